@@ -1,0 +1,69 @@
+import Type, { type Static, type TSchema } from 'typebox'
+
+/**
+ * The vocabulary of the wire contract: TypeBox schemas that follow protobuf's JSON rules. The
+ * compiled check is strict and quick (canonical snake_case names, numbers as numbers); a body that
+ * fails it is walked by `parse.ts`, which accepts what protobuf accepts besides (camelCase names,
+ * int64 as strings, `"NaN"`) and words the error as MLflow does.
+ */
+
+/** A 64-bit integer: a `number` where it is exact, a `bigint` beyond ±2^53. */
+export type Int64 = number | bigint
+
+export type Kind = 'string' | 'int64' | 'int32' | 'double' | 'bool' | 'enum' | 'list' | 'map' | 'message' | 'any'
+
+/** What `parse.ts` reads of a schema; carried under a name that JSON Schema ignores. */
+export interface Described {
+  'x-kind': Kind
+  'x-values'?: readonly string[]
+  'x-item'?: TSchema
+  'x-fields'?: Record<string, TSchema>
+  'x-required'?: readonly string[]
+}
+
+const max53 = Number.MAX_SAFE_INTEGER
+
+export const Str = Type.Unsafe<string>({ type: 'string', 'x-kind': 'string' })
+export const Int64 = Type.Unsafe<Int64>({ type: 'integer', minimum: -max53, maximum: max53, 'x-kind': 'int64' })
+export const Int32 = Type.Unsafe<number>({ type: 'integer', minimum: -0x8000_0000, maximum: 0x7fff_ffff, 'x-kind': 'int32' })
+/** A double; on the wire NaN and the infinities are the strings `"NaN"`, `"Infinity"`, `"-Infinity"`. */
+export const Double = Type.Unsafe<number>({ type: 'number', 'x-kind': 'double' })
+export const Bool = Type.Unsafe<boolean>({ type: 'boolean', 'x-kind': 'bool' })
+/** Any JSON value, passed on as it came. */
+export const Any = Type.Unsafe<unknown>({ 'x-kind': 'any' })
+/** An object whose keys the caller chooses. */
+export const StringMap = Type.Unsafe<Record<string, string>>({
+  type: 'object', additionalProperties: { type: 'string' }, 'x-kind': 'map',
+})
+
+export const Enum = <const V extends readonly string[]>(values: V) =>
+  Type.Unsafe<V[number]>({ enum: [...values], 'x-kind': 'enum', 'x-values': values })
+
+export const List = <T extends TSchema>(item: T) =>
+  Type.Unsafe<Static<T>[]>({ type: 'array', items: item, 'x-kind': 'list', 'x-item': item })
+
+type Fields = Record<string, TSchema>
+type Values<F extends Fields> = { [K in keyof F]: Static<F[K]> }
+type Flat<T> = { [K in keyof T]: T[K] }
+
+/**
+ * A message. The first argument holds the fields that the server refuses to do without (absent,
+ * null and "" are all "missing", as in MLflow); the second those that may be absent.
+ */
+export function message<R extends Fields, O extends Fields = {}>(required: R, optional: O = {} as O) {
+  const nonEmpty = Object.fromEntries(Object.entries(required).map(([name, field]) => [
+    name, (field as unknown as Described)['x-kind'] === 'string' ? { ...field, minLength: 1 } : field,
+  ]))
+  return Type.Unsafe<Flat<Values<R> & Partial<Values<O>>>>({
+    type: 'object',
+    required: Object.keys(required),
+    properties: { ...nonEmpty, ...optional },
+    additionalProperties: false,
+    'x-kind': 'message',
+    'x-fields': { ...required, ...optional },
+    'x-required': Object.keys(required),
+  })
+}
+
+export const Empty = message({})
+export type { Static, TSchema }
