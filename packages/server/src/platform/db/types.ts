@@ -1,0 +1,101 @@
+/**
+ * The database as slices see it. Store functions are written once, `await` what they ask for, and
+ * run on SQLite (where an answer is there at once) and on PostgreSQL (where it is a promise).
+ * SQL is text with `?` for each parameter, in the subset that both understand; what differs is in
+ * `dialect.ts`. Statements are prepared once per text, so build texts from few shapes.
+ */
+
+export type Awaitable<T> = T | Promise<T>
+/** Integers beyond ±2^53 come and go as `bigint`. NaN cannot be stored: SQLite has none. */
+export type Value = string | number | bigint | Uint8Array | null
+
+export interface Reader {
+  readonly dialect: Dialect
+  /** Every row, as an object by column name. */
+  all<Row = Record<string, Value>>(sql: string, params?: readonly Value[]): Awaitable<Row[]>
+  /** Every row, as an array in column order: half the cost, for hot paths. */
+  rows<Row extends unknown[] = Value[]>(sql: string, params?: readonly Value[]): Awaitable<Row[]>
+  /** The first row, or undefined. */
+  one<Row = Record<string, Value>>(sql: string, params?: readonly Value[]): Awaitable<Row | undefined>
+  /**
+   * Rows one after the other, for results that must not be held in memory. The statement stays
+   * open while the loop runs.
+   */
+  each<Row extends unknown[] = Value[]>(sql: string, params?: readonly Value[]): AsyncIterable<Row> | Iterable<Row>
+}
+
+/** Only code inside a transaction has one of these, so only it can write. */
+export interface Writer extends Reader {
+  /** Runs a statement that changes rows; answers how many. */
+  run(sql: string, params?: readonly Value[]): Awaitable<number>
+  /**
+   * A value that lives as long as this writer's connection, for interned ids and the like. It is
+   * dropped whenever a transaction rolls back, so it never holds what was not committed.
+   */
+  cache<T>(name: string, create: () => T): T
+}
+
+/**
+ * Work on the database with a name, so that it can be sent to the thread that does it. Input and
+ * output must survive `structuredClone`. A write that throws leaves nothing behind and harms none
+ * of the writes that share its commit; throw `CairnError` for what the caller should hear.
+ * Nothing but the transaction may be awaited in it: no files, no network, no timers.
+ */
+export interface WriteOperation<In, Out> {
+  readonly kind: 'write'
+  readonly name: string
+  run(tx: Writer, input: In): Awaitable<Out>
+}
+export interface ReadOperation<In, Out> {
+  readonly kind: 'read'
+  readonly name: string
+  run(tx: Reader, input: In): Awaitable<Out>
+}
+export interface StreamOperation<In> {
+  readonly kind: 'stream'
+  readonly name: string
+  /** Yields pieces of some 64 KB; each is sent on before the next is asked for. */
+  run(tx: Reader, input: In): AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+}
+// The type parameters vary per operation; a table of operations forgets them.
+export type AnyOperation = WriteOperation<never, unknown> | ReadOperation<never, unknown> | StreamOperation<never>
+
+/** `name` is `slice.verb`, unique in the server. */
+export const write = <In, Out>(name: string, run: WriteOperation<In, Out>['run']): WriteOperation<In, Out> => ({ kind: 'write', name, run })
+export const read = <In, Out>(name: string, run: ReadOperation<In, Out>['run']): ReadOperation<In, Out> => ({ kind: 'read', name, run })
+export const stream = <In>(name: string, run: StreamOperation<In>['run']): StreamOperation<In> => ({ kind: 'stream', name, run })
+
+export interface Database extends AsyncDisposable {
+  readonly dialect: Dialect
+  /** Resolves after the commit that holds the write is durable. Concurrent writes share commits. */
+  write<In, Out>(operation: WriteOperation<In, Out>, input: In): Promise<Out>
+  /** A read of a few rows by key: done at once on this thread (some 10 µs). */
+  read<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out>
+  /** A read that may look at many rows: done in a reader thread, so that it never blocks the loop. */
+  scan<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out>
+  /** A read whose answer is too large to hold: pieces arrive as the consumer takes them. */
+  stream<In>(operation: StreamOperation<In>, input: In, signal?: AbortSignal): AsyncIterable<Uint8Array>
+}
+
+/** The few words in which the two databases differ. */
+export interface Dialect {
+  readonly name: 'sqlite' | 'postgres'
+  /** Column type of a key that numbers itself. */
+  readonly id: string
+  readonly blob: string
+  /** Ends the CREATE TABLE of a table whose rows live in its primary key. */
+  readonly clustered: string
+  /** A case-sensitive LIKE of `column` with one `?`: `_` and `%` are wildcards, no escape. */
+  like(column: string): string
+  /** The same, whatever the case. */
+  ilike(column: string): string
+  /** Sorts text by bytes, whatever the locale. */
+  bytewise(column: string): string
+}
+
+/** Forward-only. `up` gives the statements for a dialect; a migration that has landed never changes. */
+export interface Migration {
+  /** `slice/0001-what`. Order within a slice counts; slices migrate in the order `main` lists them. */
+  readonly name: string
+  up(dialect: Dialect): readonly string[]
+}
