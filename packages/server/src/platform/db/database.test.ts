@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, it } from 'node:test'
+import { CairnError } from '@cairn/protocol'
+import { DatabaseRefused, openDatabase, type Database } from './index.ts'
+import { addWord, allWords, testMigrations, wordsOf } from './testing.ts'
+
+for (const threads of [true, false]) {
+  describe(`the database ${threads ? 'with its threads' : 'on one thread'}`, () => {
+    let folder: string
+    let db: Database
+    before(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'cairn-db-'))
+      db = await openDatabase({
+        path: join(folder, 'words.db'), migrations: testMigrations,
+        ...(threads && { thread: new URL('./testing-thread.ts', import.meta.url) }),
+      })
+    })
+    after(async () => {
+      await db[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true })
+    })
+
+    it('commits concurrent writes together and keeps those whose neighbours fail', async () => {
+      const results = await Promise.allSettled([
+        db.write(addWord, { word: 'cairn' }), db.write(addWord, { word: '' }), db.write(addWord, { word: 'half', failAfter: true }),
+        db.write(addWord, { word: 'stone' }), db.write(addWord, { word: 'cairn' }), db.write(addWord, { word: 'trail' }),
+      ])
+      assert.deepEqual(results.map((result) => result.status), ['fulfilled', 'rejected', 'rejected', 'fulfilled', 'rejected', 'fulfilled'])
+      assert.ok((results[1] as PromiseRejectedResult).reason instanceof CairnError)
+      assert.deepEqual((await db.read(wordsOf, { like: '%' })).map((row) => row.word), ['cairn', 'stone', 'trail'])
+    })
+
+    it('sees in every kind of read what was acknowledged', async () => {
+      await db.write(addWord, { word: 'summit' })
+      assert.equal((await db.scan(wordsOf, { like: 'sum%' })).length, 1)
+      assert.equal((await db.scan(wordsOf, { like: 'SUM%' })).length, 0)
+      const pieces: string[] = []
+      for await (const piece of db.stream(allWords, null)) pieces.push(Buffer.from(piece).toString())
+      assert.equal(pieces.join(''), 'cairn\nstone\ntrail\nsummit\n')
+    })
+
+    it('keeps integers beyond 2^53 exact', async () => {
+      await db.write(addWord, { word: 'big', size: 9_007_199_254_740_993n })
+      assert.equal((await db.read(wordsOf, { like: 'big' }))[0]!.size, 9_007_199_254_740_993n)
+      assert.equal((await db.read(wordsOf, { like: 'cairn' }))[0]!.size, 5)
+    })
+  })
+}
+
+it('a file of MLflow or of a newer Cairn is refused and left as it was', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-db-'))
+  for (const [table, words] of [['alembic_version', /MLflow/], ['schema_migrations', /newer Cairn/], ['other', /another program/]] as const) {
+    const path = join(folder, `${table}.db`)
+    const raw = new DatabaseSync(path)
+    raw.exec(`CREATE TABLE ${table} (name TEXT); INSERT INTO ${table} VALUES ('future/0001')`)
+    raw.close()
+    await assert.rejects(openDatabase({ path, migrations: testMigrations }), (error: Error) => error instanceof DatabaseRefused && words.test(error.message))
+  }
+  rmSync(folder, { recursive: true })
+})

@@ -1,0 +1,94 @@
+import { CairnError, type ErrorCode } from '@cairn/protocol'
+import type { SqliteConnection } from './sqlite.ts'
+import type { WriteOperation } from './types.ts'
+
+export interface Call {
+  readonly operation: WriteOperation<never, unknown>
+  readonly input: unknown
+}
+
+/** How one call of a group ended, in a form that can be sent between threads. */
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: SentError }
+
+export interface SentError {
+  readonly code: ErrorCode | undefined
+  readonly message: string
+  readonly stack: string | undefined
+}
+
+/**
+ * Runs calls in one transaction and commits it: one fsync for all of them (at 64 connections 28k
+ * against 4k requests/s). A call that fails must not harm its neighbours. Most failures come before
+ * the call has written anything and need no undoing; when one comes later, the whole group is
+ * rolled back and run again with a savepoint around each call. Savepoints from the start would
+ * cost every call some 3 µs.
+ */
+export async function commitGroup(connection: SqliteConnection, calls: readonly Call[]): Promise<Outcome[]> {
+  try {
+    return await runPlain(connection, calls) ?? await runGuarded(connection, calls)
+  } catch (error) {
+    // The disk is full or the commit failed: nothing of the group is stored.
+    connection.rollback()
+    return calls.length === 1 ? [failed(error)] : runAlone(connection, calls)
+  }
+}
+
+async function runPlain(connection: SqliteConnection, calls: readonly Call[]): Promise<Outcome[] | undefined> {
+  const outcomes: Outcome[] = []
+  connection.begin()
+  for (const call of calls) {
+    const before = connection.writes
+    try {
+      outcomes.push({ ok: true, value: await call.operation.run(connection, call.input as never) })
+    } catch (error) {
+      if (connection.writes !== before || !connection.inTransaction) {
+        connection.rollback()
+        return undefined
+      }
+      outcomes.push(failed(error))
+    }
+  }
+  connection.commit()
+  return outcomes
+}
+
+async function runGuarded(connection: SqliteConnection, calls: readonly Call[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  connection.begin()
+  for (const call of calls) {
+    connection.exec('SAVEPOINT call')
+    try {
+      outcomes.push({ ok: true, value: await call.operation.run(connection, call.input as never) })
+      connection.exec('RELEASE call')
+    } catch (error) {
+      if (!connection.inTransaction) throw error
+      connection.rollbackTo('call')
+      outcomes.push(failed(error))
+    }
+  }
+  connection.commit()
+  return outcomes
+}
+
+async function runAlone(connection: SqliteConnection, calls: readonly Call[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const call of calls) outcomes.push(...await commitGroup(connection, [call]))
+  return outcomes
+}
+
+const failed = (error: unknown): Outcome => ({ ok: false, error: sendError(error) })
+
+export function sendError(error: unknown): SentError {
+  if (error instanceof CairnError) return { code: error.code, message: error.message, stack: undefined }
+  const { message = String(error), stack } = error as { message?: string; stack?: string }
+  return { code: undefined, message, stack }
+}
+
+export function receiveError(sent: SentError): Error {
+  if (sent.code !== undefined) return new CairnError(sent.code, sent.message)
+  const error = new Error(sent.message)
+  if (sent.stack !== undefined) error.stack = sent.stack
+  return error
+}

@@ -1,0 +1,7 @@
+export { openDatabase, type DatabaseOptions } from './database.ts'
+export { DatabaseRefused } from './migrate.ts'
+export { serveDatabaseThread } from './worker.ts'
+export { read, stream, write } from './types.ts'
+export type {
+  AnyOperation, Awaitable, Database, Dialect, Migration, ReadOperation, Reader, StreamOperation, Value, WriteOperation, Writer,
+} from './types.ts'

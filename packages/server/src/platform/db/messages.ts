@@ -1,0 +1,26 @@
+import type { Outcome, SentError } from './group-commit.ts'
+
+/** What the server's thread and a database thread say to each other. */
+export type Role = 'writer' | 'reader'
+
+export interface WorkerData {
+  readonly role: Role
+  readonly path: string
+  readonly cacheKiB: number
+}
+
+export type ToWorker =
+  | { readonly type: 'write'; readonly calls: readonly (readonly [name: string, input: unknown])[] }
+  | { readonly type: 'scan'; readonly id: number; readonly name: string; readonly input: unknown }
+  | { readonly type: 'stream'; readonly id: number; readonly name: string; readonly input: unknown }
+  | { readonly type: 'pull'; readonly id: number }
+  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'close' }
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'wrote'; readonly outcomes: readonly Outcome[] }
+  | { readonly type: 'scanned'; readonly id: number; readonly outcome: Outcome }
+  | { readonly type: 'piece'; readonly id: number; readonly piece: Uint8Array }
+  | { readonly type: 'end'; readonly id: number; readonly error?: SentError }
+  | { readonly type: 'closed' }

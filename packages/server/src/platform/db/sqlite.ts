@@ -1,0 +1,161 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { sqliteDialect } from './dialect.ts'
+import type { Reader, Value, Writer } from './types.ts'
+
+export interface SqliteOptions {
+  readonly path: string
+  readonly readOnly: boolean
+  /** Page cache of this connection, in KiB. */
+  readonly cacheKiB: number
+}
+
+const statementLimit = 512
+
+/**
+ * One connection of `node:sqlite`. Statements are kept by their text. Answers are there at once;
+ * store functions `await` them all the same, which costs a microtask.
+ */
+export class SqliteConnection implements Reader, Writer, Disposable {
+  readonly dialect = sqliteDialect
+  readonly #db: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+  readonly #caches = new Map<string, unknown>()
+  /** Statements that changed something since the connection opened; tells whether an operation wrote. */
+  writes = 0
+
+  constructor(options: SqliteOptions) {
+    this.#db = new DatabaseSync(options.path, { readOnly: options.readOnly, enableForeignKeyConstraints: false, timeout: 10_000 })
+    if (!options.readOnly) {
+      this.#db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000')
+    }
+    this.#db.exec(`PRAGMA cache_size = -${options.cacheKiB}; PRAGMA temp_store = MEMORY; PRAGMA case_sensitive_like = ON`)
+  }
+
+  all<Row>(sql: string, params: readonly Value[] = []): Row[] {
+    return this.#collect(this.#prepare(sql, false), params) as Row[]
+  }
+
+  rows<Row extends unknown[]>(sql: string, params: readonly Value[] = []): Row[] {
+    return this.#collect(this.#prepare(sql, true), params) as Row[]
+  }
+
+  one<Row>(sql: string, params: readonly Value[] = []): Row | undefined {
+    const statement = this.#prepare(sql, false)
+    try {
+      return statement.get(...params as never[]) as Row | undefined
+    } catch (error) {
+      if (!isOutOfRange(error)) throw error
+      return this.#withBigInts(statement, () => statement.all(...params as never[]))[0] as Row | undefined
+    }
+  }
+
+  *each<Row extends unknown[]>(sql: string, params: readonly Value[] = []): Iterable<Row> {
+    // Not from the cache: a statement that is being stepped cannot serve a second loop.
+    const statement = this.#db.prepare(sql)
+    statement.setReturnArrays(true)
+    let seen = 0
+    try {
+      for (const row of statement.iterate(...params as never[])) {
+        seen += 1
+        yield row as unknown as Row
+      }
+    } catch (error) {
+      if (!isOutOfRange(error)) throw error
+      statement.setReadBigInts(true)
+      for (const row of statement.iterate(...params as never[])) {
+        if (seen-- > 0) continue
+        yield narrow(row) as unknown as Row
+      }
+    }
+  }
+
+  run(sql: string, params: readonly Value[] = []): number {
+    const result = this.#prepare(sql, false).run(...params as never[])
+    this.writes += 1
+    return Number(result.changes)
+  }
+
+  cache<T>(name: string, create: () => T): T {
+    let value = this.#caches.get(name) as T | undefined
+    if (value === undefined) this.#caches.set(name, value = create())
+    return value
+  }
+
+  exec(sql: string): void {
+    this.#db.exec(sql)
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.isTransaction
+  }
+
+  begin(): void {
+    this.#db.exec('BEGIN IMMEDIATE')
+  }
+
+  commit(): void {
+    this.#db.exec('COMMIT')
+  }
+
+  rollback(): void {
+    this.#caches.clear()
+    // SQLite rolls back by itself when the disk is full or the memory short.
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+  }
+
+  rollbackTo(savepoint: string): void {
+    this.#caches.clear()
+    this.#db.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear()
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  #prepare(sql: string, arrays: boolean): StatementSync {
+    const name = arrays ? `[]${sql}` : sql
+    let statement = this.#statements.get(name)
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql)
+      if (arrays) statement.setReturnArrays(true)
+      if (this.#statements.size >= statementLimit) this.#statements.delete(this.#statements.keys().next().value!)
+      this.#statements.set(name, statement)
+    }
+    return statement
+  }
+
+  #collect(statement: StatementSync, params: readonly Value[]): unknown[] {
+    try {
+      return statement.all(...params as never[])
+    } catch (error) {
+      if (!isOutOfRange(error)) throw error
+      return this.#withBigInts(statement, () => statement.all(...params as never[]))
+    }
+  }
+
+  // Reading every integer as a bigint costs twice the time, so it is done only for the rows that
+  // hold one beyond ±2^53.
+  #withBigInts(statement: StatementSync, all: () => unknown[]): unknown[] {
+    statement.setReadBigInts(true)
+    try {
+      return all().map(narrow)
+    } finally {
+      statement.setReadBigInts(false)
+    }
+  }
+}
+
+const isOutOfRange = (error: unknown): boolean => (error as { code?: string }).code === 'ERR_OUT_OF_RANGE'
+
+function narrow(row: unknown): unknown {
+  const record = row as Record<string, unknown>
+  for (const key of Object.keys(record)) {
+    const value = record[key]
+    if (typeof value === 'bigint') {
+      const number = Number(value)
+      if (Number.isSafeInteger(number)) record[key] = number
+    }
+  }
+  return row
+}

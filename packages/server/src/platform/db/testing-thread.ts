@@ -1,0 +1,4 @@
+import { serveDatabaseThread } from './worker.ts'
+import { testOperations } from './testing.ts'
+
+serveDatabaseThread(testOperations)

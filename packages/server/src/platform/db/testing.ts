@@ -1,0 +1,24 @@
+import { invalid } from '@cairn/protocol'
+import { read, stream, write } from './types.ts'
+import type { Migration } from './types.ts'
+
+/** A table of words and the operations on it, for this folder's tests. */
+export const testMigrations: Migration[] = [
+  { name: 'test/0001-words', up: (dialect) => [`CREATE TABLE words (id ${dialect.id}, word TEXT NOT NULL UNIQUE, size BIGINT)`] },
+]
+
+export const addWord = write('test.addWord', async (tx, input: { word: string; size?: number | bigint; failAfter?: boolean }) => {
+  if (input.word === '') throw invalid('A word has letters.')
+  await tx.run('INSERT INTO words (word, size) VALUES (?, ?)', [input.word, input.size ?? input.word.length])
+  if (input.failAfter) throw invalid('Failed after writing.')
+  return { word: input.word }
+})
+
+export const wordsOf = read('test.words', async (tx, input: { like: string }) =>
+  tx.all<{ word: string; size: number | bigint }>(`SELECT word, size FROM words WHERE ${tx.dialect.like('word')} ORDER BY id`, [input.like]))
+
+export const allWords = stream('test.allWords', async function* (tx, _input: null) {
+  for await (const [word] of tx.each<[string]>('SELECT word FROM words ORDER BY id')) yield new TextEncoder().encode(`${word}\n`)
+})
+
+export const testOperations = [addWord, wordsOf, allWords]
