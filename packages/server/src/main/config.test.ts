@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConfigError, readConfig, type ConfigInput } from './config.ts'
+import { settings } from './settings.ts'
+
+const config = (flags: ConfigInput['flags'] = {}, env: ConfigInput['env'] = {}) => readConfig({ flags, env, cwd: '/srv/here' })
+const problems = (flags: ConfigInput['flags'], env: ConfigInput['env'] = {}) => {
+  try {
+    config(flags, env)
+  } catch (error) {
+    assert(error instanceof ConfigError)
+    return error.problems.map(({ source, what, fix }) => `${source}: ${what} ${fix}`)
+  }
+  return []
+}
+
+test('without flags the server listens on 127.0.0.1:5000 and keeps everything in one folder', () => {
+  const { host, port, dataDir, database, artifacts, staticPrefix, notices } = config()
+  assert.deepEqual({ host, port, dataDir, database, artifacts, staticPrefix, notices }, {
+    host: '127.0.0.1', port: 5000, dataDir: '/srv/here/cairn-data',
+    database: { kind: 'sqlite', path: '/srv/here/cairn-data/cairn.db' },
+    artifacts: { serve: true, only: false, destination: '/srv/here/cairn-data/artifacts', defaultRoot: 'mlflow-artifacts:/' },
+    staticPrefix: '', notices: [],
+  })
+})
+
+test('a flag wins over its variable and an empty variable counts as unset', () => {
+  assert.equal(config({ port: '0' }, { MLFLOW_PORT: '7000' }).port, 0)
+  assert.equal(config({}, { MLFLOW_PORT: '7000' }).port, 7000)
+  assert.equal(config({}, { MLFLOW_PORT: '' }).port, 5000)
+})
+
+test('relative locations are resolved against the working directory and absolute ones kept', () => {
+  assert.equal(config({ 'backend-store-uri': 'sqlite:///my.db' }).database.path, '/srv/here/my.db')
+  assert.equal(config({ 'backend-store-uri': 'sqlite:////var/my.db' }).database.path, '/var/my.db')
+  assert.equal(config({ 'artifacts-destination': './files' }).artifacts.destination, '/srv/here/files')
+  assert.equal(config({ 'artifacts-destination': 'file:///var/a%20b' }).artifacts.destination, '/var/a b')
+  assert.equal(config({ 'default-artifact-root': 'runs' }).artifacts.defaultRoot, '/srv/here/runs')
+  assert.equal(config({ 'data-dir': '../other' }).database.path, '/srv/other/cairn.db')
+})
+
+test('storage that clients reach by themselves is passed on as it is', () => {
+  for (const root of ['s3://bucket/x', 'gs://bucket', 'mlflow-artifacts:/team']) {
+    assert.equal(config({ 'default-artifact-root': root }).artifacts.defaultRoot, root)
+  }
+})
+
+test('without the proxy new experiments keep artifacts in a folder that clients share', () => {
+  assert.equal(config({ 'serve-artifacts': false }).artifacts.defaultRoot, '/srv/here/cairn-data/artifacts')
+  assert.equal(config({}, { MLFLOW_SERVE_ARTIFACTS: 'False' }).artifacts.serve, false)
+})
+
+test('a database that Cairn cannot keep promises with is refused with the reason', () => {
+  for (const [uri, reason] of [
+    ['postgresql://db/x', /PostgreSQL/], ['mysql://db/x', /mysql/], ['./mlruns', /folder/], ['file:///x', /folder/],
+    ['sqlite://', /memory/], ['sqlite:///:memory:', /memory/], ['sqlite://my.db', /three/], ['sqlite:///a.db?x=1', /parameters/],
+  ] as const) assert.match(problems({ 'backend-store-uri': uri }).join(), reason, uri)
+})
+
+test('every problem is reported at once, naming the flag or variable and what to do', () => {
+  const found = problems(
+    { port: '99999', 'static-prefix': 'x/', 'x-frame-options': 'MAYBE', 'artifacts-destination': 's3://b' },
+    { MLFLOW_WEBHOOK_REQUEST_TIMEOUT: 'soon', MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX: '(', CAIRN_MAX_BODY_BYTES: 'lots', MLFLOW_SERVE_ARTIFACTS: 'maybe' },
+  )
+  for (const source of [
+    '--port', '--static-prefix', '--x-frame-options', '--artifacts-destination', 'MLFLOW_WEBHOOK_REQUEST_TIMEOUT',
+    'MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX', 'CAIRN_MAX_BODY_BYTES', 'MLFLOW_SERVE_ARTIFACTS',
+  ]) assert.equal(found.filter((line) => line.startsWith(`${source}: `)).length, 1, source)
+})
+
+test('accounts that were asked for are never silently left out', () => {
+  assert.match(problems({ 'app-name': 'basic-auth' }).join(), /accounts/)
+})
+
+test('flags of MLflow without meaning here are accepted with a notice, those that would mislead are refused', () => {
+  assert.match(config({ workers: '4', 'uvicorn-opts': '--x' }).notices.join(), /uvicorn.*--workers has no effect/s)
+  assert.match(problems({ 'enable-workspaces': true }).join(), /workspaces/)
+  assert.match(problems({ 'registry-store-uri': 'sqlite:///other.db' }).join(), /same database/)
+})
+
+test('lists, sizes and levels are read whatever their case and spacing', () => {
+  const made = config({ 'allowed-hosts': 'a.example, *.b.example:5000', 'x-frame-options': 'deny' }, {
+    CAIRN_MAX_BODY_BYTES: '64m', CAIRN_MAX_UPLOAD_BYTES: '2GiB', MLFLOW_LOGGING_LEVEL: 'warning', MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'HTTPS,http',
+  })
+  assert.deepEqual(made.security.allowedHosts, ['a.example', '*.b.example:5000'])
+  assert.equal(made.security.xFrameOptions, 'DENY')
+  assert.equal(made.limits.bodyBytes, 64 * 2 ** 20)
+  assert.equal(made.limits.uploadBytes, 2 * 2 ** 30)
+  assert.equal(made.logLevel, 'warn')
+  assert.deepEqual(made.webhooks.allowedSchemes, ['https', 'http'])
+})
+
+test('every setting has a name, a variable or flag, and a summary that fits a help text', () => {
+  assert.equal(new Set(settings.map(({ name }) => name)).size, settings.length)
+  for (const { name, flag, env, summary } of settings) {
+    assert(flag || env, name)
+    assert(summary.length <= 100 && summary.endsWith('.'), name)
+  }
+})

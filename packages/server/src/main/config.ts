@@ -1,0 +1,238 @@
+import { isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { foreignFlags, settings } from './settings.ts'
+import { reader, type SettingProblem } from './settings-reader.ts'
+
+/** Everything that the server is told, made once by `readConfig`. Locations are absolute. */
+export interface ServerConfig {
+  readonly host: string
+  /** 0 takes a free port. */
+  readonly port: number
+  /** Holds what has no place of its own. */
+  readonly dataDir: string
+  readonly database: { readonly kind: 'sqlite'; readonly path: string }
+  readonly artifacts: {
+    /** Whether the artifact proxy (`mlflow-artifacts:`) answers. */
+    readonly serve: boolean
+    /** Nothing but the artifact proxy answers. */
+    readonly only: boolean
+    /** The folder behind the proxy. */
+    readonly destination: string
+    /** Where new experiments keep artifacts: `mlflow-artifacts:/…`, a folder, or a URI that clients reach. */
+    readonly defaultRoot: string
+  }
+  readonly security: {
+    /** Patterns (`*`) for the Host header; undefined for localhost and private addresses. */
+    readonly allowedHosts: readonly string[] | undefined
+    /** Origins besides localhost; `*` for any. */
+    readonly corsAllowedOrigins: readonly string[]
+    readonly xFrameOptions: 'SAMEORIGIN' | 'DENY' | 'NONE'
+    readonly disabled: boolean
+  }
+  /** "" or `/something`. */
+  readonly staticPrefix: string
+  readonly limits: {
+    readonly bodyBytes: number
+    /** Infinity where no limit was set. */
+    readonly uploadBytes: number
+    /** Largest `max_results` of a search for runs or experiments. */
+    readonly maxResults: number
+    readonly artifactLocationLength: number
+    readonly graphqlRootFields: number
+    readonly graphqlAliases: number
+  }
+  /** Cut long params and tags instead of refusing them. */
+  readonly truncateLongValues: boolean
+  readonly webhooks: {
+    readonly secretKey: string | undefined
+    readonly allowedSchemes: readonly string[]
+    readonly allowPrivate: boolean
+    readonly timeoutMs: number
+    readonly maxRetries: number
+    readonly concurrency: number
+  }
+  readonly sourceValidationRegex: RegExp | undefined
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  /** The built web page, if there is one. */
+  readonly webRoot: string | undefined
+  /** What the person who starts the server should be told, a sentence each. */
+  readonly notices: readonly string[]
+}
+
+export interface ConfigInput {
+  /** Flags by name without dashes; `boolean` settings as booleans. */
+  readonly flags?: Readonly<Record<string, string | boolean | undefined>>
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** What relative locations are resolved against. */
+  readonly cwd: string
+  readonly webRoot?: string
+}
+
+/** Everything that is wrong with what the server was told, at once. */
+export class ConfigError extends Error {
+  readonly problems: readonly SettingProblem[]
+
+  constructor(problems: readonly SettingProblem[]) {
+    super(problems.map(({ source, what, fix }) => `${source}: ${what}\n  ${fix}`).join('\n'))
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/**
+ * Flags win over the environment, the environment over defaults. Pure: looks at nothing but its
+ * input, so it cannot tell whether a file exists.
+ *
+ *     readConfig({ flags: { port: '0' }, env: process.env, cwd: process.cwd() })
+ */
+export function readConfig(input: ConfigInput): ServerConfig {
+  const read = reader(settings, input.flags ?? {}, input.env ?? {})
+  const notices = foreign(input.flags ?? {}, read.problem)
+  if (read.text('workers') !== undefined) {
+    read.integer('workers', 1, 1, 1024)
+    notices.push('--workers has no effect: one Cairn process uses threads where they help.')
+  }
+  const app = read.text('app-name')
+  if (app !== undefined) {
+    // To start without the accounts that were asked for would leave the server open to everybody.
+    read.problem('app-name', `Cairn has no app "${app}" and no accounts yet.`, 'Leave it out, and keep the server where only people you trust can reach it.')
+  }
+
+  const dataDir = resolve(input.cwd, read.text('data-dir') ?? 'cairn-data')
+  const databaseUri = read.text('backend-store-uri')
+  const path = databaseUri === undefined ? join(dataDir, 'cairn.db') : sqlitePath(databaseUri, input.cwd, read)
+  const registryUri = read.text('registry-store-uri')
+  if (registryUri !== undefined && registryUri !== databaseUri) {
+    read.problem('registry-store-uri', 'the registry lives in the same database as the runs.', 'Leave it out, or give it the same value as --backend-store-uri.')
+  }
+
+  const serve = read.boolean('serve-artifacts', true)
+  const only = read.boolean('artifacts-only', false)
+  if (only && !serve) read.problem('artifacts-only', 'it contradicts --no-serve-artifacts.', 'Leave one of the two out.')
+  const destination = localFolder('artifacts-destination', input.cwd, read) ?? join(dataDir, 'artifacts')
+  const defaultRoot = artifactRoot(input.cwd, read) ?? (serve ? 'mlflow-artifacts:/' : destination)
+
+  const disabled = read.boolean('disable-security-middleware', false)
+  const allowedHosts = read.list('allowed-hosts')
+  const corsAllowedOrigins = read.list('cors-allowed-origins') ?? []
+  if (disabled) notices.push('WARNING: the Host and Origin checks are off; any web page that you visit can reach this server.')
+  else {
+    if (allowedHosts?.includes('*')) notices.push('WARNING: any Host is accepted, which leaves the server open to DNS rebinding.')
+    if (corsAllowedOrigins.includes('*')) notices.push('WARNING: any web page may call this server.')
+  }
+
+  const dev = read.boolean('dev', false)
+  const config: ServerConfig = {
+    host: read.text('host') ?? '127.0.0.1',
+    port: read.integer('port', 5000, 0, 65_535),
+    dataDir,
+    database: { kind: 'sqlite', path },
+    artifacts: { serve, only, destination, defaultRoot },
+    security: {
+      allowedHosts,
+      corsAllowedOrigins,
+      xFrameOptions: read.word('x-frame-options', { SAMEORIGIN: 'SAMEORIGIN', DENY: 'DENY', NONE: 'NONE' }, 'SAMEORIGIN'),
+      disabled,
+    },
+    staticPrefix: staticPrefix(read),
+    limits: {
+      bodyBytes: read.bytes('max-body-bytes', 32 * 2 ** 20),
+      uploadBytes: read.bytes('max-upload-bytes', Infinity),
+      maxResults: read.integer('max-results', 50_000, 1, 1_000_000),
+      artifactLocationLength: read.integer('artifact-location-max-length', 2048, 1, 65_536),
+      graphqlRootFields: read.integer('graphql-max-root-fields', 10, 1, 1000),
+      graphqlAliases: read.integer('graphql-max-aliases', 10, 0, 1000),
+    },
+    truncateLongValues: read.boolean('truncate-long-values', true),
+    webhooks: {
+      secretKey: read.text('webhook-secret-key'),
+      allowedSchemes: (read.list('webhook-allowed-schemes') ?? ['https']).map((scheme) => scheme.toLowerCase()),
+      allowPrivate: read.boolean('webhook-allow-private', false),
+      timeoutMs: read.integer('webhook-timeout', 30, 1, 3600) * 1000,
+      maxRetries: read.integer('webhook-max-retries', 3, 0, 100),
+      concurrency: read.integer('webhook-max-workers', 10, 1, 1000),
+    },
+    sourceValidationRegex: regex(read),
+    logLevel: dev ? 'debug' : read.word('logging-level', {
+      NOTSET: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', WARNING: 'warn', ERROR: 'error', CRITICAL: 'error',
+    } as const, 'info'),
+    webRoot: input.webRoot,
+    notices,
+  }
+  if (read.problems.length > 0) throw new ConfigError(read.problems)
+  return config
+}
+
+type Read = ReturnType<typeof reader>
+
+function foreign(flags: NonNullable<ConfigInput['flags']>, problem: Read['problem']): string[] {
+  const notices: string[] = []
+  for (const [name, { refuse, reason }] of Object.entries(foreignFlags)) {
+    if (flags[name] === undefined || flags[name] === false) continue
+    if (refuse) problem(name, reason, 'Leave it out.')
+    else notices.push(`--${name} has no effect: ${reason}`)
+  }
+  return notices
+}
+
+function sqlitePath(uri: string, cwd: string, read: Read): string {
+  const fail = (what: string, fix = 'Give sqlite:///relative.db or sqlite:////absolute.db.'): string => {
+    read.problem('backend-store-uri', what, fix)
+    return ''
+  }
+  const match = /^sqlite(?:\+pysqlite)?:\/\/(.*)$/s.exec(uri)
+  if (!match) {
+    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase()
+    if (scheme?.startsWith('postgres')) return fail('PostgreSQL is not supported yet.')
+    if (scheme !== undefined && scheme !== 'file') return fail(`"${scheme}" is no database that Cairn knows.`)
+    return fail('a folder of files is no database; Cairn keeps runs in SQLite.')
+  }
+  const path = match[1]!
+  if (path === '' || path === '/' || path === '/:memory:') return fail('a database in memory would lose what it acknowledged.')
+  if (!path.startsWith('/')) return fail(`"${uri}" has two slashes where three are needed.`)
+  if (/[?#\0]/.test(path)) return fail('parameters after the file name are not supported.')
+  return resolve(cwd, path.slice(1))
+}
+
+function localFolder(name: string, cwd: string, read: Read): string | undefined {
+  const value = read.text(name)
+  if (value === undefined) return undefined
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(value)?.[1]?.toLowerCase()
+  if (scheme === undefined) return resolve(cwd, value)
+  if (scheme === 'file') {
+    try {
+      const path = fileURLToPath(value)
+      if (isAbsolute(path)) return path
+    } catch {
+      // falls through to the problem below
+    }
+    read.problem(name, `"${value}" names no folder of this machine.`, 'Give a path, or file:///absolute/path.')
+  } else read.problem(name, `Cairn cannot keep artifacts in "${scheme}:" yet.`, 'Give a folder.')
+  return ''
+}
+
+function artifactRoot(cwd: string, read: Read): string | undefined {
+  const value = read.text('default-artifact-root')
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(value ?? '')?.[1]?.toLowerCase()
+  // Storage that clients reach by themselves (s3:, gs:, …) is only a text to the server.
+  return scheme === undefined || scheme === 'file' ? localFolder('default-artifact-root', cwd, read) : value
+}
+
+function staticPrefix(read: Read): string {
+  const value = read.text('static-prefix') ?? ''
+  if (value !== '' && !/^(?:\/[A-Za-z0-9._~-]+)+$/.test(value)) {
+    read.problem('static-prefix', `"${value}" is no path to put in front of every other.`, 'It begins with "/", does not end in "/", and holds letters, digits and . _ ~ - only: /mlflow')
+  }
+  return value
+}
+
+function regex(read: Read): RegExp | undefined {
+  const value = read.text('source-validation-regex')
+  if (value === undefined) return undefined
+  try {
+    return new RegExp(value)
+  } catch (error) {
+    read.problem('source-validation-regex', `not a regular expression: ${(error as Error).message}.`, 'Correct it; without it every source would pass.')
+    return undefined
+  }
+}
