@@ -9,6 +9,8 @@ import type { Described, TSchema } from './schema.ts'
 export interface Parser<T> {
   /** The JSON text of a body; "" and text that is not JSON count as `{}`, as in MLflow. */
   body(text: string): T
+  /** The same, with what `add` puts in (path parameters win over the body). */
+  bodyWith(text: string, add: (value: Record<string, unknown>) => Record<string, unknown>): T
   /** A query string's values, by name, in order. */
   query(values: URLSearchParams): T
   /** An object that was already parsed, with path parameters merged in. */
@@ -21,15 +23,22 @@ const needsWalk = /\\u0000|\\u[dD][89a-fA-F]|(?:^|[^\d.])\d{16}/
 
 export function parser<T>(schema: TSchema): Parser<T> {
   const compiled = Compile(schema)
+  const fromText = (text: string, exact: boolean): Record<string, unknown> => {
+    let value = parseJson(text, exact)
+    if (typeof value === 'string') value = parseJson(value, exact)
+    if (value === null || value === undefined) value = {}
+    if (typeof value !== 'object' || Array.isArray(value)) throw invalid('The request body must be a JSON object.')
+    return value as Record<string, unknown>
+  }
   const walk = (value: Record<string, unknown>): T => readMessage(schema as unknown as Described, value, '') as T
   return {
     body(text) {
       const exact = needsWalk.test(text)
-      let value = parseJson(text, exact)
-      if (typeof value === 'string') value = parseJson(value, exact)
-      if (value === null || value === undefined) value = {}
-      if (typeof value !== 'object' || Array.isArray(value)) throw invalid('The request body must be a JSON object.')
-      return !exact && compiled.Check(value) ? value as T : walk(value as Record<string, unknown>)
+      const value = fromText(text, exact)
+      return !exact && compiled.Check(value) ? value as T : walk(value)
+    },
+    bodyWith(text, add) {
+      return walk(add(fromText(text, needsWalk.test(text))))
     },
     query(values) {
       const object: Record<string, unknown> = Object.create(null)

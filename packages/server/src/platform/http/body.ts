@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip, inflate } from 'node:zlib'
+import { CairnError, invalid } from '@cairn/protocol'
+
+const inflaters = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate) }
+
+/**
+ * The body as text, of at most `limit` bytes both as sent and after decompression. What is longer
+ * is refused as soon as that is known, and the rest is not read.
+ */
+export async function readText(request: IncomingMessage, limit: number): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  const encoding = request.headers['content-encoding']
+  const bytes = await readBytes(request, limit)
+  if (encoding === undefined || encoding === 'identity') return bytes.toString('utf8')
+  const inflateBytes = inflaters[encoding.toLowerCase() as keyof typeof inflaters]
+  if (inflateBytes === undefined) throw invalid(`Content-Encoding '${encoding.slice(0, 40)}' is not supported. Send the body plain, or with gzip or deflate.`)
+  try {
+    return (await inflateBytes(bytes, { maxOutputLength: limit })).toString('utf8')
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
+    throw invalid(`The request body is not valid ${encoding}.`)
+  }
+}
+
+function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let first: Buffer | undefined
+    let rest: Buffer[] | undefined
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limit) {
+        request.pause()
+        request.removeAllListeners('data')
+        reject(tooLarge(limit))
+      } else if (first === undefined) first = chunk
+      else (rest ??= [first]).push(chunk)
+    })
+    request.once('end', () => resolve(rest === undefined ? first ?? Buffer.alloc(0) : Buffer.concat(rest, size)))
+    request.once('error', reject)
+    request.once('close', () => { if (!request.complete) reject(new CairnError('CANCELLED', 'The client closed the connection before the body had arrived.')) })
+  })
+}
+
+const tooLarge = (limit: number): CairnError =>
+  new CairnError('REQUEST_TOO_LARGE', `The request body is larger than ${limit} bytes, the most that this server takes. Split it into several requests.`)

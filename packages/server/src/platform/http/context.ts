@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context, Log, Principal } from './types.ts'
+
+export interface ContextSettings {
+  readonly staticPrefix: string
+  readonly bodyLimit: number
+  readonly log: Log
+  now(): number
+}
+
+const process8 = randomBytes(4).toString('hex')
+let counter = 0
+
+/** The context of one request. What few handlers ask for is made when it is asked for. */
+export class RequestContext implements Context {
+  readonly principal: Principal
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #settings: ContextSettings
+  #requestId: string | undefined
+  #abort: AbortController | undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse, principal: Principal, settings: ContextSettings) {
+    this.principal = principal
+    this.#request = request
+    this.#response = response
+    this.#settings = settings
+  }
+
+  get requestId(): string {
+    return this.#requestId ??= `${process8}-${(counter += 1).toString(36)}`
+  }
+  get log(): Log {
+    return this.#settings.log
+  }
+  now(): number {
+    return this.#settings.now()
+  }
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = this.#abort = new AbortController()
+      if (this.#response.destroyed) abort.abort()
+      else this.#response.once('close', () => { if (!this.#response.writableFinished) abort.abort() })
+    }
+    return this.#abort.signal
+  }
+  get headers(): Context['headers'] {
+    return this.#request.headers
+  }
+  get origin(): string {
+    const forwarded = this.#request.headers['x-forwarded-proto']
+    const scheme = forwarded === 'https' ? 'https' : 'http'
+    return `${scheme}://${this.#request.headers.host ?? 'localhost'}`
+  }
+  get staticPrefix(): string {
+    return this.#settings.staticPrefix
+  }
+  get body(): IncomingMessage {
+    return this.#request
+  }
+  get bodyLimit(): number {
+    return this.#settings.bodyLimit
+  }
+}

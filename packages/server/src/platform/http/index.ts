@@ -1,0 +1,6 @@
+export { startHttpServer, type HttpOptions, type HttpServer } from './server.ts'
+export { openGate, type Gate } from './gate.ts'
+export { isLocalOrPrivate, type SecurityOptions } from './security.ts'
+export { toJson } from './respond.ts'
+export { jsonReply, Reply, route } from './types.ts'
+export type { Context, Handler, Log, Principal, Route } from './types.ts'
