@@ -1,0 +1,46 @@
+/**
+ * Who may import whom. `check-imports.ts` holds the source to these tables; a new edge is a
+ * decision, so it is made here, in sight of a reviewer.
+ */
+
+/** Packages of this repository, by folder, and those that each may depend on. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  sdk: ['protocol'],
+  server: ['protocol'],
+  serving: ['protocol', 'sdk'],
+  runner: ['protocol', 'sdk'],
+  web: ['protocol', 'sdk'],
+  cli: ['protocol', 'sdk', 'server', 'serving', 'runner'],
+}
+
+/** Packages that also run in browsers, Deno and Bun: no `node:` modules outside the files named. */
+export const portable: Readonly<Record<string, RegExp>> = {
+  protocol: /^$/,
+  sdk: /^src\/node(?:\/|\.ts$|-)/,
+  web: /^(?:vite\.config\.ts|build\/)/,
+}
+
+/** Slices of the server, and those that each may use through the other's `index.ts`. */
+export const slices: Readonly<Record<string, readonly string[]>> = {
+  live: [],
+  webhooks: [],
+  metrics: ['live'],
+  experiments: ['live'],
+  runs: ['experiments', 'metrics', 'live'],
+  'logged-models': ['experiments', 'runs', 'metrics', 'live'],
+  artifacts: ['experiments', 'runs', 'logged-models', 'live'],
+  registry: ['experiments', 'runs', 'logged-models', 'artifacts', 'webhooks', 'live'],
+  graphql: ['experiments', 'runs', 'metrics', 'logged-models', 'artifacts', 'registry'],
+}
+
+/** Modules from outside that only one place may know. */
+export const reserved: readonly { readonly module: RegExp; readonly only: RegExp; readonly why: string }[] = [
+  { module: /^(?:fastify|@fastify\/.*)$/, only: /^packages\/server\/src\/platform\/http\//, why: 'only platform/http knows the HTTP framework' },
+  { module: /^(?:node:sqlite|kysely|pg|better-sqlite3)$/, only: /^packages\/server\/src\/platform\/db\//, why: 'only platform/db knows the database driver' },
+]
+
+/** The only files that may hold SQL. */
+export const sqlFiles = /^packages\/server\/src\/(?:platform\/db\/|[a-z-]+\/(?:[a-z-]+-(?:store|view|tables)|store|view|tables|migrations)\.ts$)/
+
+export const maxLines = 400
