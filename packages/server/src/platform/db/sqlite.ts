@@ -103,6 +103,11 @@ export class SqliteConnection implements Reader, Writer, Disposable {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
   }
 
+  /** Ends a transaction that only read. */
+  end(): void {
+    if (this.#db.isTransaction) this.#db.exec('COMMIT')
+  }
+
   rollbackTo(savepoint: string): void {
     this.#caches.clear()
     this.#db.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)

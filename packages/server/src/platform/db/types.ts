@@ -22,17 +22,17 @@ export interface Reader {
    * open while the loop runs.
    */
   each<Row extends unknown[] = Value[]>(sql: string, params?: readonly Value[]): AsyncIterable<Row> | Iterable<Row>
+  /**
+   * A value that lives as long as this connection, for facts that never change once committed
+   * (interned ids). It is dropped whenever a transaction rolls back.
+   */
+  cache<T>(name: string, create: () => T): T
 }
 
 /** Only code inside a transaction has one of these, so only it can write. */
 export interface Writer extends Reader {
   /** Runs a statement that changes rows; answers how many. */
   run(sql: string, params?: readonly Value[]): Awaitable<number>
-  /**
-   * A value that lives as long as this writer's connection, for interned ids and the like. It is
-   * dropped whenever a transaction rolls back, so it never holds what was not committed.
-   */
-  cache<T>(name: string, create: () => T): T
 }
 
 /**

@@ -68,7 +68,7 @@ function serveReader(port: MessagePort, data: WorkerData, find: Find, send: Send
       send({ type: 'end', id, error: sendError(error) })
     } finally {
       streams.delete(id)
-      connection.rollback()
+      connection.end()
       if (idle.length < 2) idle.push(connection)
       else connection[Symbol.dispose]()
     }
@@ -86,7 +86,7 @@ function serveReader(port: MessagePort, data: WorkerData, find: Find, send: Send
         } catch (error) {
           send({ type: 'scanned', id: message.id, outcome: { ok: false, error: sendError(error) } })
         } finally {
-          scans.rollback()
+          scans.end()
         }
         break
       }
