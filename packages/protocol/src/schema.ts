@@ -65,5 +65,20 @@ export function message<R extends Fields, O extends Fields = {}>(required: R, op
   })
 }
 
+/**
+ * A message that the server sends. The first argument holds the fields that are always there
+ * (perhaps as ""); the second those that are left out when unset.
+ */
+export function answer<A extends Fields, S extends Fields = {}>(always: A, sometimes: S = {} as S) {
+  return Type.Unsafe<Flat<Values<A> & Partial<Values<S>>>>({
+    type: 'object',
+    required: Object.keys(always),
+    properties: { ...always, ...sometimes },
+    'x-kind': 'message',
+    'x-fields': { ...always, ...sometimes },
+    'x-required': [],
+  })
+}
+
 export const Empty = message({})
 export type { Static, TSchema }
