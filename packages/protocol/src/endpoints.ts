@@ -1,0 +1,20 @@
+import { artifactEndpoints } from './artifacts.ts'
+import { auditEndpoints } from './audit.ts'
+import { datasetEndpoints } from './datasets.ts'
+import type { Endpoint } from './endpoint.ts'
+import { experimentEndpoints } from './experiments.ts'
+import { graphqlEndpoints } from './graphql.ts'
+import { loggedModelEndpoints } from './logged-models.ts'
+import { metricEndpoints } from './metrics.ts'
+import { modelVersionEndpoints } from './model-versions.ts'
+import { registeredModelEndpoints } from './registered-models.ts'
+import { runEndpoints } from './runs.ts'
+import { serverEndpoints } from './server.ts'
+import { webhookEndpoints } from './webhooks.ts'
+
+/** Every endpoint that is served, group by group. */
+export const allEndpoints: readonly Endpoint[] = [
+  ...experimentEndpoints, ...runEndpoints, ...datasetEndpoints, ...metricEndpoints, ...artifactEndpoints,
+  ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints,
+  ...serverEndpoints, ...graphqlEndpoints,
+]
