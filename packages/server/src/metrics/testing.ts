@@ -1,5 +1,10 @@
 import fc from 'fast-check'
+import { keysMigrations } from '../keys/index.ts'
+import { openDatabase, read, write, type Database, type Migration } from '../platform/db/index.ts'
+import { appendPoints, latestMetrics, type RunRef } from './metrics-store.ts'
 import type { Spot } from './points.ts'
+import type { LoggedPoint, PackedPoints } from './segment.ts'
+import { metricsMigrations } from './tables.ts'
 
 /** Integers that collide often, and those around the borders of exactness. */
 const anyInt = fc.oneof(
@@ -15,3 +20,12 @@ const anyValue = fc.oneof(
 )
 
 export const anySpot: fc.Arbitrary<Spot> = fc.record({ step: anyInt, timestamp: anyInt, value: anyValue }, { noNullPrototype: true })
+
+export const testMigrations: Migration[] = [...keysMigrations, ...metricsMigrations]
+
+export const append = write('test.append', (tx, input: { run: RunRef; points: readonly LoggedPoint[] | PackedPoints }) =>
+  appendPoints(tx, input.run, input.points))
+export const latest = read('test.latest', (tx, runId: number) => latestMetrics(tx, runId))
+
+/** A database in memory with this slice's tables. */
+export const openTestDatabase = (): Promise<Database> => openDatabase({ path: ':memory:', migrations: testMigrations })

@@ -1,0 +1,1 @@
+export { findKey, internKeys, keysMigrations } from './keys-store.ts'

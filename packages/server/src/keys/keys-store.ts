@@ -1,0 +1,38 @@
+import type { Migration, Reader, Writer } from '../platform/db/index.ts'
+
+/**
+ * Names of metrics, params and tags as integers. A name is a few dozen bytes and stands in millions
+ * of rows; its id takes one or two.
+ */
+export const keysMigrations: Migration[] = [
+  { name: 'keys/0001-keys', up: (dialect) => [`CREATE TABLE keys (id ${dialect.id}, name TEXT NOT NULL UNIQUE)`] },
+]
+
+/** Names that the writer keeps in memory; a server sees few, but nothing stops a client from inventing them. */
+const cacheLimit = 50_000
+
+/** The ids of names, in their order; names that are new get one. */
+export async function internKeys(tx: Writer, names: readonly string[]): Promise<number[]> {
+  const known = tx.cache('keys', () => new Map<string, number>())
+  const ids: number[] = []
+  for (const name of names) ids.push(known.get(name) ?? await internKey(tx, known, name))
+  return ids
+}
+
+async function internKey(tx: Writer, known: Map<string, number>, name: string): Promise<number> {
+  let row = await tx.one<{ id: number }>(selectId, [name])
+  if (row === undefined) {
+    await tx.run('INSERT INTO keys (name) VALUES (?) ON CONFLICT (name) DO NOTHING', [name])
+    row = await tx.one<{ id: number }>(selectId, [name])
+  }
+  if (known.size >= cacheLimit) known.clear()
+  known.set(name, row!.id)
+  return row!.id
+}
+
+const selectId = 'SELECT id FROM keys WHERE name = ?'
+
+/** The id of a name, if anything was ever logged under it. */
+export async function findKey(tx: Reader, name: string): Promise<number | undefined> {
+  return (await tx.one<{ id: number }>(selectId, [name]))?.id
+}

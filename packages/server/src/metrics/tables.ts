@@ -1,0 +1,22 @@
+import type { Migration } from '../platform/db/index.ts'
+
+export const metricsMigrations: Migration[] = [
+  {
+    name: 'metrics/0001-points',
+    up: ({ id, blob, clustered }) => [
+      // What logging requests brought and compaction has not taken yet.
+      `CREATE TABLE metric_segments (seq ${id}, run_id BIGINT NOT NULL, points ${blob} NOT NULL)`,
+      'CREATE INDEX metric_segments_by_run ON metric_segments (run_id)',
+      // Compacted points. Key 0 holds bundles: points of keys that do not fill a chunk yet. The
+      // summary stands before the points, so that reading it does not read them.
+      `CREATE TABLE metric_chunks (id ${id}, run_id BIGINT NOT NULL, key_id BIGINT NOT NULL, summary ${blob} NOT NULL, points ${blob} NOT NULL)`,
+      'CREATE INDEX metric_chunks_by_key ON metric_chunks (run_id, key_id)',
+      // NaN is value 0 with is_nan 1, ±Infinity is ±1.7976931348623157e308, as in MLflow's tables.
+      `CREATE TABLE latest_metrics (run_id BIGINT NOT NULL, key_id BIGINT NOT NULL, experiment_id BIGINT NOT NULL,
+        value DOUBLE PRECISION NOT NULL, is_nan BIGINT NOT NULL, timestamp BIGINT NOT NULL, step BIGINT NOT NULL,
+        PRIMARY KEY (run_id, key_id))${clustered}`,
+      // Answers a search by value without the table: MLflow sorts NaN behind every number.
+      'CREATE INDEX latest_metrics_by_value ON latest_metrics (experiment_id, key_id, is_nan, value, run_id)',
+    ],
+  },
+]
