@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import { CairnError } from '@cairn/protocol'
 import { DatabaseRefused, openDatabase, type Database } from './index.ts'
-import { addWord, allWords, testMigrations, wordsOf } from './testing.ts'
+import { addWord, addReturningThenFail, allWords, testMigrations, wordsOf } from './testing.ts'
 
 for (const threads of [true, false]) {
   describe(`the database ${threads ? 'with its threads' : 'on one thread'}`, () => {
@@ -34,13 +34,19 @@ for (const threads of [true, false]) {
       assert.deepEqual((await db.read(wordsOf, { like: '%' })).map((row) => row.word), ['cairn', 'stone', 'trail'])
     })
 
+    it('keeps nothing of a failed write whose statements answered rows', async () => {
+      await Promise.allSettled([db.write(addReturningThenFail, { word: 'ghost' }), db.write(addWord, { word: 'pass' })])
+      assert.equal((await db.read(wordsOf, { like: 'ghost' })).length, 0)
+      assert.equal((await db.read(wordsOf, { like: 'pass' })).length, 1)
+    })
+
     it('sees in every kind of read what was acknowledged', async () => {
       await db.write(addWord, { word: 'summit' })
       assert.equal((await db.scan(wordsOf, { like: 'sum%' })).length, 1)
       assert.equal((await db.scan(wordsOf, { like: 'SUM%' })).length, 0)
       const pieces: string[] = []
       for await (const piece of db.stream(allWords, null)) pieces.push(Buffer.from(piece).toString())
-      assert.equal(pieces.join(''), 'cairn\nstone\ntrail\nsummit\n')
+      assert.equal(pieces.join(''), 'cairn\nstone\ntrail\npass\nsummit\n')
     })
 
     it('keeps integers beyond 2^53 exact', async () => {

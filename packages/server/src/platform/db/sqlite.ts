@@ -32,14 +32,17 @@ export class SqliteConnection implements Reader, Writer, Disposable {
   }
 
   all<Row>(sql: string, params: readonly Value[] = []): Row[] {
+    this.#countWrite(sql)
     return this.#collect(this.#prepare(sql, false), params) as Row[]
   }
 
   rows<Row extends unknown[]>(sql: string, params: readonly Value[] = []): Row[] {
+    this.#countWrite(sql)
     return this.#collect(this.#prepare(sql, true), params) as Row[]
   }
 
   one<Row>(sql: string, params: readonly Value[] = []): Row | undefined {
+    this.#countWrite(sql)
     const statement = this.#prepare(sql, false)
     try {
       return statement.get(...params as never[]) as Row | undefined
@@ -116,6 +119,11 @@ export class SqliteConnection implements Reader, Writer, Disposable {
   [Symbol.dispose](): void {
     this.#statements.clear()
     if (this.#db.isOpen) this.#db.close()
+  }
+
+  /** `INSERT … RETURNING` changes rows too, though it is read like a query. */
+  #countWrite(sql: string): void {
+    if (!/^\s*SELECT\b/.test(sql)) this.writes += 1
   }
 
   #prepare(sql: string, arrays: boolean): StatementSync {

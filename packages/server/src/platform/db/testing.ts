@@ -14,6 +14,11 @@ export const addWord = write('test.addWord', async (tx, input: { word: string; s
   return { word: input.word }
 })
 
+export const addReturningThenFail = write('test.addReturningThenFail', async (tx, input: { word: string }) => {
+  await tx.one('INSERT INTO words (word, size) VALUES (?, 1) RETURNING id', [input.word])
+  throw invalid('Failed after writing.')
+})
+
 export const wordsOf = read('test.words', async (tx, input: { like: string }) =>
   tx.all<{ word: string; size: number | bigint }>(`SELECT word, size FROM words WHERE ${tx.dialect.like('word')} ORDER BY id`, [input.like]))
 
@@ -21,4 +26,4 @@ export const allWords = stream('test.allWords', async function* (tx, _input: nul
   for await (const [word] of tx.each<[string]>('SELECT word FROM words ORDER BY id')) yield new TextEncoder().encode(`${word}\n`)
 })
 
-export const testOperations = [addWord, wordsOf, allWords]
+export const testOperations = [addWord, addReturningThenFail, wordsOf, allWords]
