@@ -32,7 +32,7 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   'logged-models': ['experiments', 'runs', 'metrics', 'keys', 'live'],
   artifacts: ['experiments', 'runs', 'logged-models', 'live'],
   registry: ['experiments', 'runs', 'logged-models', 'artifacts', 'webhooks', 'live'],
-  graphql: ['experiments', 'runs', 'metrics', 'logged-models', 'artifacts', 'registry'],
+  graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],
 }
 
 /** Modules from outside that only one place may know. */

@@ -1,4 +1,6 @@
 export { openDatabase, type DatabaseOptions } from './database.ts'
+export { inLists } from './in-list.ts'
+export { keysetSql, orderSql, type KeysetColumn } from './keyset.ts'
 export { DatabaseRefused } from './migrate.ts'
 export { serveDatabaseThread } from './worker.ts'
 export { read, stream, write } from './types.ts'
