@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { foreignFlags, settings } from './settings.ts'
 import { reader, type SettingProblem } from './settings-reader.ts'
 
+export { foreignFlags, settings, type Setting } from './settings.ts'
+
 /** Everything that the server is told, made once by `readConfig`. Locations are absolute. */
 export interface ServerConfig {
   readonly host: string
