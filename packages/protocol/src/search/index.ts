@@ -1,0 +1,5 @@
+export type { Clause, ClauseOp, ClauseType, Order } from './clause.ts'
+export { searchLimits } from './limits.ts'
+export { parseRunFilter, parseRunOrder, runAttributes } from './runs.ts'
+export { compareRuns, compareText, evaluate, isLike, storedMetric, type SearchableRun } from './evaluate.ts'
+export { printRunFilter, printRunOrder } from './print.ts'
