@@ -1,0 +1,3 @@
+export { isPublicAddress } from './addresses.ts'
+export { createOutbound, OutboundRefused } from './outbound.ts'
+export type { Outbound, OutboundOptions, OutboundRequest, OutboundResponse, RefusalReason } from './outbound.ts'

@@ -1,0 +1,169 @@
+import { lookup } from 'node:dns/promises'
+import { request as requestHttp, type IncomingMessage } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { isIP } from 'node:net'
+import { isPublicAddress } from './addresses.ts'
+
+/** Why a URL is not called. */
+export type RefusalReason = 'url' | 'scheme' | 'host' | 'resolve' | 'address'
+
+/** A URL that this server does not call, with the host and address that decided it. */
+export class OutboundRefused extends Error {
+  readonly reason: RefusalReason
+  readonly host: string
+  readonly address: string | undefined
+  constructor(reason: RefusalReason, message: string, host = '', address?: string) {
+    super(message)
+    this.name = 'OutboundRefused'
+    this.reason = reason
+    this.host = host
+    this.address = address
+  }
+}
+
+export interface OutboundOptions {
+  /** Lower case, without a colon. */
+  readonly allowedSchemes: readonly string[]
+  /** Lets calls go to loopback, private and link-local addresses. */
+  readonly allowPrivate: boolean
+  /** Every address of a host; the system's resolver by default. */
+  resolve?(host: string): Promise<readonly string[]>
+  /** A certificate authority to trust besides the system's, for tests. */
+  readonly ca?: string
+}
+
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'HEAD'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** For everything, from resolving to the last byte of the answer. */
+  readonly timeoutMs: number
+  /** What is longer is cut off. */
+  readonly maxResponseBytes: number
+  readonly signal?: AbortSignal
+}
+
+export interface OutboundResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Buffer
+  readonly truncated: boolean
+}
+
+/**
+ * The one way out of this server to an address that somebody typed. A host is resolved once per
+ * call, every address that it has must be public, and the connection goes to the address that was
+ * checked, so that a name cannot change its meaning in between. Redirects are answers like others:
+ * they are not followed.
+ */
+export interface Outbound {
+  /** Throws `OutboundRefused` where `send` would. */
+  check(url: string): Promise<void>
+  send(request: OutboundRequest): Promise<OutboundResponse>
+}
+
+const resolveTimeoutMs = 5000
+
+export function createOutbound(options: OutboundOptions): Outbound {
+  const resolve = options.resolve ?? (async (host) => (await lookup(host, { all: true })).map(({ address }) => address))
+
+  async function admit(text: string): Promise<{ url: URL; address: string }> {
+    const url = parse(text, options.allowedSchemes)
+    const host = url.hostname.replace(/^\[|\]$/g, '')
+    const addresses = isIP(host) ? [host] : await resolveInTime(resolve, host)
+    for (const address of addresses) {
+      if (!options.allowPrivate && !isPublicAddress(address)) throw new OutboundRefused('address', `${host} resolves to ${address}, which is not a public address.`, host, address)
+    }
+    const [first] = addresses
+    if (first === undefined) throw new OutboundRefused('resolve', 'It has no address.', host)
+    return { url, address: first }
+  }
+
+  return {
+    async check(url) {
+      await admit(url)
+    },
+    async send(request) {
+      const timeout = AbortSignal.timeout(request.timeoutMs)
+      const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
+      try {
+        const { url, address } = await unlessAborted(admit(request.url), signal)
+        return await exchange(request, url, address, signal, options.ca)
+      } catch (error) {
+        if (timeout.aborted) throw new Error(`No answer within ${request.timeoutMs / 1000} s.`, { cause: error })
+        throw error
+      }
+    },
+  }
+}
+
+function parse(text: string, allowedSchemes: readonly string[]): URL {
+  const scheme = /^\s*([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase() ?? ''
+  if (!allowedSchemes.includes(scheme)) throw new OutboundRefused('scheme', `The scheme '${scheme}' is not allowed.`)
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || url.hostname === '') {
+    // `https://` and `https:` name no host; the rest is malformed.
+    throw new OutboundRefused(/^\s*[a-z][a-z0-9+.-]*:(?:$|\/\/(?:[/?#:]|$))/i.test(text) ? 'host' : 'url', 'It is not a URL with a host.')
+  }
+  return url
+}
+
+async function resolveInTime(resolve: NonNullable<OutboundOptions['resolve']>, host: string): Promise<readonly string[]> {
+  try {
+    return await unlessAborted(resolve(host), AbortSignal.timeout(resolveTimeoutMs))
+  } catch (error) {
+    throw new OutboundRefused('resolve', error instanceof Error && error.name === 'TimeoutError' ? `Not resolved within ${resolveTimeoutMs / 1000} s.` : 'The name cannot be resolved.', host)
+  }
+}
+
+/** Resolvers cannot be cancelled: whoever waits for them can. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let stop = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    promise.catch(() => {})
+  }
+}
+
+function exchange(request: OutboundRequest, url: URL, address: string, signal: AbortSignal, ca: string | undefined): Promise<OutboundResponse> {
+  return new Promise((resolve, reject) => {
+    const open = url.protocol === 'https:' ? requestHttps : requestHttp
+    const family = isIP(address)
+    const outgoing = open(url, {
+      method: request.method,
+      headers: { 'user-agent': 'cairn', ...request.headers, ...(request.body !== undefined && { 'content-length': String(Buffer.byteLength(request.body)) }) },
+      // A connection of its own, made to the address that was checked; TLS still asks for the name.
+      agent: false,
+      lookup: (_host, options, done) => options.all ? done(null, [{ address, family }]) : done(null, address, family),
+      signal,
+      ...(ca !== undefined && { ca }),
+    })
+    outgoing.on('error', reject)
+    outgoing.on('response', (incoming) => {
+      collect(incoming, request.maxResponseBytes).then(
+        ({ body, truncated }) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body, truncated }),
+        reject,
+      ).finally(() => outgoing.destroy())
+    })
+    outgoing.end(request.body)
+  })
+}
+
+async function collect(incoming: IncomingMessage, limit: number): Promise<{ body: Buffer; truncated: boolean }> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of incoming as AsyncIterable<Buffer>) {
+    pieces.push(piece)
+    size += piece.length
+    if (size > limit) return { body: Buffer.concat(pieces).subarray(0, limit), truncated: true }
+  }
+  return { body: Buffer.concat(pieces), truncated: false }
+}
