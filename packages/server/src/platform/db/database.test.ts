@@ -49,6 +49,13 @@ for (const threads of [true, false]) {
       assert.equal(pieces.join(''), 'cairn\nstone\ntrail\npass\nsummit\n')
     })
 
+    it('undoes a failed write that asked for what it wrote, and runs one that succeeds once', async () => {
+      await assert.rejects(db.write(addWord, { word: 'gone', returning: true, failAfter: true }))
+      assert.deepEqual(await db.write(addWord, { word: 'huge', size: 9_007_199_254_740_995n, returning: true }), { word: 'huge', size: 9_007_199_254_740_995n })
+      assert.deepEqual((await db.read(wordsOf, { like: '%g%e' })).map((row) => row.word), ['huge'])
+      assert.equal((await db.read(wordsOf, { like: 'gone' })).length, 0)
+    })
+
     it('keeps integers beyond 2^53 exact', async () => {
       await db.write(addWord, { word: 'big', size: 9_007_199_254_740_993n })
       assert.equal((await db.read(wordsOf, { like: 'big' }))[0]!.size, 9_007_199_254_740_993n)

@@ -20,6 +20,8 @@ export class SqliteConnection implements Reader, Writer, Disposable {
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
   readonly #caches = new Map<string, unknown>()
+  /** Statements that change rows, which with RETURNING may be asked through any of the methods. */
+  readonly #writing = new WeakSet<StatementSync>()
   /** Statements that changed something since the connection opened; tells whether an operation wrote. */
   writes = 0
 
@@ -44,6 +46,7 @@ export class SqliteConnection implements Reader, Writer, Disposable {
   one<Row>(sql: string, params: readonly Value[] = []): Row | undefined {
     this.#countWrite(sql)
     const statement = this.#prepare(sql, false)
+    if (this.#writing.has(statement)) return this.#collect(statement, params)[0] as Row | undefined
     try {
       return statement.get(...params as never[]) as Row | undefined
     } catch (error) {
@@ -132,6 +135,11 @@ export class SqliteConnection implements Reader, Writer, Disposable {
     if (statement === undefined) {
       statement = this.#db.prepare(sql)
       if (arrays) statement.setReturnArrays(true)
+      if (changesRows.test(sql)) {
+        // Not to be run a second time for the sake of an integer that did not fit.
+        statement.setReadBigInts(true)
+        this.#writing.add(statement)
+      }
       if (this.#statements.size >= statementLimit) this.#statements.delete(this.#statements.keys().next().value!)
       this.#statements.set(name, statement)
     }
@@ -139,6 +147,10 @@ export class SqliteConnection implements Reader, Writer, Disposable {
   }
 
   #collect(statement: StatementSync, params: readonly Value[]): unknown[] {
+    if (this.#writing.has(statement)) {
+      this.writes += 1
+      return statement.all(...params as never[]).map(narrow)
+    }
     try {
       return statement.all(...params as never[])
     } catch (error) {
@@ -158,6 +170,9 @@ export class SqliteConnection implements Reader, Writer, Disposable {
     }
   }
 }
+
+/** Too broad rather than too narrow: what is taken for a write wrongly only costs time. */
+const changesRows = /\b(?:INSERT|UPDATE|DELETE|REPLACE)\b/i
 
 const isOutOfRange = (error: unknown): boolean => (error as { code?: string }).code === 'ERR_OUT_OF_RANGE'
 

@@ -7,9 +7,13 @@ export const testMigrations: Migration[] = [
   { name: 'test/0001-words', up: (dialect) => [`CREATE TABLE words (id ${dialect.id}, word TEXT NOT NULL UNIQUE, size BIGINT)`] },
 ]
 
-export const addWord = write('test.addWord', async (tx, input: { word: string; size?: number | bigint; failAfter?: boolean }) => {
+export const addWord = write('test.addWord', async (tx, input: { word: string; size?: number | bigint; failAfter?: boolean; returning?: boolean }) => {
   if (input.word === '') throw invalid('A word has letters.')
-  await tx.run('INSERT INTO words (word, size) VALUES (?, ?)', [input.word, input.size ?? input.word.length])
+  const values = [input.word, input.size ?? input.word.length]
+  if (input.returning) {
+    const row = await tx.one<{ size: number | bigint }>('INSERT INTO words (word, size) VALUES (?, ?) RETURNING size', values)
+    if (!input.failAfter) return { word: input.word, size: row!.size }
+  } else await tx.run('INSERT INTO words (word, size) VALUES (?, ?)', values)
   if (input.failAfter) throw invalid('Failed after writing.')
   return { word: input.word }
 })
