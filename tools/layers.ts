@@ -24,14 +24,15 @@ export const portable: Readonly<Record<string, RegExp>> = {
 /** Slices of the server, and those that each may use through the other's `index.ts`. */
 export const slices: Readonly<Record<string, readonly string[]>> = {
   live: [],
-  webhooks: [],
+  audit: [],
+  webhooks: ['audit', 'live'],
   keys: [],
   metrics: ['keys', 'live'],
   experiments: ['live'],
   runs: ['experiments', 'metrics', 'keys', 'live'],
   'logged-models': ['experiments', 'runs', 'metrics', 'keys', 'live'],
   artifacts: ['experiments', 'runs', 'logged-models', 'live'],
-  registry: ['experiments', 'runs', 'logged-models', 'artifacts', 'webhooks', 'live'],
+  registry: ['experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'live'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],
 }
 

@@ -1,0 +1,34 @@
+import { invalid, limits, type AuditEntry, type RequestOf, type listAuditEntries } from '@cairn/protocol'
+import { read, type AnyOperation } from '../platform/db/index.ts'
+import { isCount, pageToken, readPageToken } from '../platform/paging/index.ts'
+import { selectEntries } from './audit-store.ts'
+
+type ListRequest = RequestOf<typeof listAuditEntries>
+
+export interface EntryPage {
+  entries: AuditEntry[]
+  next_page_token?: string
+}
+
+/** One page of the changes, newest first. */
+export const listEntries = read('audit.list', async (tx, request: ListRequest): Promise<EntryPage> => {
+  const limit = request.max_results ?? limits.page.audit.default
+  if (limit < 1 || limit > limits.page.audit.max) throw invalid(`max_results must be between 1 and ${limits.page.audit.max}.`)
+  const entries = await selectEntries(tx, {
+    entity: request.entity, entity_name: request.entity_name, action: request.action,
+    version: request.version === undefined ? undefined : wholeNumber('version', request.version),
+    before: readPageToken(request.page_token, (state) => isCount(state['before']) ? state['before'] : undefined),
+    limit: limit + 1,
+  })
+  const page = entries.slice(0, limit)
+  return entries.length > limit ? { entries: page, next_page_token: pageToken({ before: Number(page.at(-1)!.entry_id) }) } : { entries: page }
+})
+
+/** A whole number that came as text. */
+export function wholeNumber(parameter: string, text: string): number {
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : NaN
+  if (!Number.isSafeInteger(number)) throw invalid(`Parameter '${parameter}' must be an integer, got '${text}'.`)
+  return number
+}
+
+export const auditOperations: AnyOperation[] = [listEntries]
