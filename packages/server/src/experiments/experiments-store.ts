@@ -1,0 +1,89 @@
+import type { LifecycleStage } from '@cairn/protocol'
+import type { Reader, Writer } from '../platform/db/index.ts'
+import { inLists } from '../platform/db/index.ts'
+
+export interface ExperimentRow {
+  readonly id: number
+  readonly name: string
+  readonly artifact_location: string
+  readonly lifecycle_stage: LifecycleStage
+  readonly creation_time: number
+  readonly last_update_time: number
+}
+
+export interface TagRow {
+  readonly key: string
+  readonly value: string
+}
+
+const columns = 'id, name, artifact_location, lifecycle_stage, creation_time, last_update_time'
+
+export const findExperiment = (tx: Reader, id: number) =>
+  tx.one<ExperimentRow>(`SELECT ${columns} FROM experiments WHERE id = ?`, [id])
+
+export const findExperimentByName = (tx: Reader, name: string) =>
+  tx.one<ExperimentRow>(`SELECT ${columns} FROM experiments WHERE name = ?`, [name])
+
+export async function findExperiments(tx: Reader, ids: readonly number[]): Promise<Map<number, ExperimentRow>> {
+  const found = new Map<number, ExperimentRow>()
+  for (const list of inLists(ids)) {
+    const rows = await tx.all<ExperimentRow>(`SELECT ${columns} FROM experiments WHERE id IN ${list.sql}`, list.params)
+    for (const row of rows) found.set(row.id, row)
+  }
+  return found
+}
+
+export const hasExperiments = async (tx: Reader): Promise<boolean> => await tx.one('SELECT id FROM experiments LIMIT 1') !== undefined
+
+export async function takeExperimentId(tx: Writer): Promise<number> {
+  await tx.run('UPDATE experiment_ids SET next = next + 1')
+  const row = await tx.one<{ next: number }>('SELECT next FROM experiment_ids')
+  return row!.next - 1
+}
+
+/** False when the name is taken. */
+export async function insertExperiment(tx: Writer, row: ExperimentRow): Promise<boolean> {
+  const inserted = await tx.run(
+    `INSERT INTO experiments (${columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
+    [row.id, row.name, row.artifact_location, row.lifecycle_stage, row.creation_time, row.last_update_time],
+  )
+  return inserted === 1
+}
+
+export const renameExperiment = (tx: Writer, id: number, name: string, now: number) =>
+  tx.run('UPDATE experiments SET name = ?, last_update_time = ? WHERE id = ?', [name, now, id])
+
+export const setLifecycleStage = (tx: Writer, id: number, stage: LifecycleStage, now: number) =>
+  tx.run('UPDATE experiments SET lifecycle_stage = ?, last_update_time = ? WHERE id = ?', [stage, now, id])
+
+export const upsertTag = (tx: Writer, id: number, key: string, value: string) =>
+  tx.run('INSERT INTO experiment_tags (experiment_id, key, value) VALUES (?, ?, ?) ON CONFLICT (experiment_id, key) DO UPDATE SET value = excluded.value', [id, key, value])
+
+export const deleteTag = (tx: Writer, id: number, key: string) =>
+  tx.run('DELETE FROM experiment_tags WHERE experiment_id = ? AND key = ?', [id, key])
+
+export const findTag = (tx: Reader, id: number, key: string) =>
+  tx.one<TagRow>('SELECT key, value FROM experiment_tags WHERE experiment_id = ? AND key = ?', [id, key])
+
+export async function countTagsWithPrefix(tx: Reader, id: number, prefix: string): Promise<number> {
+  const row = await tx.one<{ count: number }>(
+    'SELECT COUNT(*) AS count FROM experiment_tags WHERE experiment_id = ? AND substr(key, 1, ?) = ?', [id, prefix.length, prefix],
+  )
+  return Number(row!.count)
+}
+
+/** Tags by experiment, in the order in which they were first set. */
+export async function tagsOf(tx: Reader, ids: readonly number[]): Promise<Map<number, TagRow[]>> {
+  const tags = new Map<number, TagRow[]>()
+  for (const list of inLists(ids)) {
+    const rows = await tx.rows<[number, string, string]>(
+      `SELECT experiment_id, key, value FROM experiment_tags WHERE experiment_id IN ${list.sql} ORDER BY experiment_id, id`, list.params,
+    )
+    for (const [id, key, value] of rows) {
+      const own = tags.get(id)
+      if (own === undefined) tags.set(id, [{ key, value }])
+      else own.push({ key, value })
+    }
+  }
+  return tags
+}

@@ -1,0 +1,155 @@
+import { CairnError, invalid, limits, notFound, tags as meaning, type Experiment, type LifecycleStage } from '@cairn/protocol'
+import { checkKeyName, checkLength, lengthOf } from '../names/index.ts'
+import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
+import { appendToUri } from './artifact-location.ts'
+import { parseExperimentId } from './experiment-id.ts'
+import * as store from './experiments-store.ts'
+import type { ExperimentRow, TagRow } from './experiments-store.ts'
+import { checkTraceTag } from './trace-tags.ts'
+
+/** What a client asks for when it creates an experiment, checked. */
+export interface NewExperiment {
+  readonly name: string
+  /** Undefined for `<root>/<id>`. */
+  readonly artifact_location: string | undefined
+  readonly root: string
+  readonly tags: readonly TagRow[]
+  readonly now: number
+}
+
+/** Marks all runs of an experiment; the slice of runs gives it. */
+export type SetLifecycleOfRuns = (tx: Writer, experimentId: number, stage: LifecycleStage, now: number) => Awaitable<unknown>
+
+const defaultExperiment = { id: 0, name: 'Default' } as const
+const maxCustomViews = 50
+
+export function checkName(name: string): void {
+  if (name === '') throw invalid(`Invalid experiment name: ''`)
+  if (lengthOf(name) > limits.experimentNameLength) throw invalid(`'name' exceeds the maximum length of ${limits.experimentNameLength} characters`)
+}
+
+export function checkTag({ key, value }: TagRow): void {
+  checkKeyName(key)
+  checkLength('key', key, limits.keyLength)
+  checkLength('value', value, limits.experimentTagValueLength)
+  checkTraceTag(key, value)
+}
+
+export function checkNewTags(tags: readonly TagRow[]): void {
+  const keys = new Set<string>()
+  for (const tag of tags) {
+    checkTag(tag)
+    // MLflow says that the experiment already exists.
+    if (keys.has(tag.key)) throw invalid(`Duplicate tag keys have been submitted: '${tag.key}'. Please ensure the request contains only one value per tag key.`)
+    keys.add(tag.key)
+  }
+}
+
+const isCustomView = ({ key }: TagRow): boolean => key.startsWith(meaning.customViewPrefix)
+
+export function checkCustomViews(tags: readonly TagRow[]): void {
+  if (tags.filter(isCustomView).length > maxCustomViews) throw tooManyCustomViews('')
+}
+
+const tooManyCustomViews = (of: string): Error =>
+  invalid(`Unable to create another custom view${of}; the maximum number of custom views per experiment is ${maxCustomViews}. Delete an existing custom view before creating a new one.`)
+
+export async function createExperiment(tx: Writer, { name, artifact_location, root, tags, now }: NewExperiment): Promise<string> {
+  if (await store.findExperimentByName(tx, name) !== undefined) throw taken(name)
+  const id = await store.takeExperimentId(tx)
+  const inserted = await store.insertExperiment(tx, {
+    id, name, artifact_location: artifact_location ?? appendToUri(root, String(id)), lifecycle_stage: 'active', creation_time: now, last_update_time: now,
+  })
+  if (!inserted) throw taken(name)
+  for (const { key, value } of tags) await store.upsertTag(tx, id, key, value)
+  return String(id)
+}
+
+const taken = (name: string): Error => new CairnError('RESOURCE_ALREADY_EXISTS', `Experiment(name=${name}) already exists.`)
+
+/** Id 0, which clients use when nobody names an experiment. Made once, when a database is new. */
+export async function createDefaultExperiment(tx: Writer, { root, now }: { root: string; now: number }): Promise<void> {
+  if (await store.hasExperiments(tx)) return
+  await store.insertExperiment(tx, {
+    ...defaultExperiment, artifact_location: appendToUri(root, '0'), lifecycle_stage: 'active', creation_time: now, last_update_time: now,
+  })
+}
+
+/** The experiment with this id, also a deleted one. */
+export async function experimentOf(tx: Reader, experimentId: string): Promise<ExperimentRow> {
+  const row = await store.findExperiment(tx, parseExperimentId(experimentId))
+  if (row === undefined) throw missing(experimentId)
+  return row
+}
+
+/** The experiment with this id, in which something is about to be made or changed. */
+export async function requireActiveExperiment(tx: Reader, experimentId: string): Promise<ExperimentRow> {
+  const row = await experimentOf(tx, experimentId)
+  if (row.lifecycle_stage !== 'active') {
+    throw invalid(`The experiment ${row.id} must be in the 'active' state. Current state is ${row.lifecycle_stage}.`)
+  }
+  return row
+}
+
+const missing = (experimentId: string): Error => notFound(`No Experiment with id=${experimentId} exists`)
+
+export async function renameExperiment(tx: Writer, experimentId: string, name: string, now: number): Promise<void> {
+  const row = await experimentOf(tx, experimentId)
+  if (row.lifecycle_stage !== 'active') throw new CairnError('INVALID_STATE', 'Cannot rename a non-active experiment.')
+  const holder = await store.findExperimentByName(tx, name)
+  // MLflow shows its database's words under the same code.
+  if (holder !== undefined && holder.id !== row.id) throw new CairnError('BAD_REQUEST', `Experiment(name=${name}) already exists.`)
+  await store.renameExperiment(tx, row.id, name, now)
+}
+
+/** Deletes an active experiment, or brings a deleted one back, and all its runs with it. */
+export async function setExperimentStage(tx: Writer, experimentId: string, stage: LifecycleStage, now: number, setRuns: SetLifecycleOfRuns): Promise<void> {
+  const row = await experimentOf(tx, experimentId)
+  if (row.lifecycle_stage === stage) throw missing(experimentId)
+  await store.setLifecycleStage(tx, row.id, stage, now)
+  await setRuns(tx, row.id, stage, now)
+}
+
+export async function setExperimentTag(tx: Writer, experimentId: string, tag: TagRow): Promise<void> {
+  if (isCustomView(tag)) await checkRoomForCustomView(tx, experimentId, tag.key)
+  checkTag(tag)
+  const { id } = await requireActiveExperiment(tx, experimentId)
+  await store.upsertTag(tx, id, tag.key, tag.value)
+}
+
+/** One that is there already may always be changed. */
+async function checkRoomForCustomView(tx: Reader, experimentId: string, key: string): Promise<void> {
+  const { id } = await experimentOf(tx, experimentId)
+  if (await store.findTag(tx, id, key) !== undefined) return
+  if (await store.countTagsWithPrefix(tx, id, meaning.customViewPrefix) >= maxCustomViews) throw tooManyCustomViews(` for experiment ${id}`)
+}
+
+export async function deleteExperimentTag(tx: Writer, experimentId: string, key: string): Promise<void> {
+  const row = await requireActiveExperiment(tx, experimentId)
+  if (await store.findTag(tx, row.id, key) === undefined) throw notFound(`No tag with name: ${key} in experiment with id ${experimentId}`)
+  await store.deleteTag(tx, row.id, key)
+}
+
+export const getExperiment = async (tx: Reader, experimentId: string): Promise<Experiment> =>
+  (await withTags(tx, [await experimentOf(tx, experimentId)]))[0]!
+
+export async function getExperimentByName(tx: Reader, name: string): Promise<Experiment> {
+  const row = await store.findExperimentByName(tx, name)
+  if (row === undefined) throw notFound(`Could not find experiment with name '${name}'`)
+  return (await withTags(tx, [row]))[0]!
+}
+
+/** Experiments as they are sent: fields in protobuf's order, nothing that is empty. */
+export async function withTags(tx: Reader, rows: readonly ExperimentRow[]): Promise<Experiment[]> {
+  const tags = await store.tagsOf(tx, rows.map(({ id }) => id))
+  return rows.map((row) => ({
+    experiment_id: String(row.id),
+    name: row.name,
+    artifact_location: row.artifact_location,
+    lifecycle_stage: row.lifecycle_stage,
+    last_update_time: row.last_update_time,
+    creation_time: row.creation_time,
+    ...(tags.has(row.id) && { tags: tags.get(row.id)! }),
+    workspace: 'default',
+  }))
+}

@@ -1,0 +1,7 @@
+export { appendToUri, type ArtifactLocationRules } from './artifact-location.ts'
+export { parseExperimentId } from './experiment-id.ts'
+export { experimentMigrations } from './experiments-tables.ts'
+export { findExperiments, type ExperimentRow } from './experiments-store.ts'
+export { experimentOf, getExperiment, requireActiveExperiment, type SetLifecycleOfRuns } from './experiments.ts'
+export { experimentOperations, type ExperimentOperations } from './operations.ts'
+export { experimentRoutes, type ExperimentDeps } from './routes.ts'

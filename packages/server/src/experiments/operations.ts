@@ -1,0 +1,24 @@
+import type { LifecycleStage } from '@cairn/protocol'
+import { read, write } from '../platform/db/index.ts'
+import * as rules from './experiments.ts'
+
+/**
+ * What this slice does in the database. Deleting an experiment deletes its runs, and the slice of
+ * runs stands above this one, so whoever puts the slices together hands in how.
+ */
+export const experimentOperations = (setLifecycleOfRuns: rules.SetLifecycleOfRuns) => ({
+  createDefault: write('experiments.createDefault', rules.createDefaultExperiment),
+  create: write('experiments.create', rules.createExperiment),
+  get: read('experiments.get', (tx, input: { experiment_id: string }) => rules.getExperiment(tx, input.experiment_id)),
+  getByName: read('experiments.getByName', (tx, input: { experiment_name: string }) => rules.getExperimentByName(tx, input.experiment_name)),
+  rename: write('experiments.rename', (tx, input: { experiment_id: string; new_name: string; now: number }) =>
+    rules.renameExperiment(tx, input.experiment_id, input.new_name, input.now)),
+  setStage: write('experiments.setStage', (tx, input: { experiment_id: string; stage: LifecycleStage; now: number }) =>
+    rules.setExperimentStage(tx, input.experiment_id, input.stage, input.now, setLifecycleOfRuns)),
+  setTag: write('experiments.setTag', (tx, input: { experiment_id: string; key: string; value: string }) =>
+    rules.setExperimentTag(tx, input.experiment_id, { key: input.key, value: input.value })),
+  deleteTag: write('experiments.deleteTag', (tx, input: { experiment_id: string; key: string }) =>
+    rules.deleteExperimentTag(tx, input.experiment_id, input.key)),
+})
+
+export type ExperimentOperations = ReturnType<typeof experimentOperations>
