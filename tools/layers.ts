@@ -28,9 +28,13 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['audit', 'live'],
   keys: [],
   metrics: ['keys', 'live'],
-  experiments: ['live'],
-  runs: ['experiments', 'metrics', 'keys', 'live'],
-  'logged-models': ['experiments', 'runs', 'metrics', 'keys', 'live'],
+  names: [],
+  experiments: ['names', 'live'],
+  // What these two need of a run is handed to them: a run's answer holds its inputs and outputs, so
+  // the slice of runs stands above.
+  datasets: ['experiments', 'names', 'live'],
+  'logged-models': ['experiments', 'names', 'live'],
+  runs: ['experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
   artifacts: ['experiments', 'runs', 'logged-models', 'live'],
   registry: ['experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'live'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],
