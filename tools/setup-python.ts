@@ -129,8 +129,8 @@ async function lock(path: string, say: (line: string) => void): Promise<() => Pr
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
-    const age = Date.now() - (await stat(path).catch(() => undefined))?.mtimeMs!
-    if (age > 60_000) await rm(path, { recursive: true, force: true })
+    const held = await stat(path).catch(() => undefined)
+    if (held !== undefined && Date.now() - held.mtimeMs > 60_000) await rm(path, { recursive: true, force: true })
     else {
       if (!told) say('Another process is setting up Python for the tests; waiting for it')
       told = true
