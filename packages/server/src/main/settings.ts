@@ -33,11 +33,11 @@ export const settings: readonly Setting[] = [
 
   flag('data-dir', { env: 'CAIRN_DATA_DIR', kind: 'text', value: 'FOLDER', default: './cairn-data', topic: 'Storage',
     summary: 'Folder that holds the database and the artifacts unless told otherwise.' }),
-  flag('backend-store-uri', { env: 'MLFLOW_BACKEND_STORE_URI', kind: 'text', value: 'URI', default: 'sqlite:///<data-dir>/cairn.db', topic: 'Storage',
+  flag('backend-store-uri', { env: 'MLFLOW_BACKEND_STORE_URI', kind: 'text', value: 'URI', default: 'sqlite:///DATA-DIR/cairn.db', topic: 'Storage',
     summary: 'Database: sqlite:///relative.db or sqlite:////absolute.db.' }),
   flag('registry-store-uri', { env: 'MLFLOW_REGISTRY_STORE_URI', kind: 'text', value: 'URI', topic: 'Storage',
     summary: 'Accepted where it equals --backend-store-uri: the registry lives in the same database.' }),
-  flag('artifacts-destination', { env: 'MLFLOW_ARTIFACTS_DESTINATION', kind: 'text', value: 'FOLDER', default: '<data-dir>/artifacts', topic: 'Storage',
+  flag('artifacts-destination', { env: 'MLFLOW_ARTIFACTS_DESTINATION', kind: 'text', value: 'FOLDER', default: 'DATA-DIR/artifacts', topic: 'Storage',
     summary: 'Where the artifacts are kept that the server serves.' }),
   flag('default-artifact-root', { env: 'MLFLOW_DEFAULT_ARTIFACT_ROOT', kind: 'text', value: 'URI', default: 'mlflow-artifacts:/', topic: 'Storage',
     summary: 'Where new experiments keep artifacts; by default clients send them through the server.' }),
