@@ -1,0 +1,80 @@
+/**
+ * Makes what npm publishes: `packages/cli/dist`, one bundle of the command line, the server and
+ * everything they import, with its threads and the web page beside it. Development needs none of it.
+ *
+ *   npm run build
+ */
+import { build, type Plugin } from 'esbuild'
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const at = (...parts: string[]): string => join(root, ...parts)
+const out = at('packages/cli/dist')
+
+// How the source names a module that is started rather than imported, a thread for instance. The
+// bundler does not follow it, so each becomes an entry point of its own and the name is put right:
+// the source needs no word about bundles.
+const started = /new URL\(\s*'(\.[^']+)\.ts'\s*,\s*import\.meta\.url\s*\)/g
+
+/** The file that a started module becomes, beside the bundle. */
+export function entryName(path: string): string {
+  return relative(at('packages'), path).replace(/\.ts$/, '').replace('/src/', '/').replaceAll('/', '-')
+}
+
+export function startedModules(): string[] {
+  const sources = globSync(['packages/{cli,server,sdk,protocol,serving,runner}/src/**/*.ts'], { cwd: root, exclude: (name) => /\.test\.ts$|(?:^|\/)testing/.test(name) })
+  return [...new Set(sources.flatMap((file) =>
+    [...readFileSync(at(file), 'utf8').matchAll(started)].map((match) => join(dirname(at(file)), `${match[1]!}.ts`))))].toSorted()
+}
+
+const nameStartedModules: Plugin = {
+  name: 'started-modules',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]packages[/\\].*[/\\]src[/\\].*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      return {
+        loader: 'ts',
+        contents: text.replace(started, (_all, target: string) => `new URL('./${entryName(join(dirname(path), target))}.js', import.meta.url)`),
+      }
+    })
+  },
+}
+
+export async function buildBundle(): Promise<void> {
+  rmSync(out, { recursive: true, force: true })
+  await build({
+    entryPoints: Object.fromEntries([
+      ['cairn', at('packages/cli/src/main.ts')],
+      ...startedModules().map((path) => [entryName(path), path]),
+    ]),
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node26',
+    conditions: ['source'],
+    // Names stay, so that a stack trace in an issue can be read.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'linked',
+    plugins: [nameStartedModules],
+    // CommonJS packages in the bundle (Fastify) call require for what Node brings.
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    logLevel: 'warning',
+  })
+  const page = at('packages/web/dist')
+  if (existsSync(page)) cpSync(page, join(out, 'web'), { recursive: true })
+}
+
+if (import.meta.main) {
+  if (existsSync(at('packages/web/package.json'))) {
+    const { status } = spawnSync('npm', ['run', '--silent', 'build', '-w', 'packages/web'], { cwd: root, stdio: 'inherit' })
+    if (status !== 0) process.exit(1)
+  }
+  await buildBundle()
+  console.log(`built ${relative(root, out)}`)
+}

@@ -1,0 +1,114 @@
+/**
+ * Everything that must hold before a change lands, one part after the other on two cores. A part
+ * that cannot run has failed: nothing is skipped in silence.
+ *
+ *   npm test                     all
+ *   npm test -- python browser   only these parts
+ */
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromiumForTests } from './chromium.ts'
+import { pythonForTests } from './setup-python.ts'
+import { readCounts, summary, type Outcome } from './test-summary.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const node = process.execPath
+const nodeTest = [node, '--conditions=source', '--disable-warning=ExperimentalWarning', '--test']
+// Everything finds the pinned Node first, as in the scripts of package.json.
+const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${dirname(node)}:${root}node_modules/.bin:${process.env['PATH'] ?? ''}`, FORCE_COLOR: '0' }
+
+interface Part {
+  readonly name: string
+  readonly what: string
+  /** Answers the command to run, having made ready what it needs. */
+  readonly command: () => Promise<readonly string[]> | readonly string[]
+}
+
+/** Test files that are there; a part without any has failed, for somebody must have lost them. */
+function files(patterns: readonly string[], exclude: readonly string[] = []): string[] {
+  const found = globSync([...patterns], { cwd: root, exclude: ['**/node_modules/**', ...exclude] }).toSorted()
+  if (found.length === 0) throw new Error(`there are no test files ${patterns.join(', ')}`)
+  return found
+}
+
+const parts: readonly Part[] = [
+  { name: 'types', what: 'types of every package', command: () => ['npm', 'run', '-s', 'types'] },
+  { name: 'lint', what: 'lint', command: () => ['npm', 'run', '-s', 'lint'] },
+  { name: 'imports', what: 'directions of imports, length of files', command: () => ['npm', 'run', '-s', 'imports'] },
+  { name: 'unit', what: 'tests beside the code', command: () => ['npm', 'run', '-s', 'unit'] },
+  { name: 'build', what: 'the bundle that npm publishes, and the web page', command: () => ['npm', 'run', '-s', 'build'] },
+  {
+    name: 'system', what: 'tests against the started server',
+    command: async () => {
+      await python()
+      return [...nodeTest, '--test-concurrency=1', ...files(['tests/**/*.test.ts'], ['tests/browser/**'])]
+    },
+  },
+  {
+    name: 'python', what: 'the real MLflow client, and the churn example',
+    command: async () => {
+      await python()
+      return [node, '--conditions=source', 'tests/python/run.ts', '-q', '-ra', '--no-header', '-p', 'no:cacheprovider']
+    },
+  },
+  {
+    name: 'browser', what: 'the pages in Chromium',
+    command: () => {
+      env['CAIRN_CHROMIUM'] = chromiumForTests(process.env)
+      return [...nodeTest, '--test-concurrency=1', ...files(['tests/browser/**/*.test.ts'])]
+    },
+  },
+]
+
+/** Tests in Node that need MLflow itself (the differential one) find the same interpreter. */
+async function python(): Promise<void> {
+  env['CAIRN_TEST_PYTHON'] = await pythonForTests()
+}
+
+/** Runs a command with its output shown as it comes; answers the output too. */
+function run(command: readonly string[]): Promise<{ code: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0]!, command.slice(1), { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const chunks: Buffer[] = []
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        process.stdout.write(chunk)
+      })
+    }
+    child.once('error', reject)
+    child.once('close', (code, signal) => resolve({ code: code ?? (signal === null ? 1 : 128), text: Buffer.concat(chunks).toString() }))
+  })
+}
+
+async function runPart(part: Part): Promise<Outcome> {
+  const started = performance.now()
+  const done = (ok: boolean, counts: Outcome['counts'], note?: string): Outcome =>
+    ({ name: part.name, what: part.what, ok, seconds: (performance.now() - started) / 1000, counts, ...(note !== undefined && { note }) })
+  console.log(`\n──── ${part.name}: ${part.what} ────`)
+  try {
+    const { code, text } = await run(await part.command())
+    const counts = readCounts(text)
+    const counted = part.name === 'unit' || part.name === 'system' || part.name === 'python' || part.name === 'browser'
+    if (code === 0 && counted && (counts?.passed ?? 0) === 0) return done(false, counts, 'no test ran')
+    return done(code === 0, counts, code === 0 ? undefined : `exit status ${code}`)
+  } catch (error) {
+    console.log((error as Error).message)
+    return done(false, undefined, `could not run: ${(error as Error).message.split('\n')[0]!}`)
+  }
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !parts.some((part) => part.name === name))
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}. The parts are: ${parts.map(({ name }) => name).join(', ')}.`)
+  process.exit(2)
+}
+const outcomes: Outcome[] = []
+for (const part of parts) {
+  if (wanted.length === 0 || wanted.includes(part.name)) outcomes.push(await runPart(part))
+}
+console.log(`\n${summary(outcomes)}`)
+process.exitCode = outcomes.every(({ ok }) => ok) ? 0 : 1
