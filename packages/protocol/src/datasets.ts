@@ -1,15 +1,15 @@
 import { endpoint } from './endpoint.ts'
 import { answer, List, message, Str, type Static } from './schema.ts'
 
-/** A dataset as a run sends it. `source`, `schema` and `profile` are JSON as text. */
-export const DatasetInfo = message({ name: Str, digest: Str, source_type: Str, source: Str }, { schema: Str, profile: Str })
+/** A dataset as a run sends it; an absent text is "". `source`, `schema` and `profile` are JSON as text. */
+export const DatasetInfo = message({}, { name: Str, digest: Str, source_type: Str, source: Str, schema: Str, profile: Str })
 export type DatasetInfo = Static<typeof DatasetInfo>
 
-export const InputTag = message({ key: Str, value: Str })
+export const InputTag = message({}, { key: Str, value: Str })
 export type InputTag = Static<typeof InputTag>
 
 /** One dataset that a run read; the tag `mlflow.data.context` says for what (`train`, `eval` …). */
-export const DatasetInput = message({ dataset: DatasetInfo }, { tags: List(InputTag) })
+export const DatasetInput = message({}, { dataset: DatasetInfo, tags: List(InputTag) })
 export type DatasetInput = Static<typeof DatasetInput>
 
 /** The same as it is sent back. */

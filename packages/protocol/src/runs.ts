@@ -37,9 +37,10 @@ export type RunInfo = Static<typeof RunInfo>
 export const RunData = answer({}, { metrics: List(Metric), params: List(KeyValue), tags: List(KeyValue) })
 export type RunData = Static<typeof RunData>
 
-export const ModelInput = message({ model_id: Str })
+export const ModelInput = message({}, { model_id: Str })
 export type ModelInput = Static<typeof ModelInput>
-export const ModelOutput = message({ model_id: Str, step: Int64 })
+/** `step` is 0 when absent. */
+export const ModelOutput = message({}, { model_id: Str, step: Int64 })
 export type ModelOutput = Static<typeof ModelOutput>
 
 export const RunInputs = answer({}, { dataset_inputs: List(LoggedDatasetInput), model_inputs: List(answer({ model_id: Str })) })
