@@ -11,7 +11,7 @@ export interface ExperimentDeps {
   readonly artifactLocations: ArtifactLocationRules
   /** Largest `max_results` of a search. */
   readonly maxResults: number
-  readonly live?: { publish(event: { type: string; [field: string]: unknown }): void }
+  readonly live?: { publish(event: { type: string; [field: string]: unknown }): void } | undefined
 }
 
 export function experimentRoutes(deps: ExperimentDeps): Route[] {

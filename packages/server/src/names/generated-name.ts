@@ -8,7 +8,7 @@ const longest = 20
  *
  * @param random gives numbers in [0, 1), as `Math.random` does
  */
-export function generateName(random: () => number): string {
+export function generateName(random: () => number = Math.random): string {
   const adjective = pick(adjectives, random)
   const number = String(Math.floor(random() * 1001))
   const room = longest - adjective.length - number.length - 2
