@@ -58,7 +58,7 @@ export interface OutboundResponse {
  * they are not followed.
  */
 export interface Outbound {
-  /** Throws `OutboundRefused` where `send` would. */
+  /** Throws `OutboundRefused` where `send` would. Where every address is allowed, none is looked up. */
   check(url: string): Promise<void>
   send(request: OutboundRequest): Promise<OutboundResponse>
 }
@@ -82,7 +82,8 @@ export function createOutbound(options: OutboundOptions): Outbound {
 
   return {
     async check(url) {
-      await admit(url)
+      if (options.allowPrivate) parse(url, options.allowedSchemes)
+      else await admit(url)
     },
     async send(request) {
       const timeout = AbortSignal.timeout(request.timeoutMs)

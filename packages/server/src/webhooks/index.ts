@@ -1,0 +1,6 @@
+export { webhookMigrations } from './tables.ts'
+export { webhookOperations } from './webhooks.ts'
+export { webhookRoutes, type WebhookDeps } from './routes.ts'
+export { WebhookDispatcher, type DispatcherOptions } from './dispatcher.ts'
+export { openSecretBox, type SecretBox } from './secret-box.ts'
+export { enqueueEvent } from './webhooks-store.ts'
