@@ -26,7 +26,7 @@ function extensionOf(name: string): string {
 export const isText = (type: string): boolean => /^text\/|json|xml|javascript/.test(type)
 
 const plain = new Set(
-  'txt log err cfg conf cnf cf ini properties prop hocon toml yaml yml xml json js py py3 csv tsv md rst ipynb MLmodel MLproject'.split(' '))
+  'txt log err cfg conf cnf cf ini properties prop hocon toml yaml yml xml json js py py3 csv tsv md rst ipynb MLmodel mlproject'.split(' '))
 
 const suffixes: Readonly<Record<string, string>> = {
   '.svgz': '.svg.gz', '.tgz': '.tar.gz', '.taz': '.tar.gz', '.tz': '.tar.gz', '.tbz2': '.tar.bz2', '.txz': '.tar.xz',

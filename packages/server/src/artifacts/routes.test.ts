@@ -17,7 +17,7 @@ after(async () => {
 })
 
 const json = { 'content-type': 'application/json' }
-const put = (path: string, body: BodyInit, headers: Record<string, string> = {}) => fetch(`${server.proxied}/${path}`, { method: 'PUT', body, headers })
+const put = (path: string, body: string, headers: Record<string, string> = {}) => fetch(`${server.proxied}/${path}`, { method: 'PUT', body, headers })
 const get = (path: string, headers: Record<string, string> = {}) => fetch(`${server.proxied}/${path}`, { headers })
 const body = async (response: Response): Promise<unknown> => ({ status: response.status, ...await response.json() as object })
 const filesOnDisk = async (): Promise<string[]> => (await readdir(server.destination, { recursive: true, withFileTypes: true })).filter((dirent) => dirent.isFile()).map((dirent) => join(dirent.parentPath, dirent.name).slice(server.destination.length + 1))
@@ -197,7 +197,7 @@ describe('artifacts of a run', () => {
   })
 
   test('are uploaded by the page up to 10 MB and never empty', async () => {
-    const upload = (path: string, data: BodyInit | null, query = `run_uuid=${runId}&`) => server.fetch(`/ajax-api/2.0/mlflow/upload-artifact?${query}path=${path}`, { method: 'POST', body: data })
+    const upload = (path: string, data: string | Buffer, query = `run_uuid=${runId}&`) => server.fetch(`/ajax-api/2.0/mlflow/upload-artifact?${query}path=${path}`, { method: 'POST', body: data })
     assert.deepEqual([(await upload('page/x.txt', 'hello')).status, await (await server.fetch(`/get-artifact?run_id=${runId}&path=page/x.txt`)).text()], [200, 'hello'])
     assert.deepEqual(server.changes.at(-1), { kind: 'put', runId, path: 'page/x.txt', size: 5 })
     for (const [answer, message] of [
