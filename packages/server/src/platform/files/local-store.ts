@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { lstat, mkdir, readdir, realpath, rename, rm, unlink } from 'node:fs/promises'
+import { lstat, mkdir, readdir, realpath, rename, rm, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { CairnError, invalid } from '@cairn/protocol'
@@ -62,8 +62,9 @@ export class LocalStore implements ObjectStore {
     return {
       info,
       read(from = 0, to = info.size - 1) {
-        if (to < from) return Readable.from(emptyAfter(close))
         used = true
+        // There is no range of nothing for a read stream to read.
+        if (to < from) return nothing(handle)
         return handle.createReadStream({ start: from, end: to, highWaterMark: readSize })
       },
       [Symbol.asyncDispose]: close,
@@ -171,6 +172,9 @@ export class LocalStore implements ObjectStore {
   }
 }
 
-async function* emptyAfter(close: () => Promise<void>): AsyncGenerator<Uint8Array> {
-  await close()
+function nothing(handle: FileHandle): Readable {
+  return new Readable({
+    read() { this.push(null) },
+    destroy(error, done) { handle.close().then(() => done(error), done) },
+  })
 }

@@ -15,7 +15,7 @@ const maxPath = 1024
 const maxDecodings = 10
 
 // Control characters would break headers and terminals, NUL ends a path in C.
-const control = /[\u0000-\u001f\u007f]/
+const control = /\p{Cc}/u
 const forbidden = /[\\#?]/
 /** `C:`, `C:/x`; and any URI, `file:/etc` included. */
 const driveOrScheme = /^[a-z]:(?:\/|$)|^[a-z][a-z0-9+.-]*:\//i
