@@ -47,6 +47,6 @@ export const reserved: readonly { readonly module: RegExp; readonly only: RegExp
 ]
 
 /** The only files that may hold SQL. */
-export const sqlFiles = /^packages\/server\/src\/(?:platform\/db\/|[a-z-]+\/(?:[a-z-]+-(?:store|view|tables)|store|view|tables|migrations)\.ts$)/
+export const sqlFiles = /^packages\/server\/src\/(?:platform\/db\/|[a-z-]+\/(?:[a-z-]+-(?:store|view|tables)|store|view|tables|migrations)\.ts$|runs\/search\/)/
 
 export const maxLines = 400

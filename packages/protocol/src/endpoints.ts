@@ -4,6 +4,7 @@ import { datasetEndpoints } from './datasets.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentEndpoints } from './experiments.ts'
 import { graphqlEndpoints } from './graphql.ts'
+import { liveEndpoints } from './live.ts'
 import { loggedModelEndpoints } from './logged-models.ts'
 import { metricEndpoints } from './metrics.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
@@ -15,6 +16,6 @@ import { webhookEndpoints } from './webhooks.ts'
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
   ...experimentEndpoints, ...runEndpoints, ...datasetEndpoints, ...metricEndpoints, ...artifactEndpoints,
-  ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints,
+  ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...liveEndpoints,
   ...serverEndpoints, ...graphqlEndpoints,
 ]

@@ -1,1 +1,1 @@
-export { findKey, internKeys, keysMigrations } from './keys-store.ts'
+export { findKey, internKeys, keyNames, keysMigrations } from './keys-store.ts'

@@ -36,3 +36,21 @@ const selectId = 'SELECT id FROM keys WHERE name = ?'
 export async function findKey(tx: Reader, name: string): Promise<number | undefined> {
   return (await tx.one<{ id: number }>(selectId, [name]))?.id
 }
+
+/**
+ * The names of ids that stand in the `column`th place of rows. A name never changes, so each
+ * reader keeps those that it has seen.
+ */
+export async function keyNames(tx: Reader, tables: readonly (readonly unknown[][])[], column: number): Promise<ReadonlyMap<number, string>> {
+  let known = tx.cache('key-names', () => new Map<number, string>())
+  if (known.size >= cacheLimit) known = new Map()
+  for (const rows of tables) {
+    for (const row of rows) {
+      const id = row[column] as number
+      if (known.has(id)) continue
+      const [name] = await tx.rows<[string]>('SELECT name FROM keys WHERE id = ?', [id])
+      known.set(id, name![0])
+    }
+  }
+  return known
+}

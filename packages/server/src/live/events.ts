@@ -1,0 +1,29 @@
+import type { Int64, Param, RunInfo, RunTag } from '@cairn/protocol'
+
+/**
+ * What happened, as live pages hear of it. Published after the commit, so whoever hears of
+ * something can read it.
+ */
+export type LiveEvent =
+  | { readonly type: 'points'; readonly experiment_id: string; readonly run_id: string; readonly points: readonly LivePoint[] }
+  | { readonly type: 'params'; readonly experiment_id: string; readonly run_id: string; readonly params: readonly Param[] }
+  | { readonly type: 'tags'; readonly experiment_id: string; readonly run_id: string; readonly tags?: readonly RunTag[]; readonly removed?: readonly string[] }
+  /** Created, renamed, ended, deleted, restored: the run as it is now. */
+  | { readonly type: 'run'; readonly experiment_id: string; readonly run_id: string; readonly info: RunInfo }
+  | { readonly type: 'inputs' | 'outputs'; readonly experiment_id: string; readonly run_id: string }
+  | { readonly type: 'artifact'; readonly run_id?: string; readonly path: string; readonly removed?: boolean }
+  | { readonly type: 'experiment'; readonly experiment_id: string; readonly change: string }
+  | { readonly type: 'logged-model'; readonly experiment_id: string; readonly model_id: string; readonly change: string }
+  | { readonly type: 'registry'; readonly name: string; readonly version?: string; readonly change: string }
+
+export interface LivePoint {
+  readonly key: string
+  readonly value: number
+  readonly timestamp: Int64
+  readonly step?: Int64 | undefined
+}
+
+/** What slices need of the live slice. Publishing never waits and never fails. */
+export interface LiveSink {
+  publish(event: LiveEvent): void
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { LiveEvent } from './events.ts'
+import { defaultLiveLimits, LiveHub } from './hub.ts'
+
+const point = (run: string, step: number, value = step): LiveEvent =>
+  ({ type: 'points', experiment_id: '1', run_id: run, points: [{ key: 'loss', value, timestamp: 1, step }] })
+
+/** What a client reads until nothing waits any more. */
+async function readAll(hub: LiveHub, interest: Parameters<LiveHub['subscribe']>[0], last: string | undefined, during: () => void): Promise<string> {
+  const abort = new AbortController()
+  const stream = hub.subscribe(interest, last, abort.signal)
+  let text = String((await stream.next()).value)
+  during()
+  setTimeout(() => abort.abort(), 20)
+  for await (const piece of stream) text += String(piece)
+  return text
+}
+
+it('a client hears of its runs and experiments only', async () => {
+  const hub = new LiveHub()
+  const text = await readAll(hub, { runs: new Set(['a']) }, undefined, () => {
+    hub.publish(point('a', 1))
+    hub.publish(point('b', 2))
+    hub.publish({ type: 'tags', experiment_id: '1', run_id: 'a', tags: [{ key: 'k', value: 'v' }] })
+  })
+  assert.match(text, /event: points\nid: \w+-1\ndata: \{"experiment_id":"1","run_id":"a","points":\[\{"key":"loss","value":1,"timestamp":1,"step":1\}\]\}\n\n/)
+  assert.match(text, /event: tags/)
+  assert.doesNotMatch(text, /"run_id":"b"/)
+})
+
+it('NaN, infinities and large integers arrive as they were logged', async () => {
+  const hub = new LiveHub()
+  const text = await readAll(hub, {}, undefined, () => {
+    hub.publish(point('a', 1, NaN))
+    hub.publish(point('a', 1, -Infinity))
+    hub.publish({ type: 'points', experiment_id: '1', run_id: 'a', points: [{ key: 'k', value: 1, timestamp: 1, step: 9_007_199_254_740_993n }] })
+  })
+  assert.match(text, /"value":"NaN".*"value":"-Infinity".*"step":9007199254740993/s)
+})
+
+it('a client that comes back gets what it missed, and is told when that is gone', async () => {
+  const hub = new LiveHub({ ...defaultLiveLimits, events: 4 })
+  hub.publish(point('a', 1))
+  const seen = hub.position
+  hub.publish(point('a', 2))
+  hub.publish(point('a', 3))
+  const text = await readAll(hub, {}, seen, () => {})
+  assert.deepEqual([...text.matchAll(/"step":(\d)/g)].map((match) => match[1]), ['2', '3'])
+  for (let step = 0; step < 20; step += 1) hub.publish(point('a', step))
+  assert.match(await readAll(hub, {}, seen, () => {}), /event: resync/)
+  assert.match(await readAll(new LiveHub(), {}, seen, () => {}), /event: resync/)
+})
+
+it('a client that reads too slowly is told to resynchronise and costs bounded memory', async () => {
+  const hub = new LiveHub({ ...defaultLiveLimits, clientBytes: 2000 })
+  const text = await readAll(hub, {}, undefined, () => {
+    for (let step = 0; step < 1000; step += 1) hub.publish(point('a', step))
+  })
+  assert.match(text, /event: resync\nid: \w+-1000\ndata: \{"reason":"this client reads too slowly"\}/)
+  assert.ok(text.length < 4000)
+})

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto'
+import type { LiveEvent, LiveSink } from './events.ts'
+
+/** Which events a client wants; an absent set wants all. */
+export interface Interest {
+  readonly runs?: ReadonlySet<string> | undefined
+  readonly experiments?: ReadonlySet<string> | undefined
+  readonly types?: ReadonlySet<string> | undefined
+}
+
+export interface LiveLimits {
+  /** Events kept for clients that come back. */
+  readonly events: number
+  /** Points in those events, which is what their memory is made of. */
+  readonly points: number
+  /** Bytes that may wait for one client before it is told to resynchronise. */
+  readonly clientBytes: number
+  readonly heartbeatMs: number
+}
+
+export const defaultLiveLimits: LiveLimits = { events: 4096, points: 50_000, clientBytes: 1 << 20, heartbeatMs: 15_000 }
+
+interface Entry {
+  readonly seq: number
+  readonly event: LiveEvent
+  readonly points: number
+  /** As sent; the same bytes for every client. */
+  text?: Buffer
+}
+
+/**
+ * Hands events to clients. A publisher only appends to memory; what a client has not read waits for
+ * it up to a bound, so that a slow client never slows a writer or another client.
+ */
+export class LiveHub implements LiveSink, Disposable {
+  /** Differs at every start, so that an id of an earlier process is not taken for one of this. */
+  readonly #epoch = randomBytes(4).toString('hex')
+  readonly #limits: LiveLimits
+  #seq = 0
+  #recent: Entry[] = []
+  #recentPoints = 0
+  readonly #clients = new Set<Client>()
+
+  constructor(limits: LiveLimits = defaultLiveLimits) {
+    this.#limits = limits
+  }
+
+  /** The id of the last event, from which a page that reads now can follow. */
+  get position(): string {
+    return `${this.#epoch}-${this.#seq}`
+  }
+
+  publish(event: LiveEvent): void {
+    const points = event.type === 'points' ? event.points.length : 0
+    const entry: Entry = { seq: this.#seq += 1, event, points }
+    this.#recent.push(entry)
+    this.#recentPoints += points
+    // Cut in larger steps: shifting a long array at every event would cost more than the event.
+    if (this.#recent.length > 1.5 * this.#limits.events || this.#recentPoints > 1.5 * this.#limits.points) this.#forget()
+    for (const client of this.#clients) if (wants(client.interest, event)) client.push(this.#encode(entry))
+  }
+
+  /** The stream of one client; ends when `signal` aborts or the server stops. */
+  async *subscribe(interest: Interest, lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const client = new Client(interest, this.#limits.clientBytes, () => this.position)
+    this.#clients.add(client)
+    const end = (): void => client.end()
+    signal.addEventListener('abort', end, { once: true })
+    if (signal.aborted) client.end()
+    const heartbeat = setInterval(() => client.push(beat), this.#limits.heartbeatMs)
+    try {
+      client.push(Buffer.from(`retry: 1000\nid: ${lastEventId === undefined ? this.position : cleanId(lastEventId)}\n\n`))
+      if (lastEventId !== undefined) this.#replay(client, lastEventId)
+      yield* client.read()
+    } finally {
+      clearInterval(heartbeat)
+      signal.removeEventListener('abort', end)
+      this.#clients.delete(client)
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const client of this.#clients) client.end()
+  }
+
+  #replay(client: Client, lastEventId: string): void {
+    const [epoch, seqText] = lastEventId.split('-')
+    const seq = Number(seqText)
+    const oldest = this.#recent[0]?.seq ?? this.#seq + 1
+    if (epoch !== this.#epoch || !Number.isInteger(seq) || seq > this.#seq || seq < oldest - 1) {
+      client.push(resync('what was missed is no longer kept', this.position))
+      return
+    }
+    for (const entry of this.#recent) if (entry.seq > seq && wants(client.interest, entry.event)) client.push(this.#encode(entry))
+  }
+
+  #forget(): void {
+    let from = 0
+    while (from < this.#recent.length - 1 && (this.#recent.length - from > this.#limits.events || this.#recentPoints > this.#limits.points)) {
+      this.#recentPoints -= this.#recent[from]!.points
+      from += 1
+    }
+    this.#recent = this.#recent.slice(from)
+  }
+
+  #encode(entry: Entry): Buffer {
+    if (entry.text === undefined) {
+      const { type, ...data } = entry.event
+      entry.text = Buffer.from(`event: ${type}\nid: ${this.#epoch}-${entry.seq}\ndata: ${toJson(data)}\n\n`)
+    }
+    return entry.text
+  }
+}
+
+const beat = Buffer.from(': alive\n\n')
+const resync = (reason: string, position: string): Buffer => Buffer.from(`event: resync\nid: ${position}\ndata: ${JSON.stringify({ reason })}\n\n`)
+const cleanId = (id: string): string => id.replace(/[^\w-]/g, '').slice(0, 64)
+
+function wants({ runs, experiments, types }: Interest, event: LiveEvent): boolean {
+  if (types !== undefined && !types.has(event.type)) return false
+  if (runs === undefined && experiments === undefined) return true
+  if ('run_id' in event && event.run_id !== undefined && runs?.has(event.run_id)) return true
+  return 'experiment_id' in event && (experiments?.has(event.experiment_id) ?? false)
+    // The registry belongs to no experiment; who asks for its type gets it.
+    || event.type === 'registry' && (types?.has('registry') ?? false)
+}
+
+/** NaN and the infinities as protobuf's strings, int64 beyond ±2^53 exactly. */
+const toJson = (value: unknown): string => JSON.stringify(value, (_key, item: unknown) => {
+  if (typeof item === 'number') return Number.isFinite(item) ? item : String(item)
+  return typeof item === 'bigint' ? JSON.rawJSON(String(item)) : item
+})
+
+class Client {
+  readonly interest: Interest
+  readonly #limit: number
+  readonly #position: () => string
+  #waiting: Buffer[] = []
+  #bytes = 0
+  #behind = false
+  #ended = false
+  #wake: (() => void) | undefined
+
+  constructor(interest: Interest, limit: number, position: () => string) {
+    this.interest = interest
+    this.#limit = limit
+    this.#position = position
+  }
+
+  push(text: Buffer): void {
+    if (this.#behind) return
+    if (this.#bytes + text.length > this.#limit && this.#waiting.length > 0) {
+      this.#behind = true
+      this.#waiting = []
+      this.#bytes = 0
+    } else {
+      this.#waiting.push(text)
+      this.#bytes += text.length
+    }
+    this.#wake?.()
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#wake?.()
+  }
+
+  /** Everything that waits, in one piece each time the consumer is ready. */
+  async *read(): AsyncGenerator<Buffer> {
+    while (!this.#ended) {
+      if (this.#behind) {
+        this.#behind = false
+        yield resync('this client reads too slowly', this.#position())
+      } else if (this.#waiting.length > 0) {
+        const pieces = this.#waiting
+        this.#waiting = []
+        this.#bytes = 0
+        yield pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+      } else {
+        await new Promise<void>((resolve) => { this.#wake = resolve })
+        this.#wake = undefined
+      }
+    }
+  }
+}

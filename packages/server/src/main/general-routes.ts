@@ -1,0 +1,28 @@
+import { CairnError, endpoint, Any, Empty, getHealth, getServerInfo, getVersion, laterEndpoints, type ServerInfo } from '@cairn/protocol'
+import { Reply, route, type Route } from '../platform/http/index.ts'
+
+/** The MLflow whose protocol is spoken; clients compare it before they use newer parts. */
+export const mlflowVersion = '3.17.2'
+
+const text = (body: string): Reply => new Reply({ headers: { 'content-type': 'text/plain; charset=utf-8' }, body })
+
+/** What belongs to no slice: health, version, what the server can do, and what it cannot yet. */
+export function generalRoutes(options: { multipart: boolean }): Route[] {
+  const info: ServerInfo = {
+    store_type: 'SqlStore', workspaces_enabled: false, trace_archival_enabled: false,
+    multipart_uploads_enabled: options.multipart, multipart_downloads_enabled: false,
+    presigned_upload_run_id_supported: true, presigned_upload_model_id_supported: true,
+    features_enabled: { gateway: false },
+  }
+  return [
+    route(getHealth, () => text('OK')),
+    route(getVersion, () => text(mlflowVersion)),
+    route(getServerInfo, () => info),
+    ...laterEndpoints.map(({ group, method, api, path }) => {
+      const later = endpoint({ name: `later ${method} ${path}`, method, api, path, group, summary: 'Not there yet.', body: 'raw', request: Empty, response: Any })
+      return route(later, () => {
+        throw new CairnError('NOT_IMPLEMENTED', `Cairn does not have the group '${group}' of MLflow's API yet.`)
+      })
+    }),
+  ]
+}

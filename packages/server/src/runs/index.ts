@@ -1,0 +1,11 @@
+import type { AnyOperation } from '../platform/db/index.ts'
+import { getRun, searchRuns } from './read.ts'
+import { createRun, deleteTag, logBatch, logModel, logParam, setDeleted, setTag, updateRun } from './runs.ts'
+
+export { runsMigrations } from './tables.ts'
+export { runsRoutes, type RunsDependencies } from './routes.ts'
+export { requireActiveRun, runNotFound } from './runs.ts'
+export { findRun, findRunKey, setExperimentRunsDeleted, type RunKey, type RunRow } from './runs-store.ts'
+export { readRuns } from './run-view.ts'
+
+export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logBatch, logModel, getRun, searchRuns]

@@ -1,0 +1,59 @@
+import { asciiJson, invalid, parseRunFilter, parseRunOrder, type Run, type RequestOf, type searchRuns as searchRunsEndpoint } from '@cairn/protocol'
+import { parseExperimentId } from '../experiments/index.ts'
+import { read, type Reader } from '../platform/db/index.ts'
+import { readRuns } from './run-view.ts'
+import { findRun } from './runs-store.ts'
+import { runNotFound } from './runs.ts'
+import { decodeCursor, encodeCursor } from './search/cursor.ts'
+import { findRuns, sortColumns } from './search/plan.ts'
+
+export const getRun = read('runs.get', async (tx: Reader, input: { run_id: string }): Promise<Run> => {
+  const row = await findRun(tx, input.run_id)
+  if (row === undefined) throw runNotFound(input.run_id)
+  return (await readRuns(tx, [row.id]))[0]!
+})
+
+export type SearchInput = RequestOf<typeof searchRunsEndpoint> & { readonly most: number }
+
+const stages = { ACTIVE_ONLY: [0], DELETED_ONLY: [1], ALL: [0, 1] } as const
+
+/** A page of whole runs, as the bytes of MLflow's answer: they are sent on without another copy. */
+export const searchRuns = read('runs.search', async (tx: Reader, input: SearchInput): Promise<Uint8Array> => {
+  const page = await findPage(tx, input)
+  const runs = await readRuns(tx, page.ids)
+  return encoder.encode(writeRuns(runs, page.next))
+})
+
+const encoder = new TextEncoder()
+
+function writeRuns(runs: readonly Run[], next: string | undefined): string {
+  const body: Record<string, unknown> = {}
+  if (runs.length > 0) body['runs'] = runs
+  if (next !== undefined) body['next_page_token'] = next
+  try {
+    return JSON.stringify(body)
+  } catch {
+    return JSON.stringify(body, (_key, value: unknown) => (typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value))
+  }
+}
+
+async function findPage(tx: Reader, input: SearchInput): Promise<{ ids: number[]; next: string | undefined }> {
+  const limit = checkMaxResults(input.max_results, input.most)
+  const clauses = parseRunFilter(input.filter)
+  const order = parseRunOrder(input.order_by)
+  const experimentIds = [...new Set((input.experiment_ids ?? []).map(parseExperimentId))]
+  const query = { experimentIds, deleted: stages[input.run_view_type ?? 'ACTIVE_ONLY'], clauses, order }
+  const after = decodeCursor(input.page_token, await sortColumns(tx, order))
+  const found = await findRuns(tx, { ...query, limit: limit + 1, after })
+  const more = found.length > limit
+  const shown = more ? found.slice(0, limit) : found
+  return { ids: shown.map((row) => row.id), next: more ? encodeCursor(shown.at(-1)!.key) : undefined }
+}
+
+/** Default 1000, from 1 to `most`, with MLflow's words for both ends. */
+function checkMaxResults(value: number | undefined, most: number): number {
+  const limit = value ?? 1000
+  if (limit > most) throw invalid(`Invalid value ${asciiJson(limit)} for parameter 'max_results' supplied:  Hint: Value was of type 'int'. See the API docs for more information about request parameters.`)
+  if (limit < 1) throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`)
+  return limit
+}

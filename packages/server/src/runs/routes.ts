@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import {
+  createRun as createRunEndpoint, deleteRun, deleteRunTag, getRun as getRunEndpoint, logBatch as logBatchEndpoint, logMetric,
+  limits, logModel as logModelEndpoint, logParam as logParamEndpoint, restoreRun, searchRuns as searchRunsEndpoint, setRunTag,
+  updateRun as updateRunEndpoint, type MetricInput,
+} from '@cairn/protocol'
+import type { LiveSink } from '../live/index.ts'
+import { packPoints } from '../metrics/index.ts'
+import { generateName } from '../names/index.ts'
+import type { Database } from '../platform/db/index.ts'
+import { jsonReply, route, type Route } from '../platform/http/index.ts'
+import { getRun, searchRuns } from './read.ts'
+import { createRun, deleteTag, logBatch, logModel, logParam, runNameTag, setDeleted, setTag, updateRun } from './runs.ts'
+import {
+  checkBatchSize, checkMetrics, checkNewTags, checkParam, checkRunId, checkTag, checkUniqueParams, givenRunName, parseModelJson, type LogLimits,
+} from './validation.ts'
+
+export interface RunsDependencies {
+  readonly db: Database
+  readonly live?: LiveSink | undefined
+  /** For generated names; uniform in [0, 1). */
+  random(): number
+  readonly limits: LogLimits & { readonly maxResults: number }
+}
+
+const nothing = {}
+
+export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependencies): Route[] {
+  return [
+    route(createRunEndpoint, async (input) => {
+      const tags = checkNewTags(input.tags ?? [], logLimits)
+      const name = givenRunName(input.run_name, tags) ?? generateName(random)
+      const withName = tags.some((tag) => tag.key === runNameTag) ? tags : [...tags, { key: runNameTag, value: name }]
+      const info = await db.write(createRun, {
+        run_id: randomBytes(16).toString('hex'), experiment_id: input.experiment_id ?? '', user_id: input.user_id ?? '',
+        start_time: input.start_time ?? 0, run_name: name, tags: withName,
+      })
+      live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id: info.run_id, info })
+      return { run: { info, data: { tags: withName.map(({ key, value = '' }) => ({ key, value })) }, inputs: {}, outputs: {} } }
+    }),
+
+    route(updateRunEndpoint, async ({ run_id, status, end_time, run_name }) => {
+      const info = await db.write(updateRun, { run_id, ...(status !== undefined && { status }), ...(end_time !== undefined && { end_time }), ...(run_name !== undefined && { run_name }) })
+      live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id, info })
+      return { run_info: info }
+    }),
+
+    ...([[deleteRun, true], [restoreRun, false]] as const).map(([endpoint, deleted]) =>
+      route(endpoint, async ({ run_id }, context) => {
+        const info = await db.write(setDeleted, { run_id, deleted, now: context.now() })
+        live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id, info })
+        return nothing
+      })),
+
+    route(getRunEndpoint, async ({ run_id }) => ({ run: await db.read(getRun, { run_id }) })),
+
+    route(searchRunsEndpoint, async (input) => jsonReply(await db.scan(searchRuns, { ...input, most: logLimits.maxResults }))),
+
+    route(logMetric, async (input) => {
+      const metrics = [input]
+      checkMetrics(metrics, () => '')
+      await storeBatch(input.run_id, metrics)
+      return nothing
+    }),
+
+    route(logParamEndpoint, async ({ run_id, key, value }) => {
+      const param = checkParam({ key, value: value ?? '' }, '', logLimits)
+      const { experiment_id } = await db.write(logParam, { run_id, param })
+      live?.publish({ type: 'params', experiment_id: String(experiment_id), run_id, params: [param] })
+      return nothing
+    }),
+
+    route(setRunTag, async ({ run_id, key, value }) => {
+      const tag = checkTag({ key, value: value ?? '' }, '', logLimits)
+      const { experiment_id } = await db.write(setTag, { run_id, tag })
+      live?.publish({ type: 'tags', experiment_id: String(experiment_id), run_id, tags: [tag] })
+      return nothing
+    }),
+
+    route(deleteRunTag, async ({ run_id, key }) => {
+      const { experiment_id } = await db.write(deleteTag, { run_id, key })
+      live?.publish({ type: 'tags', experiment_id: String(experiment_id), run_id, removed: [key] })
+      return nothing
+    }),
+
+    route(logBatchEndpoint, async (input) => {
+      checkRunId(input.run_id)
+      const metrics = input.metrics ?? []
+      checkMetrics(metrics, (index) => `metrics[${index}]`)
+      const params = (input.params ?? []).map((param, index) => checkParam(param, `params[${index}]`, logLimits))
+      const tags = (input.tags ?? []).map((tag, index) => checkTag(tag, `tags[${index}]`, logLimits))
+      checkBatchSize(metrics.length, params.length, tags.length)
+      checkUniqueParams(params)
+      const experiment_id = await storeBatch(input.run_id, metrics, params, tags)
+      if (params.length > 0) live?.publish({ type: 'params', experiment_id, run_id: input.run_id, params })
+      if (tags.length > 0) live?.publish({ type: 'tags', experiment_id, run_id: input.run_id, tags })
+      return nothing
+    }),
+
+    route(logModelEndpoint, async ({ run_id, model_json }) => {
+      const { experiment_id, tag } = await db.write(logModel, { run_id, model: parseModelJson(model_json), limit: limits.runTagValueLength })
+      live?.publish({ type: 'tags', experiment_id: String(experiment_id), run_id, tags: [tag] })
+      return nothing
+    }),
+  ]
+
+  /** Points are packed here, so that the writer thread neither copies nor looks at single ones. */
+  async function storeBatch(run_id: string, metrics: readonly MetricInput[], params: Parameters<typeof logBatch.run>[1]['params'] = [], tags: Parameters<typeof logBatch.run>[1]['tags'] = []): Promise<string> {
+    const { experiment_id } = await db.write(logBatch, {
+      run_id, params, tags,
+      points: metrics.length === 0 ? undefined : packPoints(metrics),
+      modelMetrics: metrics.filter((metric) => metric.model_id),
+    })
+    const experiment = String(experiment_id)
+    if (metrics.length > 0) live?.publish({ type: 'points', experiment_id: experiment, run_id, points: metrics })
+    return experiment
+  }
+}

@@ -1,0 +1,103 @@
+import type { Param, RunTag } from '@cairn/protocol'
+import { internKeys } from '../keys/index.ts'
+import type { Reader, Value, Writer } from '../platform/db/index.ts'
+import { joinText, splitText } from './long-text.ts'
+
+export interface RunRow {
+  readonly id: number
+  readonly run_id: string
+  readonly experiment_id: number
+  readonly name: string
+  readonly user_id: string
+  readonly status: string
+  readonly start_time: number | bigint
+  readonly end_time: number | bigint | null
+  readonly deleted: number
+  readonly artifact_uri: string
+}
+
+const columns = 'id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri'
+
+export async function findRun(tx: Reader, runId: string): Promise<RunRow | undefined> {
+  return tx.one<RunRow>(`SELECT ${columns} FROM runs WHERE run_id = ?`, [runId])
+}
+
+/** The little that logging needs to know: id, experiment, deleted. */
+export async function findRunKey(tx: Reader, runId: string): Promise<readonly [id: number, experimentId: number, deleted: number] | undefined> {
+  const rows = await tx.rows<[number, number, number]>('SELECT id, experiment_id, deleted FROM runs WHERE run_id = ?', [runId])
+  return rows[0]
+}
+
+export async function insertRun(tx: Writer, run: Omit<RunRow, 'id' | 'deleted' | 'end_time'>): Promise<number> {
+  const rows = await tx.rows<[number]>(
+    `INSERT INTO runs (run_id, experiment_id, name, user_id, status, start_time, artifact_uri)
+     VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+    [run.run_id, run.experiment_id, run.name, run.user_id, run.status, run.start_time, run.artifact_uri],
+  )
+  return rows[0]![0]
+}
+
+export async function updateRunRow(tx: Writer, id: number, change: { status?: string; end_time?: number | bigint; name?: string }): Promise<void> {
+  const sets: string[] = []
+  const params: Value[] = []
+  for (const [column, value] of Object.entries(change)) {
+    if (value === undefined) continue
+    sets.push(`${column} = ?`)
+    params.push(value)
+  }
+  if (sets.length > 0) await tx.run(`UPDATE runs SET ${sets.join(', ')} WHERE id = ?`, [...params, id])
+}
+
+export async function setRunDeleted(tx: Writer, id: number, deletedTime: number | null): Promise<void> {
+  await tx.run('UPDATE runs SET deleted = ?, deleted_time = ? WHERE id = ?', [deletedTime === null ? 0 : 1, deletedTime, id])
+}
+
+export async function setExperimentRunsDeleted(tx: Writer, experimentId: number, deletedTime: number | null): Promise<void> {
+  await tx.run('UPDATE runs SET deleted = ?, deleted_time = ? WHERE experiment_id = ? AND deleted <> ?',
+    [deletedTime === null ? 0 : 1, deletedTime, experimentId, deletedTime === null ? 0 : 1])
+}
+
+export interface RunKey {
+  readonly id: number
+  readonly experimentId: number
+}
+
+export async function upsertTags(tx: Writer, run: RunKey, tags: readonly RunTag[]): Promise<void> {
+  const keys = await internKeys(tx, tags.map((tag) => tag.key))
+  for (let index = 0; index < tags.length; index += 1) {
+    const [head, long, rest] = splitText(tags[index]!.value ?? '')
+    await tx.run(
+      `INSERT INTO tags (run_id, key_id, value, long, rest, experiment_id) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value, long = excluded.long, rest = excluded.rest`,
+      [run.id, keys[index]!, head, long, rest, run.experimentId],
+    )
+  }
+}
+
+export async function findTag(tx: Writer, run: RunKey, key: string): Promise<string | undefined> {
+  return findText(tx, 'tags', run, key)
+}
+
+export async function removeTag(tx: Writer, run: RunKey, key: string): Promise<boolean> {
+  const [id] = await internKeys(tx, [key])
+  return await tx.run('DELETE FROM tags WHERE run_id = ? AND key_id = ?', [run.id, id!]) > 0
+}
+
+export async function findParam(tx: Writer, run: RunKey, key: string): Promise<string | undefined> {
+  return findText(tx, 'params', run, key)
+}
+
+export async function insertParams(tx: Writer, run: RunKey, params: readonly Param[]): Promise<void> {
+  const keys = await internKeys(tx, params.map((param) => param.key))
+  for (let index = 0; index < params.length; index += 1) {
+    const [head, long, rest] = splitText(params[index]!.value ?? '')
+    await tx.run('INSERT INTO params (run_id, key_id, value, long, rest, experiment_id) VALUES (?, ?, ?, ?, ?, ?)',
+      [run.id, keys[index]!, head, long, rest, run.experimentId])
+  }
+}
+
+async function findText(tx: Writer, table: 'params' | 'tags', run: RunKey, key: string): Promise<string | undefined> {
+  const [id] = await internKeys(tx, [key])
+  const rows = await tx.rows<[string, string | null]>(`SELECT value, rest FROM ${table} WHERE run_id = ? AND key_id = ?`, [run.id, id!])
+  return rows[0] === undefined ? undefined : joinText(rows[0][0], rows[0][1])
+}

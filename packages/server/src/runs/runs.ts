@@ -1,0 +1,153 @@
+import { CairnError, invalid, notFound, type Int64, type MetricInput, type Param, type RunInfo, type RunTag } from '@cairn/protocol'
+import { requireActiveExperiment } from '../experiments/index.ts'
+import { logModelMetrics } from '../logged-models/index.ts'
+import { appendPoints, type PackedPoints } from '../metrics/index.ts'
+import { checkLength, pythonString } from '../names/index.ts'
+import { write, type Reader, type Writer } from '../platform/db/index.ts'
+import { checkParams } from './params.ts'
+import {
+  findRun, findRunKey, findTag, insertParams, insertRun, removeTag, setRunDeleted, updateRunRow, upsertTags, type RunKey, type RunRow,
+} from './runs-store.ts'
+
+export const runNameTag = 'mlflow.runName'
+const loggedModelsTag = 'mlflow.log-model.history'
+
+export const runNotFound = (runId: string): CairnError => notFound(`Run with id=${runId} not found`)
+
+/** The run that may be written to, or MLflow's words for why not. */
+export async function requireActiveRun(tx: Reader, runId: string): Promise<RunKey> {
+  const run = await findRunKey(tx, runId)
+  if (run === undefined) throw runNotFound(runId)
+  if (run[2] !== 0) throw invalid(`The run ${runId} must be in the 'active' state. Current state is deleted.`)
+  return { id: run[0], experimentId: run[1] }
+}
+
+export function toRunInfo(row: Omit<RunRow, 'id'>): RunInfo {
+  return {
+    run_id: row.run_id,
+    run_uuid: row.run_id,
+    run_name: row.name,
+    experiment_id: String(row.experiment_id),
+    user_id: row.user_id,
+    status: row.status as RunInfo['status'],
+    start_time: row.start_time,
+    ...(row.end_time !== null && { end_time: row.end_time }),
+    artifact_uri: row.artifact_uri,
+    lifecycle_stage: row.deleted === 0 ? 'active' : 'deleted',
+  }
+}
+
+export interface NewRun {
+  readonly run_id: string
+  readonly experiment_id: string
+  readonly user_id: string
+  readonly start_time: Int64
+  readonly run_name: string
+  readonly tags: readonly RunTag[]
+}
+
+export const createRun = write('runs.create', async (tx: Writer, input: NewRun): Promise<RunInfo> => {
+  const experiment = await requireActiveExperiment(tx, input.experiment_id)
+  const row = {
+    run_id: input.run_id, experiment_id: experiment.id, name: input.run_name, user_id: input.user_id,
+    status: 'RUNNING', start_time: input.start_time, end_time: null, deleted: 0,
+    artifact_uri: `${experiment.artifact_location.replace(/\/$/, '')}/${input.run_id}/artifacts`,
+  }
+  const id = await insertRun(tx, row)
+  await upsertTags(tx, { id, experimentId: experiment.id }, input.tags)
+  return toRunInfo(row)
+})
+
+export const updateRun = write('runs.update', async (tx: Writer, input: { run_id: string; status?: string; end_time?: Int64; run_name?: string }): Promise<RunInfo> => {
+  const run = await requireActiveRun(tx, input.run_id)
+  await updateRunRow(tx, run.id, {
+    ...(input.status !== undefined && { status: input.status }),
+    ...(input.end_time !== undefined && { end_time: input.end_time }),
+    ...(input.run_name && { name: input.run_name }),
+  })
+  if (input.run_name) await upsertTags(tx, run, [{ key: runNameTag, value: input.run_name }])
+  return toRunInfo((await findRun(tx, input.run_id))!)
+})
+
+/** Deleting a deleted run and restoring an active one are no errors. */
+export const setDeleted = write('runs.setDeleted', async (tx: Writer, input: { run_id: string; deleted: boolean; now: number }): Promise<RunInfo> => {
+  const run = await findRun(tx, input.run_id)
+  if (run === undefined) throw runNotFound(input.run_id)
+  if ((run.deleted !== 0) !== input.deleted) await setRunDeleted(tx, run.id, input.deleted ? input.now : null)
+  return toRunInfo({ ...run, deleted: input.deleted ? 1 : 0 })
+})
+
+/** Run name and tag `mlflow.runName` are one thing under two names. */
+async function setTags(tx: Writer, run: RunKey, tags: readonly RunTag[]): Promise<void> {
+  const name = tags.findLast((tag) => tag.key === runNameTag)?.value
+  if (name) await updateRunRow(tx, run.id, { name })
+  // An empty name changes nothing, as in MLflow.
+  await upsertTags(tx, run, tags.filter((tag) => tag.key !== runNameTag || tag.value))
+}
+
+/** What logging answers: the experiment, for whoever watches it live. */
+export interface Logged {
+  readonly experiment_id: number
+}
+
+export const setTag = write('runs.setTag', async (tx: Writer, input: { run_id: string; tag: RunTag }): Promise<Logged> => {
+  const run = await requireActiveRun(tx, input.run_id)
+  await setTags(tx, run, [input.tag])
+  return { experiment_id: run.experimentId }
+})
+
+export const deleteTag = write('runs.deleteTag', async (tx: Writer, input: { run_id: string; key: string }): Promise<Logged> => {
+  const run = await requireActiveRun(tx, input.run_id)
+  if (!await removeTag(tx, run, input.key)) throw notFound(`No tag with name: ${input.key} in run with id ${input.run_id}`)
+  return { experiment_id: run.experimentId }
+})
+
+export const logParam = write('runs.logParam', async (tx: Writer, input: { run_id: string; param: Param }): Promise<Logged> => {
+  const run = await requireActiveRun(tx, input.run_id)
+  const [fresh, changed] = await checkParams(tx, run, [input.param])
+  if (changed.length > 0) {
+    const { key, old_value, new_value } = changed[0]!
+    throw invalid(`Changing param values is not allowed. Param with key='${key}' was already logged with value='${old_value}' for run ID='${input.run_id}'. Attempted logging new value '${new_value}'.`)
+  }
+  await insertParams(tx, run, fresh)
+  return { experiment_id: run.experimentId }
+})
+
+export interface LogBatch {
+  readonly run_id: string
+  readonly points: PackedPoints | undefined
+  /** Those that also belong to a logged model. */
+  readonly modelMetrics: readonly MetricInput[]
+  readonly params: readonly Param[]
+  readonly tags: readonly RunTag[]
+}
+
+/** All of it or nothing; MLflow commits params, metrics and tags one after the other. */
+export const logBatch = write('runs.logBatch', async (tx: Writer, input: LogBatch): Promise<Logged> => {
+  const run = await requireActiveRun(tx, input.run_id)
+  if (input.params.length > 0) {
+    const [fresh, changed] = await checkParams(tx, run, input.params)
+    if (changed.length > 0) {
+      const shown = changed.map(({ key, old_value, new_value }) =>
+        `{'key': ${pythonString(key)}, 'old_value': ${pythonString(old_value)}, 'new_value': ${pythonString(new_value)}}`)
+      throw invalid(`Changing param values is not allowed. Params were already logged='[${shown.join(', ')}]' for run ID='${input.run_id}'.`)
+    }
+    await insertParams(tx, run, fresh)
+  }
+  if (input.points !== undefined) await appendPoints(tx, run, input.points)
+  if (input.modelMetrics.length > 0) await logModelMetrics(tx, { ...run, runId: input.run_id }, input.modelMetrics)
+  if (input.tags.length > 0) await setTags(tx, run, input.tags)
+  return { experiment_id: run.experimentId }
+})
+
+/** For clients before 3.0: appends a model's description to a tag of the run. */
+export const logModel = write('runs.logModel', async (tx: Writer, input: { run_id: string; model: unknown; limit: number }): Promise<Logged & { tag: RunTag }> => {
+  const run = await requireActiveRun(tx, input.run_id)
+  const previous = await findTag(tx, run, loggedModelsTag)
+  const history: unknown = previous === undefined ? [] : JSON.parse(previous)
+  const value = JSON.stringify([...(Array.isArray(history) ? history : []), input.model])
+  checkLength('value', value, input.limit)
+  const tag = { key: loggedModelsTag, value }
+  await upsertTags(tx, run, [tag])
+  return { experiment_id: run.experimentId, tag }
+})

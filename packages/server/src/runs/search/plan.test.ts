@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { compareRuns, evaluate, type Clause, type Order, type SearchableRun } from '@cairn/protocol'
+import fc from 'fast-check'
+import { keysMigrations } from '../../keys/index.ts'
+import { appendPoints, metricsMigrations } from '../../metrics/index.ts'
+import { openDatabase, read, write, type Value } from '../../platform/db/index.ts'
+import { insertParams, insertRun, setRunDeleted, upsertTags } from '../runs-store.ts'
+import { runsMigrations } from '../tables.ts'
+import { findRuns, type RunQuery, type Tuning } from './plan.ts'
+
+type Stored = SearchableRun & { experiment: number; deleted: boolean }
+
+const add = write('test.addRuns', async (tx, runs: Stored[]) => {
+  for (const run of runs) {
+    const id = await insertRun(tx, {
+      run_id: run.run_id, experiment_id: run.experiment, name: run.run_name!, user_id: run.user_id!, status: run.status,
+      start_time: run.start_time!, artifact_uri: run.artifact_uri!,
+    })
+    const key = { id, experimentId: run.experiment }
+    if (run.end_time !== null) await tx.run('UPDATE runs SET end_time = ? WHERE id = ?', [run.end_time, id])
+    if (run.deleted) await setRunDeleted(tx, id, 1)
+    await upsertTags(tx, key, [...run.tags].map(([name, value]) => ({ key: name, value })))
+    await insertParams(tx, key, [...run.params].map(([name, value]) => ({ key: name, value })))
+    await appendPoints(tx, key, [...run.metrics].map(([name, value]) => ({ key: name, value, timestamp: 1 })))
+  }
+})
+const find = read('test.find', async (tx, { query, tuning }: { query: RunQuery; tuning: Tuning }) => {
+  const found = await findRuns(tx, query, tuning)
+  const ids: [string, readonly Value[]][] = []
+  for (const { id, key } of found) ids.push([(await tx.one<{ run_id: string }>('SELECT run_id FROM runs WHERE id = ?', [id]))!.run_id, key])
+  return ids
+})
+
+const names = ['a', 'b c', 'd/e']
+const texts = ['', 'x', 'X', 'xyz', 'ä', 'é', '%', '_', '\u{1f600}', '\ufffd', 'y'.repeat(200), `${'y'.repeat(200)}1`, `${'y'.repeat(200)}2`]
+const numbers = [0, 1, -1, 0.5, NaN, Infinity, -Infinity, Number.MAX_VALUE]
+const text = fc.constantFrom(...texts)
+const someOf = <T>(values: fc.Arbitrary<T>) => fc.uniqueArray(fc.tuple(fc.constantFrom(...names), values), { selector: ([name]) => name }).map((pairs) => new Map(pairs))
+
+let serial = 0
+const anyRun: fc.Arbitrary<Stored> = fc.record({
+  run_id: fc.integer().map(() => `run-${(serial += 1) * 7919 % 100_003}-${serial}`),
+  run_name: text, user_id: text, status: fc.constantFrom('RUNNING', 'FINISHED', 'FAILED'), artifact_uri: text,
+  start_time: fc.integer({ min: 0, max: 3 }), end_time: fc.option(fc.integer({ min: 0, max: 3 })),
+  metrics: someOf(fc.constantFrom(...numbers)), params: someOf(text), tags: someOf(text),
+  datasets: fc.constant([]), experiment: fc.integer({ min: 1, max: 2 }), deleted: fc.boolean(),
+}, { noNullPrototype: true }).map((run) => ({ ...run, tags: new Map([...run.tags, ['mlflow.runName', run.run_name]]) }))
+
+const anyClause: fc.Arbitrary<Clause> = fc.oneof(
+  fc.record({ type: fc.constant('metric' as const), key: fc.constantFrom(...names, 'never'), op: fc.constantFrom('=', '!=', '<', '<=', '>', '>='), value: fc.constantFrom(...numbers.filter((value) => Number.isFinite(value))), at: fc.constant(0) }),
+  fc.record({ type: fc.constantFrom('param' as const, 'tag' as const), key: fc.constantFrom(...names, 'never'), op: fc.constantFrom('=', '!=', 'LIKE', 'ILIKE'), value: fc.oneof(text, fc.constantFrom('%y%', 'x%', '_', '%1')), at: fc.constant(0) }),
+  fc.record({ type: fc.constantFrom('param' as const, 'tag' as const), key: fc.constantFrom(...names, 'never'), op: fc.constantFrom('IS NULL', 'IS NOT NULL'), value: fc.constant(null), at: fc.constant(0) }),
+  fc.record({ type: fc.constant('attribute' as const), key: fc.constantFrom('status', 'run_name', 'user_id', 'artifact_uri'), op: fc.constantFrom('=', '!=', 'LIKE', 'ILIKE'), value: fc.constantFrom('RUNNING', 'x', 'F%', '%y%', ''), at: fc.constant(0) }),
+  fc.record({ type: fc.constant('attribute' as const), key: fc.constantFrom('start_time', 'end_time'), op: fc.constantFrom('=', '!=', '<', '<=', '>', '>='), value: fc.integer({ min: 0, max: 3 }), at: fc.constant(0) }),
+) as fc.Arbitrary<Clause>
+
+const anyOrder: fc.Arbitrary<Order> = fc.oneof(
+  fc.record({ type: fc.constantFrom('metric', 'param', 'tag'), key: fc.constantFrom(...names, 'never'), ascending: fc.boolean() }),
+  fc.record({ type: fc.constant('attribute'), key: fc.constantFrom('start_time', 'end_time', 'status', 'run_name', 'run_id', 'artifact_uri', 'user_id'), ascending: fc.boolean() }),
+) as fc.Arbitrary<Order>
+
+describe('the search planner', () => {
+  it('finds and orders the runs that a plain evaluation in memory does, page by page', async () => {
+    await fc.assert(fc.asyncProperty(
+      fc.array(anyRun, { maxLength: 40 }),
+      fc.array(fc.record({
+        clauses: fc.array(anyClause, { maxLength: 3 }), order: fc.uniqueArray(anyOrder, { maxLength: 3, selector: (order) => `${order.type}.${order.key}` }),
+        experimentIds: fc.subarray([1, 2], { minLength: 1 }), deleted: fc.subarray<0 | 1>([0, 1], { minLength: 1 }), page: fc.integer({ min: 1, max: 9 }),
+        tuning: fc.record({ few: fc.constantFrom(0, 3, 500), probe: fc.constantFrom(1, 5, 1000), countLimit: fc.constantFrom(4, 20_000) }),
+      }), { minLength: 5, maxLength: 15 }),
+      async (runs, queries) => {
+        await using db = await openDatabase({ path: ':memory:', migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations] })
+        await db.write(add, runs)
+        for (const { page, tuning, ...query } of queries) {
+          const expected = runs
+            .filter((run) => query.experimentIds.includes(run.experiment) && query.deleted.includes(run.deleted ? 1 : 0) && evaluate(query.clauses, run))
+            .sort(compareRuns(query.order)).map((run) => run.run_id)
+          const found: string[] = []
+          let after: readonly Value[] | undefined
+          for (;;) {
+            const rows = await db.read(find, { query: { ...query, limit: page, after }, tuning })
+            found.push(...rows.map(([id]) => id))
+            if (rows.length < page) break
+            after = rows.at(-1)![1]
+          }
+          assert.deepEqual(found, expected, JSON.stringify({ query, tuning }))
+        }
+      }), { numRuns: Number(process.env['RUNS'] ?? 80) })
+  })
+})

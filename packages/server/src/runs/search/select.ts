@@ -1,0 +1,89 @@
+import type { Reader, Value } from '../../platform/db/index.ts'
+import { after, compareValues, orderBy, type Term } from './order.ts'
+import { sql, type Sql } from './predicates.ts'
+
+/** A run that was found, with its sort key. */
+export interface Found {
+  readonly id: number
+  readonly key: readonly Value[]
+}
+
+/** One statement's worth of candidates: where they come from and what they must satisfy. */
+export interface Source {
+  /** `FROM … WHERE …` with the runs table as `r`. */
+  readonly from: Sql
+  readonly conditions: readonly Sql[]
+  /** As many as the order has, from its first column on; `undefined` stands for a constant. */
+  readonly terms: readonly (Term | Value)[]
+}
+
+const isTerm = (term: Term | Value): term is Term => typeof term === 'object' && term !== null && 'column' in term
+
+/**
+ * The first `limit` rows of several sources of the same order, merged. Each source is stepped only
+ * as far as the merge needs it.
+ */
+export async function selectRuns(tx: Reader, sources: readonly Source[], order: readonly Term[], from: readonly Value[] | undefined, limit: number): Promise<Found[]> {
+  const statements = sources.map((source) => statement(tx, source, from, limit))
+  if (statements.length === 1) {
+    const [{ text, params, read }] = statements as [Statement]
+    return (await tx.rows(text, params)).map(read)
+  }
+  const cursors = statements.map(({ text, params, read }) => ({ rows: iterate(tx.each(text, params)), read }))
+  const heads: (Found | undefined)[] = []
+  const advance = async (index: number): Promise<void> => {
+    const next = await cursors[index]!.rows.next()
+    heads[index] = next.done ? undefined : cursors[index]!.read(next.value)
+  }
+  try {
+    for (let index = 0; index < cursors.length; index += 1) await advance(index)
+    const found: Found[] = []
+    while (found.length < limit) {
+      let best = -1
+      for (let index = 0; index < heads.length; index += 1) {
+        if (heads[index] !== undefined && (best < 0 || compareValues(order, heads[index]!.key, heads[best]!.key) < 0)) best = index
+      }
+      if (best < 0) break
+      found.push(heads[best]!)
+      await advance(best)
+    }
+    return found
+  } finally {
+    for (const { rows } of cursors) await rows.return?.()
+  }
+}
+
+const iterate = (rows: AsyncIterable<Value[]> | Iterable<Value[]>): AsyncIterator<Value[]> | Iterator<Value[]> =>
+  (Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]())
+
+interface Statement extends Sql {
+  read(row: readonly Value[]): Found
+}
+
+function statement(tx: Reader, source: Source, from: readonly Value[] | undefined, limit: number): Statement {
+  const columns: Sql[] = []
+  const terms: Term[] = []
+  const seek: Value[] = []
+  source.terms.forEach((term, index) => {
+    if (!isTerm(term)) return
+    columns.push(term.column)
+    terms.push(term)
+    if (from !== undefined) seek.push(from[index]!)
+  })
+  const names = terms.map((_, index) => `t${index}`)
+  const conditions = from === undefined ? source.conditions : [...source.conditions, ...start(terms[0], seek[0]), after(tx, terms, seek)]
+  const text = `SELECT r.id${columns.map((column, index) => `, ${column.text} AS t${index}`).join('')} ${source.from.text}`
+    + `${conditions.map((condition) => ` AND ${condition.text}`).join('')} ORDER BY ${orderBy(tx, terms, names)} LIMIT ?`
+  const params = [...columns.flatMap((column) => column.params), ...source.from.params, ...conditions.flatMap((condition) => condition.params), limit]
+  const read = (row: readonly Value[]): Found => {
+    let at = 0
+    return { id: row[0] as number, key: source.terms.map((term) => (isTerm(term) ? row[at += 1]! : term)) }
+  }
+  return { text, params, read }
+}
+
+/** Of the seek condition, the part that lets an index begin at the right place. */
+function start(first: Term | undefined, value: Value | undefined): Sql[] {
+  if (first === undefined || first.column.params.length > 0 || first.text) return []
+  return [sql(`${first.column.text} ${first.descending ? '<=' : '>='} ?`, [value!])]
+}

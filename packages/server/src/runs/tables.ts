@@ -1,0 +1,41 @@
+import type { Migration } from '../platform/db/index.ts'
+
+/**
+ * `params` and `tags` keep the experiment beside the run, so that a search walks one covering
+ * index (experiment, key, value). The index holds at most the first 200 characters of a value
+ * (`long` = 1 says that `rest` goes on), because PostgreSQL refuses index rows over 2.7 kB.
+ */
+export const runsMigrations: Migration[] = [
+  {
+    name: 'runs/0001-runs',
+    up: ({ id, clustered }) => [
+      `CREATE TABLE runs (
+        id ${id},
+        run_id TEXT NOT NULL UNIQUE,
+        experiment_id BIGINT NOT NULL,
+        name TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        status TEXT NOT NULL,
+        start_time BIGINT NOT NULL,
+        end_time BIGINT,
+        deleted BIGINT NOT NULL DEFAULT 0,
+        deleted_time BIGINT,
+        artifact_uri TEXT NOT NULL
+      )`,
+      'CREATE INDEX runs_by_start ON runs (experiment_id, deleted, start_time DESC, run_id ASC)',
+      ...['params', 'tags'].flatMap((table) => [
+        `CREATE TABLE ${table} (
+          run_id BIGINT NOT NULL,
+          key_id BIGINT NOT NULL,
+          value TEXT NOT NULL,
+          long BIGINT NOT NULL,
+          rest TEXT,
+          experiment_id BIGINT NOT NULL,
+          PRIMARY KEY (run_id, key_id)
+        )${clustered}`,
+        `CREATE INDEX ${table}_by_value ON ${table} (experiment_id, key_id, value, run_id, long)`,
+        `CREATE INDEX ${table}_long ON ${table} (experiment_id, key_id, run_id) WHERE long = 1`,
+      ]),
+    ],
+  },
+]
