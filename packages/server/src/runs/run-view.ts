@@ -22,8 +22,8 @@ export async function readRuns(tx: Reader, ids: readonly number[]): Promise<Run[
 
 async function readSome(tx: Reader, ids: readonly number[]): Promise<Run[]> {
   const size = together.find((length) => length >= ids.length)!
-  const padded: Value[] = [...ids, ...new Array<number>(size - ids.length).fill(ids.at(-1)!)]
-  const list = `(${new Array(size).fill('?').join(', ')})`
+  const padded: Value[] = [...ids, ...Array<number>(size - ids.length).fill(ids.at(-1)!)]
+  const list = `(${Array<string>(size).fill('?').join(', ')})`
   const rows = await tx.all<RunRow>(
     `SELECT id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri FROM runs WHERE id IN ${list}`, padded)
   const runs = new Map<number, Run>()

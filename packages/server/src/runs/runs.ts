@@ -1,6 +1,5 @@
 import { CairnError, invalid, notFound, type Int64, type MetricInput, type Param, type RunInfo, type RunTag } from '@cairn/protocol'
 import { requireActiveExperiment } from '../experiments/index.ts'
-import { logModelMetrics } from '../logged-models/index.ts'
 import { appendPoints, type PackedPoints } from '../metrics/index.ts'
 import { checkLength, pythonString } from '../names/index.ts'
 import { write, type Reader, type Writer } from '../platform/db/index.ts'
@@ -135,7 +134,6 @@ export const logBatch = write('runs.logBatch', async (tx: Writer, input: LogBatc
     await insertParams(tx, run, fresh)
   }
   if (input.points !== undefined) await appendPoints(tx, run, input.points)
-  if (input.modelMetrics.length > 0) await logModelMetrics(tx, { ...run, runId: input.run_id }, input.modelMetrics)
   if (input.tags.length > 0) await setTags(tx, run, input.tags)
   return { experiment_id: run.experimentId }
 })
