@@ -1,10 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { auditRoutes } from '../audit/index.ts'
+import { datasetRoutes } from '../datasets/index.ts'
+import { experimentRoutes } from '../experiments/index.ts'
+import { LiveHub, liveRoutes } from '../live/index.ts'
 import { openDatabase, type Database } from '../platform/db/index.ts'
 import { openGate, startHttpServer, type HttpServer, type Log, type Route } from '../platform/http/index.ts'
 import { createLog } from '../platform/log/index.ts'
+import { runsRoutes } from '../runs/index.ts'
 import type { ServerConfig } from './config.ts'
-import { migrations } from './slices.ts'
+import { generalRoutes } from './general-routes.ts'
+import { datasets, experiments, migrations } from './slices.ts'
 
 export interface RunningServer extends AsyncDisposable {
   readonly url: string
@@ -30,7 +36,9 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
 
   await mkdir(dirname(config.database.path), { recursive: true })
   const db = started.use(await openDatabase({ path: config.database.path, migrations, thread: new URL('./db-thread.ts', import.meta.url) }))
-  const http = started.use(await listen(config, routes(config, db), log, now))
+  await db.write(experiments.createDefault, { root: config.artifacts.defaultRoot, now: now() })
+  const live = started.use(new LiveHub())
+  const http = started.use(await listen(config, routes(config, db, live), log, now))
 
   const stack = started.move()
   return {
@@ -48,8 +56,17 @@ function listen(config: ServerConfig, routes: readonly Route[], log: Log, now: (
   }, { host: config.host, port: config.port })
 }
 
-function routes(config: ServerConfig, db: Database): Route[] {
-  void config
-  void db
-  return []
+function routes(config: ServerConfig, db: Database, live: LiveHub): Route[] {
+  const { maxResults } = config.limits
+  return [
+    ...generalRoutes({ multipart: config.artifacts.serve }),
+    ...experimentRoutes({
+      db, live, operations: experiments, maxResults,
+      artifactLocations: { root: config.artifacts.defaultRoot, maxLength: config.limits.artifactLocationLength, cwd: config.dataDir },
+    }),
+    ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
+    ...datasetRoutes({ db, live, operations: datasets }),
+    ...auditRoutes({ db }),
+    ...liveRoutes(live),
+  ]
 }

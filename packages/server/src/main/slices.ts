@@ -1,16 +1,36 @@
+import { auditMigrations, auditOperations } from '../audit/index.ts'
+import { datasetMigrations, datasetOperations } from '../datasets/index.ts'
+import { experimentMigrations, experimentOperations } from '../experiments/index.ts'
 import { keysMigrations } from '../keys/index.ts'
 import { metricsMigrations } from '../metrics/index.ts'
 import type { AnyOperation, Migration } from '../platform/db/index.ts'
-import { runsMigrations, runsOperations } from '../runs/index.ts'
+import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
+import { webhookMigrations, webhookOperations } from '../webhooks/index.ts'
+
+/**
+ * All slices, as the server's thread and the database threads both know them. What a slice needs of
+ * one above it is handed to it here.
+ */
+export const experiments = experimentOperations((tx, experimentId, stage, now) =>
+  setExperimentRunsDeleted(tx, experimentId, stage === 'deleted' ? now : null))
+export const datasets = datasetOperations(requireActiveRun)
 
 /** In the order in which tables are made. */
 export const migrations: readonly Migration[] = [
   ...keysMigrations,
+  ...experimentMigrations,
   ...runsMigrations,
   ...metricsMigrations,
+  ...datasetMigrations,
+  ...auditMigrations,
+  ...webhookMigrations,
 ]
 
 /** Everything that a database thread can be asked to do. */
 export const operations: readonly AnyOperation[] = [
+  ...Object.values(experiments),
   ...runsOperations,
+  ...Object.values(datasets),
+  ...auditOperations,
+  ...webhookOperations,
 ]

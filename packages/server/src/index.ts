@@ -1,0 +1,2 @@
+export { startServer, type RunningServer, type ServerParts } from './main/server.ts'
+export type { ServerConfig } from './main/config.ts'
