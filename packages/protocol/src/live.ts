@@ -1,5 +1,5 @@
 import { endpoint } from './endpoint.ts'
-import { Any, List, message, Str } from './schema.ts'
+import { Empty, List, message, Str } from './schema.ts'
 
 /** What a live stream can carry, by the name that each event has in the stream. */
 export const liveTypes = ['points', 'params', 'tags', 'run', 'inputs', 'outputs', 'artifact', 'experiment', 'logged-model', 'registry'] as const
@@ -27,7 +27,7 @@ export const live = endpoint({
     /** In place of the header `Last-Event-ID`, for the first connection of a page that has just read. */
     last_event_id: Str,
   }),
-  response: Any,
+  response: Empty,
 })
 
 export const liveEndpoints = [live] as const
