@@ -1,3 +1,5 @@
+import type { LoggedModelOrderInput } from '@cairn/protocol'
+
 /**
  * Filters and orders to compare with MLflow: made by the grammar, then most of them spoiled. The
  * same seed makes the same cases.
@@ -6,7 +8,7 @@ export type Entity = 'run' | 'experiment' | 'registered_model' | 'model_version'
 export interface Case {
   entity: Entity
   filter?: string
-  order_by?: string[]
+  order_by?: string[] | LoggedModelOrderInput[]
 }
 
 export type Random = () => number
@@ -85,6 +87,10 @@ export function makeCases(entity: Entity, count: number, next: Random): Case[] {
   }
 
   return Array.from({ length: count }, () => {
+    if (entity === 'logged_model' && chance(0.15)) {
+      const names = [...attributes.logged_model, 'metrics.acc', 'metrics.a b.c', 'metrics.', 'params.x', 'foo', '', 'creation_timestamp_ms', 'Name', '__table__', 'tags']
+      return { entity, order_by: [{ field_name: pick(names), ascending: chance(0.5), ...(chance(0.3) && { dataset_name: pick(['d', '']), dataset_digest: 'x' }) }] }
+    }
     if (entity !== 'logged_model' && chance(0.3)) {
       const items = [orderItem()]
       while (chance(0.3)) items.push(orderItem())

@@ -73,7 +73,12 @@ def run_order(items):
 def experiment_filter(text):
     parsed = search_utils.SearchExperimentsUtils.parse_search_filter(text)
     tracking._get_search_experiments_filter_clauses(parsed, SQLITE)
-    return [clause(f) for f in parsed]
+    answer = [clause(f) for f in parsed]
+    for c in answer:
+        if c["key"] == "experiment_id" and c["type"] == "attribute":
+            value = c["value"]
+            c["value"] = [str(int(v)) for v in value] if isinstance(value, list) else str(int(value))
+    return answer
 
 
 def experiment_order(items):
@@ -100,7 +105,11 @@ def registered_model_order(items):
 def model_version_filter(text):
     parsed = search_utils.SearchModelVersionUtils.parse_search_filter(text)
     registry._get_search_model_versions_filter_clauses(parsed, SQLITE)
-    return [clause(f) for f in parsed]
+    answer = [clause(f) for f in parsed]
+    for c in answer:
+        if c["key"] == "version_number" and c["type"] == "attribute":
+            c["value"] = int(c["value"])
+    return answer
 
 
 def model_version_order(items):
@@ -114,13 +123,31 @@ def logged_model_filter(text):
     for comparison in parse_filter_string(text):
         kind, key = comparison.entity.type, comparison.entity.key
         if kind == EntityType.ATTRIBUTE:
-            getattr(tracking.SqlLoggedModel, key)
+            # Anything else the class has, such as a relationship, cannot be compared with text.
+            tracking.SqlLoggedModel.__table__.columns[key]
             key = key.removesuffix("_ms")
         value = comparison.value
         if isinstance(value, tuple):
             value = list(map(str, value))
         kind = {"attributes": "attribute", "metrics": "metric", "params": "param", "tags": "tag"}[kind.value]
         answer.append({"type": kind, "key": key, "op": comparison.op, "value": value})
+    return answer
+
+
+def logged_model_order(items):
+    store = tracking.SqlAlchemyStore
+    store._apply_order_by_search_logged_models(None, session.query(tracking.SqlLoggedModel), session, items)
+    answer = []
+    for item in items:
+        name = item.get("field_name")
+        ascending = item.get("ascending", True)
+        if "." in name:
+            entry = {"type": "metric", "key": name.split(".", 1)[1], "ascending": ascending}
+            entry.update({k: item[k] for k in ("dataset_name", "dataset_digest") if item.get(k)})
+        else:
+            key = tracking.SqlLoggedModel.ALIASES.get(name, name).removesuffix("_ms")
+            entry = {"type": "attribute", "key": key, "ascending": ascending}
+        answer.append(entry)
     return answer
 
 

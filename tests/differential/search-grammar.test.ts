@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
-import { CairnError, parseRunFilter, parseRunOrder } from '@cairn/protocol'
+import {
+  CairnError, parseExperimentFilter, parseExperimentOrder, parseLoggedModelFilter, parseLoggedModelOrder, parseModelVersionFilter,
+  parseModelVersionOrder, parseRegisteredModelFilter, parseRegisteredModelOrder, parseRunFilter, parseRunOrder, type LoggedModelOrderInput,
+} from '@cairn/protocol'
 import { makeCases, random, type Case, type Entity } from './search-cases.ts'
 
 const python = process.env['CAIRN_TEST_PYTHON']
@@ -22,23 +25,36 @@ const deliberate: { why: string; holds(theirs: Answer, ours: Answer, given: Case
     holds: (theirs, ours) => 'code' in theirs && theirs.code === 'INTERNAL_ERROR' && 'code' in ours && ours.error === theirs.error,
   },
   {
+    why: 'attributes.creation_timestamp is the same as creation_timestamp; MLflow knows these aliases only without the prefix (500).',
+    holds: (theirs, ours, { filter }) => 'code' in theirs && theirs.code === 'CRASH' && 'ok' in ours && /attributes\.`*(creation_time|last_updated_timestamp)/.test(filter ?? ''),
+  },
+  {
+    why: 'A logged model\'s metric cannot be compared with NaN: nothing would match, and on PostgreSQL everything.',
+    holds: (_theirs, ours) => 'code' in ours && /^Expected a numeric value. Found [+-]?nan$/i.test(ours.error),
+  },
+  {
     why: 'A list behind another operator than IN, such as run_id = (\'a\'), fails in the database there; here it is a 400.',
     holds: (_theirs, ours) => 'code' in ours && ours.error.endsWith('for a list of values.'),
   },
 ]
 
-const parsers: Record<Entity, { filter(text: string): { at: number }[]; order(items: string[]): unknown[] } | undefined> = {
-  run: { filter: parseRunFilter, order: parseRunOrder },
-  experiment: undefined,
-  registered_model: undefined,
-  model_version: undefined,
-  logged_model: undefined,
+interface Parser {
+  filter(text: string): object[]
+  order(items: never): object[]
+}
+
+const parsers: Record<Entity, Parser> = {
+  run: { filter: parseRunFilter, order: (items: string[]) => parseRunOrder(items) },
+  experiment: { filter: parseExperimentFilter, order: (items: string[]) => parseExperimentOrder(items) },
+  registered_model: { filter: parseRegisteredModelFilter, order: (items: string[]) => parseRegisteredModelOrder(items) },
+  model_version: { filter: parseModelVersionFilter, order: (items: string[]) => parseModelVersionOrder(items) },
+  logged_model: { filter: parseLoggedModelFilter, order: (items: LoggedModelOrderInput[]) => parseLoggedModelOrder(items) },
 }
 
 function ours({ entity, filter, order_by }: Case): Answer {
   try {
-    const parser = parsers[entity]!
-    return { ok: filter === undefined ? parser.order(order_by!) : parser.filter(filter).map((clause) => ({ ...clause, at: undefined })) }
+    const parser = parsers[entity]
+    return { ok: filter === undefined ? parser.order(order_by as never) : parser.filter(filter).map((clause) => ({ ...clause, at: undefined })) }
   } catch (error) {
     if (error instanceof CairnError) return { error: error.message, code: error.code }
     return { error: String(error), code: 'BUG' }
@@ -58,8 +74,7 @@ const isSame = (a: Answer, b: Answer): boolean => JSON.stringify(sorted(a)) === 
 const sorted = (answer: Answer): unknown => ('ok' in answer ? answer.ok.map((item) => Object.entries(item as object).filter(([, value]) => value !== undefined).toSorted(([a], [b]) => (a < b ? -1 : 1))) : answer)
 
 for (const entity of Object.keys(parsers) as Entity[]) {
-  if (parsers[entity] === undefined) continue
-  test(`filters and orders of a ${entity.replace('_', ' ')} are read, or refused, as MLflow does`, { skip: python === undefined ? 'CAIRN_TEST_PYTHON is not set' : false }, () => {
+  test(`filters and orders of ${entity.replace('_', ' ')}s are read, or refused, as MLflow does`, { skip: python === undefined ? 'CAIRN_TEST_PYTHON is not set' : false }, () => {
     const cases = makeCases(entity, count, random(seed))
     const differences: string[] = []
     const tally = { ok: 0, refused: 0, deliberate: 0 }
@@ -72,6 +87,6 @@ for (const entity of Object.keys(parsers) as Entity[]) {
     })
     assert.equal(differences.length, 0, `${differences.length} differ:\n${differences.slice(0, 20).join('\n')}`)
     // The generator must keep making both kinds.
-    assert.ok(tally.ok > count / 10 && tally.refused > count / 10, JSON.stringify(tally))
+    assert.ok(tally.ok > count / 20 && tally.refused > count / 20, JSON.stringify(tally))
   })
 }

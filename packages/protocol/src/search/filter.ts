@@ -1,16 +1,16 @@
 import { invalid } from '../errors.ts'
-import type { ClauseOp } from './clause.ts'
-import type { Node } from './grouping.ts'
+import type { Clause, ClauseOp, ClauseType } from './clause.ts'
+import type { Node } from './nodes.ts'
 import { checkClauseCount, checkFilterLength } from './limits.ts'
 import { reprString } from './python.ts'
 import { isAnd, parseStatement, readItems, textOf, type RawClause } from './statement.ts'
 
 /** A clause whose operator is not yet known to fit. */
-export interface Draft<Type extends string> {
-  type: Type
+export interface Draft {
+  type: ClauseType
   key: string
   op: string
-  value: string | number | string[] | null
+  value: Clause['value']
   at: number
 }
 
@@ -46,6 +46,17 @@ export function readFilter<T>(text: string | null | undefined, quoteRefused: boo
 function checkShape({ left, op, parts }: RawClause, text: string): void {
   if (parts !== 3 && !(parts === 2 && isNullTest(op))) throw invalid(`Invalid comparison clause. Expected 3 tokens found ${parts}`)
   if (left.kind !== 'Identifier') throw invalid(`Invalid comparison clause. Expected 'Identifier' found '${textOf(text, left)}'`)
+}
+
+/**
+ * The clause, if the value suits the operator. MLflow lets a list through behind any operator; its
+ * database refuses it (500).
+ */
+export function toClause({ type, key, value, at }: Draft, op: ClauseOp): Clause {
+  if (Array.isArray(value) !== (op === 'IN' || op === 'NOT IN')) {
+    throw invalid(`Invalid comparator '${op}' for ${Array.isArray(value) ? 'a list of values' : 'a single value'}.`)
+  }
+  return { type, key, op, value, at }
 }
 
 export const isNullTest = (op: string): boolean => op === 'IS NULL' || op === 'IS NOT NULL'
@@ -85,6 +96,7 @@ export function splitIdentifier(identifier: string): [entity: string | undefined
 
 export const numericOps = ['!=', '<', '<=', '=', '>', '>='] as const satisfies ClauseOp[]
 export const textOps = ['!=', '=', 'ILIKE', 'IN', 'LIKE', 'NOT IN'] as const satisfies ClauseOp[]
+export const plainOps = ['!=', '=', 'ILIKE', 'LIKE'] as const satisfies ClauseOp[]
 export const keyedOps = ['!=', '=', 'ILIKE', 'IS NOT NULL', 'IS NULL', 'LIKE'] as const satisfies ClauseOp[]
 
 export const isOneOf = <T extends string>(ops: readonly T[], op: string): op is T => (ops as readonly string[]).includes(op)

@@ -2,7 +2,7 @@ import { invalid } from '../errors.ts'
 import { checkListLength } from './limits.ts'
 import { reprFloat, reprString, reprTuple } from './python.ts'
 
-const illFormed = 'While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.'
+export const illFormedList = 'While parsing a list in the query, expected a non-empty list of string values, but got ill-formed list.'
 
 /** A number in a list, as Python would print it. */
 interface Numeral {
@@ -45,18 +45,18 @@ function parseTuple(text: string): (string | Numeral)[] {
     items.push(readString() ?? readNumber())
     checkListLength(items.length)
     skip(blank)
-    if (at < end && skip(comma) === undefined) throw invalid(illFormed)
+    if (at < end && skip(comma) === undefined) throw invalid(illFormedList)
     skip(blank)
   }
   return items
 
   function readNumber(): Numeral {
     const match = skip(numeral)
-    if (match === undefined) throw invalid(illFormed)
+    if (match === undefined) throw invalid(illFormedList)
     const sign = match[1] === '-' ? '-' : ''
     if (match[2] === undefined) return { numeral: sign + reprFloat(Number(match[3])) }
     const digits = match[2].replaceAll('_', '')
-    if (/^0+[1-9]/.test(digits) || /__|_$/.test(match[2])) throw invalid(illFormed)
+    if (/^0+[1-9]/.test(digits) || /__|_$/.test(match[2])) throw invalid(illFormedList)
     return { numeral: BigInt(digits) === 0n ? '0' : sign + BigInt(digits) }
   }
 
@@ -67,7 +67,7 @@ function parseTuple(text: string): (string | Numeral)[] {
       const kind = skip(prefix)
       if (kind === undefined) {
         // Neither can be stored, so nothing could equal them.
-        if (value !== undefined && (value.includes('\0') || !value.isWellFormed())) throw invalid(illFormed)
+        if (value !== undefined && (value.includes('\0') || !value.isWellFormed())) throw invalid(illFormedList)
         return value
       }
       const raw = kind[0].toLowerCase() === 'r'
@@ -77,7 +77,7 @@ function parseTuple(text: string): (string | Numeral)[] {
       at += close.length
       let part = ''
       while (!text.startsWith(close, at)) {
-        if (at >= end || (!triple && (text[at] === '\n' || text[at] === '\r'))) throw invalid(illFormed)
+        if (at >= end || (!triple && (text[at] === '\n' || text[at] === '\r'))) throw invalid(illFormedList)
         if (text[at] !== '\\') {
           part += text[at++]
         } else if (raw) {
@@ -100,12 +100,12 @@ function parseTuple(text: string): (string | Numeral)[] {
     }
     const code = skip(/\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[0-7]{1,3})/iy)?.[0]
     if (code === undefined) {
-      if (/[xuUN]/.test(char)) throw invalid(illFormed)
+      if (/[xuUN]/.test(char)) throw invalid(illFormedList)
       at += 2
       return `\\${char}`
     }
     const point = /[0-7]/.test(code[1]!) ? Number.parseInt(code.slice(1), 8) : Number.parseInt(code.slice(2), 16)
-    if (point > 0x10ffff) throw invalid(illFormed)
+    if (point > 0x10ffff) throw invalid(illFormedList)
     return String.fromCodePoint(point)
   }
 }

@@ -2,7 +2,7 @@ import { invalid } from '../errors.ts'
 import { checkOrderItemLength } from './limits.ts'
 import { repr, shellWords } from './python.ts'
 import { parseStatement, textOf } from './statement.ts'
-import { isBlank } from './grouping.ts'
+import { isBlank } from './nodes.ts'
 
 /** Reads `key [ASC|DESC]`, the key still quoted as written. */
 export function parseOrderItem(item: string): { field: string; ascending: boolean } {

@@ -1,7 +1,7 @@
 import { invalid } from '../errors.ts'
 import type { Clause, ClauseType, Order } from './clause.ts'
 import {
-  isList, isNullTest, isNumber, isOneOf, isText, keyedOps, numberOf, numericOps, readFilter, splitIdentifier, textOps, unquoteKey, unquoteValue,
+  isList, isNumber, isOneOf, isText, keyedOps, numberOf, numericOps, readFilter, splitIdentifier, textOps, toClause, unquoteKey, unquoteValue,
   withoutBackticks, type Draft,
 } from './filter.ts'
 import { checkOrderLength } from './limits.ts'
@@ -41,7 +41,7 @@ export function parseRunFilter(text: string | null | undefined): Clause[] {
   return readFilter(text, true, readClause).map(checkOp)
 }
 
-function readClause({ left, op, right, at }: RawClause, text: string): Draft<ClauseType> {
+function readClause({ left, op, right, at }: RawClause, text: string): Draft {
   const { type, key } = readIdentifier(textOf(text, left), filterKeys)
   if (right !== undefined) return { type, key, op, value: readValue(type, key, right, text), at }
   if (type !== 'tag' && type !== 'param') {
@@ -90,8 +90,8 @@ function readValue(type: ClauseType, key: string, node: NonNullable<RawClause['r
   throw invalid(`Expected a quoted string value for ${type === 'dataset' ? 'dataset attributes' : 'attributes'}. Got value ${shown}`)
 }
 
-function checkOp(draft: Draft<ClauseType>): Clause {
-  const { type, value, at } = draft
+function checkOp(draft: Draft): Clause {
+  const { type } = draft
   const op = draft.op.toUpperCase()
   // MLflow translates these aliases for metrics, params and tags too, and so cannot find a metric `created`.
   const key = type === 'attribute' ? attributeAliases[draft.key] ?? draft.key : draft.key
@@ -103,11 +103,7 @@ function checkOp(draft: Draft<ClauseType>): Clause {
     const close = type === 'param' || (type === 'attribute' && !isNumeric) ? "'" : ''
     throw invalid(`Invalid comparator '${op}' not one of '${reprSet(shown)}${close}`)
   }
-  // MLflow lets these through to the database, which refuses them (500).
-  if (Array.isArray(value) !== (op === 'IN' || op === 'NOT IN') || (value === null) !== isNullTest(op)) {
-    throw invalid(`Invalid comparator '${op}' for ${Array.isArray(value) ? 'a list of values' : 'a single value'}.`)
-  }
-  return { type, key, op, value, at }
+  return toClause({ ...draft, key }, op)
 }
 
 /**

@@ -1,4 +1,5 @@
-import { groupNodes, isBlank, isKeyword, toNodes, TooDeep, type Node } from './grouping.ts'
+import { groupNodes } from './grouping.ts'
+import { isBlank, isKeyword, toNodes, TooDeep, type Node } from './nodes.ts'
 import { tokenize } from './lexer.ts'
 import { searchLimits } from './limits.ts'
 
