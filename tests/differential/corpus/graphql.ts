@@ -1,0 +1,31 @@
+import { experiment, post, run, story, type Step, type Story } from '../story.ts'
+
+const group = 'graphql'
+const ask = (query: string, variables: Record<string, unknown> = {}, more: Partial<Step> = {}): Step => post('/graphql', { query, variables }, more)
+const info = 'info { runId runName experimentId status startTime endTime lifecycleStage artifactUri }'
+
+export const graphql: readonly Story[] = [
+  story(group, 'queries',
+    experiment('gql'), run(), run({ start_time: 2000, run_name: 'second' }, 'second'),
+    post('runs/log-batch', { run_id: '<run>', metrics: [{ key: 'm', value: 1.5, timestamp: 1700000000000, step: 3 }, { key: 'n', value: 'NaN', timestamp: 1 }], params: [{ key: 'p', value: 'q' }], tags: [{ key: 't', value: 'u' }] }, { quiet: true }),
+    ask('{ test(inputString: "abc") { output } }'),
+    ask('query ($id: String) { mlflowGetExperiment(input: { experimentId: $id }) { experiment { experimentId name artifactLocation lifecycleStage tags { key value } } } }', { id: '<exp>' }),
+    ask('query ($id: String) { mlflowGetExperiment(input: { experimentId: $id }) { experiment { name } } }', { id: '99999' }),
+    ask(`query ($id: String) { mlflowGetRun(input: { runId: $id }) { run { ${info} data { metrics { key value timestamp step } params { key value } tags { key value } } experiment { name } modelVersions { name } } } }`, { id: '<run>' }),
+    ask('query ($id: String) { mlflowGetRun(input: { runId: $id }) { run { info { runId } } } }', { id: '0'.repeat(32) }),
+    ask(`query ($i: MlflowSearchRunsInput) { mlflowSearchRuns(input: $i) { runs { ${info} } nextPageToken } }`, { i: { experimentIds: ['<exp>'], orderBy: ['start_time ASC'] } }),
+    ask(`mutation ($i: MlflowSearchRunsInput) { mlflowSearchRuns(input: $i) { runs { info { runName } } } }`, { i: { experimentIds: ['<exp>'], maxResults: 1 } }),
+    ask('query ($i: MlflowSearchRunsInput) { mlflowSearchRuns(input: $i) { runs { info { runName } } } }', { i: { experimentIds: ['<exp>'], filter: 'nonsense' } }),
+    ask('query ($i: MlflowGetMetricHistoryBulkIntervalInput) { mlflowGetMetricHistoryBulkInterval(input: $i) { metrics { runId key value step timestamp } } }', { i: { runIds: ['<run>'], metricKey: 'm' } }),
+    ask('query ($i: MlflowListArtifactsInput) { mlflowListArtifacts(input: $i) { rootUri files { path isDir fileSize } } }', { i: { runId: '<run>' } }),
+    ask('query { mlflowSearchModelVersions(input: { filter: "name = \'none\'" }) { modelVersions { name version } } }'),
+    ask('mutation ($i: MlflowSearchDatasetsInput) { mlflowSearchDatasets(input: $i) { datasetSummaries { name } } }', { i: { experimentIds: ['<exp>'] } }),
+    ask('query @component(name: "X.Y") { test(inputString: "a") { output } }'),
+    ask('query Named { __typename }'), ask('{ nothing }'), ask('not graphql'), ask(''), ask('query { test(inputString: 5) { output } }'),
+    ask(`{ ${Array.from({ length: 11 }, (_, i) => `a${i}: test(inputString: "x") { output }`).join(' ')} }`),
+    post('/graphql', {}), post('/graphql', { query: null })),
+
+  story(group, 'foreign pages',
+    ask('{ test(inputString: "abc") { output } }', {}, { headers: { origin: 'https://evil.example' }, note: 'foreign origin' }),
+    ask('{ test(inputString: "abc") { output } }', {}, { headers: { origin: 'http://localhost:3000' } })),
+]

@@ -1,0 +1,155 @@
+import type { Plain } from './normalise.ts'
+import type { Step } from './story.ts'
+
+/**
+ * Where Cairn answers otherwise than MLflow on purpose. `docs/differences.md` is written from this
+ * table; a difference that no row explains fails the test, and so does a row that explains none.
+ */
+export interface Difference {
+  readonly id: string
+  readonly title: string
+  /** What MLflow does. */
+  readonly mlflow: string
+  /** What Cairn does. */
+  readonly cairn: string
+  readonly reason: string
+  readonly explains: (step: Step, mlflow: Plain, cairn: Plain) => boolean
+  /** Set where no request of the corpus can show it, with why. */
+  readonly notShown?: string
+}
+
+interface ErrorBody { readonly error_code?: string; readonly message?: string }
+
+const errorOf = (answer: Plain): ErrorBody => (typeof answer.body === 'object' && answer.body !== null ? answer.body : {})
+const refuses = (answer: Plain, code = 'INVALID_PARAMETER_VALUE') => answer.status === 400 && errorOf(answer).error_code === code
+const says = (answer: Plain, text: string | RegExp) =>
+  typeof text === 'string' ? (errorOf(answer).message ?? '').includes(text) : text.test(errorOf(answer).message ?? '')
+const noted = (step: Step, note: string) => step.note?.startsWith(note) ?? false
+const is4xx = (answer: Plain) => answer.status >= 400 && answer.status < 500
+const isJsonError = (answer: Plain) => typeof errorOf(answer).error_code === 'string'
+const rawDatabaseText = /\(sqlite3\.|\[SQL: |Error: \(|raised as a result of Query-invoked|no_autoflush/
+
+export const deliberate: readonly Difference[] = [
+  {
+    id: 'wrong-type',
+    title: 'A field of the wrong type is refused',
+    mlflow: 'Reads fields in order and stops at the first of a wrong type: that field and those after it are silently dropped, and the call may succeed.',
+    cairn: 'Always 400 INVALID_PARAMETER_VALUE, in MLflow\'s words for a wrong type, naming the field; nothing is changed.',
+    reason: 'A value that was sent and not stored is lost data. MLflow itself answers so for the fields that it checks.',
+    explains: (step, mlflow, cairn) => noted(step, 'wrong type') && refuses(cairn) && (says(cairn, /^Invalid value .* for parameter/s) || says(cairn, 'Missing value for required parameter'))
+      && !says(mlflow, /^Invalid value .* for parameter .* Hint: Value was of type/s),
+  },
+  {
+    id: 'text-well-formed',
+    title: 'Text must be well-formed',
+    mlflow: 'Takes NUL characters and lone surrogates in text, stores them or fails with a 500.',
+    cairn: '400 INVALID_PARAMETER_VALUE.',
+    reason: 'PostgreSQL cannot store NUL, UTF-8 cannot carry a lone surrogate: what cannot be given back unchanged is refused.',
+    explains: (step, _mlflow, cairn) => noted(step, 'ill-formed text') && (refuses(cairn) || cairn.status === 404),
+  },
+  {
+    id: 'no-database-text',
+    title: 'No database text in messages',
+    mlflow: 'Shows raw database errors, SQL included, as 400 BAD_REQUEST or 500.',
+    cairn: 'The same condition as a 4xx in plain words, or MLflow\'s own message without the database\'s part.',
+    reason: 'Clients cannot act on SQL, and it tells a stranger about the server. Clients retry a 5xx for minutes.',
+    explains: (_step, mlflow, cairn) => mlflow.status >= 400 && rawDatabaseText.test(errorOf(mlflow).message ?? '') && is4xx(cairn) && isJsonError(cairn)
+      && !rawDatabaseText.test(errorOf(cairn).message ?? ''),
+  },
+  {
+    id: 'no-500-for-bad-input',
+    title: 'Bad input is never a 500',
+    mlflow: 'Answers some bad input with 500: an HTML page, or INTERNAL_ERROR in JSON.',
+    cairn: 'A 4xx in MLflow\'s error format.',
+    reason: 'A 500 makes MLflow\'s clients retry for minutes what can never succeed.',
+    explains: (_step, mlflow, cairn) => mlflow.status === 500 && errorOf(mlflow).error_code !== 'INVALID_STATE' && is4xx(cairn) && isJsonError(cairn),
+  },
+  {
+    id: 'json-errors-for-routes',
+    title: 'Unknown routes and wrong methods answer JSON',
+    mlflow: 'Answers an unknown route or a wrong method with an HTML page.',
+    cairn: 'The same status with MLflow\'s JSON error body.',
+    reason: 'Programs read these answers.',
+    explains: (_step, mlflow, cairn) => mlflow.status === cairn.status && (mlflow.status === 404 || mlflow.status === 405) && !isJsonError(mlflow) && isJsonError(cairn),
+  },
+  {
+    id: 'both-versions',
+    title: 'Every route under both versions',
+    mlflow: 'Serves each route under the one version (2.0 or 3.0) that introduced it, `search-datasets` under `/ajax-api` alone.',
+    cairn: 'Serves every route under 2.0 and 3.0, `/api` and `/ajax-api`.',
+    reason: 'No client has to know which release brought a route.',
+    explains: (step, mlflow, cairn) => noted(step, 'other prefix') && mlflow.status === 404 && cairn.status !== 404,
+  },
+  {
+    id: 'bad-json',
+    title: 'A body that is no object is refused',
+    mlflow: 'Takes a body that is JSON but not an object as if nothing had been sent, or fails with a 500.',
+    cairn: '400 INVALID_PARAMETER_VALUE `The request body must be a JSON object.`',
+    reason: 'The cause is said in place of a missing parameter.',
+    explains: (step, mlflow, cairn) => noted(step, 'not an object') && mlflow.status >= 400 && refuses(cairn),
+  },
+  {
+    id: 'log-batch-atomic',
+    title: 'A batch is all or nothing',
+    mlflow: 'Writes params, metrics and tags of a batch in transactions of their own: a refused one leaves the others stored.',
+    cairn: 'All of a batch or none of it.',
+    reason: 'A half-stored batch cannot be repeated or undone.',
+    explains: step => noted(step, 'after a refused batch'),
+  },
+  {
+    id: 'local-locations',
+    title: 'Artifact locations on the server\'s disk are not served',
+    mlflow: 'Lets an experiment\'s `artifact_location` or a version\'s `source` be `file:` or a plain path, and reads and writes there.',
+    cairn: 'Such locations are refused, or kept but not served.',
+    reason: 'They reach any file that the server can (CVE-2023-6909 and its kin).',
+    explains: (step, _mlflow, cairn) => noted(step, 'local location') && (is4xx(cairn) || cairn.status === 200),
+  },
+  {
+    id: 'search-bounds',
+    title: 'A search has bounds',
+    mlflow: 'Takes IN lists and sort keys of any number; 100,000 hold the server for a minute.',
+    cairn: 'More than its limit answers 400 INVALID_PARAMETER_VALUE naming the limit.',
+    reason: 'One request must not stop the others.',
+    explains: (step, _mlflow, cairn) => noted(step, 'over a bound') && (refuses(cairn) || cairn.status === 413),
+  },
+  {
+    id: 'graphql-origin',
+    title: 'Origin is checked for GraphQL too',
+    mlflow: 'Checks Origin under `/api` and `/ajax-api` alone: GraphQL accepts any page\'s requests.',
+    cairn: 'Checks it in front of every route that changes or reads data by POST.',
+    reason: 'DNS rebinding and cross-site requests reach a server on localhost (CVE-2025-14279).',
+    explains: (step, mlflow, cairn) => noted(step, 'foreign origin') && mlflow.status === 200 && cairn.status === 403,
+  },
+  {
+    id: 'host-by-address',
+    title: 'Host names that look like private addresses are refused',
+    mlflow: 'Takes a Host that merely begins like a private address: `10.evil.example`.',
+    cairn: 'Takes addresses of private ranges, not names that look like them: 403.',
+    reason: 'Such a name can be rebound to the server\'s address.',
+    explains: (step, mlflow, cairn) => noted(step, 'host that looks private') && mlflow.status === 200 && cairn.status === 403,
+  },
+  {
+    id: 'artifact-root-kept',
+    title: 'The artifact root cannot be deleted',
+    mlflow: '`DELETE …/artifacts/.` removes every artifact of the server.',
+    cairn: '400 INVALID_PARAMETER_VALUE.',
+    reason: 'Nobody asks for that in earnest.',
+    explains: (step, _mlflow, cairn) => noted(step, 'artifact root') && is4xx(cairn),
+  },
+  {
+    id: 'multipart-local',
+    title: 'Uploads in parts for every storage',
+    mlflow: 'Cannot upload in parts to a local folder: 501.',
+    cairn: 'Takes parts for every kind of storage, and says so in `server-info`.',
+    reason: 'A large file continues where it broke off, whatever stores it.',
+    explains: (step, mlflow, cairn) => noted(step, 'multipart') && (mlflow.status === 501 || step.path.includes('server-info')) && cairn.status !== 501,
+  },
+  {
+    id: 'later-groups',
+    title: 'Groups that come later',
+    mlflow: 'Serves traces, evaluation datasets, scorers, gateway and other groups.',
+    cairn: '501 NOT_IMPLEMENTED naming the group.',
+    reason: 'Not built yet.',
+    explains: (step, _mlflow, cairn) => noted(step, 'later group') && cairn.status === 501 && isJsonError(cairn),
+  },
+]
