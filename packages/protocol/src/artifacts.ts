@@ -118,8 +118,52 @@ export const getPresignedProxiedUrl = endpoint({
   response: answer({ url: Str }, { headers: StringMap, file_size: Int64 }),
 })
 
+/** A part that the server holds. */
+export const UploadedPart = answer({ part_number: Int64, etag: Str, size: Int64 })
+export type UploadedPart = Static<typeof UploadedPart>
+
+export const uploadPart = endpoint({
+  name: 'uploadPart', method: 'PUT', ...proxied, path: '/mpu/part/{upload_id}/{part_number}', body: 'raw',
+  summary: 'Stores the request\'s body as one part, in place of an earlier one; its ETag goes into the completion. This is where createMultipartUpload sends clients when the storage has no URLs of its own.',
+  request: message({ upload_id: Str, part_number: Int64 }), response: Empty,
+})
+
+export const listUploadedParts = endpoint({
+  name: 'listUploadedParts', method: 'GET', ...proxied, path: '/mpu/parts/{upload_id}',
+  summary: 'The parts that have arrived, by number, so that an upload that broke off goes on with the others.',
+  request: message({ upload_id: Str }),
+  response: answer({ path: Str, parts: List(UploadedPart) }),
+})
+
+const own = { api: 'cairn', group } as const
+
+export const downloadRunArtifacts = endpoint({
+  name: 'downloadRunArtifacts', method: 'GET', ...own, path: '/runs/{run_id}/artifacts.zip', body: 'raw',
+  summary: 'A folder of a run\'s artifacts as a ZIP archive; all of them without a path.',
+  request: message({ run_id: Str }, { path: Str }), response: Empty,
+})
+
+export const downloadLoggedModelArtifacts = endpoint({
+  name: 'downloadLoggedModelArtifacts', method: 'GET', ...own, path: '/logged-models/{model_id}/artifacts.zip', body: 'raw',
+  summary: 'A folder of a logged model\'s artifacts as a ZIP archive; all of them without a path.',
+  request: message({ model_id: Str }, { path: Str }), response: Empty,
+})
+
+export const downloadModelVersionArtifacts = endpoint({
+  name: 'downloadModelVersionArtifacts', method: 'GET', ...own, path: '/model-versions/artifacts.zip', body: 'raw',
+  summary: 'A folder of a registered model version\'s files as a ZIP archive; all of them without a path.',
+  request: message({ name: Str, version: Str }, { path: Str }), response: Empty,
+})
+
+export const deleteRunArtifacts = endpoint({
+  name: 'deleteRunArtifacts', method: 'DELETE', ...own, path: '/runs/{run_id}/artifacts/{path*}',
+  summary: 'Deletes a file or a folder of a run\'s artifacts; an absent one is no error.',
+  request: message({ run_id: Str, path: Str }), response: Empty,
+})
+
 export const artifactEndpoints = [
   listArtifacts, createPresignedUploadUrl, createPresignedDownloadUrl, getArtifact, getModelVersionArtifact, uploadArtifact,
   downloadProxiedArtifact, uploadProxiedArtifact, deleteProxiedArtifact, listProxiedArtifacts, createMultipartUpload,
-  completeMultipartUpload, abortMultipartUpload, getPresignedProxiedUrl,
+  completeMultipartUpload, abortMultipartUpload, getPresignedProxiedUrl, uploadPart, listUploadedParts, downloadRunArtifacts,
+  downloadLoggedModelArtifacts, downloadModelVersionArtifacts, deleteRunArtifacts,
 ] as const

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -47,7 +46,7 @@ async function writeStream(response: ServerResponse, status: number, headers: Re
     response.writeHead(status, headers)
     response.flushHeaders()
     while (!next.done) {
-      if (!response.write(next.value) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (!response.write(next.value) && !response.destroyed) await drained(response)
       if (response.destroyed) return
       next = await iterator.next()
     }
@@ -55,6 +54,19 @@ async function writeStream(response: ServerResponse, status: number, headers: Re
   } finally {
     await iterator.return?.()
   }
+}
+
+/** Resolves when more may be written, or never will be. Leaves no listener behind: a long answer waits thousands of times. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
+  })
 }
 
 /** Writes an error: MLflow's body for those that name a code, an id and nothing else for the others. */

@@ -1,0 +1,184 @@
+import * as protocol from '@cairn/protocol'
+import { CairnError, invalid, limits, prefixes, type Endpoint } from '@cairn/protocol'
+import { baseName, rootPath, safePath } from '../platform/files/index.ts'
+import { Reply, route, type Context, type Handler, type Route } from '../platform/http/index.ts'
+import {
+  artifactPlace, changeAt, listArtifacts, listProxied, proxy, putProxied, smallBody, tooLargeSmall, writablePlace,
+  type ArtifactChange, type ArtifactLookups,
+} from './artifacts.ts'
+import { sendFile, sendFolder } from './downloads.ts'
+import { resolveLocation, within, type ArtifactRoots } from './locations.ts'
+import { abortUpload, completeUpload, createUpload, unsupported, uploadedParts } from './multipart.ts'
+import { presignDownload, presignUpload } from './presigned.ts'
+
+export interface ArtifactDeps {
+  readonly roots: ArtifactRoots
+  readonly lookups: ArtifactLookups
+  /** Bytes of one file; Infinity where the operator set none. */
+  readonly uploadLimit: number
+  /** Told of every file that was stored or deleted here, after it is durable. */
+  changed?(change: ArtifactChange): void
+}
+
+export function artifactRoutes(deps: ArtifactDeps): Route[] {
+  return [...runRoutes(deps), ...modelRoutes(deps), ...proxyRoutes(deps), ...multipartRoutes(deps)]
+}
+
+function runRoutes({ roots, lookups, uploadLimit, changed }: ArtifactDeps): Route[] {
+  const runIdOf = (input: { run_id?: string; run_uuid?: string }): string => {
+    const id = input.run_id || input.run_uuid
+    if (!id) throw protocol.missing('run_id')
+    return id
+  }
+  return [
+    route(protocol.listArtifacts, async (input, context) => {
+      const uri = await lookups.runArtifactUri(input.run_id)
+      return listArtifacts(roots, uri, input, hostOf(context))
+    }),
+    route(protocol.getArtifact, async (input, context) => {
+      if (input.path === undefined) throw protocol.missing('path')
+      // Before the run is looked up, as MLflow does.
+      safePath(input.path, { dots: 'drop' })
+      const { place, shown } = artifactPlace(roots, await lookups.runArtifactUri(runIdOf(input)), input.path, hostOf(context))
+      return sendFile(place, shown, context.headers)
+    }),
+    route(protocol.uploadArtifact, async (input, context) => {
+      if (!input.run_uuid) throw invalid('Request must specify run_uuid.')
+      if (!input.path) throw invalid('Request must specify path.')
+      const { 'content-length': length, 'transfer-encoding': encoding } = context.headers
+      if (Number(length ?? 0) > limits.uploadArtifactBytes) throw tooLargeSmall()
+      if (encoding === undefined && Number(length ?? 0) === 0) throw invalid('Request must specify data.')
+      safePath(input.path)
+      const place = writablePlace(roots, await lookups.runArtifactUri(input.run_uuid), input.path, hostOf(context))
+      const { size } = await place.store.put(place.path, smallBody(bodyOf(context), limits.uploadArtifactBytes), { limit: uploadLimit })
+      changed?.({ kind: 'put', runId: input.run_uuid, path: safePath(input.path), size })
+      return new Reply({ headers: { 'content-type': 'application/json' }, body: '' })
+    }),
+    route(protocol.deleteRunArtifacts, async (input, context) => {
+      const place = writablePlace(roots, await lookups.runArtifactUri(input.run_id), input.path, hostOf(context))
+      await place.store.delete(place.path)
+      changed?.({ kind: 'delete', runId: input.run_id, path: safePath(input.path) })
+      return {}
+    }),
+    route(protocol.downloadRunArtifacts, async (input, context) =>
+      archive(roots, await lookups.runArtifactUri(input.run_id), input.path, input.run_id, context)),
+    route(protocol.createPresignedUploadUrl, (input) => presignUpload(lookups, input)),
+    route(protocol.createPresignedDownloadUrl, (input) => presignDownload(lookups, input)),
+  ]
+}
+
+function modelRoutes({ roots, lookups }: ArtifactDeps): Route[] {
+  return [
+    route(protocol.getModelVersionArtifact, async ({ name = '', version = '', path }, context) => {
+      if (path === undefined) throw protocol.missing('path')
+      safePath(path, { dots: 'drop' })
+      const { place, shown } = artifactPlace(roots, await lookups.modelVersionSource(name, version), path, hostOf(context))
+      return sendFile(place, shown, context.headers)
+    }),
+    route(protocol.downloadModelVersionArtifacts, async ({ name, version, path }, context) =>
+      archive(roots, await lookups.modelVersionSource(name, version), path, `${name}-${version}`, context)),
+    route(protocol.listLoggedModelArtifacts, async (input, context) => {
+      const uri = await lookups.loggedModelArtifactUri(input.model_id)
+      return listArtifacts(roots, uri, { path: input.artifact_directory_path, page_token: input.page_token }, hostOf(context))
+    }),
+    route(protocol.getLoggedModelArtifact, async ({ model_id, artifact_file_path: path }, context) => {
+      if (!path) throw new CairnError('BAD_REQUEST', 'Request must include the "artifact_file_path" query parameter.')
+      safePath(path, { dots: 'drop' })
+      const { place, shown } = artifactPlace(roots, await lookups.loggedModelArtifactUri(model_id), path, hostOf(context))
+      return sendFile(place, shown, context.headers)
+    }),
+    route(protocol.downloadLoggedModelArtifacts, async (input, context) =>
+      archive(roots, await lookups.loggedModelArtifactUri(input.model_id), input.path, input.model_id, context)),
+  ]
+}
+
+function proxyRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[] {
+  return [
+    served(roots, protocol.listProxiedArtifacts, (input) => listProxied(roots, input.path)),
+    served(roots, protocol.downloadProxiedArtifact, async (input, context) => {
+      const path = safePath(input.artifact_path, { dots: 'drop' })
+      return sendFile({ store: proxy(roots), path }, path, context.headers)
+    }),
+    served(roots, protocol.uploadProxiedArtifact, async (input, context) => {
+      refuseOverLimit(context, uploadLimit)
+      const { path, info } = await putProxied(roots, input.artifact_path, bodyOf(context), { limit: uploadLimit, ...expected(context) })
+      changed?.(changeAt('put', path, info.size))
+      return new Reply({ headers: { etag: info.etag } })
+    }),
+    served(roots, protocol.deleteProxiedArtifact, async (input) => {
+      const path = safePath(input.artifact_path)
+      await proxy(roots).delete(path)
+      changed?.(changeAt('delete', path))
+      return {}
+    }),
+  ]
+}
+
+function multipartRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[] {
+  return [
+    served(roots, protocol.createMultipartUpload, (input, context) => {
+      const base = `${originOf(context)}${context.staticPrefix}${prefixes.artifacts[0]}/mpu/part`
+      return createUpload(roots, input, (uploadId, part) => `${base}/${uploadId}/${part}`)
+    }),
+    served(roots, protocol.uploadPart, async (input, context) => {
+      refuseOverLimit(context, uploadLimit)
+      const { etag } = await proxy(roots).multipart.putPart(input.upload_id, Number(input.part_number), bodyOf(context), { limit: uploadLimit })
+      return new Reply({ headers: { etag } })
+    }),
+    served(roots, protocol.listUploadedParts, (input) => uploadedParts(roots, input.upload_id)),
+    served(roots, protocol.completeMultipartUpload, async (input) => {
+      const { path, info } = await completeUpload(roots, input, uploadLimit)
+      changed?.(changeAt('put', path, info.size))
+      return {}
+    }),
+    served(roots, protocol.abortMultipartUpload, async (input) => {
+      await abortUpload(roots, input)
+      return {}
+    }),
+    served(roots, protocol.getPresignedProxiedUrl, (input) => {
+      safePath(input.artifact_path)
+      throw unsupported('Multipart download')
+    }),
+  ]
+}
+
+/** Answers 503 in plain text without the proxy, as MLflow does. */
+function served<E extends Endpoint>(roots: ArtifactRoots, endpoint: E, handle: Handler<E>): Route {
+  if (roots.proxied !== undefined) return route(endpoint, handle)
+  return route(endpoint, () => new Reply({
+    status: 503, headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: `Endpoint: ${prefixes[endpoint.api][0]}${endpoint.path} disabled due to the server running with \`--no-serve-artifacts\`. To enable artifacts server functionality, run the server with \`--serve-artifacts\``,
+  }))
+}
+
+async function archive(roots: ArtifactRoots, uri: string, path: string | undefined, owner: string, context: Context): Promise<Reply> {
+  const below = path === undefined ? rootPath : safePath(path, { dots: 'drop' })
+  const place = within(resolveLocation(uri, roots, hostOf(context)), below)
+  // A run without artifacts has no folder yet; its archive is empty.
+  return below === rootPath ? sendFolder(place, below, owner, { mayBeAbsent: true }) : sendFolder(place, below, `${owner}-${baseName(below)}`)
+}
+
+/** The host by which the client reached this server, or the one that a proxy says it was. */
+function hostOf({ headers }: Context): string | undefined {
+  const forwarded = headers['x-forwarded-host']
+  const host = (Array.isArray(forwarded) ? forwarded[0] : forwarded?.split(',')[0]?.trim()) || headers['host']
+  return typeof host === 'string' ? host : undefined
+}
+
+/** Left as it is when a loop over it ends early: destroyed, it would take the answer's socket with it. */
+const bodyOf = ({ body }: Context): AsyncIterable<Uint8Array> => body.iterator({ destroyOnReturn: false })
+
+const originOf = (context: Context): string => context.origin.replace(/\/\/.*$/, `//${hostOf(context) ?? 'localhost'}`)
+
+function expected({ headers }: Context): { onlyIf?: 'new' | { etag: string } } {
+  if (headers['if-none-match'] === '*') return { onlyIf: 'new' }
+  const etag = headers['if-match']
+  return typeof etag === 'string' && etag !== '*' ? { onlyIf: { etag } } : {}
+}
+
+/** Before the body is read, so that the client can stop sending. */
+function refuseOverLimit({ headers }: Context, limit: number): void {
+  if (Number(headers['content-length'] ?? 0) > limit) {
+    throw new CairnError('REQUEST_TOO_LARGE', `The file is larger than ${limit} bytes, the most that this server stores.`)
+  }
+}

@@ -1,0 +1,35 @@
+import type { LoggedModelStatus } from '@cairn/protocol'
+import { read, write } from '../platform/db/index.ts'
+import * as rules from './logged-models.ts'
+import type { KeyValue, LoggedModelRow } from './logged-models-store.ts'
+
+interface Changed {
+  /** For live pages, which watch experiments. */
+  readonly experiment_id: string
+}
+
+const changed = ({ experiment_id }: LoggedModelRow): Changed => ({ experiment_id: String(experiment_id) })
+
+export const createModel = write('loggedModels.create', rules.createLoggedModel)
+
+export const getModel = read('loggedModels.get', (tx, input: { model_id: string; allow_deleted: boolean }) =>
+  rules.getLoggedModel(tx, input.model_id, input.allow_deleted))
+
+export const artifactUri = read('loggedModels.artifactUri', (tx, input: { model_id: string }) => rules.loggedModelArtifactUri(tx, input.model_id))
+
+export const finalizeModel = write('loggedModels.finalize', (tx, input: { model_id: string; status: LoggedModelStatus; now: number }) =>
+  rules.finalizeLoggedModel(tx, input.model_id, input.status, input.now))
+
+export const deleteModel = write('loggedModels.delete', async (tx, input: { model_id: string; now: number }) =>
+  changed(await rules.deleteLoggedModel(tx, input.model_id, input.now)))
+
+export const setTags = write('loggedModels.setTags', async (tx, input: { model_id: string; tags: readonly KeyValue[] }) =>
+  changed(await rules.setLoggedModelTags(tx, input.model_id, input.tags)))
+
+export const deleteTag = write('loggedModels.deleteTag', async (tx, input: { model_id: string; key: string }) =>
+  changed(await rules.deleteLoggedModelTag(tx, input.model_id, input.key)))
+
+export const logParams = write('loggedModels.logParams', async (tx, input: { model_id: string; params: readonly KeyValue[] }) =>
+  changed(await rules.logLoggedModelParams(tx, input.model_id, input.params)))
+
+export const loggedModelOperations = [createModel, getModel, artifactUri, finalizeModel, deleteModel, setTags, deleteTag, logParams]

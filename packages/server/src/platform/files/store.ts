@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream'
+import type { SafePath } from './path.ts'
+
+/** What a file is, without its content. */
+export interface ObjectInfo {
+  readonly size: number
+  readonly modifiedMs: number
+  /** Strong, with quotes: equal only for the same bytes. */
+  readonly etag: string
+}
+
+export interface Entry {
+  /** The bare name. */
+  readonly name: string
+  readonly isFolder: boolean
+  /** Bytes; absent for a folder. */
+  readonly size?: number
+}
+
+export interface OpenObject extends AsyncDisposable {
+  readonly info: ObjectInfo
+  /** Bytes `from` to `to`, both included; everything without them. Once per open; it closes at the end. */
+  read(from?: number, to?: number): Readable
+}
+
+export interface Part {
+  /** From 1. */
+  readonly number: number
+  readonly size: number
+  readonly etag: string
+}
+
+export interface PutOptions {
+  /** More bytes than this are refused with REQUEST_TOO_LARGE. */
+  readonly limit?: number
+  /** `new`: PRECONDITION_FAILED where something stands already. A tag: where it is another one. */
+  readonly onlyIf?: 'new' | { readonly etag: string }
+}
+
+/**
+ * Files by name, in a local folder or, later, in S3, GCS or Azure: nothing here needs more than
+ * they have. Folders exist as far as files stand in them; a local folder may also be empty.
+ */
+export interface ObjectStore extends AsyncDisposable {
+  /** All of `body`, or nothing: a reader sees the old or the new content, also after a crash. */
+  put(path: SafePath, body: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<ObjectInfo>
+  /** Undefined where there is nothing. */
+  stat(path: SafePath): Promise<ObjectInfo | 'folder' | undefined>
+  open(path: SafePath): Promise<OpenObject | 'folder' | undefined>
+  /** One folder by name, from the first name greater than `after`; nothing for a file or a missing folder. */
+  list(path: SafePath, page?: { after?: string; limit?: number }): Promise<{ entries: Entry[]; next: string | undefined }>
+  /** Every file below a folder, in order, without holding more than one folder's names per level. */
+  walk(path: SafePath): AsyncIterable<{ path: SafePath; info: ObjectInfo }>
+  /** A file, or a folder with all in it; nothing happens where there is nothing. Never the root. */
+  delete(path: SafePath): Promise<void>
+  readonly multipart: Multipart
+  /** A URL at which a client reaches the file without this server; absent where there is none. */
+  readonly presign?: (path: SafePath, method: 'GET' | 'PUT', expiresSeconds: number) => Promise<{ url: string; headers: Record<string, string> }>
+}
+
+/** An upload in parts. It survives a restart, and parts may be sent again until it is completed. */
+export interface Multipart {
+  /** Answers the upload's id, which nobody can guess. */
+  create(path: SafePath): Promise<string>
+  putPart(uploadId: string, number: number, body: AsyncIterable<Uint8Array>, options?: { limit?: number }): Promise<Part>
+  /** What is there already, by number; undefined for an upload that nobody began or that ended. */
+  parts(uploadId: string): Promise<{ path: SafePath; parts: Part[] } | undefined>
+  /** Joins the parts in the order given. A second call for the same upload answers as the first did. */
+  complete(uploadId: string, path: SafePath, parts: readonly { number: number; etag: string | undefined }[], options?: { limit?: number }): Promise<ObjectInfo>
+  /** Nothing happens where there is no such upload. */
+  abort(uploadId: string): Promise<void>
+  /** A URL to which a client PUTs a part without this server; absent where parts come through it. */
+  readonly presignPart?: (uploadId: string, number: number) => Promise<{ url: string; headers: Record<string, string> }>
+}
+
+export const maxPartNumber = 10_000
