@@ -1,5 +1,5 @@
 import { CairnError, invalid, type FileInfo } from '@cairn/protocol'
-import { invalidPath, joinPath, rootPath, safePath, type ObjectInfo } from '../platform/files/index.ts'
+import { invalidPath, joinPath, rootPath, safePath, type ObjectInfo, type PutOptions } from '../platform/files/index.ts'
 import { resolveLocation, within, type ArtifactRoots, type Place } from './locations.ts'
 
 /** What other slices know about artifacts. Each throws RESOURCE_DOES_NOT_EXIST for what is not there. */
@@ -76,7 +76,7 @@ export function writablePlace(roots: ArtifactRoots, uri: string, path: string, h
 
 /** Stores a whole upload below the proxy's root. */
 export async function putProxied(
-  roots: ArtifactRoots, path: string, body: AsyncIterable<Uint8Array>, options: { limit: number; onlyIf?: 'new' | { etag: string } },
+  roots: ArtifactRoots, path: string, body: AsyncIterable<Uint8Array>, options: PutOptions,
 ): Promise<{ path: string; info: ObjectInfo }> {
   const store = proxy(roots)
   const name = safePath(path)

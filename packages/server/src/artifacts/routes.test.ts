@@ -74,6 +74,21 @@ describe('the proxy', () => {
     }
   })
 
+  test('answers a file of many pieces with the very same bytes, also to a slow reader', async () => {
+    const content = Buffer.from(Array.from({ length: 3_000_017 }, (_, n) => (n * 7 + (n >> 9)) & 255))
+    await fetch(`${server.proxied}/pieces/x.bin`, { method: 'PUT', body: content })
+    await put('pieces/note.txt', 'n'.repeat(100_000))
+    for (const range of [undefined, 'bytes=100000-2900000']) {
+      const answer = await get('pieces/x.bin', range === undefined ? {} : { range })
+      const pieces: Uint8Array[] = []
+      for await (const piece of answer.body!) {
+        pieces.push(piece)
+        if (pieces.length % 16 === 1) await sleep(2)
+      }
+      assert(Buffer.concat(pieces).equals(range === undefined ? content : content.subarray(100_000, 2_900_001)))
+    }
+  })
+
   test('answers HEAD like GET without the body', async () => {
     await put('head.bin', 'x'.repeat(1000))
     const answer = await fetch(`${server.proxied}/head.bin`, { method: 'HEAD' })

@@ -50,7 +50,7 @@ function runRoutes({ roots, lookups, uploadLimit, changed }: ArtifactDeps): Rout
       if (encoding === undefined && Number(length ?? 0) === 0) throw invalid('Request must specify data.')
       safePath(input.path)
       const place = writablePlace(roots, await lookups.runArtifactUri(input.run_uuid), input.path, hostOf(context))
-      const { size } = await place.store.put(place.path, smallBody(bodyOf(context), limits.uploadArtifactBytes), { limit: uploadLimit })
+      const { size } = await place.store.put(place.path, smallBody(bodyOf(context), limits.uploadArtifactBytes), { limit: uploadLimit, owned: true })
       changed?.({ kind: 'put', runId: input.run_uuid, path: safePath(input.path), size })
       return new Reply({ headers: { 'content-type': 'application/json' }, body: '' })
     }),
@@ -101,7 +101,7 @@ function proxyRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[] {
     }),
     served(roots, protocol.uploadProxiedArtifact, async (input, context) => {
       refuseOverLimit(context, uploadLimit)
-      const { path, info } = await putProxied(roots, input.artifact_path, bodyOf(context), { limit: uploadLimit, ...expected(context) })
+      const { path, info } = await putProxied(roots, input.artifact_path, bodyOf(context), { limit: uploadLimit, owned: true, ...expected(context) })
       changed?.(changeAt('put', path, info.size))
       return new Reply({ headers: { etag: info.etag } })
     }),
@@ -122,7 +122,7 @@ function multipartRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[]
     }),
     served(roots, protocol.uploadPart, async (input, context) => {
       refuseOverLimit(context, uploadLimit)
-      const { etag } = await proxy(roots).multipart.putPart(input.upload_id, Number(input.part_number), bodyOf(context), { limit: uploadLimit })
+      const { etag } = await proxy(roots).multipart.putPart(input.upload_id, Number(input.part_number), bodyOf(context), { limit: uploadLimit, owned: true })
       return new Reply({ headers: { etag } })
     }),
     served(roots, protocol.listUploadedParts, (input) => uploadedParts(roots, input.upload_id)),

@@ -7,11 +7,11 @@ import { runId } from './testing.ts'
 
 /*
  * Far more bytes than the bound on memory go through a server in a process of its own. What goes
- * through here is enough to tell: a server that held the file would hold ten times the bound.
+ * through here is enough to tell: a server that held the file would hold several times the bound.
  */
-const megabytes = 768
+const megabytes = 640
 const chunk = Buffer.alloc(1 << 20, 'x')
-const bound = 200 * 2 ** 20
+const bound = 180 * 2 ** 20
 
 let child: ChildProcess
 let urls: { url: string; proxied: string }

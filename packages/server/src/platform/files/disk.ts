@@ -3,7 +3,7 @@ import { constants, lstat, mkdir, open, rename, unlink, type FileHandle } from '
 import { dirname, join } from 'node:path'
 import { CairnError, invalid } from '@cairn/protocol'
 import { invalidPath, type SafePath } from './path.ts'
-import type { ObjectInfo } from './store.ts'
+import type { BodyOptions, ObjectInfo } from './store.ts'
 
 export const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code
 
@@ -86,14 +86,14 @@ const batchSize = 1 << 20
  * they cost a sixteenth of the trips to the thread pool, and the next megabyte arrives while the
  * last is written. At most two are held.
  */
-export async function writeAll(handle: FileHandle, body: AsyncIterable<Uint8Array>, limit: number): Promise<number> {
+export async function writeAll(handle: FileHandle, body: AsyncIterable<Uint8Array>, { limit = Infinity, owned = false }: BodyOptions): Promise<number> {
   let size = 0
   let batch: Uint8Array[] = []
   let batched = 0
   let writing: Promise<void> = Promise.resolve()
   const flush = async (): Promise<void> => {
     await writing
-    writing = writePieces(handle, batch)
+    writing = writePieces(handle, batch, owned)
     // Looked at by the next flush; until then it must not count as unhandled.
     writing.catch(() => {})
     batch = []
@@ -116,12 +116,17 @@ export async function writeAll(handle: FileHandle, body: AsyncIterable<Uint8Arra
   return size
 }
 
-async function writePieces(handle: FileHandle, pieces: Uint8Array[]): Promise<void> {
-  let left = pieces
+async function writePieces(handle: FileHandle, pieces: readonly Uint8Array[], owned: boolean): Promise<void> {
+  let left = [...pieces]
   while (left.length > 0) {
     let { bytesWritten } = await handle.writev(left)
     while (left.length > 0 && bytesWritten >= left[0]!.length) bytesWritten -= left.shift()!.length
     if (left.length > 0 && bytesWritten > 0) left[0] = left[0]!.subarray(bytesWritten)
+  }
+  if (!owned) return
+  for (const { buffer, byteLength } of pieces) {
+    // A small piece may share its memory with others.
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { invalid, notFound } from '@cairn/protocol'
 import { explain, infoOf, openFile, publish, removeFile, syncFolder, tooLarge, unless, writeAll } from './disk.ts'
 import { invalidPath, rootPath, type SafePath } from './path.ts'
-import { maxPartNumber, type Multipart, type ObjectInfo, type Part } from './store.ts'
+import { maxPartNumber, type BodyOptions, type Multipart, type ObjectInfo, type Part } from './store.ts'
 import type { Workplace } from './workplace.ts'
 
 /**
@@ -33,13 +33,13 @@ export class LocalMultipart implements Multipart {
     return id
   }
 
-  async putPart(uploadId: string, number: number, body: AsyncIterable<Uint8Array>, options: { limit?: number } = {}): Promise<Part> {
+  async putPart(uploadId: string, number: number, body: AsyncIterable<Uint8Array>, options: BodyOptions = {}): Promise<Part> {
     if (!Number.isInteger(number) || number < 1 || number > maxPartNumber) throw invalid(`Part numbers go from 1 to ${maxPartNumber}.`)
     const folder = this.#folder(uploadId)
     const path = await this.#open(folder)
     let temp: string | undefined
     try {
-      temp = await this.#workplace.write(async (handle) => { await writeAll(handle, body, options.limit ?? Infinity) })
+      temp = await this.#workplace.write(async (handle) => { await writeAll(handle, body, options) })
       const info = infoOf(await lstat(temp, { bigint: true }))
       if (await unless(rename(temp, join(folder, partName(number))).then(() => true), 'ENOENT') === undefined) throw unknownUpload()
       await syncFolder(folder)

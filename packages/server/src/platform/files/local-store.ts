@@ -1,12 +1,12 @@
 import type { Dirent } from 'node:fs'
-import { lstat, mkdir, readdir, realpath, rename, rm, unlink, type FileHandle } from 'node:fs/promises'
+import { lstat, mkdir, readdir, realpath, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
 import { CairnError, invalid } from '@cairn/protocol'
 import { explain, infoOf, locate, makeFolders, openFile, publish, removeFile, syncFolder, unless, writeAll } from './disk.ts'
 import { LocalMultipart } from './local-multipart.ts'
 import { invalidPath, joinPath, rootPath, type SafePath } from './path.ts'
-import type { Entry, ObjectInfo, ObjectStore, OpenObject, PutOptions } from './store.ts'
+import { FilePieces } from './pieces.ts'
+import type { BodyOptions, Entry, ObjectInfo, ObjectStore, OpenObject, PutOptions } from './store.ts'
 import { Workplace, workplaceName } from './workplace.ts'
 
 /** A folder as a store. What an earlier process left half done in it is removed. */
@@ -19,8 +19,6 @@ export async function openLocalStore(folder: string, options: { now?: () => numb
   return store
 }
 
-/** 256 KB a read: larger pieces cost memory per download, smaller ones processor time. */
-const readSize = 256 * 1024
 const statsAtOnce = 32
 
 export class LocalStore implements ObjectStore {
@@ -37,7 +35,7 @@ export class LocalStore implements ObjectStore {
   async put(path: SafePath, body: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<ObjectInfo> {
     // Before a body of gigabytes, and again when it is there.
     await this.#vacancy(path, options.onlyIf)
-    const temp = await this.#write(path, body, options.limit ?? Infinity)
+    const temp = await this.#write(path, body, options)
     return this.#place(temp, path, options.onlyIf)
   }
 
@@ -63,9 +61,7 @@ export class LocalStore implements ObjectStore {
       info,
       read(from = 0, to = info.size - 1) {
         used = true
-        // There is no range of nothing for a read stream to read.
-        if (to < from) return nothing(handle)
-        return handle.createReadStream({ start: from, end: to, highWaterMark: readSize })
+        return new FilePieces(handle, from, to)
       },
       [Symbol.asyncDispose]: close,
     }
@@ -150,9 +146,9 @@ export class LocalStore implements ObjectStore {
     return absolute
   }
 
-  async #write(path: SafePath, body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  async #write(path: SafePath, body: AsyncIterable<Uint8Array>, options: BodyOptions): Promise<string> {
     try {
-      return await this.#workplace.write(async (handle) => { await writeAll(handle, body, limit) })
+      return await this.#workplace.write(async (handle) => { await writeAll(handle, body, options) })
     } catch (error) {
       throw explain(error, path)
     }
@@ -170,11 +166,4 @@ export class LocalStore implements ObjectStore {
       throw explain(error, path)
     }
   }
-}
-
-function nothing(handle: FileHandle): Readable {
-  return new Readable({
-    read() { this.push(null) },
-    destroy(error, done) { handle.close().then(() => done(error), done) },
-  })
 }

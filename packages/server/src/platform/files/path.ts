@@ -44,7 +44,8 @@ export function safePath(name: string, options: { dots?: 'drop' } = {}): SafePat
     if (process.platform === 'win32' && /[. ]$|:/.test(segment)) throw invalidPath()
   }
   const path = segments.join('/')
-  if (Buffer.byteLength(path) > maxPath) throw invalidPath()
+  // Once more: a dropped `.` may have hidden a drive.
+  if (Buffer.byteLength(path) > maxPath || driveOrScheme.test(path)) throw invalidPath()
   return path as SafePath
 }
 

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { SafePath } from './path.ts'
 
 /** What a file is, without its content. */
@@ -19,8 +18,11 @@ export interface Entry {
 
 export interface OpenObject extends AsyncDisposable {
   readonly info: ObjectInfo
-  /** Bytes `from` to `to`, both included; everything without them. Once per open; it closes at the end. */
-  read(from?: number, to?: number): Readable
+  /**
+   * Bytes `from` to `to`, both included; everything without them. Once per open; it closes at the
+   * end or when the consumer returns. Each piece is valid only until the next one is asked for.
+   */
+  read(from?: number, to?: number): AsyncIterable<Uint8Array>
 }
 
 export interface Part {
@@ -30,9 +32,17 @@ export interface Part {
   readonly etag: string
 }
 
-export interface PutOptions {
+export interface BodyOptions {
   /** More bytes than this are refused with REQUEST_TOO_LARGE. */
   readonly limit?: number
+  /**
+   * The pieces belong to the store, which gives their memory back as soon as they are written.
+   * Left to the garbage collector, those of an upload of 100 MB cost it four full runs.
+   */
+  readonly owned?: boolean
+}
+
+export interface PutOptions extends BodyOptions {
   /** `new`: PRECONDITION_FAILED where something stands already. A tag: where it is another one. */
   readonly onlyIf?: 'new' | { readonly etag: string }
 }
@@ -62,7 +72,7 @@ export interface ObjectStore extends AsyncDisposable {
 export interface Multipart {
   /** Answers the upload's id, which nobody can guess. */
   create(path: SafePath): Promise<string>
-  putPart(uploadId: string, number: number, body: AsyncIterable<Uint8Array>, options?: { limit?: number }): Promise<Part>
+  putPart(uploadId: string, number: number, body: AsyncIterable<Uint8Array>, options?: BodyOptions): Promise<Part>
   /** What is there already, by number; undefined for an upload that nobody began or that ended. */
   parts(uploadId: string): Promise<{ path: SafePath; parts: Part[] } | undefined>
   /** Joins the parts in the order given. A second call for the same upload answers as the first did. */

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { crc32, createDeflateRaw, constants, deflateRawSync } from 'node:zlib'
 
 export interface ZipEntry {
@@ -21,19 +20,26 @@ export interface ZipEntry {
  * their sizes for readers that stream. Entries are not compared: give each path once.
  */
 export async function* zipStream(entries: AsyncIterable<ZipEntry>, options: { zip64From?: number } = {}): AsyncGenerator<Uint8Array> {
-  // Three pieces of some bytes per small file would each be a write to the socket.
-  let batch: Uint8Array[] = []
-  let size = 0
+  // Three pieces of some bytes per small file would each be a write to the socket. Large ones pass
+  // as they are; a piece is valid only until the next is asked for, so what waits is copied.
+  const batch = Buffer.allocUnsafeSlow(batchSize)
+  let filled = 0
   for await (const piece of pieces(entries, options)) {
-    batch.push(piece)
-    size += piece.length
-    if (size < 64 * 1024) continue
-    yield batch.length === 1 ? piece : Buffer.concat(batch, size)
-    batch = []
-    size = 0
+    if (filled > 0 && filled + piece.length > batchSize) {
+      yield Buffer.from(batch.subarray(0, filled))
+      filled = 0
+    }
+    if (piece.length >= batchSize) yield piece
+    else {
+      batch.set(piece, filled)
+      filled += piece.length
+    }
   }
-  if (size > 0) yield Buffer.concat(batch, size)
+  if (filled > 0) yield Buffer.from(batch.subarray(0, filled))
 }
+
+/** The socket's own measure: what is as long has left before more is asked for. */
+const batchSize = 64 * 1024
 
 async function* pieces(entries: AsyncIterable<ZipEntry>, options: { zip64From?: number }): AsyncGenerator<Uint8Array> {
   const zip64From = options.zip64From ?? 0xffff_ffff
@@ -49,8 +55,9 @@ async function* pieces(entries: AsyncIterable<ZipEntry>, options: { zip64From?: 
     const start = offset
     offset += head.length
     const totals = { crc: 0, size: 0, compressed: 0 }
-    const deflated = entry.size <= small ? deflateSmall : deflate
-    for await (const piece of deflated(await entry.read(), entry.compress, totals)) {
+    const source = await entry.read()
+    const deflated = entry.size <= small ? deflateSmall(source, entry.compress, totals) : entry.compress ? deflate(source, totals) : store(source, totals)
+    for await (const piece of deflated) {
       offset += piece.length
       yield piece
     }
@@ -78,8 +85,9 @@ const small = 32 * 1024
 
 async function* deflateSmall(source: AsyncIterable<Uint8Array>, compress: boolean, totals: Totals): AsyncGenerator<Uint8Array> {
   const pieces: Uint8Array[] = []
-  for await (const piece of source) pieces.push(piece)
-  const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+  // Copied: a piece is valid only until the next is asked for.
+  for await (const piece of source) pieces.push(Buffer.from(piece))
+  const whole = Buffer.concat(pieces)
   const deflated = whole.length === 0 ? deflatedNothing : deflateRawSync(whole, { level: levelOf(compress) })
   totals.crc = crc32(whole)
   totals.size = whole.length
@@ -87,23 +95,56 @@ async function* deflateSmall(source: AsyncIterable<Uint8Array>, compress: boolea
   yield deflated
 }
 
-async function* deflate(source: AsyncIterable<Uint8Array>, compress: boolean, totals: Totals): AsyncGenerator<Uint8Array> {
-  async function* counted(): AsyncGenerator<Uint8Array> {
+async function* deflate(source: AsyncIterable<Uint8Array>, totals: Totals): AsyncGenerator<Uint8Array> {
+  const output = createDeflateRaw({ level: constants.Z_BEST_SPEED, chunkSize: 256 * 1024 })
+  async function feed(): Promise<void> {
     for await (const piece of source) {
       totals.crc = crc32(piece, totals.crc)
       totals.size += piece.length
-      yield piece
+      // A piece is valid only until the next is asked for.
+      await new Promise<void>((resolve, reject) => { output.write(piece, (error) => { if (error) reject(error); else resolve() }) })
     }
+    output.end()
   }
-  const input = Readable.from(counted(), { objectMode: false, highWaterMark: 256 * 1024 })
-  const output = createDeflateRaw({ level: levelOf(compress), chunkSize: 256 * 1024 })
-  // `pipe` passes no errors on.
-  input.on('error', (error) => output.destroy(error))
-  output.on('close', () => input.destroy())
-  for await (const piece of input.pipe(output) as AsyncIterable<Uint8Array>) {
+  const feeding = feed()
+  feeding.catch((error: Error) => { output.destroy(error) })
+  for await (const piece of output as AsyncIterable<Uint8Array>) {
     totals.compressed += piece.length
     yield piece
   }
+  await feeding
+}
+
+const blockSize = 0xffff
+
+/** Deflate's stored blocks (RFC 1951 §3.2.4): what level 0 of zlib makes, without its fresh buffers. */
+async function* store(source: AsyncIterable<Uint8Array>, totals: Totals): AsyncGenerator<Uint8Array> {
+  let out = Buffer.alloc(0)
+  for await (const piece of source) {
+    totals.crc = crc32(piece, totals.crc)
+    totals.size += piece.length
+    const blocks = Math.ceil(piece.length / blockSize)
+    const length = piece.length + 5 * blocks
+    if (out.length < length) out = Buffer.allocUnsafeSlow(length)
+    for (let block = 0; block < blocks; block += 1) {
+      const data = piece.subarray(block * blockSize, (block + 1) * blockSize)
+      const at = block * (blockSize + 5)
+      blockHead(data.length, false).copy(out, at)
+      out.set(data, at + 5)
+    }
+    totals.compressed += length
+    yield out.subarray(0, length)
+  }
+  totals.compressed += 5
+  yield blockHead(0, true)
+}
+
+function blockHead(length: number, last: boolean): Buffer {
+  const head = Buffer.alloc(5)
+  head[0] = last ? 1 : 0
+  head.writeUInt16LE(length, 1)
+  head.writeUInt16LE(length ^ 0xffff, 3)
+  return head
 }
 
 const method = 8

@@ -26,6 +26,7 @@ export async function respond(request: IncomingMessage, response: ServerResponse
   }
   if (request.method === 'HEAD') {
     if (body instanceof Readable) body.destroy()
+    else await body[Symbol.asyncIterator]().return?.()
     response.writeHead(answer.status, all)
     response.end()
     return
@@ -39,7 +40,9 @@ async function writeStream(response: ServerResponse, status: number, headers: Re
     await pipeline(body, response)
     return
   }
-  // The head waits for the first piece, so that an error before it still gets its own status.
+  // The head waits for the first piece, so that an error before it still gets its own status. A
+  // piece longer than the socket's buffer has left before the next is asked for, so that its memory
+  // may be used again.
   const iterator = body[Symbol.asyncIterator]()
   try {
     let next = await iterator.next()
