@@ -1,13 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { notFound } from '@cairn/protocol'
+import { artifactRoutes, openArtifactRoots, type ArtifactRoots } from '../artifacts/index.ts'
 import { auditRoutes } from '../audit/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
 import { experimentRoutes } from '../experiments/index.ts'
+import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
 import { LiveHub, liveRoutes } from '../live/index.ts'
 import { openDatabase, type Database } from '../platform/db/index.ts'
 import { openGate, startHttpServer, type HttpServer, type Log, type Route } from '../platform/http/index.ts'
 import { createLog } from '../platform/log/index.ts'
-import { runsRoutes } from '../runs/index.ts'
+import { runArtifactUri, runsRoutes } from '../runs/index.ts'
 import type { ServerConfig } from './config.ts'
 import { generalRoutes } from './general-routes.ts'
 import { datasets, experiments, migrations } from './slices.ts'
@@ -38,7 +41,8 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const db = started.use(await openDatabase({ path: config.database.path, migrations, thread: new URL('./db-thread.ts', import.meta.url) }))
   await db.write(experiments.createDefault, { root: config.artifacts.defaultRoot, now: now() })
   const live = started.use(new LiveHub())
-  const http = started.use(await listen(config, routes(config, db, live), log, now))
+  const roots = started.use(await openArtifactRoots(config.artifacts))
+  const http = started.use(await listen(config, routes(config, db, live, roots), log, now))
 
   const stack = started.move()
   return {
@@ -56,7 +60,7 @@ function listen(config: ServerConfig, routes: readonly Route[], log: Log, now: (
   }, { host: config.host, port: config.port })
 }
 
-function routes(config: ServerConfig, db: Database, live: LiveHub): Route[] {
+function routes(config: ServerConfig, db: Database, live: LiveHub, roots: ArtifactRoots): Route[] {
   const { maxResults } = config.limits
   return [
     ...generalRoutes({ multipart: config.artifacts.serve }),
@@ -66,6 +70,16 @@ function routes(config: ServerConfig, db: Database, live: LiveHub): Route[] {
     }),
     ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
     ...datasetRoutes({ db, live, operations: datasets }),
+    ...loggedModelRoutes({ db, live, maxResults }),
+    ...artifactRoutes({
+      roots, uploadLimit: config.limits.uploadBytes,
+      lookups: {
+        runArtifactUri: (run_id) => db.read(runArtifactUri, { run_id }),
+        loggedModelArtifactUri: (model_id) => db.read(loggedModelArtifactUriOperation, { model_id }),
+        modelVersionSource: async (name, version) => { throw notFound(`Model Version (name=${name}, version=${version}) not found`) },
+      },
+      changed: ({ kind, runId, path }) => live.publish({ type: 'artifact', path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) }),
+    }),
     ...auditRoutes({ db }),
     ...liveRoutes(live),
   ]

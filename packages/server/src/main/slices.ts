@@ -2,6 +2,7 @@ import { auditMigrations, auditOperations } from '../audit/index.ts'
 import { datasetMigrations, datasetOperations } from '../datasets/index.ts'
 import { experimentMigrations, experimentOperations } from '../experiments/index.ts'
 import { keysMigrations } from '../keys/index.ts'
+import { loggedModelMigrations, loggedModelOperations } from '../logged-models/index.ts'
 import { metricsMigrations } from '../metrics/index.ts'
 import type { AnyOperation, Migration } from '../platform/db/index.ts'
 import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   ...runsMigrations,
   ...metricsMigrations,
   ...datasetMigrations,
+  ...loggedModelMigrations,
   ...auditMigrations,
   ...webhookMigrations,
 ]
@@ -31,6 +33,7 @@ export const operations: readonly AnyOperation[] = [
   ...Object.values(experiments),
   ...runsOperations,
   ...Object.values(datasets),
+  ...loggedModelOperations,
   ...auditOperations,
   ...webhookOperations,
 ]

@@ -1,11 +1,12 @@
 import type { AnyOperation } from '../platform/db/index.ts'
-import { getRun, searchRuns } from './read.ts'
+import { getRun, runArtifactUri, searchRuns } from './read.ts'
 import { createRun, deleteTag, logBatch, logModel, logParam, setDeleted, setTag, updateRun } from './runs.ts'
 
 export { runsMigrations } from './tables.ts'
 export { runsRoutes, type RunsDependencies } from './routes.ts'
 export { requireActiveRun, runNotFound } from './runs.ts'
 export { findRun, findRunKey, setExperimentRunsDeleted, type RunKey, type RunRow } from './runs-store.ts'
+export { runArtifactUri } from './read.ts'
 export { readRuns } from './run-view.ts'
 
-export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logBatch, logModel, getRun, searchRuns]
+export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logBatch, logModel, getRun, runArtifactUri, searchRuns]

@@ -13,6 +13,12 @@ export const getRun = read('runs.get', async (tx: Reader, input: { run_id: strin
   return (await readRuns(tx, [row.id]))[0]!
 })
 
+export const runArtifactUri = read('runs.artifactUri', async (tx: Reader, input: { run_id: string }): Promise<string> => {
+  const row = await findRun(tx, input.run_id)
+  if (row === undefined) throw runNotFound(input.run_id)
+  return row.artifact_uri
+})
+
 export type SearchInput = RequestOf<typeof searchRunsEndpoint> & { readonly most: number }
 
 const stages = { ACTIVE_ONLY: [0], DELETED_ONLY: [1], ALL: [0, 1] } as const

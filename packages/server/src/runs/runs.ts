@@ -1,5 +1,6 @@
 import { CairnError, invalid, notFound, type Int64, type MetricInput, type Param, type RunInfo, type RunTag } from '@cairn/protocol'
 import { requireActiveExperiment } from '../experiments/index.ts'
+import { logModelMetrics } from '../logged-models/index.ts'
 import { appendPoints, type PackedPoints } from '../metrics/index.ts'
 import { checkLength, pythonString } from '../names/index.ts'
 import { write, type Reader, type Writer } from '../platform/db/index.ts'
@@ -124,15 +125,19 @@ export interface LogBatch {
 /** All of it or nothing; MLflow commits params, metrics and tags one after the other. */
 export const logBatch = write('runs.logBatch', async (tx: Writer, input: LogBatch): Promise<Logged> => {
   const run = await requireActiveRun(tx, input.run_id)
-  if (input.params.length > 0) {
-    const [fresh, changed] = await checkParams(tx, run, input.params)
+  // What can be refused comes before what is written.
+  let params = input.params
+  if (params.length > 0) {
+    const [fresh, changed] = await checkParams(tx, run, params)
     if (changed.length > 0) {
       const shown = changed.map(({ key, old_value, new_value }) =>
         `{'key': ${pythonString(key)}, 'old_value': ${pythonString(old_value)}, 'new_value': ${pythonString(new_value)}}`)
       throw invalid(`Changing param values is not allowed. Params were already logged='[${shown.join(', ')}]' for run ID='${input.run_id}'.`)
     }
-    await insertParams(tx, run, fresh)
+    params = fresh
   }
+  if (input.modelMetrics.length > 0) await logModelMetrics(tx, { runId: input.run_id }, input.modelMetrics)
+  if (params.length > 0) await insertParams(tx, run, params)
   if (input.points !== undefined) await appendPoints(tx, run, input.points)
   if (input.tags.length > 0) await setTags(tx, run, input.tags)
   return { experiment_id: run.experimentId }
