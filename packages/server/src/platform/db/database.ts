@@ -1,8 +1,9 @@
+import { statSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { CairnError } from '@cairn/protocol'
 import { commitGroup, receiveError, type Outcome } from './group-commit.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
-import { migrate } from './migrate.ts'
+import { migrate, refuseForeign } from './migrate.ts'
 import { SqliteConnection } from './sqlite.ts'
 import type { Database, Migration, ReadOperation, StreamOperation, WriteOperation } from './types.ts'
 
@@ -35,6 +36,10 @@ const groupLimit = 1024
 
 /** Opens the database, brings its schema up to date and starts its threads. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  if (statSync(options.path, { throwIfNoEntry: false })?.size) {
+    using existing = new SqliteConnection({ path: options.path, readOnly: true, cacheKiB: 100 })
+    refuseForeign(existing)
+  }
   const connection = new SqliteConnection({ path: options.path, readOnly: false, cacheKiB: readerCacheKiB })
   try {
     migrate(connection, options.migrations, Date.now())

@@ -5,10 +5,10 @@ import type { Migration } from './types.ts'
 export class DatabaseRefused extends Error {}
 
 /**
- * Brings the schema up to date in one transaction. Refuses a file that belongs to MLflow or was
- * written by a newer Cairn, before anything in it is changed.
+ * Refuses a file that belongs to somebody else, and answers the names of its tables. A connection
+ * that only reads is enough, so that not even the journal mode of such a file changes.
  */
-export function migrate(connection: SqliteConnection, migrations: readonly Migration[], now: number): void {
+export function refuseForeign(connection: SqliteConnection): Set<string> {
   const tables = new Set(connection.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").map((row) => row.name))
   if (tables.has('alembic_version')) {
     throw new DatabaseRefused('This file is a database of MLflow itself, whose tables Cairn does not use. Nothing was changed. Point --backend-store-uri at a new file.')
@@ -16,6 +16,15 @@ export function migrate(connection: SqliteConnection, migrations: readonly Migra
   if (tables.size > 0 && !tables.has('schema_migrations')) {
     throw new DatabaseRefused('This SQLite file holds tables of another program. Nothing was changed. Point --backend-store-uri at a new file.')
   }
+  return tables
+}
+
+/**
+ * Brings the schema up to date in one transaction. Refuses a file that belongs to MLflow or was
+ * written by a newer Cairn, before anything in it is changed.
+ */
+export function migrate(connection: SqliteConnection, migrations: readonly Migration[], now: number): void {
+  const tables = refuseForeign(connection)
   const applied = tables.has('schema_migrations')
     ? new Set(connection.all<{ name: string }>('SELECT name FROM schema_migrations').map((row) => row.name))
     : new Set<string>()
