@@ -21,6 +21,7 @@ const io: Io = {
   env: process.env,
   cwd: process.cwd(),
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+  rows: process.stdout.isTTY ? process.stdout.rows : undefined,
   color: wantsColor(process.env, process.stdout.isTTY === true),
   signal: interrupt.signal,
 }

@@ -34,7 +34,7 @@ async function cairn(line: string, env: Io['env'] = {}) {
   let out = ''
   let err = ''
   const io: Io = {
-    write: (text) => { out += text }, warn: (text) => { err += text }, env, cwd: '/', columns: undefined, color: false, signal: new AbortController().signal,
+    write: (text) => { out += text }, warn: (text) => { err += text }, env, cwd: '/', columns: undefined, rows: undefined, color: false, signal: new AbortController().signal,
   }
   const code = await runProgram({ tree, version: '1.2.3', explain: () => undefined }, line.split(' ').filter(Boolean), io)
   return { code, out, err }

@@ -6,6 +6,8 @@ export interface Io {
   readonly cwd: string
   /** Columns of the terminal, undefined where the output is no terminal. */
   readonly columns: number | undefined
+  /** Lines of the terminal, undefined where the output is no terminal. */
+  readonly rows: number | undefined
   readonly color: boolean
   /** Aborted when the person presses Ctrl-C or the process is told to end. */
   readonly signal: AbortSignal

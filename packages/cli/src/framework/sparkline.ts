@@ -1,29 +1,33 @@
 const bars = '▁▂▃▄▅▆▇█'
 
 /**
- * A line of bars, one for each column. More values than columns are put in buckets, and each
- * bucket shows its value furthest from the mean of all, so that no spike is lost. Values
- * that are not finite show as a gap.
+ * At most `count` of the values, in order: each bucket gives its value furthest from the mean of
+ * all, so that no spike is lost; a bucket without a finite value gives NaN.
  */
-export function sparkline(values: readonly number[], columns: number): string {
+export function thin(values: readonly number[], count: number): number[] {
+  if (values.length <= count) return [...values]
   const finite = values.filter(Number.isFinite)
-  if (finite.length === 0 || columns < 1) return ''
-  const low = finite.reduce((least, value) => Math.min(least, value), Infinity)
-  const high = finite.reduce((most, value) => Math.max(most, value), -Infinity)
   const mean = finite.reduce((sum, value) => sum + value / finite.length, 0)
-  const count = Math.min(columns, values.length)
-  let line = ''
-  for (let column = 0; column < count; column += 1) {
-    const from = Math.floor((column * values.length) / count)
-    const to = Math.floor(((column + 1) * values.length) / count)
+  return Array.from({ length: count }, (_, bucket) => {
     let chosen = NaN
-    for (let index = from; index < to; index += 1) {
+    const to = Math.floor(((bucket + 1) * values.length) / count)
+    for (let index = Math.floor((bucket * values.length) / count); index < to; index += 1) {
       const value = values[index]!
       if (Number.isFinite(value) && !(Math.abs(value - mean) < Math.abs(chosen - mean))) chosen = value
     }
-    if (Number.isNaN(chosen)) line += ' '
-    else if (high === low) line += bars[3]!
-    else line += bars[Math.min(7, Math.floor((chosen / 2 - low / 2) / (high / 2 - low / 2) * 8))]!
-  }
-  return line
+    return chosen
+  })
+}
+
+/** A line of bars, at most one for each column. Values that are not finite show as a gap. */
+export function sparkline(values: readonly number[], columns: number): string {
+  const shown = thin(values, Math.max(0, columns))
+  const finite = shown.filter(Number.isFinite)
+  const low = finite.reduce((least, value) => Math.min(least, value), Infinity)
+  const high = finite.reduce((most, value) => Math.max(most, value), -Infinity)
+  return shown.map((value) => {
+    if (!Number.isFinite(value)) return ' '
+    // Halved first: the range of two doubles may be more than a double holds.
+    return high === low ? bars[3]! : bars[Math.min(7, Math.floor((value / 2 - low / 2) / (high / 2 - low / 2) * 8))]!
+  }).join('')
 }
