@@ -31,6 +31,6 @@ for (const { path, command } of commands) {
 
 /** Words as a shell takes them apart, up to a pipe or redirection. */
 function shellWords(line: string): string[] {
-  const [command = ''] = line.split(/ (?:\||>>?) /)
+  const [command = ''] = line.split(/ (?:\||>>?|&&) /)
   return [...command.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3]!)
 }

@@ -2,6 +2,7 @@ import type { Tree } from './framework/command.ts'
 
 /** Every command, loaded when it is asked for. A test holds it to the files under `commands/`. */
 export const tree: Tree = {
+  server: () => import('./commands/server.ts'),
   experiments: {
     summary: 'List, find, show, create, rename, delete and restore experiments.',
     commands: {
@@ -20,8 +21,34 @@ export const tree: Tree = {
       list: () => import('./commands/runs/list.ts'),
       search: () => import('./commands/runs/search.ts'),
       show: () => import('./commands/runs/show.ts'),
+      tail: () => import('./commands/runs/tail.ts'),
       delete: () => import('./commands/runs/delete.ts'),
       restore: () => import('./commands/runs/restore.ts'),
+    },
+  },
+  artifacts: {
+    summary: 'List, download, upload and delete the artifacts of runs.',
+    commands: {
+      list: () => import('./commands/artifacts/list.ts'),
+      download: () => import('./commands/artifacts/download.ts'),
+      upload: () => import('./commands/artifacts/upload.ts'),
+      delete: () => import('./commands/artifacts/delete.ts'),
+    },
+  },
+  models: {
+    summary: 'The registry: models, versions, aliases, stages, and the way back.',
+    commands: {
+      list: () => import('./commands/models/list.ts'),
+      search: () => import('./commands/models/search.ts'),
+      show: () => import('./commands/models/show.ts'),
+      create: () => import('./commands/models/create.ts'),
+      register: () => import('./commands/models/register.ts'),
+      alias: () => import('./commands/models/alias.ts'),
+      stage: () => import('./commands/models/stage.ts'),
+      rollback: () => import('./commands/models/rollback.ts'),
+      audit: () => import('./commands/models/audit.ts'),
+      download: () => import('./commands/models/download.ts'),
+      delete: () => import('./commands/models/delete.ts'),
     },
   },
   completion: () => import('./commands/completion.ts'),

@@ -1,0 +1,46 @@
+import { listAuditEntries, type AuditEntry } from '@cairn/protocol'
+import { defineCommand } from '../../framework/command.ts'
+import { formatTime } from '../../framework/format.ts'
+import { table } from '../../framework/table.ts'
+import { clientOptions, connect } from '../../client/connection.ts'
+import { limitOf, maxResults, moreNote } from '../../client/list-options.ts'
+import { collect } from '../../client/lookup.ts'
+import { readModelReference } from '../../client/model-reference.ts'
+
+export const command = defineCommand({
+  summary: 'Show who changed what in the registry, and when; newest first.',
+  args: { model: { summary: 'NAME or NAME/VERSION; everything without it.', optional: true } },
+  options: {
+    action: { kind: 'text', summary: 'Only this kind of change, for instance set_alias.' },
+    'max-results': maxResults,
+    ...clientOptions,
+  },
+  examples: [['models audit churn', 'of one model'], ['models audit --action set_alias -n 20', 'who moved aliases']],
+  run: async ({ args, options, io, style }) => {
+    const connection = connect({ options, io })
+    const reference = args.model === undefined ? undefined : readModelReference(args.model)
+    const { items, more } = await collect(limitOf(options['max-results']), 1000, async (max_results, page_token) => {
+      const { entries, next_page_token } = await connection.call(listAuditEntries, {
+        max_results,
+        ...(reference !== undefined && { entity_name: reference.name }),
+        ...(reference?.version !== undefined && { version: reference.version }),
+        ...(options.action !== undefined && { action: options.action }),
+        ...(page_token !== undefined && { page_token }),
+      })
+      return { items: entries, next: next_page_token }
+    })
+    const text = items.length === 0 ? 'No changes.' : table(items, [
+      { title: 'ENTRY', value: ({ entry_id }) => entry_id, align: 'right', whole: true, paint: style.dim },
+      { title: 'WHEN', value: ({ timestamp }) => formatTime(Number(timestamp)), whole: true },
+      { title: 'WHO', value: ({ principal }) => principal },
+      { title: 'WHAT', value: ({ entity_name, version }) => (version === undefined ? entity_name : `${entity_name}/${version}`), paint: style.cyan },
+      { title: 'CHANGE', value: ({ action, key }) => [action.replaceAll('_', ' '), key].filter(Boolean).join(' ') },
+      { title: 'FROM', value: ({ before }) => short(before) },
+      { title: 'TO', value: ({ after }) => short(after) },
+    ], style, io.columns)
+    return { data: items, text: text + (more ? moreNote(items.length) : '') }
+  },
+})
+
+const short = (value: AuditEntry['before']): string =>
+  (value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value))
