@@ -57,7 +57,7 @@ const inLineComment = (code: string, end: number): boolean =>
 function checkImport(tree: Tree, file: string, specifier: string): string | undefined {
   const own = /^packages\/([^/]+)\/(.+)$/.exec(file)
   const rule = reserved.find(({ module, only }) => module.test(specifier) && !only.test(file))
-  if (rule !== undefined && own !== null) return rule.why
+  if (rule !== undefined && own !== null && !isTest(file)) return rule.why
   if (specifier.startsWith('.')) return checkRelative(file, normalize(join(dirname(file), specifier)), own?.[1])
   if (specifier.startsWith('node:')) {
     const exception = own === null ? undefined : portable[own[1]!]
