@@ -1,6 +1,7 @@
 import type { LifecycleStage } from '@cairn/protocol'
 import { read, write } from '../platform/db/index.ts'
 import * as rules from './experiments.ts'
+import { searchPage } from './search.ts'
 
 /**
  * What this slice does in the database. Deleting an experiment deletes its runs, and the slice of
@@ -11,6 +12,7 @@ export const experimentOperations = (setLifecycleOfRuns: rules.SetLifecycleOfRun
   create: write('experiments.create', rules.createExperiment),
   get: read('experiments.get', (tx, input: { experiment_id: string }) => rules.getExperiment(tx, input.experiment_id)),
   getByName: read('experiments.getByName', (tx, input: { experiment_name: string }) => rules.getExperimentByName(tx, input.experiment_name)),
+  search: read('experiments.search', searchPage),
   rename: write('experiments.rename', (tx, input: { experiment_id: string; new_name: string; now: number }) =>
     rules.renameExperiment(tx, input.experiment_id, input.new_name, input.now)),
   setStage: write('experiments.setStage', (tx, input: { experiment_id: string; stage: LifecycleStage; now: number }) =>

@@ -1,4 +1,5 @@
 import * as api from '@cairn/protocol'
+import type { RequestOf } from '@cairn/protocol'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Route } from '../platform/http/index.ts'
 import { checkArtifactLocation, type ArtifactLocationRules } from './artifact-location.ts'
@@ -20,6 +21,11 @@ export function experimentRoutes(deps: ExperimentDeps): Route[] {
   const tell = (experimentId: string, change: string, fields: Record<string, unknown> = {}): void =>
     live?.publish({ type: 'experiment', experiment_id: experimentId, change, ...fields })
 
+  const search = ({ filter, order_by, view_type, max_results, page_token }: RequestOf<typeof api.searchExperiments>) => db.scan(operations.search, {
+    filter: filter ?? '', order_by: order_by ?? [], view_type: view_type ?? 'ACTIVE_ONLY',
+    max_results: max_results ?? 0, most: deps.maxResults, page_token: page_token ?? '',
+  })
+
   return [
     route(api.createExperiment, async ({ name, artifact_location, tags = [] }, context) => {
       const wanted = tags.map(({ key = '', value = '' }) => ({ key, value }))
@@ -33,6 +39,8 @@ export function experimentRoutes(deps: ExperimentDeps): Route[] {
       tell(experiment_id, 'created', { name })
       return { experiment_id }
     }),
+    route(api.searchExperiments, search),
+    route(api.searchExperimentsGet, search),
     route(api.getExperiment, async (input) => ({ experiment: await db.read(operations.get, input) })),
     route(api.getExperimentByName, async (input) => ({ experiment: await db.read(operations.getByName, input) })),
     route(api.deleteExperiment, async ({ experiment_id }, context) => {
