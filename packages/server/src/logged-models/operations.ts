@@ -2,6 +2,7 @@ import type { LoggedModelStatus } from '@cairn/protocol'
 import { read, write } from '../platform/db/index.ts'
 import * as rules from './logged-models.ts'
 import type { KeyValue, LoggedModelRow } from './logged-models-store.ts'
+import { searchPage } from './search.ts'
 
 interface Changed {
   /** For live pages, which watch experiments. */
@@ -16,6 +17,8 @@ export const getModel = read('loggedModels.get', (tx, input: { model_id: string;
   rules.getLoggedModel(tx, input.model_id, input.allow_deleted))
 
 export const artifactUri = read('loggedModels.artifactUri', (tx, input: { model_id: string }) => rules.loggedModelArtifactUri(tx, input.model_id))
+
+export const searchModels = read('loggedModels.search', searchPage)
 
 export const finalizeModel = write('loggedModels.finalize', (tx, input: { model_id: string; status: LoggedModelStatus; now: number }) =>
   rules.finalizeLoggedModel(tx, input.model_id, input.status, input.now))
@@ -32,4 +35,4 @@ export const deleteTag = write('loggedModels.deleteTag', async (tx, input: { mod
 export const logParams = write('loggedModels.logParams', async (tx, input: { model_id: string; params: readonly KeyValue[] }) =>
   changed(await rules.logLoggedModelParams(tx, input.model_id, input.params)))
 
-export const loggedModelOperations = [createModel, getModel, artifactUri, finalizeModel, deleteModel, setTags, deleteTag, logParams]
+export const loggedModelOperations = [createModel, getModel, artifactUri, searchModels, finalizeModel, deleteModel, setTags, deleteTag, logParams]

@@ -15,7 +15,7 @@ export interface LoggedModelDeps {
 }
 
 /** Everything about logged models but their files, which the slice of artifacts serves. */
-export function loggedModelRoutes({ db, live }: LoggedModelDeps): Route[] {
+export function loggedModelRoutes({ db, maxResults, live }: LoggedModelDeps): Route[] {
   const tell = (experiment_id: string, model_id: string, change: string): void =>
     live?.publish({ type: 'logged-model', experiment_id, model_id, change })
 
@@ -59,6 +59,8 @@ export function loggedModelRoutes({ db, live }: LoggedModelDeps): Route[] {
       tell(experiment_id, model_id, 'params')
       return {}
     }),
+    route(api.searchLoggedModels, ({ experiment_ids, filter = '', datasets = [], order_by = [], max_results = 0, page_token = '' }) =>
+      db.scan(operations.searchModels, { experiment_ids, filter, datasets, order_by, max_results, most: maxResults, page_token })),
   ]
 }
 
