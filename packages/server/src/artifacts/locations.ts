@@ -58,8 +58,6 @@ export function resolveLocation(uri: string, roots: ArtifactRoots, host: string 
   const scheme = match?.[1]!.toLowerCase() ?? ''
   const authority = match?.[2] ?? ''
   const rest = match === null ? uri : match[3]!
-  // `;`, `?` and `#` mean something in a URI; no location of ours has them.
-  if (/[;?#\\]/.test(rest)) throw notServed(scheme)
   switch (scheme) {
     case 'mlflow-artifacts':
       if (authority === '' || authority === host) return proxied(rest, roots, scheme)
@@ -79,19 +77,23 @@ export function resolveLocation(uri: string, roots: ArtifactRoots, host: string 
 
 function proxied(rest: string, roots: ArtifactRoots, scheme: string): Place {
   if (roots.proxied === undefined) throw notServed(scheme)
-  return { store: roots.proxied, path: safePath(rest.replace(/^\/+/, '')) }
+  return { store: roots.proxied, path: below(rest, scheme) }
 }
 
 function local(path: string, roots: ArtifactRoots, scheme: string): Place {
-  if (!path.startsWith('/') || path.startsWith('//')) throw notServed(scheme)
-  const wanted = safePath(path.slice(1))
   for (const { names, store } of roots.folders) {
-    for (const name of names) {
-      const base = name.replace(/^\/+/, '')
-      if (wanted === base || wanted.startsWith(`${base}/`)) return { store, path: safePath(wanted.slice(base.length + 1)) }
+    // What the operator called the folder may hold any character; only what follows is a user's.
+    for (const name of names.flatMap((plain) => (scheme === 'file' ? [plain, encodeURI(plain)] : [plain]))) {
+      if (path === name || path.startsWith(`${name}/`)) return { store, path: below(path.slice(name.length), scheme) }
     }
   }
   throw notServed(scheme)
+}
+
+function below(rest: string, scheme: string): SafePath {
+  // `;`, `?` and `#` mean something in a URI; no location of ours has them.
+  if (/[;?#\\]/.test(rest)) throw notServed(scheme)
+  return safePath(rest.replace(/^\/+/, ''))
 }
 
 const notServed = (scheme: string): Error => invalid(scheme === '' || scheme === 'file'
