@@ -27,6 +27,12 @@ const says = (answer: Plain, text: string | RegExp) =>
 const noted = (step: Step, note: string) => step.note?.startsWith(note) ?? false
 const is4xx = (answer: Plain) => answer.status >= 400 && answer.status < 500
 const isJsonError = (answer: Plain) => typeof errorOf(answer).error_code === 'string'
+/** The files of a listing as text, whatever the form of their paths; undefined for other answers. */
+function listing(answer: Plain): string | undefined {
+  const { files } = (typeof answer.body === 'object' && answer.body !== null ? answer.body : {}) as { files?: { path: string; is_dir: boolean; file_size?: number }[] }
+  if (answer.status !== 200 || files === undefined) return undefined
+  return JSON.stringify(files.map(({ path, is_dir, file_size = 0 }) => [path.split('/').filter(part => part !== '' && part !== '.').join('/'), is_dir, file_size]))
+}
 const rawDatabaseText = /\(sqlite3\.|\[SQL: |Error: \(|raised as a result of Query-invoked|no_autoflush/
 
 export const deliberate: readonly Difference[] = [
@@ -135,6 +141,38 @@ export const deliberate: readonly Difference[] = [
     cairn: '400 INVALID_PARAMETER_VALUE.',
     reason: 'Nobody asks for that in earnest.',
     explains: (step, _mlflow, cairn) => noted(step, 'artifact root') && is4xx(cairn),
+  },
+  {
+    id: 'artifact-listing',
+    title: 'Listings of artifacts are in normal form and complete',
+    mlflow: 'Leaves out the size of an empty file, and repeats the `.` and `//` of the request in every path.',
+    cairn: 'An empty file has the size 0; paths are in normal form.',
+    reason: 'A missing size means a folder elsewhere; one artifact has one path.',
+    explains: (_step, mlflow, cairn) => listing(mlflow) !== undefined && listing(mlflow) === listing(cairn),
+  },
+  {
+    id: 'artifact-names',
+    title: 'Names that could mean another place are refused',
+    mlflow: 'Takes `\\`, `?` and a bare `#` in names of artifacts (the last lists the root), and redirects an encoded absolute path.',
+    cairn: '400 INVALID_PARAMETER_VALUE `Invalid path`.',
+    reason: 'They mean something else on another system or in a URL; most of MLflow\'s path advisories began with one.',
+    explains: (_step, mlflow, cairn) => refuses(cairn) && says(cairn, /^Invalid path$/) && (mlflow.status === 200 || mlflow.status === 404 || mlflow.status === 308),
+  },
+  {
+    id: 'artifact-error-body',
+    title: 'Every failed download says why in one form',
+    mlflow: 'Answers an HTML page, `{"detail": …}` or nothing, depending on which of its two web frameworks answers.',
+    cairn: 'The same status with MLflow\'s JSON error body.',
+    reason: 'Programs read these answers.',
+    explains: (step, mlflow, cairn) => /artifact/.test(step.path) && mlflow.status === cairn.status && is4xx(cairn) && !isJsonError(mlflow) && isJsonError(cairn),
+  },
+  {
+    id: 'artifact-of-no-run',
+    title: 'A download that names no run',
+    mlflow: 'Looks for the run `None`: 404.',
+    cairn: '400 INVALID_PARAMETER_VALUE: the parameter is missing.',
+    reason: 'The request is wrong, not the run.',
+    explains: (_step, mlflow, cairn) => says(mlflow, 'Run with id=None not found') && refuses(cairn) && says(cairn, "parameter 'run_id'"),
   },
   {
     id: 'multipart-local',

@@ -64,7 +64,7 @@ export function artifactPlace(roots: ArtifactRoots, uri: string, path: string | 
   const root = resolveLocation(uri, roots, host)
   const place = within(root, name)
   // MLflow names the path below the proxy's root where there is one.
-  return { place, shown: root.store === roots.proxied ? place.path : name }
+  return { place, shown: root.store === roots.proxied ? `${root.path}/${name}` : name }
 }
 
 /** A name to write or delete: `.` and the root mean nothing there, so they are refused. */
