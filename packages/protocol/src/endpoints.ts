@@ -10,12 +10,13 @@ import { metricEndpoints } from './metrics.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { runEndpoints } from './runs.ts'
+import { seriesEndpoints } from './series.ts'
 import { serverEndpoints } from './server.ts'
 import { webhookEndpoints } from './webhooks.ts'
 
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
-  ...experimentEndpoints, ...runEndpoints, ...datasetEndpoints, ...metricEndpoints, ...artifactEndpoints,
+  ...experimentEndpoints, ...runEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
   ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...liveEndpoints,
   ...serverEndpoints, ...graphqlEndpoints,
 ]

@@ -46,9 +46,9 @@ function chunkCount(bytes: Uint8Array): number {
   return count
 }
 
-/** Sorted points cut into equal parts of at most `chunkLimit`. */
-export function cutChunks(points: Points): Points[] {
-  const parts = Math.ceil(points.count / chunkLimit)
+/** Sorted points cut into equal parts of at most `limit`. */
+export function cutChunks(points: Points, limit = chunkLimit): Points[] {
+  const parts = Math.ceil(points.count / limit)
   return Array.from({ length: parts }, (_, part) =>
     slice(points, Math.floor(points.count * part / parts), Math.floor(points.count * (part + 1) / parts)))
 }

@@ -1,8 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { keysMigrations } from '../keys/index.ts'
+import { findKey, keysMigrations } from '../keys/index.ts'
 import { openDatabase, read, write, type Database, type Migration } from '../platform/db/index.ts'
+import type { CompactionLimits } from './compaction.ts'
+import { applyCompaction, planCompactionOf } from './compactor.ts'
+import { history, type HistoryBounds } from './history.ts'
+import { renderHistory, type HistoryPart } from './history-json.ts'
+import { sampleInterval, type StepRange } from './interval.ts'
 import { appendPoints, latestMetrics, type RunRef } from './metrics-store.ts'
-import type { Spot } from './points.ts'
+import { noPoints, spotAt, storedValue, type Points, type Spot } from './points.ts'
 import type { LoggedPoint, PackedPoints } from './segment.ts'
 import { metricsMigrations } from './tables.ts'
 
@@ -21,7 +29,17 @@ const anyValue = fc.oneof(
 
 export const anySpot: fc.Arbitrary<Spot> = fc.record({ step: anyInt, timestamp: anyInt, value: anyValue }, { noNullPrototype: true })
 
-export const testMigrations: Migration[] = [...keysMigrations, ...metricsMigrations]
+/** The columns of the runs' table that this slice reads. */
+const runsTable: Migration = {
+  name: 'test/0001-runs',
+  up: ({ id }) => [`CREATE TABLE runs (id ${id}, run_id TEXT NOT NULL UNIQUE, start_time BIGINT NOT NULL)`],
+}
+
+export const testMigrations: Migration[] = [...keysMigrations, runsTable, ...metricsMigrations]
+
+export const addRun = write('test.addRun', async (tx, { id, runId, startTime }: { id: number; runId: string; startTime: number }) => {
+  await tx.run('INSERT INTO runs (id, run_id, start_time) VALUES (?, ?, ?)', [id, runId, startTime])
+})
 
 export const append = write('test.append', (tx, input: { run: RunRef; points: readonly LoggedPoint[] | PackedPoints }) =>
   appendPoints(tx, input.run, input.points))
@@ -29,3 +47,61 @@ export const latest = read('test.latest', (tx, runId: number) => latestMetrics(t
 
 /** A database in memory with this slice's tables. */
 export const openTestDatabase = (): Promise<Database> => openDatabase({ path: ':memory:', migrations: testMigrations })
+
+export const historyOp = read('test.history', async (tx, { run, key, bounds }: { run: number; key: string; bounds: HistoryBounds | undefined }) => {
+  const keyId = await findKey(tx, key)
+  const spots: Spot[] = []
+  if (keyId === undefined) return spots
+  for await (const block of history(tx, run, keyId, undefined, bounds)) {
+    for (let index = 0; index < block.count; index += 1) {
+      const spot = spotAt(block, index)
+      spots.push({ ...spot, value: Number.isNaN(spot.value) ? NaN : storedValue(spot.value) })
+    }
+  }
+  return spots
+})
+export const historyOf = (db: Database, run: number, key: string, bounds?: HistoryBounds): Promise<Spot[]> =>
+  db.read(historyOp, { run, key, bounds })
+
+const textOp = read('test.text', async (tx, part: HistoryPart) => {
+  let text = ''
+  for await (const { bytes } of renderHistory(tx, part, 100)) text += new TextDecoder().decode(bytes)
+  return text
+})
+export const historyText = (db: Database, part: HistoryPart): Promise<string> => db.read(textOp, part)
+
+const sampleOp = read('test.sample', async (tx, { run, key, limit, range }: { run: number; key: string; limit: number; range: StepRange | undefined }) => {
+  const keyId = await findKey(tx, key)
+  return keyId === undefined ? noPoints : sampleInterval(tx, run, keyId, limit, range)
+})
+export const sampleOf = (db: Database, run: number, key: string, limit: number, range?: StepRange): Promise<Points> =>
+  db.read(sampleOp, { run, key, limit, range })
+
+/** One transaction's worth of compaction. */
+export async function compact(db: Database, runId: number, limits: CompactionLimits): Promise<void> {
+  const plan = await db.read(planCompactionOf, { runId, limits })
+  if (plan !== undefined) await db.write(applyCompaction, plan)
+}
+
+/** Rows of each table, to see what compaction did. */
+export const countRows = read('test.countRows', async (tx, _input: null) => ({
+  segments: (await tx.one<{ n: number }>('SELECT COUNT(*) AS n FROM metric_segments'))!.n,
+  bundles: (await tx.one<{ n: number }>('SELECT COUNT(*) AS n FROM metric_chunks WHERE key_id = 0'))!.n,
+  chunks: (await tx.one<{ n: number }>('SELECT COUNT(*) AS n FROM metric_chunks WHERE key_id <> 0'))!.n,
+}))
+
+export const testOperations = [append, latest, addRun, historyOp, textOp, sampleOp, countRows]
+
+/** A database in a folder that goes with it, with its threads. */
+export async function openThreadedTestDatabase(): Promise<{ db: Database; path: string } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'cairn-metrics-'))
+  const path = join(folder, 'metrics.db')
+  const db = await openDatabase({ path, migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url) })
+  return {
+    db, path,
+    async [Symbol.asyncDispose]() {
+      await db[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true })
+    },
+  }
+}

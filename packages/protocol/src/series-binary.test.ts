@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { Series } from './series.ts'
+import { decodeSeries, encodeSeries, seriesEnd, seriesHead, type Precision } from './series-binary.ts'
+
+const anyX = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -5, max: 2000 }), fc.constantFrom(2 ** 60, -(2 ** 63)))
+const anyValue = fc.double({ noNaN: true, noDefaultInfinity: true })
+const list = <T>(item: fc.Arbitrary<T>, length: number) => fc.array(item, { minLength: length, maxLength: length })
+
+const anyRaw = fc.nat({ max: 20 }).chain((length) => fc.record({ x: list(anyX, length), value: list(anyValue, length) }))
+const anyBuckets = fc.record({ from: fc.integer({ min: -100, max: 1_764_000_000_000 }), width: fc.integer({ min: 1, max: 1000 }), gaps: fc.array(fc.nat({ max: 5 }), { maxLength: 20 }) })
+  .chain(({ from, width, gaps }) => {
+    let at = -1
+    const index = gaps.map((gap) => at += 1 + gap)
+    const xs = () => fc.tuple(...index.map((bucket) => fc.nat({ max: width - 1 }).map((offset) => from + bucket * width + offset)))
+    const values = () => list(anyValue, index.length)
+    return fc.record({
+      from: fc.constant(from), width: fc.constant(width), index: fc.constant(index), count: list(fc.integer({ min: 1, max: 4 }), index.length),
+      mean: values(), min: values(), min_x: xs(), max: values(), max_x: xs(), first: values(), first_x: xs(), last: values(), last_x: xs(),
+    })
+  })
+const anyNonFinite = fc.nat({ max: 3 }).chain((length) =>
+  fc.record({ x: list(anyX, length), value: list(fc.constantFrom('NaN' as const, 'Infinity' as const, '-Infinity' as const), length), count: list(fc.nat(), length) }))
+const base = { run_id: fc.string(), key: fc.string({ unit: 'grapheme' }), count: fc.maxSafeInteger().map(Math.abs), non_finite: anyNonFinite }
+const anySeries: fc.Arbitrary<Series> = fc.oneof(fc.record({ ...base, points: anyRaw }), fc.record({ ...base, buckets: anyBuckets }))
+
+const encodeAll = (all: readonly Series[], precision: Precision): Uint8Array =>
+  Buffer.concat([seriesHead(precision), ...all.map((series) => encodeSeries(series, precision)), seriesEnd()])
+
+/** As plain arrays, with the columns of a bucket of one point all equal, as the server makes them. */
+const plain = (series: Series): unknown => JSON.parse(JSON.stringify(series, (_key, value: unknown) =>
+  (value instanceof Float64Array ? [...value] : Object.is(value, -0) ? 0 : value)))
+
+function single(series: Series): Series {
+  if (series.buckets === undefined) return series
+  const { first, first_x: firstX, count } = series.buckets
+  const pick = (column: ArrayLike<number>, one: ArrayLike<number>) => Array.from(column, (value, at) => (count[at] === 1 ? one[at]! : value))
+  const { mean, min, max, last, min_x: minX, max_x: maxX, last_x: lastX } = series.buckets
+  return { ...series, buckets: {
+    ...series.buckets, mean: pick(mean, first), min: pick(min, first), max: pick(max, first), last: pick(last, first),
+    min_x: pick(minX, firstX), max_x: pick(maxX, firstX), last_x: pick(lastX, firstX),
+  } }
+}
+
+describe('the binary form of series', () => {
+  test('gives back what was encoded', () => {
+    fc.assert(fc.property(fc.array(anySeries.map(single), { maxLength: 4 }), (all) => {
+      assert.deepEqual(decodeSeries(encodeAll(all, 'float64')).map(plain), all.map(plain))
+    }))
+  })
+
+  test('with float32 keeps seven digits, and large values finite', () => {
+    const series: Series = { run_id: 'r', key: 'k', count: 3, non_finite: { x: [], value: [], count: [] }, points: { x: [0, 1, 2], value: [0.1, -1e300, 1234567] } }
+    const [decoded] = decodeSeries(encodeAll([series], 'float32'))
+    assert.deepEqual(Array.from(decoded!.points!.value), [Math.fround(0.1), -3.4028234663852886e38, 1234567])
+  })
+
+  test('cut short or foreign is a RangeError', () => {
+    fc.assert(fc.property(anySeries, (series) => {
+      const bytes = encodeAll([series], 'float64')
+      for (let length = 0; length < bytes.length; length += 1) assert.throws(() => decodeSeries(bytes.subarray(0, length)), RangeError)
+    }), { numRuns: 20 })
+    assert.throws(() => decodeSeries(new TextEncoder().encode('{"series": []}')), RangeError)
+  })
+})

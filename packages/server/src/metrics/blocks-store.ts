@@ -1,0 +1,126 @@
+import type { Reader, Writer } from '../platform/db/index.ts'
+import { decodeChunk, decodeSummary, type Summary } from './chunk.ts'
+import { ColumnReader, ColumnWriter } from './columns.ts'
+import { compareSpots, concat, noPoints, sortUnique, type Points } from './points.ts'
+import { segmentPoints } from './segment.ts'
+
+/** The key under which `metric_chunks` holds bundles. */
+export const bundleKey = 0
+
+export interface ChunkRef {
+  readonly id: number
+  readonly summary: Summary
+}
+
+/** The chunks of a (run, key), in order. */
+export async function readChunkRefs(tx: Reader, runId: number, keyId: number): Promise<ChunkRef[]> {
+  const rows = await tx.rows<[number, Uint8Array]>('SELECT id, summary FROM metric_chunks WHERE run_id = ? AND key_id = ? ORDER BY id', [runId, keyId])
+  const refs = rows.map(([id, summary]) => ({ id, summary: decodeSummary(summary) }))
+  return refs.sort((a, b) => compareSpots(a.summary.first, b.summary.first))
+}
+
+export async function readChunk(tx: Reader, id: number): Promise<Points> {
+  const row = (await tx.rows<[Uint8Array]>('SELECT points FROM metric_chunks WHERE id = ?', [id]))[0]
+  if (row === undefined) throw new Error(`Chunk ${id} of the metric store is gone: its reader had no snapshot.`)
+  return decodeChunk(row[0])
+}
+
+/** A bundle row's summary: which keys it may hold, and how many points. */
+export interface BundleHead {
+  readonly minKey: number
+  readonly maxKey: number
+  readonly count: number
+}
+
+export function encodeBundleHead(head: BundleHead): Uint8Array {
+  const writer = new ColumnWriter(24)
+  writer.varint(head.minKey)
+  writer.varint(head.maxKey)
+  writer.varint(head.count)
+  return writer.finish()
+}
+
+export async function readBundleHeads(tx: Reader, runId: number): Promise<(BundleHead & { id: number })[]> {
+  const rows = await tx.rows<[number, Uint8Array]>('SELECT id, summary FROM metric_chunks WHERE run_id = ? AND key_id = ? ORDER BY id', [runId, bundleKey])
+  return rows.map(([id, summary]) => {
+    const reader = new ColumnReader(summary)
+    return { id, minKey: reader.varint(), maxKey: reader.varint(), count: reader.varint() }
+  })
+}
+
+export async function readBundle(tx: Reader, id: number): Promise<Uint8Array> {
+  return (await tx.rows<[Uint8Array]>('SELECT points FROM metric_chunks WHERE id = ?', [id]))[0]![0]
+}
+
+/** A run's points that are in no chunk yet, read once for however many keys. */
+export interface Pending {
+  /** Sorted by step, timestamp, value; without exact duplicates. */
+  of(keyId: number): Points
+}
+
+export async function readPending(tx: Reader, runId: number, keyIds: readonly number[]): Promise<Pending> {
+  const blocks: Uint8Array[] = []
+  for (const head of await readBundleHeads(tx, runId)) {
+    if (keyIds.some((keyId) => keyId >= head.minKey && keyId <= head.maxKey)) blocks.push(await readBundle(tx, head.id))
+  }
+  for (const [points] of await tx.rows<[Uint8Array]>('SELECT points FROM metric_segments WHERE run_id = ? ORDER BY seq', [runId])) blocks.push(points)
+  return {
+    of(keyId) {
+      const parts: Points[] = []
+      for (const block of blocks) {
+        const points = segmentPoints(block, keyId)
+        if (points !== undefined) parts.push(points)
+      }
+      return parts.length === 0 ? noPoints : sortUnique(concat(parts))
+    },
+  }
+}
+
+/** A run's oldest segments with their numbers, up to a number and a size, and whether there are more. */
+export async function readSegments(tx: Reader, runId: number, limit: number, bytes: number): Promise<{ segments: [seq: number, points: Uint8Array][]; more: boolean }> {
+  const segments: [number, Uint8Array][] = []
+  let size = 0
+  for await (const row of tx.each<[number, Uint8Array]>('SELECT seq, points FROM metric_segments WHERE run_id = ? ORDER BY seq', [runId])) {
+    if (segments.length === limit || size >= bytes) return { segments, more: true }
+    segments.push(row)
+    size += row[1].length
+  }
+  return { segments, more: false }
+}
+
+/** A row to be of `metric_chunks`; without a key it is a bundle. */
+export interface ChunkRow {
+  readonly keyId: number | undefined
+  readonly summary: Uint8Array
+  readonly points: Uint8Array
+}
+
+/**
+ * Exchanges the rows of a plan, or answers false and changes nothing when the plan is stale: another
+ * server has compacted the run, or the run was deleted. Segments that have come since are not touched.
+ */
+export async function exchangeRows(
+  tx: Writer, runId: number, segments: { count: number; lastSeq: number }, removed: readonly number[], added: readonly ChunkRow[],
+): Promise<boolean> {
+  const [[count]] = await tx.rows<[number]>('SELECT COUNT(*) FROM metric_segments WHERE run_id = ? AND seq <= ?', [runId, segments.lastSeq]) as [[number]]
+  if (count !== segments.count) return false
+  for (const id of removed) {
+    if ((await tx.rows('SELECT id FROM metric_chunks WHERE id = ? AND run_id = ?', [id, runId])).length === 0) return false
+  }
+  await tx.run('DELETE FROM metric_segments WHERE run_id = ? AND seq <= ?', [runId, segments.lastSeq])
+  for (const id of removed) await tx.run('DELETE FROM metric_chunks WHERE id = ?', [id])
+  for (const { keyId, summary, points } of added) {
+    await tx.run('INSERT INTO metric_chunks (run_id, key_id, summary, points) VALUES (?, ?, ?, ?)', [runId, keyId ?? bundleKey, summary, points])
+  }
+  return true
+}
+
+/** Runs with segments numbered above `after`: how many, how many bytes, and the last one's number. */
+export async function readNewSegments(tx: Reader, after: number): Promise<[runId: number, segments: number, bytes: number, lastSeq: number][]> {
+  return tx.rows<[number, number, number, number]>(
+    'SELECT run_id, COUNT(*), SUM(LENGTH(points)), MAX(seq) FROM metric_segments WHERE seq > ? GROUP BY run_id ORDER BY run_id', [after])
+}
+
+export async function lastSegment(tx: Reader): Promise<number> {
+  return (await tx.rows<[number | null]>('SELECT MAX(seq) FROM metric_segments'))[0]?.[0] ?? 0
+}

@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { read, write, type Database } from '../platform/db/index.ts'
+import type { Log } from '../platform/http/index.ts'
+import { exchangeRows, lastSegment, readNewSegments } from './blocks-store.ts'
+import { compactionLimits, planCompaction, type CompactionLimits, type CompactionPlan } from './compaction.ts'
+
+export const planCompactionOf = read('metrics.planCompaction', (tx, { runId, limits }: { runId: number; limits: CompactionLimits }) =>
+  planCompaction(tx, runId, limits))
+
+/** Answers whether the plan was still good, and the number of the last segment that is left. */
+export const applyCompaction = write('metrics.applyCompaction', async (tx, plan: CompactionPlan) => {
+  const applied = await exchangeRows(tx, plan.runId, plan.segments, plan.removed, plan.added)
+  return { applied, lastSeq: await lastSegment(tx) }
+})
+
+export const newSegments = read('metrics.newSegments', (tx, after: number) => readNewSegments(tx, after))
+
+export interface CompactorOptions {
+  /** How often it looks for work. */
+  readonly intervalMs?: number
+  /** A run that has not logged for so long is compacted, if that is worth writing its bundles again. */
+  readonly quietMs?: number
+  /** A busy run is compacted when it has so many segments or bytes of them. */
+  readonly segments?: number
+  readonly bytes?: number
+  readonly limits?: CompactionLimits
+  readonly log?: Log
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+}
+
+interface Dirty {
+  segments: number
+  bytes: number
+  changedMs: number
+  /** Points that the last compaction left in bundles: the next one writes them again. */
+  bundled: number
+}
+
+/** All runs are looked at again so often, in case that something was missed (another server's commit). */
+const fullScanMs = 60_000
+/** Segments that are cheap to hold until rewriting the bundles pays. */
+const patience = 4096
+/** After so many times `quietMs` a run is compacted whether it is worth it or not, and then forgotten. */
+const longQuiet = 60
+
+/**
+ * Turns segments into chunks while writers and readers go on. What there is to do is read from the
+ * table of segments, so nothing is lost when the server dies: the next one finds it.
+ */
+export function startCompactor(db: Database, options: CompactorOptions = {}): Compactor {
+  return new Compactor(db, options)
+}
+
+export class Compactor implements AsyncDisposable {
+  readonly #db: Database
+  readonly #options: Required<Omit<CompactorOptions, 'log'>> & { log: Log | undefined }
+  readonly #dirty = new Map<number, Dirty>()
+  readonly #stop = new AbortController()
+  readonly #loop: Promise<void>
+  /** Segments up to this number are counted in `#dirty`. */
+  #seen = 0
+  #fullScanAt = 0
+
+  constructor(db: Database, options: CompactorOptions) {
+    this.#db = db
+    this.#options = {
+      intervalMs: 1000, quietMs: 5000, segments: 512, bytes: 512_000, limits: compactionLimits, now: Date.now, log: undefined, ...options,
+    }
+    this.#loop = this.#run()
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      try {
+        await delay(this.#options.intervalMs, undefined, { signal, ref: false })
+        await this.tick()
+      } catch (error) {
+        if (signal.aborted) return
+        this.#options.log?.error('Compaction of metric points failed; it will be tried again.', { error: String(error) })
+        this.#forget()
+      }
+    }
+  }
+
+  /** Looks for runs that are due and compacts them, one after the other. Answers how many. */
+  async tick(): Promise<number> {
+    await this.#discover()
+    let done = 0
+    for (const [runId, dirty] of this.#dirty) {
+      if (this.#stop.signal.aborted) break
+      if (!this.#isDue(dirty)) continue
+      await this.#compact(runId, dirty)
+      done += 1
+    }
+    return done
+  }
+
+  async #discover(): Promise<void> {
+    const now = this.#options.now()
+    if (now >= this.#fullScanAt) {
+      this.#fullScanAt = now + fullScanMs
+      this.#seen = 0
+    }
+    const full = this.#seen === 0
+    const rows = await this.#db.scan(newSegments, this.#seen)
+    if (full) {
+      // What is gone was compacted or deleted by somebody else.
+      const found = new Set(rows.map(([runId]) => runId))
+      for (const [runId, dirty] of this.#dirty) if (!found.has(runId)) dirty.segments = dirty.bytes = 0
+    }
+    for (const [runId, segments, bytes, lastSeq] of rows) {
+      const known = this.#dirty.get(runId) ?? { segments: 0, bytes: 0, changedMs: now, bundled: 0 }
+      const before = known.segments
+      known.segments = full ? segments : before + segments
+      known.bytes = full ? bytes : known.bytes + bytes
+      if (known.segments !== before) known.changedMs = now
+      this.#dirty.set(runId, known)
+      if (lastSeq > this.#seen) this.#seen = lastSeq
+    }
+    for (const [runId, dirty] of this.#dirty) {
+      if (dirty.segments === 0 && now - dirty.changedMs >= longQuiet * this.#options.quietMs) this.#dirty.delete(runId)
+    }
+  }
+
+  #isDue({ segments, bytes, changedMs, bundled }: Dirty): boolean {
+    const { now, quietMs, segments: manySegments, bytes: manyBytes } = this.#options
+    if (segments === 0) return false
+    const quiet = now() - changedMs
+    if (segments >= patience || quiet >= longQuiet * quietMs) return true
+    // Bundles are written again each time: wait until what is new is worth it (a point takes ten bytes or so).
+    return bytes * 4 >= bundled * 10 && (segments >= manySegments || bytes >= manyBytes || quiet >= quietMs)
+  }
+
+  async #compact(runId: number, dirty: Dirty): Promise<void> {
+    for (;;) {
+      const plan = await this.#db.scan(planCompactionOf, { runId, limits: this.#options.limits })
+      if (plan === undefined) break
+      const { applied, lastSeq } = await this.#db.write(applyCompaction, plan)
+      // SQLite gives the numbers above the last row out again.
+      this.#seen = Math.min(this.#seen, lastSeq)
+      if (!applied) {
+        this.#forget()
+        return
+      }
+      dirty.bundled = plan.bundled
+      dirty.segments -= plan.segments.count
+      if (this.#stop.signal.aborted) return
+      if (!plan.more || dirty.segments <= 0) break
+    }
+    dirty.bytes = 0
+    dirty.segments = 0
+  }
+
+  #forget(): void {
+    this.#dirty.clear()
+    this.#seen = 0
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#loop
+  }
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { decodeSeries, type Series, type SeriesAxis } from '@cairn/protocol'
+import fc from 'fast-check'
+import { compactionLimits } from './compaction.ts'
+import type { Spot } from './points.ts'
+import { series as seriesOp } from './read.ts'
+import type { SeriesQuery } from './series.ts'
+import { addRun, anySpot, append, compact, openTestDatabase } from './testing.ts'
+import { anyCommands, byStep, byTime, keys, runCommands, unique } from './testing-model.ts'
+
+type Db = Awaited<ReturnType<typeof openTestDatabase>>
+
+// Beyond 2^53 a chart's x is rounded: that is not what is tested here.
+const anyDrawnSpot = anySpot.map((spot): Spot => ({ ...spot, step: small(spot.step), timestamp: small(spot.timestamp) }))
+const small = (value: number | bigint): number => (typeof value === 'bigint' || Math.abs(value) > 2 ** 50 ? 99 : value)
+
+const starts = [0, 1, 7] as const
+const anyQuery = fc.record({
+  x: fc.constantFrom<SeriesAxis[]>('step', 'time', 'relative'),
+  from: fc.option(fc.integer({ min: -4, max: 40 }), { nil: undefined }),
+  length: fc.option(fc.double({ min: 0, max: 100, noNaN: true }), { nil: undefined }),
+  buckets: fc.integer({ min: 1, max: 6 }),
+  rawPerBucket: fc.constantFrom(0, 0, 4),
+})
+
+describe('series against a list of points', () => {
+  it('have the count, the mean and every extreme of each bucket, or all points when they are few', async () => {
+    await fc.assert(fc.asyncProperty(anyCommands(anyDrawnSpot), fc.array(anyQuery, { minLength: 1, maxLength: 4 }), async (commands, queries) => {
+      await using db = await openTestDatabase()
+      for (const id of [1, 2] as const) await db.write(addRun, { id, runId: `run ${id}`, startTime: starts[id] })
+      const model = await runCommands(db, commands)
+      for (const { x, from, length, buckets, rawPerBucket } of queries) {
+        const query = { run_ids: ['run 1', 'nobody', 'run 2'], keys: [...keys, 'nothing'], x, from, to: length === undefined ? undefined : (from ?? 0) + length, buckets, rawPerBucket }
+        const actual = await ask(db, query)
+        assertClose(actual, expectedSeries(model, query))
+        assertClose(await askBinary(db, query), actual)
+      }
+    }), { numRuns: 200 })
+  })
+
+  it('draw a million points with no spike lost and the last point exact', async () => {
+    await using db = await openTestDatabase()
+    await db.write(addRun, { id: 1, runId: 'long', startTime: 0 })
+    const spikes = new Map([[123_456, 50], [500_000, -80], [999_998, 7]])
+    for (let start = 0; start < 1_000_000; start += 20_000) {
+      const points = Array.from({ length: 20_000 }, (_, index) => {
+        const step = start + index
+        return { key: 'loss', step, timestamp: step * 10, value: spikes.get(step) ?? Math.sin(step / 1000) }
+      })
+      await db.write(append, { run: { id: 1, experimentId: 1 }, points })
+      await compact(db, 1, compactionLimits)
+    }
+    for (const x of ['step', 'time'] as const) {
+      const [line] = await ask(db, { run_ids: ['long'], keys: ['loss'], x, from: undefined, to: undefined, buckets: 777, rawPerBucket: 4 })
+      const { buckets } = line!
+      assert.equal(line!.count, 1_000_000)
+      assert.equal(Array.from(buckets!.count).reduce((a, b) => a + b), 1_000_000)
+      const scale = x === 'step' ? 1 : 10
+      for (const [step, value] of spikes) {
+        const column = value > 0 ? 'max' : 'min'
+        const at = Array.from(buckets![column]).indexOf(value)
+        assert.equal(buckets![`${column}_x`][at], step * scale)
+      }
+      assert.equal(Array.from(buckets!.last).at(-1), Math.sin(999_999 / 1000))
+      assert.equal(Array.from(buckets!.last_x).at(-1), 999_999 * scale)
+    }
+    const [zoomed] = await ask(db, { run_ids: ['long'], keys: ['loss'], x: 'step', from: 500_000, to: 500_999.5, buckets: 777, rawPerBucket: 4 })
+    assert.deepEqual(Array.from(zoomed!.points!.x), Array.from({ length: 1000 }, (_, index) => 500_000 + index))
+  })
+})
+
+async function ask(db: Db, query: SeriesQuery): Promise<Series[]> {
+  const bytes = await db.read(seriesOp, { ...query, format: 'json', precision: 'float64' })
+  return (JSON.parse(new TextDecoder().decode(bytes)) as { series: Series[] }).series
+}
+
+const askBinary = async (db: Db, query: SeriesQuery): Promise<Series[]> =>
+  decodeSeries(await db.read(seriesOp, { ...query, format: 'binary', precision: 'float64' }))
+
+/** The same from the list, point by point. */
+function expectedSeries(model: ReadonlyMap<string, readonly Spot[]>, query: SeriesQuery): Series[] {
+  const xOf = (spot: Spot, run: number): number =>
+    (query.x === 'step' ? Number(spot.step) : query.x === 'time' ? Number(spot.timestamp) : Number(spot.timestamp) - starts[run]!)
+  const all: Series[] = []
+  for (const key of keys) {
+    const xs = [1, 2].flatMap((run) => (model.get(`${run} ${key}`) ?? []).map((spot) => xOf(spot, run)))
+    const from = query.from === undefined ? Math.min(...xs) : Math.ceil(query.from)
+    const to = query.to === undefined ? Math.max(...xs) : Math.floor(query.to)
+    const width = Math.max(1, Math.ceil((to - from + 1) / query.buckets))
+    for (const run of [1, 2]) {
+      const spots = unique(unique(model.get(`${run} ${key}`) ?? [], byStep), query.x === 'step' ? byStep : byTime)
+        .map((spot) => ({ x: xOf(spot, run), value: preferInfinity(model.get(`${run} ${key}`)!, spot) }))
+        .filter(({ x }) => x >= from && x <= to)
+      if (spots.length === 0) continue
+      const few = spots.length <= query.buckets * query.rawPerBucket
+      const finite = spots.filter(({ value }) => Number.isFinite(value))
+      const others = new Map<string, number>()
+      spots.forEach(({ x, value }, index) => {
+        if (Number.isFinite(value)) return
+        const name = `${few ? x : from + Math.floor((x - from) / width) * width} ${value} ${few ? index : ''}`
+        others.set(name, (others.get(name) ?? 0) + 1)
+      })
+      const order = ['NaN', 'Infinity', '-Infinity']
+      const entries = [...others].map(([name, count]) => ({ x: Number(name.split(' ')[0]), value: name.split(' ')[1]!, count }))
+      if (!few) entries.sort((a, b) => a.x - b.x || order.indexOf(a.value) - order.indexOf(b.value))
+      const base = {
+        run_id: `run ${run}`, key, count: spots.length,
+        non_finite: { x: entries.map(({ x }) => x), value: entries.map(({ value }) => value as 'NaN'), count: entries.map(({ count }) => count) },
+      }
+      if (few) all.push({ ...base, points: { x: finite.map(({ x }) => x), value: finite.map(({ value }) => value) } })
+      else {
+        const groups = Map.groupBy(finite, ({ x }) => Math.floor((x - from) / width))
+        const rows = [...groups].sort(([a], [b]) => a - b).map(([index, group]) => {
+          const values = group.map(({ value }) => value)
+          const min = Math.min(...values), max = Math.max(...values)
+          const first = group[0]!, last = group.at(-1)!
+          const xWith = (value: number): number => group.find((point) => point.value === value)!.x
+          return {
+            index, count: group.length, mean: values.reduce((sum, value) => sum + value / values.length, 0),
+            min, min_x: xWith(min), max, max_x: xWith(max), first: first.value, first_x: first.x, last: last.value, last_x: last.x,
+          }
+        })
+        const column = (name: keyof (typeof rows)[number]): number[] => rows.map((row) => row[name])
+        all.push({ ...base, buckets: {
+          from, width, index: column('index'), count: column('count'), mean: column('mean'), min: column('min'), min_x: column('min_x'),
+          max: column('max'), max_x: column('max_x'), first: column('first'), first_x: column('first_x'), last: column('last'), last_x: column('last_x'),
+        } })
+      }
+    }
+  }
+  return all
+}
+
+/** Of Infinity and the largest double at one place, which are one point to MLflow, Infinity is kept. */
+const preferInfinity = (spots: readonly Spot[], kept: Spot): number =>
+  spots.find((spot) => byStep(spot, kept) === 0 && !Number.isFinite(spot.value))?.value ?? kept.value
+
+/** Equal but for the last digits of a mean. */
+function assertClose(actual: readonly Series[], expected: readonly Series[]): void {
+  const plain = (all: readonly Series[]): unknown => JSON.parse(JSON.stringify(all, (name, value: unknown) =>
+    (name === 'mean' ? undefined : value instanceof Float64Array ? [...value] : value)))
+  assert.deepEqual(plain(actual), plain(expected))
+  for (const [at, series] of actual.entries()) {
+    for (let index = 0; index < (series.buckets?.mean.length ?? 0); index += 1) {
+      const scale = Math.max(Math.abs(series.buckets!.min[index]!), Math.abs(series.buckets!.max[index]!))
+      assert.ok(Math.abs(series.buckets!.mean[index]! / 2 - expected[at]!.buckets!.mean[index]! / 2) <= scale * 1e-9)
+    }
+  }
+}

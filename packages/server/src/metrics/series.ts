@@ -1,0 +1,200 @@
+import type { NonFiniteValue, Series, SeriesAxis } from '@cairn/protocol'
+import { findKey } from '../keys/index.ts'
+import type { Reader } from '../platform/db/index.ts'
+import { readChunkRefs, readPending } from './blocks-store.ts'
+import { bucketOf, Buckets, makeGrid, otherName, type Grid } from './buckets.ts'
+import { makePieces, openPiece, type Piece } from './pieces.ts'
+import { byStep, byTime, concat, slice, sort, type Points, type Spot } from './points.ts'
+import { findRun } from './run-view.ts'
+
+export interface SeriesQuery {
+  readonly run_ids: readonly string[]
+  readonly keys: readonly string[]
+  readonly x: SeriesAxis
+  readonly from: number | undefined
+  readonly to: number | undefined
+  readonly buckets: number
+  /** When there are no more points than so many for each bucket, they are sent as they are. */
+  readonly rawPerBucket: number
+}
+
+/** One line: the pieces of a (run, key), and what is taken from its timestamps to get x. */
+interface Line {
+  readonly runId: string
+  readonly key: string
+  readonly pieces: readonly PieceRange[]
+  readonly shift: number
+}
+
+interface PieceRange {
+  readonly piece: Piece
+  /** Least and greatest x, before the shift. */
+  readonly low: number
+  readonly high: number
+}
+
+/**
+ * The lines of a chart. Lines of one key share their buckets, so that they can be compared and
+ * averaged. A chunk that lies in one bucket gives its summary; the others are opened.
+ */
+export async function* readSeries(tx: Reader, query: SeriesQuery): AsyncGenerator<Series> {
+  const lines = await findLines(tx, query)
+  for (const key of query.keys) {
+    const own = lines.filter((line) => line.key === key)
+    let from = Infinity
+    let to = -Infinity
+    for (const { pieces, shift } of own) {
+      for (const { low, high } of pieces) {
+        if (low - shift < from) from = low - shift
+        if (high - shift > to) to = high - shift
+      }
+    }
+    // Every x is an integer.
+    from = query.from === undefined ? from : Math.ceil(query.from)
+    to = query.to === undefined ? to : Math.floor(query.to)
+    if (!(from <= to)) continue
+    const grid = makeGrid(from, to, query.buckets)
+    for (const line of own) {
+      const series = await readLine(tx, query, line, grid, to)
+      if (series.count > 0) yield series
+    }
+  }
+}
+
+async function findLines(tx: Reader, query: SeriesQuery): Promise<Line[]> {
+  const keyIds = new Map<string, number>()
+  for (const key of query.keys) {
+    const id = await findKey(tx, key)
+    if (id !== undefined) keyIds.set(key, id)
+  }
+  const lines: Line[] = []
+  for (const runId of query.run_ids) {
+    const run = keyIds.size === 0 ? undefined : await findRun(tx, runId)
+    if (run === undefined) continue
+    const pending = await readPending(tx, run.id, [...keyIds.values()])
+    for (const [key, keyId] of keyIds) {
+      const pieces = makePieces(await readChunkRefs(tx, run.id, keyId), pending.of(keyId))
+      if (pieces.length === 0) continue
+      lines.push({
+        runId, key, shift: query.x === 'relative' ? Number(run.startTime) : 0,
+        pieces: pieces.map((piece) => rangeOf(piece, query.x)),
+      })
+    }
+  }
+  return lines
+}
+
+function rangeOf(piece: Piece, axis: SeriesAxis): PieceRange {
+  const { chunk, points } = piece
+  let low = Infinity
+  let high = -Infinity
+  if (chunk !== undefined) {
+    low = Number(axis === 'step' ? chunk.summary.first.step : chunk.summary.minTimestamp)
+    high = Number(axis === 'step' ? chunk.summary.last.step : chunk.summary.maxTimestamp)
+  }
+  if (points !== undefined) {
+    for (const x of xsOf(points, axis)) {
+      if (x < low) low = x
+      if (x > high) high = x
+    }
+  }
+  return { piece, low, high }
+}
+
+const xsOf = (points: Points, axis: SeriesAxis): Float64Array => (axis === 'step' ? points.steps : points.timestamps)
+
+async function readLine(tx: Reader, query: SeriesQuery, line: Line, shown: Grid, shownTo: number): Promise<Series> {
+  const grid = { ...shown, from: shown.from + line.shift }
+  const to = shownTo + line.shift
+  const pieces = line.pieces.filter(({ low, high }) => low <= to && high >= grid.from)
+  const base = { run_id: line.runId, key: line.key }
+  const raw = await readRaw(tx, query, pieces, grid.from, to)
+  if (raw !== undefined) return { ...base, ...finishRaw(raw, xsOf(raw, query.x), line.shift) }
+  const buckets = new Buckets(grid)
+  const spotX = query.x === 'step' ? (spot: Spot) => Number(spot.step) : (spot: Spot) => Number(spot.timestamp)
+  for (const { piece, low, high } of pieces) {
+    const bucket = bucketOf(grid, low)
+    const { chunk } = piece
+    if (chunk !== undefined && piece.points === undefined && low >= grid.from && high <= to
+      && (query.x === 'step' || chunk.summary.monotone) && bucketOf(grid, high) === bucket) {
+      buckets.addSummary(bucket, chunk.summary, spotX)
+    } else addOpened(buckets, await openWithin(tx, query.x, piece, grid.from, to), query.x)
+  }
+  return { ...base, ...buckets.finish(line.shift) }
+}
+
+/** A piece's points in the range, sorted by x. */
+async function openWithin(tx: Reader, axis: SeriesAxis, piece: Piece, from: number, to: number): Promise<Points> {
+  const points = sort(await openPiece(tx, piece), axis === 'step' ? byStep : byTime)
+  const xs = xsOf(points, axis)
+  return slice(points, firstAt(xs, 0, from), firstAbove(xs, 0, to))
+}
+
+function addOpened(buckets: Buckets, points: Points, axis: SeriesAxis): void {
+  const { grid } = buckets
+  const xs = xsOf(points, axis)
+  let from = 0
+  while (from < points.count) {
+    const bucket = bucketOf(grid, xs[from]!)
+    const end = bucket === grid.count - 1 ? points.count : Math.max(from + 1, firstAt(xs, from, grid.from + (bucket + 1) * grid.width))
+    buckets.addPoints(bucket, points, xs, from, end)
+    from = end
+  }
+}
+
+/** All points in the range when they are few enough, sorted by x. */
+async function readRaw(tx: Reader, query: SeriesQuery, pieces: readonly PieceRange[], from: number, to: number): Promise<Points | undefined> {
+  const most = query.buckets * query.rawPerBucket
+  let inside = 0
+  for (const { piece, low, high } of pieces) {
+    if (low >= from && high <= to) inside += piece.chunk?.summary.count ?? piece.points!.count
+  }
+  if (inside > most) return undefined
+  const parts: Points[] = []
+  let count = 0
+  for (const { piece } of pieces) {
+    const points = await openWithin(tx, query.x, piece, from, to)
+    count += points.count
+    if (count > most) return undefined
+    parts.push(points)
+  }
+  return sort(concat(parts), query.x === 'step' ? byStep : byTime)
+}
+
+function finishRaw(points: Points, xs: Float64Array, shift: number): Pick<Series, 'count' | 'points' | 'non_finite'> {
+  const { values, count } = points
+  const others = { x: [] as number[], value: [] as NonFiniteValue[], count: [] as number[] }
+  for (let index = 0; index < count; index += 1) {
+    if (Number.isFinite(values[index]!)) continue
+    others.x.push(xs[index]! - shift)
+    others.value.push(otherName(values[index]!))
+    others.count.push(1)
+  }
+  const isFinite = (_: number, index: number): boolean => Number.isFinite(values[index]!)
+  const x = others.x.length === 0 ? xs : xs.filter(isFinite)
+  return {
+    count, non_finite: others,
+    points: { x: shift === 0 ? x : x.map((value) => value - shift), value: others.x.length === 0 ? values : values.filter(isFinite) },
+  }
+}
+
+/** The first index from `low` on with x at or above `bound`. */
+function firstAt(xs: Float64Array, low: number, bound: number): number {
+  let high = xs.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (xs[middle]! >= bound) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+function firstAbove(xs: Float64Array, low: number, bound: number): number {
+  let high = xs.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (xs[middle]! > bound) high = middle
+    else low = middle + 1
+  }
+  return low
+}
