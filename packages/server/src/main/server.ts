@@ -7,6 +7,7 @@ import { datasetRoutes } from '../datasets/index.ts'
 import { experimentRoutes } from '../experiments/index.ts'
 import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
 import { LiveHub, liveRoutes } from '../live/index.ts'
+import { metricsRoutes, startCompactor } from '../metrics/index.ts'
 import { openDatabase, type Database } from '../platform/db/index.ts'
 import { openGate, startHttpServer, type HttpServer, type Log, type Route } from '../platform/http/index.ts'
 import { createLog } from '../platform/log/index.ts'
@@ -40,6 +41,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   await mkdir(dirname(config.database.path), { recursive: true })
   const db = started.use(await openDatabase({ path: config.database.path, migrations, thread: new URL('./db-thread.ts', import.meta.url) }))
   await db.write(experiments.createDefault, { root: config.artifacts.defaultRoot, now: now() })
+  started.use(startCompactor(db, { log, now }))
   const live = started.use(new LiveHub())
   const roots = started.use(await openArtifactRoots(config.artifacts))
   const http = started.use(await listen(config, routes(config, db, live, roots), log, now))
@@ -69,6 +71,7 @@ function routes(config: ServerConfig, db: Database, live: LiveHub, roots: Artifa
       artifactLocations: { root: config.artifacts.defaultRoot, maxLength: config.limits.artifactLocationLength, cwd: config.dataDir },
     }),
     ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
+    ...metricsRoutes({ db }),
     ...datasetRoutes({ db, live, operations: datasets }),
     ...loggedModelRoutes({ db, live, maxResults }),
     ...artifactRoutes({

@@ -3,7 +3,7 @@ import { datasetMigrations, datasetOperations } from '../datasets/index.ts'
 import { experimentMigrations, experimentOperations } from '../experiments/index.ts'
 import { keysMigrations } from '../keys/index.ts'
 import { loggedModelMigrations, loggedModelOperations } from '../logged-models/index.ts'
-import { metricsMigrations } from '../metrics/index.ts'
+import { metricsMigrations, metricsOperations } from '../metrics/index.ts'
 import type { AnyOperation, Migration } from '../platform/db/index.ts'
 import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
 import { webhookMigrations, webhookOperations } from '../webhooks/index.ts'
@@ -32,6 +32,7 @@ export const migrations: readonly Migration[] = [
 export const operations: readonly AnyOperation[] = [
   ...Object.values(experiments),
   ...runsOperations,
+  ...metricsOperations,
   ...Object.values(datasets),
   ...loggedModelOperations,
   ...auditOperations,
