@@ -21,7 +21,7 @@ export function readBody(answer: Answer): unknown {
   const { text } = answer
   if (/^\s*<(!doctype|html)/i.test(text)) return '<html>'
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, exactIntegers)
   } catch {
     try {
       return JSON.parse(text.replaceAll(/([:[,]\s*)(NaN|-?Infinity)(?=\s*[,}\]])/g, '$1"$2"'))
@@ -30,6 +30,10 @@ export function readBody(answer: Answer): unknown {
     }
   }
 }
+
+/** Integers that a double would round become text. */
+const exactIntegers = (_key: string, value: unknown, context?: { source?: string }) =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && Math.abs(value) < 2 ** 64 && /^-?\d{16,}$/.test(context?.source ?? '') ? context!.source : value
 
 interface Places { readonly saved: Saved; readonly url: string; readonly now: number }
 

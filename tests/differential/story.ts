@@ -25,6 +25,8 @@ export interface Step {
   readonly note?: string
   /** What is not compared: setting up is checked elsewhere. */
   readonly quiet?: boolean
+  /** The order of what is listed follows from random ids or equal times. */
+  readonly anyOrder?: boolean
   /** Headers of the answer to compare as well, lower case. */
   readonly compareHeaders?: readonly string[]
 }

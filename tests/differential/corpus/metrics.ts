@@ -36,7 +36,8 @@ export const metrics: readonly Story[] = [
     post('runs/log-metric', {}),
     each(['9007199254740993', '9223372036854775807', '-9223372036854775808'], (step, i) => raw('POST', 'runs/log-metric', `{"run_id":"<run>","key":"big${i}","value":1,"timestamp":1,"step":${step}}`)),
     each(['9007199254740993', '9223372036854775807'], (time, i) => raw('POST', 'runs/log-metric', `{"run_id":"<run>","key":"late${i}","value":1,"timestamp":${time}}`)),
-    each(['9223372036854775808', '-9223372036854775809', '1e400', '99999999999999999999'], step => raw('POST', 'runs/log-metric', `{"run_id":"<run>","key":"over","value":1,"timestamp":1,"step":${step}}`, { note: 'wrong type: step' })),
+    run({}, 'other'),
+    each(['9223372036854775808', '-9223372036854775809', '1e400', '99999999999999999999'], step => raw('POST', 'runs/log-metric', `{"run_id":"<other>","key":"over","value":1,"timestamp":1,"step":${step}}`, { note: 'wrong type: step' })),
     each(['9223372036854775807', '9007199254740993'], (_, i) => get('metrics/get-history', { run_id: '<run>', metric_key: `big${i}` })),
     get('runs/get', { run_id: '<run>' })),
 

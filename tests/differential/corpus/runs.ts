@@ -185,7 +185,7 @@ export const runs: readonly Story[] = [
     experiment('old model'), run(),
     post('runs/log-model', { run_id: '<run>', model_json: '{"artifact_path":"m","flavors":{"f":{}},"utc_time_created":"now","run_id":"<run>"}' }),
     post('runs/log-model', { run_id: '<run>', model_json: '{"artifact_path":"n","flavors":{},"utc_time_created":"now","run_id":"<run>"}' }),
-    get('runs/get', { run_id: '<run>' }),
+    get('runs/get', { run_id: '<run>' }, { note: 'log-model history' }),
     each(['not json', '{}', '[]', '1', 'null', '', '      ', '{"artifact_path":"m"}', '"text"'], model_json => post('runs/log-model', { run_id: '<run>', model_json })),
     post('runs/log-model', { run_id: '<run>' }),
     post('runs/log-model', { run_id: '0'.repeat(32), model_json: '{"artifact_path":"m","flavors":{},"utc_time_created":"now","run_id":"x"}' })),
