@@ -49,7 +49,7 @@ export async function seedThroughApi(server: Server, seed: Seed & { from: number
   return run.info.run_id
 }
 
-async function seeded(peer: Peer, database: string, seed: Seed): Promise<string> {
+export async function seeded(peer: Peer, database: string, seed: Seed): Promise<string> {
   const base = join(cacheFolder(), 'bench', `${peer.name}-${peer.version}`)
   const file = join(base, `${nameOf(seed)}.db`)
   if (existsSync(file)) return file
