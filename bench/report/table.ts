@@ -30,7 +30,8 @@ export function table(rows: readonly Row[]): string {
 function cells(row: Row, name: PeerName, result: Result): string[] {
   const { summary } = result
   const first = name === peerNames.find(peer => row.results[peer] !== undefined)
-  const compared = result.failure ?? `${show(result.value)} ${row.unit}${result.note === undefined ? '' : ` (${result.note})`}`
+  // Whole in the JSON file; a table bears only so much.
+  const compared = result.failure?.slice(0, 90) ?? `${show(result.value)} ${row.unit}${result.note === undefined ? '' : ` (${result.note})`}`
   const times = name === 'cairn' ? Number.NaN : ratio(row, row.results.cairn?.value ?? Number.NaN, result.value)
   const target = name === 'cairn' ? undefined : row.targets[name]
   return [
