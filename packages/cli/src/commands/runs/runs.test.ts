@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import { createExperiment, createRun, logBatch, updateRun, type Run } from '@cairn/protocol'
 import { startCommandLine } from '../../testing.ts'
 
@@ -92,7 +93,7 @@ test('on a terminal tail draws curves in place, no wider than the terminal', asy
   const id = await startRun('drawn', Array.from({ length: 300 }, (_, step) => Math.exp(-step / 50)))
   await finish(id)
   const { out } = await line.cairn(`runs tail ${id}`, { columns: 60, rows: 20 })
-  const frame = out.split('\x1b[2K').slice(-2).map((text) => text.replaceAll(/\x1b\[[0-9;?]*[A-Za-z]/g, '').trimEnd())
+  const frame = out.split('\x1b[2K').slice(-2).map((text) => stripVTControlCharacters(text).trimEnd())
   assert.match(frame[0]!, /^drawn {2}finished {2}1m 30s$/)
   assert.match(frame[1]!, /^loss {2}0\.00252\d* {2}step 299 {2}█[▁-█]+▁$/)
   assert(frame[1]!.length <= 60)
