@@ -75,6 +75,7 @@ describe('inputs of a run', () => {
     assert.equal(await error({ profile: 'x'.repeat(16_777_216) }), refused("'profile' exceeds the maximum length of 16777215 characters"))
     assert.equal(await error({}, [{ key: 'k'.repeat(256) }]), refused("'key' exceeds the maximum length of 255 characters"))
     assert.equal(await error({}, [{ key: 'k', value: 'x'.repeat(501) }]), refused("'value' exceeds the maximum length of 500 characters"))
+    assert.equal(await error({}, [{ key: 'k', value: '1' }, { key: 'k', value: '2' }]), "400 BAD_REQUEST: The tag 'k' is given more than once.")
     assert.deepEqual(await links(run_id), { inputs: undefined, outputs: undefined })
   })
 })

@@ -1,6 +1,6 @@
-import { asciiJson, invalid, limits, type DatasetInput, type DatasetSummary, type ModelInput, type ModelOutput } from '@cairn/protocol'
+import { asciiJson, CairnError, invalid, limits, type DatasetInput, type DatasetSummary, type ModelInput, type ModelOutput } from '@cairn/protocol'
 import { parseExperimentId } from '../experiments/index.ts'
-import { checkLength } from '../names/index.ts'
+import { checkLength, pythonString } from '../names/index.ts'
 import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
 import * as store from './datasets-store.ts'
 
@@ -23,9 +23,12 @@ export function checkDatasetInput({ dataset = {}, tags = [] }: DatasetInput): vo
   checkLength('source', dataset.source ?? '', limits.datasetSourceLength)
   checkLength('schema', dataset.schema ?? '', limits.datasetSchemaLength)
   checkLength('profile', dataset.profile ?? '', limits.datasetProfileLength)
+  const keys = new Set<string>()
   for (const { key = '', value = '' } of tags) {
     checkLength('key', key, limits.inputTagKeyLength)
     checkLength('value', value, limits.inputTagValueLength)
+    if (keys.has(key)) throw new CairnError('BAD_REQUEST', `The tag ${pythonString(key)} is given more than once.`)
+    keys.add(key)
   }
 }
 

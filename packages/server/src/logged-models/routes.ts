@@ -6,6 +6,7 @@ import { route, type Route } from '../platform/http/index.ts'
 import { checkNewModel, checkParams, checkTags } from './logged-models.ts'
 import type { KeyValue } from './logged-models-store.ts'
 import * as operations from './operations.ts'
+import type { OrderKey } from './search.ts'
 
 export interface LoggedModelDeps {
   readonly db: Database
@@ -60,9 +61,13 @@ export function loggedModelRoutes({ db, maxResults, live }: LoggedModelDeps): Ro
       return {}
     }),
     route(api.searchLoggedModels, ({ experiment_ids, filter = '', datasets = [], order_by = [], max_results = 0, page_token = '' }) =>
-      db.scan(operations.searchModels, { experiment_ids, filter, datasets, order_by, max_results, most: maxResults, page_token })),
+      db.scan(operations.searchModels, { experiment_ids, filter, datasets, order_by: order_by.map(orderKey), max_results, most: maxResults, page_token })),
   ]
 }
 
 /** An absent text is "", as protobuf has it. */
 const pairs = (given: readonly { key?: string; value?: string }[] = []): KeyValue[] => given.map(({ key = '', value = '' }) => ({ key, value }))
+
+/** With what was left out filled in, as MLflow shows it when a page token belongs to another order. */
+const orderKey = ({ field_name = '', ascending = true, dataset_name, dataset_digest }: api.LoggedModelOrderBy): OrderKey =>
+  ({ field_name, ascending, dataset_name: dataset_name || null, dataset_digest: dataset_digest || null })

@@ -4,11 +4,19 @@ import type { Reader, Value } from '../platform/db/index.ts'
 import { countKeys, searchModels } from './logged-models-search-store.ts'
 import { toLoggedModels } from './logged-models.ts'
 
+/** One key of an order, with nothing left out. */
+export interface OrderKey {
+  readonly field_name: string
+  readonly ascending: boolean
+  readonly dataset_name: string | null
+  readonly dataset_digest: string | null
+}
+
 export interface SearchInput {
   readonly experiment_ids: readonly string[]
   readonly filter: string
   readonly datasets: readonly LoggedModelDataset[]
-  readonly order_by: readonly LoggedModelOrderBy[]
+  readonly order_by: readonly OrderKey[]
   readonly max_results: number | bigint
   /** The most that `max_results` may be. */
   readonly most: number
@@ -26,7 +34,7 @@ export async function searchPage(tx: Reader, input: SearchInput): Promise<Search
   if (wanted < 0) throw invalid(`Invalid value ${wanted} for parameter 'max_results' supplied. It must be a positive integer`)
   if (wanted > most) throw invalid(`Invalid value ${wanted} for parameter 'max_results' supplied. It must be at most ${most}`)
   const page = await searchModels(tx, {
-    ...input, experiment_ids: experiment_ids.map(parseExperimentId), limit: Number(wanted) || limits.page.loggedModels.default, after: afterOf(input),
+    ...input, experiment_ids: experiment_ids.map(parseExperimentId), order_by: order_by.map(withoutNulls), limit: Number(wanted) || limits.page.loggedModels.default, after: afterOf(input),
   })
   if (page.rows.length === 0) return {}
   const models = await toLoggedModels(tx, page.rows)
@@ -40,8 +48,11 @@ function afterOf({ page_token: token, experiment_ids, filter, order_by }: Search
   if (content === undefined) return undefined
   checkLoggedModelPageToken(content, { experiment_ids, filter_string: filter, order_by })
   const { after } = content
-  if (!Array.isArray(after) || after.length !== countKeys(order_by) || !after.every((key) => typeof key === 'string' || typeof key === 'number')) {
+  if (!Array.isArray(after) || after.length !== countKeys(order_by.map(withoutNulls)) || !after.every((key) => typeof key === 'string' || typeof key === 'number')) {
     throw invalidPageToken(content)
   }
   return after as Value[]
 }
+
+const withoutNulls = ({ field_name, ascending, dataset_name, dataset_digest }: OrderKey): LoggedModelOrderBy =>
+  ({ field_name, ascending, dataset_name: dataset_name ?? '', dataset_digest: dataset_digest ?? '' })
