@@ -36,7 +36,7 @@ export const linkModelInput = (tx: Writer, run: number, modelId: string) =>
   tx.run('INSERT INTO model_inputs (run, model_id) VALUES (?, ?) ON CONFLICT (run, model_id) DO NOTHING', [run, modelId])
 
 export const linkModelOutput = (tx: Writer, run: number, modelId: string, step: Value) =>
-  tx.run('INSERT INTO model_outputs (run, model_id, step) VALUES (?, ?, ?) ON CONFLICT (run, model_id) DO UPDATE SET step = excluded.step', [run, modelId, step])
+  tx.run('INSERT INTO model_outputs (run, model_id, step) VALUES (?, ?, ?) ON CONFLICT (run, model_id) DO NOTHING', [run, modelId, step])
 
 type InputRow = [run: number, id: number, name: string, digest: string, sourceType: string, source: string, schema: string | null, profile: string | null]
 

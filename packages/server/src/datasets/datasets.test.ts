@@ -80,13 +80,13 @@ describe('inputs of a run', () => {
   })
 })
 
-it('outputs of a run are models with a step, and logging one again changes its step', async () => {
+it('outputs of a run are models with a step, and logging one again changes nothing', async () => {
   const run_id = newRun()
   await server.call(api.logOutputs, { run_id, models: [{ model_id: 'm-2', step: 3 }, { model_id: 'm-1' }] })
   await server.call(api.logOutputs, { run_id, models: [{ model_id: 'm-2', step: 3 }] })
   assert.deepEqual((await links(run_id)).outputs, { model_outputs: [{ model_id: 'm-1', step: 0 }, { model_id: 'm-2', step: 3 }] })
   await server.call(api.logOutputs, { run_id, models: [{ model_id: 'm-1', step: 9 }] })
-  assert.equal((await links(run_id)).outputs?.model_outputs?.[0]?.step, 9)
+  assert.equal((await links(run_id)).outputs?.model_outputs?.[0]?.step, 0)
   assert.match(await server.error(api.logOutputs, { run_id }), /^400 INVALID_PARAMETER_VALUE: Missing value for required parameter 'models'/)
 })
 

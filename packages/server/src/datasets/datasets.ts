@@ -51,8 +51,8 @@ export async function logInputs(tx: Writer, run: RunKey, inputs: readonly Datase
 
 /**
  * Links a run with the models that it made, each with the step at which it was. MLflow refuses a
- * model that is linked already, with its database's words; here a repeated call is harmless, because
- * a client repeats one whose answer was lost.
+ * model that is linked already, with its database's words; here the first link stays and the call is
+ * harmless, because a client repeats one whose answer was lost.
  */
 export async function logOutputs(tx: Writer, run: RunKey, models: readonly ModelOutput[]): Promise<void> {
   for (const { model_id = '', step = 0 } of models) await store.linkModelOutput(tx, run.id, model_id, step)
