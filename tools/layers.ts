@@ -36,7 +36,7 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   'logged-models': ['experiments', 'names', 'live'],
   runs: ['experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
   artifacts: ['experiments', 'runs', 'logged-models', 'live'],
-  registry: ['experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'live'],
+  registry: ['experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],
 }
 

@@ -26,10 +26,10 @@ export const ModelVersion = answer({
   last_updated_timestamp: Int64,
   /** One of `stages`. */
   current_stage: Str,
-  description: Str,
   source: Str,
   status: ModelVersionStatus,
 }, {
+  description: Str,
   user_id: Str,
   run_id: Str,
   status_message: Str,

@@ -1,0 +1,8 @@
+export { registryMigrations } from './tables.ts'
+export { registryOperations, type RegistryOperations } from './operations.ts'
+export { registryRoutes, type RegistryDeps } from './routes.ts'
+export { getDownloadUri } from './versions.ts'
+export { searchVersions } from './search.ts'
+export { registryLookups } from './lookups.ts'
+export type { RegistryLookups } from './versions.ts'
+export type { SourceRules } from './source.ts'

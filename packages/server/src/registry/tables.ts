@@ -1,0 +1,56 @@
+import type { Migration } from '../platform/db/index.ts'
+
+export const registryMigrations: Migration[] = [{
+  name: 'registry/0001-models',
+  up: (dialect) => [
+    // `uid` names a model for ever; `next_version` only grows, so that no number is used twice.
+    `CREATE TABLE registered_models (
+      model_id ${dialect.id},
+      uid TEXT NOT NULL UNIQUE,
+      name TEXT NOT NULL UNIQUE,
+      creation_time BIGINT NOT NULL,
+      last_updated_time BIGINT NOT NULL,
+      description TEXT,
+      next_version BIGINT NOT NULL
+    )`,
+    'CREATE INDEX registered_models_by_update ON registered_models (last_updated_time, name)',
+    `CREATE TABLE registered_model_tags (
+      model_id BIGINT NOT NULL,
+      key TEXT NOT NULL,
+      value TEXT NOT NULL,
+      PRIMARY KEY (model_id, key)
+    )`,
+    `CREATE TABLE registered_model_aliases (
+      model_id BIGINT NOT NULL,
+      alias TEXT NOT NULL,
+      version BIGINT NOT NULL,
+      PRIMARY KEY (model_id, alias)
+    )${dialect.clustered}`,
+    'CREATE INDEX registered_model_aliases_by_version ON registered_model_aliases (model_id, version)',
+    `CREATE TABLE model_versions (
+      model_id BIGINT NOT NULL,
+      version BIGINT NOT NULL,
+      creation_time BIGINT NOT NULL,
+      last_updated_time BIGINT NOT NULL,
+      description TEXT,
+      stage TEXT NOT NULL,
+      source TEXT NOT NULL,
+      storage_location TEXT NOT NULL,
+      run_id TEXT,
+      run_link TEXT,
+      logged_model_id TEXT,
+      PRIMARY KEY (model_id, version)
+    )${dialect.clustered}`,
+    'CREATE INDEX model_versions_by_stage ON model_versions (model_id, stage, version)',
+    'CREATE INDEX model_versions_by_run ON model_versions (run_id)',
+    'CREATE INDEX model_versions_by_update ON model_versions (last_updated_time)',
+    `CREATE TABLE model_version_tags (
+      model_id BIGINT NOT NULL,
+      version BIGINT NOT NULL,
+      key TEXT NOT NULL,
+      value TEXT NOT NULL,
+      PRIMARY KEY (model_id, version, key)
+    )`,
+    'CREATE INDEX model_version_tags_by_key ON model_version_tags (key, model_id)',
+  ],
+}]
