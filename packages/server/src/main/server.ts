@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { notFound } from '@cairn/protocol'
+import { dirname, join } from 'node:path'
 import { artifactRoutes, openArtifactRoots, type ArtifactRoots } from '../artifacts/index.ts'
 import { auditRoutes } from '../audit/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
@@ -11,10 +10,13 @@ import { metricsRoutes, startCompactor } from '../metrics/index.ts'
 import { openDatabase, type Database } from '../platform/db/index.ts'
 import { openGate, startHttpServer, type HttpServer, type Log, type Route } from '../platform/http/index.ts'
 import { createLog } from '../platform/log/index.ts'
+import { createOutbound } from '../platform/outbound/index.ts'
+import { registryRoutes } from '../registry/index.ts'
 import { runArtifactUri, runsRoutes } from '../runs/index.ts'
+import { openSecretBox, WebhookDispatcher, webhookRoutes } from '../webhooks/index.ts'
 import type { ServerConfig } from './config.ts'
 import { generalRoutes } from './general-routes.ts'
-import { datasets, experiments, migrations } from './slices.ts'
+import { datasets, experiments, migrations, registry } from './slices.ts'
 
 export interface RunningServer extends AsyncDisposable {
   readonly url: string
@@ -44,12 +46,34 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   started.use(startCompactor(db, { log, now }))
   const live = started.use(new LiveHub())
   const roots = started.use(await openArtifactRoots(config.artifacts))
-  const http = started.use(await listen(config, routes(config, db, live, roots), log, now))
+  const hooks = webhookSender(config, now)
+  const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
+  await dispatcher.start()
+  const http = started.use(await listen(config, [
+    ...routes(config, db, live, roots),
+    ...webhookRoutes({ ...hooks, db, allowedSchemes: config.webhooks.allowedSchemes }),
+    ...registryRoutes({
+      db, live, operations: registry, webhooks: dispatcher,
+      sources: {
+        pattern: config.sourceValidationRegex, trustedRoots: [config.artifacts.defaultRoot, config.artifacts.destination], allowedHostSchemes: [],
+      },
+    }),
+  ], log, now))
 
   const stack = started.move()
   return {
     url: http.url, host: http.host, port: http.port,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** How webhooks reach the world: where to, under which secrets, how long. */
+function webhookSender({ webhooks, dataDir }: ServerConfig, now: () => number) {
+  return {
+    outbound: createOutbound({ allowedSchemes: webhooks.allowedSchemes, allowPrivate: webhooks.allowPrivate }),
+    secrets: openSecretBox({ key: webhooks.secretKey, keyFile: join(dataDir, 'webhook-secret.key') }),
+    timeoutMs: webhooks.timeoutMs,
+    now,
   }
 }
 
@@ -79,7 +103,7 @@ function routes(config: ServerConfig, db: Database, live: LiveHub, roots: Artifa
       lookups: {
         runArtifactUri: (run_id) => db.read(runArtifactUri, { run_id }),
         loggedModelArtifactUri: (model_id) => db.read(loggedModelArtifactUriOperation, { model_id }),
-        modelVersionSource: async (name, version) => { throw notFound(`Model Version (name=${name}, version=${version}) not found`) },
+        modelVersionSource: (name, version) => db.read(registry.getArtifactUri, { name, version }),
       },
       changed: ({ kind, runId, path }) => live.publish({ type: 'artifact', path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) }),
     }),

@@ -5,6 +5,7 @@ import { keysMigrations } from '../keys/index.ts'
 import { loggedModelMigrations, loggedModelOperations } from '../logged-models/index.ts'
 import { metricsMigrations, metricsOperations } from '../metrics/index.ts'
 import type { AnyOperation, Migration } from '../platform/db/index.ts'
+import { registryLookups, registryMigrations, registryOperations } from '../registry/index.ts'
 import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
 import { webhookMigrations, webhookOperations } from '../webhooks/index.ts'
 
@@ -15,6 +16,7 @@ import { webhookMigrations, webhookOperations } from '../webhooks/index.ts'
 export const experiments = experimentOperations((tx, experimentId, stage, now) =>
   setExperimentRunsDeleted(tx, experimentId, stage === 'deleted' ? now : null))
 export const datasets = datasetOperations(requireActiveRun)
+export const registry = registryOperations(registryLookups)
 
 /** In the order in which tables are made. */
 export const migrations: readonly Migration[] = [
@@ -26,6 +28,7 @@ export const migrations: readonly Migration[] = [
   ...loggedModelMigrations,
   ...auditMigrations,
   ...webhookMigrations,
+  ...registryMigrations,
 ]
 
 /** Everything that a database thread can be asked to do. */
@@ -37,4 +40,5 @@ export const operations: readonly AnyOperation[] = [
   ...loggedModelOperations,
   ...auditOperations,
   ...webhookOperations,
+  ...Object.values(registry),
 ]
