@@ -3,9 +3,9 @@
  *
  *   node tools/chromium.ts     prints its path, installing it where this account may
  */
-import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { installDebianPackages } from './debian.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -30,12 +30,8 @@ export function chromiumForTests(env: NodeJS.ProcessEnv = process.env, say: (lin
   const found = chromiumOnPath(env)
   if (found !== undefined) return found
   const advice = 'Install it (apt-get install chromium), or set CAIRN_CHROMIUM to a Chromium or Chrome.'
-  if (process.getuid?.() !== 0) throw new Error(`The browser tests need Chromium, and there is none on the PATH.\n${advice}`)
   say('Installing Chromium for the browser tests (Debian package, once)')
-  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core']]) {
-    const { status, error } = spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } })
-    if (error !== undefined || status !== 0) throw new Error(`apt-get ${args[0]!} failed, so there is no Chromium for the browser tests.\n${advice}`)
-  }
+  if (!installDebianPackages(['chromium', 'fonts-dejavu-core'], env)) throw new Error(`The browser tests need Chromium; there is none on the PATH, and it could not be installed.\n${advice}`)
   const installed = chromiumOnPath(env)
   if (installed === undefined) throw new Error(`apt-get installed no Chromium on the PATH.\n${advice}`)
   return installed

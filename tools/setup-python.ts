@@ -13,6 +13,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { installDebianPackages } from './debian.ts'
 
 const requirements = fileURLToPath(new URL('../tests/python/requirements.txt', import.meta.url))
 
@@ -62,10 +63,16 @@ async function build(place: string, python: string, say: (line: string) => void)
   if (major < 3 || (major === 3 && minor < 11)) throw new Error(`The tests need Python 3.11 or newer; \`python3\` is ${version}.\nSet CAIRN_TEST_PYTHON to another interpreter that has tests/python/requirements.txt installed.`)
 
   say(`  1/3 python3 -m venv (Python ${version})`)
-  const made = await run('python3', ['-m', 'venv', place])
+  let made = await run('python3', ['-m', 'venv', place])
   let pip = [python, '-m', 'pip']
   if (made.code !== 0) {
-    // Debian splits ensurepip out of Python; a system pip can still fill an environment without its own.
+    // Debian splits ensurepip out of Python, into a package that a fresh machine lacks.
+    await rm(place, { recursive: true, force: true })
+    say('      installing python3-venv (Debian package)')
+    if (installDebianPackages(['python3-venv'])) made = await run('python3', ['-m', 'venv', place])
+  }
+  if (made.code !== 0) {
+    // A system pip can still fill an environment without its own.
     await rm(place, { recursive: true, force: true })
     const bare = await run('python3', ['-m', 'venv', '--without-pip', place])
     const systemPip = await run('python3', ['-m', 'pip', '--version'])
