@@ -1,2 +1,6 @@
+export { CairnClient, type ClientOptions } from './client.ts'
 export { ApiError, isAlreadyExists, isNotFound, NetworkError } from './errors.ts'
+export { parseEvents, type LiveMessage, type LiveOptions, type RawEvent } from './live.ts'
+export type { UploadBody } from './artifacts.ts'
+export type { Page } from './pages.ts'
 export { Transport, type CallOptions, type TransportOptions } from './transport.ts'

@@ -1,0 +1,136 @@
+import { liveTypes, prefixes, type LiveType, type Metric, type Param, type RunInfo, type RunTag } from '@cairn/protocol'
+import { ApiError } from './errors.ts'
+import { queryOf, type Transport } from './transport.ts'
+
+interface OfRun {
+  readonly experiment_id: string
+  readonly run_id: string
+}
+
+/** What a live stream yields: changes, and what became of the stream itself. */
+export type LiveMessage =
+  | { readonly type: 'points'; readonly data: OfRun & { readonly points: readonly (Pick<Metric, 'key' | 'value' | 'timestamp'> & { readonly step?: Metric['step'] })[] } }
+  | { readonly type: 'params'; readonly data: OfRun & { readonly params: readonly Param[] } }
+  | { readonly type: 'tags'; readonly data: OfRun & { readonly tags?: readonly RunTag[]; readonly removed?: readonly string[] } }
+  | { readonly type: 'run'; readonly data: OfRun & { readonly info: RunInfo } }
+  | { readonly type: 'inputs' | 'outputs'; readonly data: OfRun }
+  | { readonly type: 'artifact'; readonly data: { readonly run_id?: string; readonly path: string; readonly removed?: boolean } }
+  | { readonly type: 'experiment'; readonly data: { readonly experiment_id: string; readonly change: string } }
+  | { readonly type: 'logged-model'; readonly data: { readonly experiment_id: string; readonly model_id: string; readonly change: string } }
+  | { readonly type: 'registry'; readonly data: { readonly name: string; readonly version?: string; readonly change: string } }
+  /** The stream is open; the first one, and each time after `offline`. */
+  | { readonly type: 'connected'; readonly data: { readonly resumed: boolean } }
+  /** The stream broke; it is taken up again by itself, and nothing is lost unless `resync` follows. */
+  | { readonly type: 'offline'; readonly data: { readonly error: unknown } }
+  /** Something was missed: read again what you show. */
+  | { readonly type: 'resync'; readonly data: { readonly reason: string } }
+
+export interface LiveOptions {
+  readonly runIds?: readonly string[] | undefined
+  readonly experimentIds?: readonly string[] | undefined
+  readonly types?: readonly LiveType[] | undefined
+  /** The id of the last event seen, to go on after it. */
+  readonly lastEventId?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  /** The longest wait before a broken stream is tried again; default 5000. */
+  readonly maxWaitMs?: number | undefined
+}
+
+/** Silence after which a stream counts as broken; the server says something every 15 seconds. */
+const silenceMs = 40_000
+
+/** Ends when `signal` aborts, and throws when the server refuses the stream (a 4xx). */
+export async function* liveMessages(transport: Transport, options: LiveOptions): AsyncGenerator<LiveMessage> {
+  let lastId = options.lastEventId
+  let failures = 0
+  while (!options.signal?.aborted) {
+    const watch = new AbortController()
+    const signal = options.signal === undefined ? watch.signal : AbortSignal.any([options.signal, watch.signal])
+    let timer = setTimeout(() => watch.abort(new Error('The stream fell silent.')), silenceMs)
+    try {
+      const response = await transport.open(`${prefixes.cairn[0]!}/live${queryOf({ run_ids: options.runIds, experiment_ids: options.experimentIds, types: options.types })}`, {
+        headers: { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) }, signal,
+      })
+      if (!response.ok) {
+        const text = await response.text()
+        if (response.status < 500 && response.status !== 429) throw new ApiError('live', response.status, 'INVALID_PARAMETER_VALUE', text)
+        throw new Error(`The server answered ${response.status}.`)
+      }
+      yield { type: 'connected', data: { resumed: lastId !== undefined } }
+      for await (const event of parseEvents(response.body!)) {
+        failures = 0
+        clearTimeout(timer)
+        timer = setTimeout(() => watch.abort(new Error('The stream fell silent.')), silenceMs)
+        lastId = event.id ?? lastId
+        if (event.data !== '' && known.has(event.type)) yield { type: event.type, data: JSON.parse(event.data) } as LiveMessage
+      }
+      throw new Error('The server ended the stream.')
+    } catch (error) {
+      if (options.signal?.aborted) return
+      if (error instanceof ApiError) throw error
+      yield { type: 'offline', data: { error } }
+    } finally {
+      clearTimeout(timer)
+      watch.abort()
+    }
+    await wait(Math.min(options.maxWaitMs ?? 5000, 100 * 2 ** failures), options.signal)
+    failures += 1
+  }
+}
+
+const known = new Set<string>([...liveTypes, 'resync'])
+
+const wait = (ms: number, signal: AbortSignal | undefined): Promise<void> => new Promise((resolve) => {
+  const timer = setTimeout(done, ms)
+  function done(): void {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', done)
+    resolve()
+  }
+  signal?.addEventListener('abort', done, { once: true })
+})
+
+export interface RawEvent {
+  readonly type: string
+  readonly data: string
+  readonly id: string | undefined
+}
+
+/**
+ * The text/event-stream format (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+ * A comment comes as an event without data, so that a reader knows that the stream is alive.
+ */
+export async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<RawEvent> {
+  const decoder = new TextDecoder()
+  const reader = body.getReader()
+  let pending = ''
+  let type = ''
+  let data: string[] = []
+  let id: string | undefined
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      pending += decoder.decode(value, { stream: true })
+      const lines = pending.split(/\r\n|\n|\r(?!$)/)
+      pending = lines.pop()!
+      for (const line of lines) {
+        if (line === '') {
+          yield { type: type === '' ? 'message' : type, data: data.join('\n'), id }
+          type = ''
+          data = []
+          continue
+        }
+        const colon = line.indexOf(':')
+        const field = colon < 0 ? line : line.slice(0, colon)
+        const text = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
+        if (field === 'event') type = text
+        else if (field === 'data') data.push(text)
+        else if (field === 'id' && !text.includes('\0')) id = text
+      }
+    }
+  } finally {
+    reader.releaseLock()
+    await body.cancel().catch(() => {})
+  }
+}
