@@ -163,6 +163,8 @@ describe('searching logged models', () => {
     for (const [fields, expected] of cases) assert.equal(await refusal(fields), invalid(expected))
     assert.match(await refusal({ page_token, filter: "name = 'x'" }), /^400 INVALID_PARAMETER_VALUE: Filter string in the page token does not match/)
     assert.equal(await refusal({ page_token, order_by: [{ field_name: 'name' }] }), invalid("Order by in the page token does not match the requested order by. Expected: [{'field_name': 'name', 'ascending': True, 'dataset_name': None, 'dataset_digest': None}]. Found: None"))
+    assert.match(await refusal({ experiment_ids: Array.from({ length: 10_001 }, (_, id) => String(id)) }), /^400 INVALID_PARAMETER_VALUE: A search for logged models takes at most 10000 experiment_ids/)
+    assert.equal(await refusal({ experiment_ids: Array.from({ length: 10_000 }, (_, id) => String(id + 1000)) }), '200 {}')
     assert.match(await refusal({ filter: "nope = 'x'" }), /^400 INVALID_PARAMETER_VALUE/)
     assert.match(await refusal({ filter: "metrics.acc > 'x'" }), /^400 INVALID_PARAMETER_VALUE/)
   })

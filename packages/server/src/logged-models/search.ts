@@ -28,11 +28,17 @@ export interface SearchOutput {
   readonly next_page_token?: string
 }
 
+/** Both are bound into one statement, of which SQLite takes 32,766 values. */
+const bounds = { experiment_ids: 10_000, datasets: 100 } as const
+
 /** One page of logged models. */
 export async function searchPage(tx: Reader, input: SearchInput): Promise<SearchOutput> {
   const { max_results: wanted, most, experiment_ids, filter, order_by } = input
   if (wanted < 0) throw invalid(`Invalid value ${wanted} for parameter 'max_results' supplied. It must be a positive integer`)
   if (wanted > most) throw invalid(`Invalid value ${wanted} for parameter 'max_results' supplied. It must be at most ${most}`)
+  for (const name of ['experiment_ids', 'datasets'] as const) {
+    if (input[name].length > bounds[name]) throw invalid(`A search for logged models takes at most ${bounds[name]} ${name}. Got ${input[name].length}.`)
+  }
   const page = await searchModels(tx, {
     ...input, experiment_ids: experiment_ids.map(parseExperimentId), order_by: order_by.map(withoutNulls), limit: Number(wanted) || limits.page.loggedModels.default, after: afterOf(input),
   })
