@@ -15,6 +15,8 @@ test('a page token gives back what it was made of', () => {
 
 test('a token that is none is refused in MLflow\'s words', () => {
   refuses(() => decodePageToken('a'), 'Invalid page token, could not base64-decode')
+  refuses(() => decodePageToken('abc'), 'Invalid page token, could not base64-decode')
+  refuses(() => decodePageToken('!!!!'), "Invalid page token, decoded value=b''")
   refuses(() => decodePageToken('é'), 'Invalid page token, could not base64-decode')
   refuses(() => decodePageToken(btoa("it's\n\xff")), 'Invalid page token, decoded value=b"it\'s\\n\\xff"')
   refuses(() => decodePageToken(btoa('[1, "a", null]')), "Invalid page token, parsed value=[1, 'a', None]")

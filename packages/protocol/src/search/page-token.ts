@@ -24,12 +24,8 @@ export function decodePageToken(token: string | null | undefined): Record<string
   if (token.length > searchLimits.pageTokenLength) {
     throw invalid(`Invalid page token: it has ${token.length} characters, the limit is ${searchLimits.pageTokenLength}.`)
   }
-  let bytes: Uint8Array
-  try {
-    bytes = Uint8Array.from(atob(token), (char) => char.charCodeAt(0))
-  } catch {
-    throw invalid('Invalid page token, could not base64-decode')
-  }
+  const bytes = fromBase64(token)
+  if (bytes === undefined) throw invalid('Invalid page token, could not base64-decode')
   let content: unknown
   try {
     content = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -38,6 +34,16 @@ export function decodePageToken(token: string | null | undefined): Record<string
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) throw invalidPageToken(content)
   return content as Record<string, unknown>
+}
+
+/** As Python's decoder reads it: it skips what is ASCII but not of the alphabet, and minds only that padding lacks. */
+function fromBase64(text: string): Uint8Array | undefined {
+  if (/[\u0080-\uffff]/.test(text)) return undefined
+  const digits = text.replace(/[^A-Za-z0-9+/]/g, '')
+  const wanted = (4 - (digits.length % 4)) % 4
+  const padding = text.replace(/[^A-Za-z0-9+/=]/g, '').length - digits.length
+  if (wanted === 3 || padding < wanted) return undefined
+  return Uint8Array.from(atob(digits), (char) => char.charCodeAt(0))
 }
 
 /** The error for a token that could be read but holds something else than it should. */

@@ -110,7 +110,10 @@ describe('searching experiments', () => {
       [{ order_by: ['name, creation_time'] }, "Invalid order_by clause 'name, creation_time'. Could not be parsed."],
       [{ order_by: ['name FOO'] }, "Invalid ordering key in order_by clause 'name FOO'."],
       [{ order_by: ['tags.team'] }, 'Invalid order_by entity: tag'],
+      [{ page_token: 'abc' }, 'Invalid page token, could not base64-decode'],
       [{ page_token: 'abcde' }, 'Invalid page token, could not base64-decode'],
+      [{ page_token: '!!!!' }, "Invalid page token, decoded value=b''"],
+      [{ page_token: '/w==' }, "Invalid page token, decoded value=b'\\xff'"],
       [{ page_token: 'e30=' }, 'Invalid page token, parsed value={}'],
     ]
     for (const [fields, expected] of cases) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { checkKeyName, checkLength, decodePageToken, encodePageToken, generateName, lengthOf, normalPath, pythonBytes, pythonString } from './index.ts'
+import { checkKeyName, checkLength, generateName, lengthOf, normalPath, pythonString } from './index.ts'
 import { adjectives, nouns } from './words.ts'
 
 describe('generated names', () => {
@@ -61,27 +61,4 @@ it('text is shown as Python shows it', () => {
   assert.equal(pythonString("it's"), '"it\'s"')
   assert.equal(pythonString('a"b\'c\\'), "'a\"b\\'c\\\\'")
   assert.equal(pythonString('\u0000\u00a0\u2028é😀\n'), "'\\x00\\xa0\\u2028é😀\\n'")
-  assert.equal(pythonBytes(new Uint8Array([255, 0x27, 0x41])), 'b"\\xff\'A"')
-})
-
-describe('page tokens', () => {
-  const refused = (token: string): string => {
-    try {
-      return JSON.stringify(decodePageToken(token))
-    } catch (error) {
-      return (error as Error).message
-    }
-  }
-
-  it('come back as they were made', () => {
-    const content = { after: [1.5, 'é😀'], order_by: ['name'] }
-    assert.deepEqual(decodePageToken(encodePageToken(content)), content)
-  })
-
-  it('are refused with the words of MLflow', () => {
-    assert.equal(refused('abc'), 'Invalid page token, could not base64-decode')
-    assert.equal(refused('!!!!'), "Invalid page token, decoded value=b''")
-    assert.equal(refused('/w=='), "Invalid page token, decoded value=b'\\xff'")
-    assert.equal(refused('WzFd'), 'Invalid page token, parsed value=[1]')
-  })
 })

@@ -19,23 +19,6 @@ export function pythonString(text: string): string {
 /** A list of strings as Python shows it. */
 export const pythonList = (items: readonly string[]): string => `[${items.map(pythonString).join(', ')}]`
 
-/** Python's `repr` of `bytes`. */
-export function pythonBytes(bytes: Uint8Array): string {
-  const text = String.fromCharCode(...bytes)
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  let result = `b${quote}`
-  for (const byte of bytes) {
-    const char = String.fromCharCode(byte)
-    if (char === quote || char === '\\') result += `\\${char}`
-    else if (char === '\n') result += '\\n'
-    else if (char === '\r') result += '\\r'
-    else if (char === '\t') result += '\\t'
-    else if (byte < 0x20 || byte > 0x7e) result += `\\x${byte.toString(16).padStart(2, '0')}`
-    else result += char
-  }
-  return result + quote
-}
-
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
 const printable = (char: string, code: number): boolean => (code >= 0x20 && code < 0x7f) || (code > 0x9f && !unprintable.test(char))
 
