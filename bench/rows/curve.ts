@@ -57,7 +57,7 @@ async function intervalRow(bench: Bench, running: readonly Running[]): Promise<R
   }
 }
 
-const seriesBody = (run: string) => ({ run_ids: [run], metric_keys: [curve.key], x: 'step', max_points: buckets })
+const seriesBody = (run: string) => ({ run_ids: [run], keys: [curve.key], x: 'step', buckets })
 
 async function seriesChecks(bench: Bench, cairn: Running): Promise<Check[]> {
   const limit = (ms: number): Check => atMost(`our series endpoint, ${buckets} buckets, p50`, ms, 30, 'ms')

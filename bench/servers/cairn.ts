@@ -33,13 +33,13 @@ async function installed(folder: string, say: (line: string) => void): Promise<{
     await run('npm', ['pack', '--workspace', 'packages/cli', '--pack-destination', place], { cwd: root })
     const [archive] = (await readdir(place)).filter(name => name.endsWith('.tgz'))
     await writeFile(join(place, 'package.json'), '{"private":true}\n')
-    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--allow-scripts=node', `./${archive}`], { cwd: place })
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${archive}`], { cwd: place })
     const program = join(place, 'node_modules/.bin/cairn')
     if (!existsSync(join(place, 'node_modules/cairn/dist'))) throw new Error('the package has no bundle')
     return { program, how: 'installed from the package' }
   } catch (error) {
     await rm(place, { recursive: true, force: true })
-    say(`  not possible (${(error as Error).message.split('\n')[0]}); running from the checkout`)
+    say(`  not possible; running from the checkout: ${(error as Error).message.trim().split('\n').slice(0, 4).join('; ')}`)
     return { program: checkout, how: 'from the checkout' }
   }
 }
