@@ -1,6 +1,5 @@
-import { invalid, limits, type AuditEntry, type RequestOf, type listAuditEntries } from '@cairn/protocol'
+import { decodePageToken, encodePageToken, invalid, invalidPageToken, limits, type AuditEntry, type RequestOf, type listAuditEntries } from '@cairn/protocol'
 import { read, type AnyOperation } from '../platform/db/index.ts'
-import { isCount, pageToken, readPageToken } from '../platform/paging/index.ts'
 import { selectEntries } from './audit-store.ts'
 
 type ListRequest = RequestOf<typeof listAuditEntries>
@@ -17,12 +16,19 @@ export const listEntries = read('audit.list', async (tx, request: ListRequest): 
   const entries = await selectEntries(tx, {
     entity: request.entity, entity_name: request.entity_name, action: request.action,
     version: request.version === undefined ? undefined : wholeNumber('version', request.version),
-    before: readPageToken(request.page_token, (state) => isCount(state['before']) ? state['before'] : undefined),
+    before: readToken(request.page_token),
     limit: limit + 1,
   })
   const page = entries.slice(0, limit)
-  return entries.length > limit ? { entries: page, next_page_token: pageToken({ before: Number(page.at(-1)!.entry_id) }) } : { entries: page }
+  return entries.length > limit ? { entries: page, next_page_token: encodePageToken({ before: Number(page.at(-1)!.entry_id) }) } : { entries: page }
 })
+
+/** The entry that the page before ended with. */
+function readToken(token: string | undefined): number | undefined {
+  const state = decodePageToken(token)
+  if (state !== undefined && !Number.isSafeInteger(state['before'])) throw invalidPageToken(state)
+  return state?.['before'] as number | undefined
+}
 
 /** A whole number that came as text. */
 export function wholeNumber(parameter: string, text: string): number {

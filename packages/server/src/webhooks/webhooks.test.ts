@@ -102,7 +102,7 @@ describe('webhooks', () => {
     ] as const) assert.equal(await api.error(createWebhook, { ...good, ...change }), bad + words)
     assert.match(await api.error(createWebhook, { ...good, url: 'https://unknown.example' }), /Cannot resolve Webhook URL hostname 'unknown.example'/)
     assert.equal(await api.error(listWebhooks, { max_results: 1001 }), `${bad}max_results must be between 1 and 1000.`)
-    assert.equal(await api.error(listWebhooks, { page_token: '?' }), `${bad}Invalid page token, could not base64-decode`)
+    assert.equal(await api.error(listWebhooks, { page_token: 'abcde' }), `${bad}Invalid page token, could not base64-decode`)
     assert.equal(await api.error(testWebhook, { webhook_id: 'nope' }), '404 RESOURCE_DOES_NOT_EXIST: Webhook with ID nope not found.')
     const { webhook } = await api.call(createWebhook, good)
     assert.equal(await api.error(updateWebhook, { webhook_id: webhook.webhook_id, url: 'https://169.254.169.254/latest/meta-data' }),

@@ -1,8 +1,7 @@
-import { invalid, limits, notFound, type Webhook, type WebhookDelivery, type WebhookEvent, type WebhookStatus } from '@cairn/protocol'
+import { decodePageToken, encodePageToken, invalid, invalidPageToken, limits, notFound, type Webhook, type WebhookDelivery, type WebhookEvent, type WebhookStatus } from '@cairn/protocol'
 import { recordChange, type Author } from '../audit/index.ts'
 import { read, write, type AnyOperation, type Reader } from '../platform/db/index.ts'
 import { OutboundRefused, type Outbound } from '../platform/outbound/index.ts'
-import { isCount, pageToken, readPageToken } from '../platform/paging/index.ts'
 import { claimDue, deleteFinishedBefore, endLeases, finishAttempt, nextDue, selectDeliveries, type Outcome } from './deliveries-store.ts'
 import { deleteWebhookRows, insertWebhook, replaceEvents, selectWebhook, selectWebhooks, toWebhook, updateWebhookRow, type WebhookRow } from './webhooks-store.ts'
 
@@ -86,14 +85,17 @@ interface WebhookPage {
 
 export const readWebhooks = read('webhooks.list', async (tx, input: { max_results?: number; page_token?: string }): Promise<WebhookPage> => {
   const limit = pageLimit(input.max_results)
-  const after = readPageToken(input.page_token, ({ created, id }) => isCount(created) && typeof id === 'string' ? { created, id } : undefined)
+  const state = decodePageToken(input.page_token)
+  const { created, id } = state ?? {}
+  const after = Number.isSafeInteger(created) && typeof id === 'string' ? { created: created as number, id } : undefined
+  if (state && !after) throw invalidPageToken(state)
   const rows = await selectWebhooks(tx, after, limit + 1)
   const webhooks: Webhook[] = []
   for (const row of rows.slice(0, limit)) webhooks.push(await toWebhook(tx, row))
   const last = rows[limit - 1]
   return {
     ...(webhooks.length > 0 && { webhooks }),
-    ...(rows.length > limit && { next_page_token: pageToken({ created: last!.creation_timestamp, id: last!.webhook_id }) }),
+    ...(rows.length > limit && { next_page_token: encodePageToken({ created: last!.creation_timestamp, id: last!.webhook_id }) }),
   }
 })
 
@@ -152,12 +154,14 @@ interface DeliveryPage {
 export const readDeliveries = read('webhooks.deliveries', async (tx, input: { webhook_id: string; max_results?: number; page_token?: string }): Promise<DeliveryPage> => {
   await requireWebhook(tx, input.webhook_id)
   const limit = pageLimit(input.max_results)
-  const before = readPageToken(input.page_token, (state) => isCount(state['before']) ? state['before'] : undefined)
+  const state = decodePageToken(input.page_token)
+  if (state && !Number.isSafeInteger(state['before'])) throw invalidPageToken(state)
+  const before = state?.['before'] as number | undefined
   const found = await selectDeliveries(tx, input.webhook_id, before, limit + 1)
   const page = found.slice(0, limit)
   return {
     deliveries: page.map(({ delivery }) => delivery),
-    ...(found.length > limit && { next_page_token: pageToken({ before: page.at(-1)!.seq }) }),
+    ...(found.length > limit && { next_page_token: encodePageToken({ before: page.at(-1)!.seq }) }),
   }
 })
 
