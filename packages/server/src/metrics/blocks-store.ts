@@ -1,8 +1,8 @@
 import type { Reader, Writer } from '../platform/db/index.ts'
 import { decodeChunk, decodeSummary, type Summary } from './chunk.ts'
+import { SegmentCollector } from './collector.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
-import { compareSpots, concat, noPoints, sortUnique, type Points } from './points.ts'
-import { segmentPoints } from './segment.ts'
+import { compareSpots, type Points } from './points.ts'
 
 /** The key under which `metric_chunks` holds bundles. */
 export const bundleKey = 0
@@ -19,10 +19,12 @@ export async function readChunkRefs(tx: Reader, runId: number, keyId: number): P
   return refs.sort((a, b) => compareSpots(a.summary.first, b.summary.first))
 }
 
-export async function readChunk(tx: Reader, id: number): Promise<Points> {
+export const readChunk = async (tx: Reader, id: number): Promise<Points> => decodeChunk(await readChunkBytes(tx, id))
+
+export async function readChunkBytes(tx: Reader, id: number): Promise<Uint8Array> {
   const row = (await tx.rows<[Uint8Array]>('SELECT points FROM metric_chunks WHERE id = ?', [id]))[0]
   if (row === undefined) throw new Error(`Chunk ${id} of the metric store is gone: its reader had no snapshot.`)
-  return decodeChunk(row[0])
+  return row[0]
 }
 
 /** A bundle row's summary: which keys it may hold, and how many points. */
@@ -64,29 +66,31 @@ export async function readPending(tx: Reader, runId: number, keyIds: readonly nu
     if (keyIds.some((keyId) => keyId >= head.minKey && keyId <= head.maxKey)) blocks.push(await readBundle(tx, head.id))
   }
   for (const [points] of await tx.rows<[Uint8Array]>('SELECT points FROM metric_segments WHERE run_id = ? ORDER BY seq', [runId])) blocks.push(points)
-  return {
-    of(keyId) {
-      const parts: Points[] = []
-      for (const block of blocks) {
-        const points = segmentPoints(block, keyId)
-        if (points !== undefined) parts.push(points)
-      }
-      return parts.length === 0 ? noPoints : sortUnique(concat(parts))
-    },
-  }
+  // Of one key only its points are decoded; for several, every block is read once.
+  const collector = new SegmentCollector(keyIds.length === 1 ? keyIds[0] : undefined)
+  for (const block of blocks) collector.add(block)
+  return { of: (keyId) => collector.points(keyId) }
 }
 
 /** A run's oldest segments with their numbers, up to a number and a size, and whether there are more. */
 export async function readSegments(tx: Reader, runId: number, limit: number, bytes: number): Promise<{ segments: [seq: number, points: Uint8Array][]; more: boolean }> {
   const segments: [number, Uint8Array][] = []
   let size = 0
-  for await (const row of tx.each<[number, Uint8Array]>('SELECT seq, points FROM metric_segments WHERE run_id = ? ORDER BY seq', [runId])) {
-    if (segments.length === limit || size >= bytes) return { segments, more: true }
-    segments.push(row)
-    size += row[1].length
+  for (let after = -1; ;) {
+    const rows = await tx.rows<[number, Uint8Array]>(
+      'SELECT seq, points FROM metric_segments WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?', [runId, after, segmentsAtOnce])
+    for (const row of rows) {
+      if (segments.length === limit || size >= bytes) return { segments, more: true }
+      segments.push(row)
+      size += row[1].length
+      after = row[0]
+    }
+    if (rows.length < segmentsAtOnce) return { segments, more: false }
   }
-  return { segments, more: false }
 }
+
+/** Segments may be large, so they are fetched a few at a time until there are enough bytes. */
+const segmentsAtOnce = 128
 
 /** A row to be of `metric_chunks`; without a key it is a bundle. */
 export interface ChunkRow {

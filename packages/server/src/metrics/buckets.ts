@@ -1,6 +1,6 @@
 import type { NonFiniteValue, Series, SeriesBuckets } from '@cairn/protocol'
-import type { Summary } from './chunk.ts'
-import type { Points, Spot } from './points.ts'
+import type { Curve, Summary } from './chunk.ts'
+import type { Spot } from './points.ts'
 
 /** Equal parts of an axis: bucket `i` holds `from + i·width ≤ x < from + (i+1)·width`. */
 export interface Grid {
@@ -64,8 +64,7 @@ export class Buckets {
   }
 
   /** Points `from` to `to`, all of one bucket, sorted by x. */
-  addPoints(bucket: number, points: Points, xs: Float64Array, from: number, to: number): void {
-    const { values } = points
+  addPoints(bucket: number, { xs, values }: Curve, from: number, to: number): void {
     let first = -1, last = -1, min = -1, max = -1
     let low = Infinity, high = -Infinity, sum = 0, count = 0
     for (let index = from; index < to; index += 1) {

@@ -38,6 +38,23 @@ export function decodeChunk(bytes: Uint8Array): Points {
   return { count, values, steps, timestamps, exact }
 }
 
+/** Values along one axis, in order. */
+export interface Curve {
+  readonly xs: Float64Array
+  readonly values: Float64Array
+}
+
+/** A chunk along one axis, without decoding the other: half the time. By timestamp it is in order only if it is monotone. */
+export function decodeCurve(bytes: Uint8Array, axis: 'steps' | 'timestamps'): Curve {
+  const count = chunkCount(bytes)
+  const reader = new ColumnReader(bytes, headSize)
+  const values = reader.doubles(count)
+  if (axis === 'timestamps') reader.skipInts(count)
+  const xs = new Float64Array(count)
+  reader.ints(count, 0, xs)
+  return { xs, values }
+}
+
 function chunkCount(bytes: Uint8Array): number {
   if (bytes[0] !== version) throw new CorruptBlock(`a chunk has the unknown version ${bytes[0]}`)
   if (bytes.length < headSize) throw new CorruptBlock('a chunk ends early')

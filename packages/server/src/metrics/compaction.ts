@@ -1,9 +1,10 @@
 import type { Reader } from '../platform/db/index.ts'
 import { encodeBundleHead, readBundle, readBundleHeads, readChunkRefs, readSegments, type ChunkRow } from './blocks-store.ts'
 import { chunkLimit, cutChunks, encodeChunk, encodeSummary, summarize } from './chunk.ts'
+import { SegmentCollector } from './collector.ts'
 import { makePieces, openPiece, type Piece } from './pieces.ts'
 import { concat, slice, sortUnique, type Points } from './points.ts'
-import { encodeGroups, segmentGroups } from './segment.ts'
+import { encodeGroups } from './segment.ts'
 
 export interface CompactionLimits {
   /** Segments and bytes of them that one transaction takes. */
@@ -43,29 +44,22 @@ export interface CompactionPlan {
 export async function planCompaction(tx: Reader, runId: number, limits: CompactionLimits = compactionLimits): Promise<CompactionPlan | undefined> {
   const { segments, more } = await readSegments(tx, runId, limits.segments, limits.bytes)
   if (segments.length === 0) return undefined
-  const parts = new Map<number, Points[]>()
-  const collect = (block: Uint8Array): void => {
-    for (const [keyId, points] of segmentGroups(block)) {
-      const known = parts.get(keyId)
-      if (known === undefined) parts.set(keyId, [points])
-      else known.push(points)
-    }
-  }
-  for (const [, points] of segments) collect(points)
+  const collector = new SegmentCollector()
+  for (const [, points] of segments) collector.add(points)
   const removed: number[] = []
-  const touched = [...parts.keys()]
+  const touched = collector.keyIds
   let untouched = 0
   for (const head of await readBundleHeads(tx, runId)) {
     // Small bundles are taken along, so that few keys at a time do not leave many of them.
     if (head.count < limits.bundle / 4 || touched.some((keyId) => keyId >= head.minKey && keyId <= head.maxKey)) {
       removed.push(head.id)
-      collect(await readBundle(tx, head.id))
+      collector.add(await readBundle(tx, head.id))
     } else untouched += head.count
   }
   const pending = new Map<number, Points>()
   let total = untouched
-  for (const [keyId, all] of [...parts].sort(([a], [b]) => a - b)) {
-    const points = sortUnique(concat(all))
+  for (const keyId of collector.keyIds) {
+    const points = collector.points(keyId)
     pending.set(keyId, points)
     total += points.count
   }

@@ -2,7 +2,7 @@ import type { Int64 } from '@cairn/protocol'
 import type { Reader } from '../platform/db/index.ts'
 import { readChunkRefs, readPending } from './blocks-store.ts'
 import { makePieces, openPiece, type Piece } from './pieces.ts'
-import { concat, noPoints, slice, stepAt, type Points } from './points.ts'
+import { concat, gather, noPoints, slice, stepAt, type Points } from './points.ts'
 
 export interface StepRange {
   readonly from: Int64
@@ -33,7 +33,9 @@ export async function sampleInterval(tx: Reader, runId: number, keyId: number, l
     const end = start + counts[index]!
     if (wanted[at]! < end) {
       const points = await openWithin(tx, pieces[index]!, range)
-      for (; at < wanted.length && wanted[at]! < end; at += 1) taken.push(slice(points, wanted[at]! - start, wanted[at]! - start + 1))
+      const first = at
+      while (at < wanted.length && wanted[at]! < end) at += 1
+      taken.push(gather(points, Uint32Array.from(wanted.slice(first, at), (row) => row - start)))
     }
     start = end
   }

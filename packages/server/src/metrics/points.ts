@@ -161,7 +161,8 @@ export function sort(points: Points, order: Order): Points {
   return gather(points, permutation)
 }
 
-function gather(points: Points, indices: Uint32Array): Points {
+/** The points at some indices, in that order. */
+export function gather(points: Points, indices: Uint32Array): Points {
   const result = makePoints(indices.length, points.exact !== undefined)
   for (let to = 0; to < indices.length; to += 1) {
     const from = indices[to]!

@@ -1,8 +1,9 @@
 import type { NonFiniteValue, Series, SeriesAxis } from '@cairn/protocol'
 import { findKey } from '../keys/index.ts'
 import type { Reader } from '../platform/db/index.ts'
-import { readChunkRefs, readPending } from './blocks-store.ts'
+import { readChunkBytes, readChunkRefs, readPending } from './blocks-store.ts'
 import { bucketOf, Buckets, makeGrid, otherName, type Grid } from './buckets.ts'
+import { decodeCurve, type Curve } from './chunk.ts'
 import { makePieces, openPiece, type Piece } from './pieces.ts'
 import { byStep, byTime, concat, slice, sort, type Points, type Spot } from './points.ts'
 import { findRun } from './run-view.ts'
@@ -118,7 +119,7 @@ async function readLine(tx: Reader, query: SeriesQuery, line: Line, shown: Grid,
     if (chunk !== undefined && piece.points === undefined && low >= grid.from && high <= to
       && (query.x === 'step' || chunk.summary.monotone) && bucketOf(grid, high) === bucket) {
       buckets.addSummary(bucket, chunk.summary, spotX)
-    } else addOpened(buckets, await openWithin(tx, query.x, piece, grid.from, to), query.x)
+    } else addCurve(buckets, within(await openCurve(tx, query.x, piece), grid.from, to))
   }
   return { ...base, ...buckets.finish(line.shift) }
 }
@@ -130,14 +131,29 @@ async function openWithin(tx: Reader, axis: SeriesAxis, piece: Piece, from: numb
   return slice(points, firstAt(xs, 0, from), firstAbove(xs, 0, to))
 }
 
-function addOpened(buckets: Buckets, points: Points, axis: SeriesAxis): void {
+/** A piece's values by x. */
+async function openCurve(tx: Reader, axis: SeriesAxis, piece: Piece): Promise<Curve> {
+  if (piece.chunk !== undefined && piece.points === undefined && (axis === 'step' || piece.chunk.summary.monotone)) {
+    return decodeCurve(await readChunkBytes(tx, piece.chunk.id), axis === 'step' ? 'steps' : 'timestamps')
+  }
+  const points = sort(await openPiece(tx, piece), axis === 'step' ? byStep : byTime)
+  return { xs: xsOf(points, axis), values: points.values }
+}
+
+function within({ xs, values }: Curve, from: number, to: number): Curve {
+  const start = firstAt(xs, 0, from)
+  const end = firstAbove(xs, start, to)
+  return { xs: xs.subarray(start, end), values: values.subarray(start, end) }
+}
+
+function addCurve(buckets: Buckets, curve: Curve): void {
   const { grid } = buckets
-  const xs = xsOf(points, axis)
+  const { xs } = curve
   let from = 0
-  while (from < points.count) {
+  while (from < xs.length) {
     const bucket = bucketOf(grid, xs[from]!)
-    const end = bucket === grid.count - 1 ? points.count : Math.max(from + 1, firstAt(xs, from, grid.from + (bucket + 1) * grid.width))
-    buckets.addPoints(bucket, points, xs, from, end)
+    const end = bucket === grid.count - 1 ? xs.length : Math.max(from + 1, firstAt(xs, from, grid.from + (bucket + 1) * grid.width))
+    buckets.addPoints(bucket, curve, from, end)
     from = end
   }
 }
