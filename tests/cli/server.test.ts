@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-const launcher = fileURLToPath(new URL('../../bin/cairn', import.meta.url))
+const launcher = fileURLToPath(new URL('../../packages/cli/bin/cairn', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'cairn-server-'))
 const { MLFLOW_TRACKING_URI: _, ...env } = process.env
 const running = new Set<ChildProcess>()
