@@ -1,0 +1,41 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Cairn as users start it, in a process of its own, so that it can be killed. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string
+  readonly pid: number
+  /** SIGKILL: nothing is flushed, nothing is told. */
+  kill(): Promise<void>
+}
+
+export async function startServerProcess(dataDir: string, env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
+  const child = spawn(join(root, 'node_modules/.bin/node'), [
+    '--conditions=source', join(root, 'packages/cli/src/main.ts'), 'server', '--port', '0', '--data-dir', dataDir, '--json',
+  ], { cwd: dataDir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let log = ''
+  child.stderr.on('data', (chunk: Buffer) => { log += String(chunk) })
+  const url = await Promise.race([
+    firstUrl(child),
+    once(child, 'exit').then(() => { throw new Error(`The server did not start:\n${log}`) }),
+  ])
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+  return { url, pid: child.pid!, kill: () => end('SIGKILL'), [Symbol.asyncDispose]: () => end('SIGTERM') }
+}
+
+async function firstUrl(child: ChildProcess): Promise<string> {
+  for await (const line of createInterface({ input: child.stdout! })) {
+    if (line.startsWith('{')) return (JSON.parse(line) as { url: string }).url
+  }
+  throw new Error('The server ended before it listened.')
+}
