@@ -48,7 +48,8 @@ export type RunInputs = Static<typeof RunInputs>
 export const RunOutputs = answer({}, { model_outputs: List(answer({ model_id: Str, step: Int64 })) })
 export type RunOutputs = Static<typeof RunOutputs>
 
-export const Run = answer({ info: RunInfo, data: RunData, inputs: RunInputs, outputs: RunOutputs })
+/** A run that was just created comes without `outputs`, as in MLflow. */
+export const Run = answer({ info: RunInfo, data: RunData, inputs: RunInputs }, { outputs: RunOutputs })
 export type Run = Static<typeof Run>
 
 const group = 'runs'

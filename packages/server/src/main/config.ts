@@ -12,6 +12,8 @@ export interface ServerConfig {
   readonly port: number
   /** Holds what has no place of its own. */
   readonly dataDir: string
+  /** Where the server was started; relative artifact locations are resolved against it, as in MLflow. */
+  readonly workingDirectory: string
   readonly database: { readonly kind: 'sqlite'; readonly path: string }
   readonly artifacts: {
     /** Whether the artifact proxy (`mlflow-artifacts:`) answers. */
@@ -54,6 +56,8 @@ export interface ServerConfig {
     readonly concurrency: number
   }
   readonly sourceValidationRegex: RegExp | undefined
+  /** Schemes with a host of their own that artifact locations and model sources may have. */
+  readonly allowedArtifactSchemes: readonly string[]
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** The built web page, if there is one. */
   readonly webRoot: string | undefined
@@ -128,6 +132,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     host: read.text('host') ?? '127.0.0.1',
     port: read.integer('port', 5000, 0, 65_535),
     dataDir,
+    workingDirectory: input.cwd,
     database: { kind: 'sqlite', path },
     artifacts: { serve, only, destination, defaultRoot },
     security: {
@@ -155,6 +160,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
       concurrency: read.integer('webhook-max-workers', 10, 1, 1000),
     },
     sourceValidationRegex: regex(read),
+    allowedArtifactSchemes: read.list('allowed-artifact-schemes') ?? [],
     logLevel: dev ? 'debug' : read.word('logging-level', {
       NOTSET: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', WARNING: 'warn', ERROR: 'error', CRITICAL: 'error',
     } as const, 'info'),

@@ -1,22 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { artifactRoutes, openArtifactRoots, type ArtifactRoots } from '../artifacts/index.ts'
-import { auditRoutes } from '../audit/index.ts'
-import { datasetRoutes } from '../datasets/index.ts'
-import { experimentRoutes } from '../experiments/index.ts'
-import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
-import { LiveHub, liveRoutes } from '../live/index.ts'
-import { metricsRoutes, startCompactor } from '../metrics/index.ts'
-import { openDatabase, type Database } from '../platform/db/index.ts'
-import { openGate, startHttpServer, type HttpServer, type Log, type Route } from '../platform/http/index.ts'
+import { openArtifactRoots } from '../artifacts/index.ts'
+import { LiveHub } from '../live/index.ts'
+import { startCompactor } from '../metrics/index.ts'
+import { openDatabase } from '../platform/db/index.ts'
+import { openGate, startHttpServer, type Log } from '../platform/http/index.ts'
 import { createLog } from '../platform/log/index.ts'
 import { createOutbound } from '../platform/outbound/index.ts'
-import { registryRoutes } from '../registry/index.ts'
-import { runArtifactUri, runsRoutes } from '../runs/index.ts'
-import { openSecretBox, WebhookDispatcher, webhookRoutes } from '../webhooks/index.ts'
+import { openSecretBox, WebhookDispatcher } from '../webhooks/index.ts'
 import type { ServerConfig } from './config.ts'
-import { generalRoutes } from './general-routes.ts'
-import { datasets, experiments, migrations, registry } from './slices.ts'
+import { allRoutes } from './routes.ts'
+import { experiments, migrations } from './slices.ts'
 
 export interface RunningServer extends AsyncDisposable {
   readonly url: string
@@ -49,16 +43,12 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const hooks = webhookSender(config, now)
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
-  const http = started.use(await listen(config, [
-    ...routes(config, db, live, roots),
-    ...webhookRoutes({ ...hooks, db, allowedSchemes: config.webhooks.allowedSchemes }),
-    ...registryRoutes({
-      db, live, operations: registry, webhooks: dispatcher,
-      sources: {
-        pattern: config.sourceValidationRegex, trustedRoots: [config.artifacts.defaultRoot, config.artifacts.destination], allowedHostSchemes: [],
-      },
-    }),
-  ], log, now))
+  const http = started.use(await startHttpServer({
+    routes: allRoutes({ config, db, live, roots, hooks, dispatcher }), gate: openGate, log, now,
+    security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
+    staticPrefix: config.staticPrefix,
+    bodyLimit: config.limits.bodyBytes,
+  }, { host: config.host, port: config.port }))
 
   const stack = started.move()
   return {
@@ -75,39 +65,4 @@ function webhookSender({ webhooks, dataDir }: ServerConfig, now: () => number) {
     timeoutMs: webhooks.timeoutMs,
     now,
   }
-}
-
-function listen(config: ServerConfig, routes: readonly Route[], log: Log, now: () => number): Promise<HttpServer> {
-  return startHttpServer({
-    routes, gate: openGate, log, now,
-    security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
-    staticPrefix: config.staticPrefix,
-    bodyLimit: config.limits.bodyBytes,
-  }, { host: config.host, port: config.port })
-}
-
-function routes(config: ServerConfig, db: Database, live: LiveHub, roots: ArtifactRoots): Route[] {
-  const { maxResults } = config.limits
-  return [
-    ...generalRoutes({ multipart: config.artifacts.serve }),
-    ...experimentRoutes({
-      db, live, operations: experiments, maxResults,
-      artifactLocations: { root: config.artifacts.defaultRoot, maxLength: config.limits.artifactLocationLength, cwd: config.dataDir },
-    }),
-    ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
-    ...metricsRoutes({ db }),
-    ...datasetRoutes({ db, live, operations: datasets }),
-    ...loggedModelRoutes({ db, live, maxResults }),
-    ...artifactRoutes({
-      roots, uploadLimit: config.limits.uploadBytes,
-      lookups: {
-        runArtifactUri: (run_id) => db.read(runArtifactUri, { run_id }),
-        loggedModelArtifactUri: (model_id) => db.read(loggedModelArtifactUriOperation, { model_id }),
-        modelVersionSource: (name, version) => db.read(registry.getArtifactUri, { name, version }),
-      },
-      changed: ({ kind, runId, path }) => live.publish({ type: 'artifact', path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) }),
-    }),
-    ...auditRoutes({ db }),
-    ...liveRoutes(live),
-  ]
 }

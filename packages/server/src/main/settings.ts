@@ -65,6 +65,9 @@ export const settings: readonly Setting[] = [
   variable('source-validation-regex', { env: 'MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX', kind: 'text', topic: 'Registry',
     summary: 'Regular expression that the source of a new model version must match.' }),
 
+  variable('allowed-artifact-schemes', { env: 'MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES', kind: 'list', topic: 'Registry',
+    summary: 'URI schemes that name a host of their own (hdfs, ftp, …) and may all the same be artifact locations and model sources.' }),
+
   variable('webhook-secret-key', { env: 'MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY', kind: 'text', topic: 'Webhooks',
     summary: 'Key under which webhook secrets are kept encrypted (32 bytes, base64).' }),
   variable('webhook-allowed-schemes', { env: 'MLFLOW_WEBHOOK_ALLOWED_SCHEMES', kind: 'list', default: 'https', topic: 'Webhooks',

@@ -36,7 +36,7 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
         start_time: input.start_time ?? 0, run_name: name, tags: withName,
       })
       live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id: info.run_id, info })
-      return { run: { info, data: { tags: withName.map(({ key, value = '' }) => ({ key, value })) }, inputs: {}, outputs: {} } }
+      return { run: { info, data: { tags: withName.map(({ key, value = '' }) => ({ key, value })) }, inputs: {} } }
     }),
 
     route(updateRunEndpoint, async ({ run_id, status, end_time, run_name }) => {

@@ -47,7 +47,7 @@ async function findSource(connection: Connection, text: string): Promise<Source>
   const [, run_id, path] = parts as unknown as [string, string, string]
   const { run } = await connection.call(getRun, { run_id })
   // A model that was logged by its name is an entity of its own since MLflow 3; only older ones lie in the run's artifacts.
-  for (const { model_id } of run.outputs.model_outputs ?? []) {
+  for (const { model_id } of run.outputs?.model_outputs ?? []) {
     const found = await connection.call(getLoggedModel, { model_id })
     if (found.model.info.name === path) return modelSource(found)
   }

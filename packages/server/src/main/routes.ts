@@ -1,0 +1,69 @@
+import { Reply, type Route } from '../platform/http/index.ts'
+import { artifactRoutes, type ArtifactRoots } from '../artifacts/index.ts'
+import { auditRoutes } from '../audit/index.ts'
+import { datasetRoutes } from '../datasets/index.ts'
+import { experimentRoutes } from '../experiments/index.ts'
+import { liveRoutes, type LiveHub } from '../live/index.ts'
+import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
+import { metricsRoutes } from '../metrics/index.ts'
+import type { Database } from '../platform/db/index.ts'
+import { registryRoutes } from '../registry/index.ts'
+import { runArtifactUri, runsRoutes } from '../runs/index.ts'
+import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webhooks/index.ts'
+import type { ServerConfig } from './config.ts'
+import { generalRoutes } from './general-routes.ts'
+import { datasets, experiments, registry } from './slices.ts'
+
+export interface RouteParts {
+  readonly config: ServerConfig
+  readonly db: Database
+  readonly live: LiveHub
+  readonly roots: ArtifactRoots
+  readonly hooks: Omit<WebhookDeps, 'db' | 'allowedSchemes'>
+  readonly dispatcher: WebhookDispatcher
+}
+
+/** Every endpoint that the server answers, with what its slice needs. */
+export function allRoutes({ config, db, live, roots, hooks, dispatcher }: RouteParts): Route[] {
+  const { maxResults } = config.limits
+  const { defaultRoot, destination } = config.artifacts
+  const artifacts = artifactRoutes({
+    roots, uploadLimit: config.limits.uploadBytes,
+    lookups: {
+      runArtifactUri: (run_id) => db.read(runArtifactUri, { run_id }),
+      loggedModelArtifactUri: (model_id) => db.read(loggedModelArtifactUriOperation, { model_id }),
+      modelVersionSource: (name, version) => db.read(registry.getArtifactUri, { name, version }),
+    },
+    changed: ({ kind, runId, path }) => live.publish({ type: 'artifact', path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) }),
+  })
+  const general = generalRoutes({ multipart: config.artifacts.serve })
+  const tracking = [
+    ...experimentRoutes({
+      db, live, operations: experiments, maxResults,
+      artifactLocations: {
+        root: defaultRoot, maxLength: config.limits.artifactLocationLength, cwd: config.workingDirectory, allowedHostSchemes: config.allowedArtifactSchemes,
+      },
+    }),
+    ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
+    ...metricsRoutes({ db }),
+    ...datasetRoutes({ db, live, operations: datasets }),
+    ...loggedModelRoutes({ db, live, maxResults }),
+    ...webhookRoutes({ ...hooks, db, allowedSchemes: config.webhooks.allowedSchemes }),
+    ...registryRoutes({
+      db, live, operations: registry, webhooks: dispatcher,
+      sources: { pattern: config.sourceValidationRegex, trustedRoots: [defaultRoot, destination], allowedHostSchemes: config.allowedArtifactSchemes },
+    }),
+    ...auditRoutes({ db }),
+    ...liveRoutes(live),
+  ]
+  return [...general, ...(config.artifacts.only ? tracking.map(switchedOff) : tracking), ...artifacts]
+}
+
+/** With `--artifacts-only` the server is a file proxy; MLflow's answer for everything else. */
+const switchedOff = ({ endpoint }: Route): Route => ({
+  endpoint,
+  handle: () => new Reply({
+    status: 503, headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: `Endpoint: ${endpoint.path} disabled due to the mlflow server running in \`--artifacts-only\` mode. To enable tracking server functionality, run \`mlflow server\` without \`--artifacts-only\``,
+  }),
+})
