@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs'
-import { constants, lstat, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { constants, link, lstat, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CairnError, invalid } from '@cairn/protocol'
 import { invalidPath, type SafePath } from './path.ts'
@@ -144,17 +144,42 @@ export function explain(error: unknown, path: SafePath): unknown {
   }
 }
 
-/** Renames a finished file to its place and makes that durable. */
-export async function publish(temp: string, absolute: string): Promise<void> {
+/**
+ * Moves a finished file to its place and makes that durable. `exclusive`: answers false where
+ * something stands there, even if it came this very moment.
+ */
+export async function publish(temp: string, absolute: string, exclusive = false): Promise<boolean> {
+  const move = exclusive ? linkNew : renameOver
+  let moved: boolean
   try {
-    await rename(temp, absolute)
+    moved = await move(temp, absolute)
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
     // The folder is not there yet, or was deleted since it was looked at.
     await makeFolders(dirname(absolute))
-    await rename(temp, absolute)
+    moved = await move(temp, absolute)
   }
-  await syncFolder(dirname(absolute))
+  if (moved) await syncFolder(dirname(absolute))
+  return moved
+}
+
+async function renameOver(temp: string, absolute: string): Promise<boolean> {
+  await rename(temp, absolute)
+  return true
+}
+
+/** A second name cannot be given over an existing one; a rename would replace it. */
+async function linkNew(temp: string, absolute: string): Promise<boolean> {
+  try {
+    await link(temp, absolute)
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    // Some file systems know no second names; the look before has to do.
+    if (['EPERM', 'ENOTSUP', 'EMLINK', 'ENOSYS'].includes(errorCode(error) ?? '')) return renameOver(temp, absolute)
+    throw error
+  }
+  await removeFile(temp)
+  return true
 }
 
 export const removeFile = async (absolute: string): Promise<void> => {

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { openLocalStore, type LocalStore } from './local-store.ts'
 import { safePath } from './path.ts'
 
@@ -102,4 +106,33 @@ test('an upload that nobody went on with for a week is swept when the store is o
   await utimes(join(root, '.cairn-store', 'multipart', stale), old, old)
   await openLocalStore(root)
   assert.deepEqual(await leftovers('multipart'), [fresh])
+})
+
+test('a completion that is killed at any moment leaves no file or the whole one, and can be asked for again', async () => {
+  const script = `
+    import { openLocalStore } from ${JSON.stringify(fileURLToPath(new URL('./index.ts', import.meta.url)))}
+    const [root, id, path, parts] = JSON.parse(process.argv[1])
+    const store = await openLocalStore(root)
+    console.log('begins')
+    await store.multipart.complete(id, path, parts)
+    console.log('done')`
+  const part = 'x'.repeat(8 << 20)
+  for (const delay of [0, 3, 8, 15, 30, 60]) {
+    const id = await store.multipart.create(path)
+    const parts = []
+    for (const number of [1, 2, 3]) parts.push(await store.multipart.putPart(id, number, of(part)))
+    const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', script, JSON.stringify([root, id, path, parts])], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const closed = once(child, 'close')
+    await once(child.stdout, 'data')
+    await sleep(delay)
+    child.kill('SIGKILL')
+    await closed
+    store = await openLocalStore(root)
+    assert.deepEqual(await leftovers('writing'), [])
+    const stat = await store.stat(path)
+    assert(stat === undefined || (stat !== 'folder' && stat.size === 3 * part.length), JSON.stringify(stat))
+    await store.multipart.complete(id, path, parts)
+    assert.equal((await content())?.length, 3 * part.length)
+    await store.delete(path)
+  }
 })

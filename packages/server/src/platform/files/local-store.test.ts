@@ -81,6 +81,15 @@ describe('a file', () => {
     assert.equal(await read('x'), '3')
   })
 
+  test('that many want to be the first to write is written by one', async () => {
+    const results = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => store.put(safePath('first/x'), of(`${n}`), { onlyIf: 'new' })))
+    const won = results.flatMap((result, n) => (result.status === 'fulfilled' ? [n] : []))
+    assert.equal(won.length, 1)
+    assert.equal(await read('first/x'), String(won[0]))
+    for (const result of results) if (result.status === 'rejected') assert.equal(result.reason.code, 'PRECONDITION_FAILED')
+    assert.deepEqual(await onDisk(), ['first/x'])
+  })
+
   test('cannot stand where a folder is, nor below a file', async () => {
     await put('folder/x', '1')
     await assert.rejects(put('folder', '1'), { code: 'INVALID_PARAMETER_VALUE', message: "There is a folder at 'folder'." })

@@ -141,7 +141,7 @@ export class LocalStore implements ObjectStore {
     const { absolute, stat } = await this.#locate(path)
     if (stat?.isDirectory()) throw invalid(`There is a folder at '${path}'.`)
     if (onlyIf === 'new' ? stat !== undefined : onlyIf !== undefined && (stat === undefined || infoOf(stat).etag !== onlyIf.etag)) {
-      throw new CairnError('PRECONDITION_FAILED', `'${path}' is not what the request expects to be there.`)
+      throw unexpected(path)
     }
     return absolute
   }
@@ -159,7 +159,7 @@ export class LocalStore implements ObjectStore {
       const absolute = await this.#vacancy(path, onlyIf)
       const info = infoOf(await lstat(temp, { bigint: true }))
       await makeFolders(dirname(absolute))
-      await publish(temp, absolute)
+      if (!await publish(temp, absolute, onlyIf === 'new')) throw unexpected(path)
       return info
     } catch (error) {
       await removeFile(temp)
@@ -167,3 +167,6 @@ export class LocalStore implements ObjectStore {
     }
   }
 }
+
+const unexpected = (path: SafePath): CairnError =>
+  new CairnError('PRECONDITION_FAILED', `'${path}' is not what the request expects to be there.`)
