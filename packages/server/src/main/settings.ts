@@ -66,7 +66,7 @@ export const settings: readonly Setting[] = [
     summary: 'Regular expression that the source of a new model version must match.' }),
 
   variable('allowed-artifact-schemes', { env: 'MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES', kind: 'list', topic: 'Registry',
-    summary: 'URI schemes that name a host of their own (hdfs, ftp, …) and may all the same be artifact locations and model sources.' }),
+    summary: 'Schemes with a host of their own (hdfs, ftp) that artifacts may have.' }),
 
   variable('webhook-secret-key', { env: 'MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY', kind: 'text', topic: 'Webhooks',
     summary: 'Key under which webhook secrets are kept encrypted (32 bytes, base64).' }),
