@@ -1,7 +1,7 @@
 import { nonFiniteValues, type Column, type NonFiniteValue, type Series, type SeriesBuckets } from './series.ts'
 
 /**
- * The compact form of series, a fifth of the JSON text and decoded without a parser:
+ * The compact form of series: 51 bytes for a bucket (31 with float32) where JSON takes 135.
  *
  *   "CSER" · version 1 · flags (1: values are float32, else float64) · series … · 0
  *   series: byte length · run id · key · kind (1: buckets, else points; 2 added: x as float64) · count

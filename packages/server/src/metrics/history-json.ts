@@ -22,8 +22,8 @@ export interface HistoryPiece {
 }
 
 /**
- * A history as the JSON text of MLflow's answer, in pieces. Written by hand: `JSON.stringify` of
- * objects costs twice the time and an object per point.
+ * A history as the JSON text of MLflow's answer, in pieces. Written by hand: `JSON.stringify` needs
+ * an object per point, a sixth more time, and knows neither int64 nor NaN.
  */
 export async function* renderHistory(tx: Reader, part: HistoryPart, pieceSize = 65_536): AsyncGenerator<HistoryPiece> {
   const keyId = await findKey(tx, part.key)
