@@ -1,7 +1,7 @@
 import { findKey } from '../keys/index.ts'
-import { read, stream, type Reader } from '../platform/db/index.ts'
+import { read, stream, type Database, type Reader } from '../platform/db/index.ts'
 import { history } from './history.ts'
-import { readToken, renderHistory, renderPoints, type HistoryPart, type HistoryPiece } from './history-json.ts'
+import { readToken, renderHistory, renderPoints, writeToken, type HistoryPart, type HistoryPiece } from './history-json.ts'
 import { sampleInterval, type StepRange } from './interval.ts'
 import { slice } from './points.ts'
 import { findRun } from './run-view.ts'
@@ -29,9 +29,45 @@ export const historyStart = read('metrics.historyStart', async (tx, query: Histo
   throw new Error('A history has at least one piece.')
 })
 
-export const historyRest = stream('metrics.historyRest', async function* (tx, part: HistoryPart) {
-  for await (const { bytes } of renderHistory(tx, part)) yield bytes
+/** While a snapshot is open the database cannot reuse what has changed since: a slow client must not hold one for long. */
+const longestSnapshotMs = 5000
+
+/**
+ * The rest of a history. Each piece begins with a byte: 0 when JSON text follows, 1 when the
+ * snapshot has been open long enough and the part follows that another stream is to go on with.
+ */
+export const historyRest = stream('metrics.historyRest', async function* (tx, { part, snapshotMs = longestSnapshotMs }: { part: HistoryPart; snapshotMs?: number }) {
+  const end = performance.now() + snapshotMs
+  for await (const { bytes, rest } of renderHistory(tx, part)) {
+    yield tagged(0, bytes)
+    if (rest !== undefined && performance.now() >= end) {
+      yield tagged(1, encoder.encode(JSON.stringify({ ...rest, after: writeToken(rest.after!) })))
+      return
+    }
+  }
 })
+
+function tagged(tag: number, bytes: Uint8Array): Uint8Array {
+  const all = new Uint8Array(bytes.length + 1)
+  all[0] = tag
+  all.set(bytes, 1)
+  return all
+}
+
+/** The JSON text of a history's rest, from as many snapshots as it takes. */
+export async function* streamHistory(db: Database, part: HistoryPart, signal: AbortSignal, snapshotMs?: number): AsyncGenerator<Uint8Array> {
+  for (let next: HistoryPart | undefined = part; next !== undefined;) {
+    const current: HistoryPart = next
+    next = undefined
+    for await (const piece of db.stream(historyRest, { part: current, ...(snapshotMs !== undefined && { snapshotMs }) }, signal)) {
+      if (piece[0] === 0) yield piece.subarray(1)
+      else {
+        const rest = JSON.parse(new TextDecoder().decode(piece.subarray(1))) as Omit<HistoryPart, 'after'> & { after: string }
+        next = { ...rest, after: readToken(rest.after) }
+      }
+    }
+  }
+}
 
 const encoder = new TextEncoder()
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { decodeSeries } from '@cairn/protocol'
 import { openGate, startHttpServer, type HttpServer } from '../platform/http/index.ts'
+import { readToken } from './history-json.ts'
+import { streamHistory } from './read.ts'
 import { metricsRoutes } from './routes.ts'
 import { addRun, append, openThreadedTestDatabase } from './testing.ts'
 
@@ -70,6 +72,16 @@ describe('the metric endpoints', () => {
     const { body } = await history({ run_id: 'long', metric_key: 'é "loss"' })
     assert.deepEqual(body.metrics!.map(({ value }) => value), Array.from({ length: 6000 }, (_, index) => index))
     assert.equal(body.metrics![0]!['key'], 'é "loss"')
+  })
+
+  it('go on from where they were when a history takes more than one snapshot', async () => {
+    const pieces: Uint8Array[] = []
+    const part = { runId: 3, key: 'é "loss"', limit: 5000 }
+    for await (const piece of streamHistory(opened.db, part, new AbortController().signal, 0)) pieces.push(piece)
+    assert.ok(pieces.length > 3)
+    const { metrics, next_page_token: token } = JSON.parse(Buffer.concat(pieces).toString()) as { metrics: { step: number }[]; next_page_token: string }
+    assert.deepEqual(metrics.map(({ step }) => step), Array.from({ length: 5000 }, (_, index) => index))
+    assert.equal(readToken(token).step, 4999)
   })
 
   it('answer many runs\' histories by run id, up to a number of points', async () => {

@@ -3,7 +3,7 @@ import {
 } from '@cairn/protocol'
 import type { Database } from '../platform/db/index.ts'
 import { jsonReply, Reply, route, type Route } from '../platform/http/index.ts'
-import { bulkHistory, bulkHistoryStream, historyRest, historyStart, samples, samplesStream, series, seriesStream, type SampleQuery } from './read.ts'
+import { bulkHistory, bulkHistoryStream, historyStart, samples, samplesStream, series, seriesStream, streamHistory, type SampleQuery } from './read.ts'
 import type { SeriesRequest } from './series-json.ts'
 
 const mostRuns = 100
@@ -22,7 +22,7 @@ export function metricsRoutes({ db }: { readonly db: Database }): Route[] {
         throw invalid(`Invalid value ${max_results} for parameter 'max_results' supplied. It must be a positive integer.`)
       }
       const { bytes, rest } = await db.scan(historyStart, { run_id, metric_key, page_token, max_results })
-      return jsonReply(rest === undefined ? bytes : chain(bytes, db.stream(historyRest, rest, signal)))
+      return jsonReply(rest === undefined ? bytes : chain(bytes, streamHistory(db, rest, signal)))
     }),
 
     route(getMetricHistoryBulk, async ({ run_id: run_ids = [], metric_key, max_results = mostBulkPoints }, { signal }) => {

@@ -105,3 +105,12 @@ export async function openThreadedTestDatabase(): Promise<{ db: Database; path: 
     },
   }
 }
+
+/** What request `number` of the crash test logs: to one of three runs, sometimes late, of one to five points. */
+export function crashRequest(number: number): { run: RunRef; points: LoggedPoint[] } {
+  const step = number % 7 === 0 ? number - 50 : number
+  return {
+    run: { id: 1 + number % 3, experimentId: 1 },
+    points: Array.from({ length: 1 + number % 5 }, (_, index) => ({ key: index % 2 ? 'loss' : 'acc', step, timestamp: index, value: number })),
+  }
+}
