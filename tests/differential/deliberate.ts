@@ -231,6 +231,40 @@ export const deliberate: readonly Difference[] = [
     explains: (step, mlflow, cairn) => noted(step, 'multipart') && (mlflow.status === 501 || step.path.includes('server-info')) && cairn.status !== 501,
   },
   {
+    id: 'version-names-its-model',
+    title: 'A model version names the logged model it was made from',
+    mlflow: 'Declares `model_id` in its messages and leaves it out of every answer.',
+    cairn: 'Sends `model_id` where a version was registered from a logged model.',
+    reason: 'The way from a version to its run, params and metrics should not have to be guessed from the source.',
+    explains: (step, mlflow, cairn) => /^(?:model-versions|registered-models)\//.test(step.path) && mlflow.status === cairn.status
+      && JSON.stringify(cairn.body).includes('"model_id":') && JSON.stringify(mlflow.body) === JSON.stringify(cairn.body, (key, value: unknown) => (key === 'model_id' ? undefined : value)),
+  },
+  {
+    id: 'no-page-of-nothing',
+    title: 'A page without room has no successor',
+    mlflow: 'Answers a search for registered models with `max_results` 0 or less with an empty page and the token of the same empty page.',
+    cairn: 'Answers the empty page alone.',
+    reason: 'A client that follows the token would never end.',
+    explains: (step, mlflow, cairn) => step.path === 'registered-models/search' && Number(step.query?.['max_results']) < 1 && mlflow.status === 200 && cairn.status === 200
+      && JSON.stringify(cairn.body) === '{}',
+  },
+  {
+    id: 'webhook-repeated-event',
+    title: 'An event named twice counts once',
+    mlflow: 'Refuses it with an error of its database.',
+    cairn: 'Makes the webhook with the event once.',
+    reason: 'There is no doubt what was meant.',
+    explains: (step, mlflow, cairn) => step.path.startsWith('webhooks') && says(mlflow, 'UNIQUE constraint') && cairn.status === 200,
+  },
+  {
+    id: 'webhook-uncallable-url',
+    title: 'A URL that nobody could call is refused',
+    mlflow: 'Takes ports beyond 65535.',
+    cairn: '400 INVALID_PARAMETER_VALUE.',
+    reason: 'The webhook would fail for ever; better to hear of it when it is written.',
+    explains: (step, mlflow, cairn) => step.path.startsWith('webhooks') && mlflow.status === 200 && refuses(cairn) && says(cairn, 'It is not a URL.'),
+  },
+  {
     id: 'later-groups',
     title: 'Groups that come later',
     mlflow: 'Serves traces, evaluation datasets, scorers, gateway and other groups.',

@@ -14,11 +14,10 @@ export const limits = {
   artifactLocationLength: 2048,
   modelTagValueLength: 100_000,
   aliasLength: 255,
-  /** A chosen number: MLflow's column holds 256. */
-  modelNameLength: 256,
-  /** MLflow's columns hold as many. */
-  modelDescriptionLength: 5000,
-  modelSourceLength: 500,
+  /** Chosen numbers. MLflow declares 256, 5000 and 500, and on SQLite holds nobody to them. */
+  modelNameLength: 500,
+  modelDescriptionLength: 100_000,
+  modelSourceLength: 4096,
   datasetsPerCall: 1000,
   datasetNameLength: 500,
   datasetDigestLength: 36,

@@ -88,11 +88,15 @@ export async function deleteAliasRow(tx: Writer, model: ModelRow, alias: string)
   await tx.run('DELETE FROM registered_model_aliases WHERE model_id = ? AND alias = ?', [model.model_id, alias])
 }
 
-/** A model as clients see it. MLflow leaves an empty description and the versions' aliases out. */
-export async function toRegisteredModel(tx: Reader, row: ModelRow): Promise<RegisteredModel> {
+/**
+ * A model as clients see it. MLflow leaves an empty description and the versions' aliases out, and
+ * in a search its latest versions come in the order of their stages.
+ */
+export async function toRegisteredModel(tx: Reader, row: ModelRow, within: 'answer' | 'search' = 'answer'): Promise<RegisteredModel> {
   const tags = await selectModelTags(tx, row)
   const aliases = await selectAliases(tx, row)
   const latest = await toModelVersions(tx, await latestOfEachStage(tx, row), false)
+  if (within === 'search') latest.sort((a, b) => (a.current_stage < b.current_stage ? -1 : 1))
   return {
     name: row.name, creation_timestamp: row.creation_time, last_updated_timestamp: row.last_updated_time,
     ...(row.description && { description: row.description }),

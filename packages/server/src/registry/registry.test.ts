@@ -35,7 +35,7 @@ describe('a registered model', () => {
     for (const [name, words] of [
       ['a/b', "Invalid model name 'a/b'. Names cannot contain '/' or ':'."], ['a:b', "Invalid model name 'a:b'. Names cannot contain '/' or ':'."],
       ['  ', "Missing value for required parameter 'name'."], ['.', `Invalid value "." for parameter 'name' supplied: ${path} '.'`],
-      ['..x', `Invalid value "..x" for parameter 'name' supplied: ${path} '..x'`], ['n'.repeat(257), "'name' exceeds the maximum length of 256 characters"],
+      ['..x', `Invalid value "..x" for parameter 'name' supplied: ${path} '..x'`], ['n'.repeat(501), "'name' exceeds the maximum length of 500 characters"],
     ] as const) assert.equal(await error(api.createRegisteredModel, { name }), bad + words)
     assert.equal(await error(api.renameRegisteredModel, { name: 'x', new_name: ' ' }), `${bad}Missing value for required parameter 'new_name'.`)
     assert.match(await error(api.createRegisteredModel, { name: 'ok', tags: [{ key: 'a$', value: '' }] }), /Names may only contain alphanumerics/)

@@ -36,7 +36,7 @@ export async function searchModels(tx: Reader, search: Search): Promise<{ regist
   if (limit < 1) return {}
   const rows = await findModels(tx, { clauses, prompts, order, after, limit: limit + 1 })
   const page: RegisteredModel[] = []
-  for (const row of rows.slice(0, limit)) page.push(await toRegisteredModel(tx, row))
+  for (const row of rows.slice(0, limit)) page.push(await toRegisteredModel(tx, row, 'search'))
   return { ...(page.length > 0 && { registered_models: page }), ...nextToken(rows, limit, order) }
 }
 

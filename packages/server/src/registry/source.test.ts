@@ -57,6 +57,12 @@ describe('a source behind the proxy', () => {
     for (const tail of ['\\..\\..\\x', '/a\nb', '/a\tb', ' ']) assert.equal(await refused(artifact_uri + tail, { run_id }), relative(artifact_uri + tail), JSON.stringify(tail))
   })
 
+  it('has no spaces in front where this server would read it', async () => {
+    const { run_id, artifact_uri } = run
+    for (const source of [` ${artifact_uri}`, ` runs:/${run_id}/x`]) assert.equal(await refused(source, { run_id }), inside(source, 'run_id'))
+    assert.equal(await refused(` models:/${model.model_id}`, { model_id: model.model_id }), inside(` models:/${model.model_id}`, 'model_id'))
+  })
+
   it('that is a path of this machine is refused, in every spelling', async () => {
     const { run_id } = run
     for (const source of [
@@ -66,6 +72,7 @@ describe('a source behind the proxy', () => {
       for (const fields of [{}, { run_id }]) assert.equal(await refused(source, fields), local(source), source)
     }
     assert.equal(await refused('C:\\Windows\\win.ini'), relative('C:\\Windows\\win.ini'))
+    for (const source of ['\\\\host\\share', ' /etc/passwd', ' file:///etc/passwd']) assert.equal(await refused(source), local(source), source)
     assert.equal(await refused('/etc/passwd', { model_id: model.model_id }), local('/etc/passwd', 'model_id'))
   })
 
@@ -73,7 +80,7 @@ describe('a source behind the proxy', () => {
     for (const scheme of ['http', 'https', 'ftp', 'sftp', 'hdfs', 'viewfs', 'abfss', 'r2', 'b2', 'mlflow-artifacts']) {
       assert.equal(await refused(`${scheme}://169.254.169.254/latest/meta-data`), `${bad}'source' cannot use the '${scheme}' scheme: the '${scheme}' scheme addresses a host other than the tracking server's configured artifact storage, so the server would connect to the host named in the URI. Set the MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to allow it.`)
     }
-    for (const source of ['s3://bucket/model', 'gs://bucket/a/b', 'wasbs://c@a.blob.core.windows.net/x', 'dbfs:/models/x']) assert.equal((await create(source)).model_version.source, source)
+    for (const source of ['s3://bucket/model', ' s3://bucket/model', 'gs://bucket/a/b', 'wasbs://c@a.blob.core.windows.net/x', 'dbfs:/models/x']) assert.equal((await create(source)).model_version.source, source)
     for (const source of ['s3://bucket/a/../b', 's3://bucket/%2e%2e/b', 's3://bucket', 's3:bucket/x', 'dbfs:x']) assert.equal(await refused(source), relative(source))
   })
 
@@ -136,9 +143,10 @@ test('no source that is taken for a run lies outside of it, whatever it is made 
     } catch {
       return
     }
-    const { scheme, path } = splitUri(source)
+    const { scheme, path } = splitUri(source.replace(/^ +/, ''))
     // A scheme that this server does not know is the client's affair: nothing here reads it.
     if (!['', 'c', 'file', 'runs', 'mlflow-artifacts'].includes(scheme)) return
+    assert.ok(!source.startsWith(' '))
     if (scheme === 'runs') assert.equal(pathParts(path)[0], 'run')
     else {
       const parts = unquoteAll(source.slice('mlflow-artifacts:'.length)).split('/').filter((part) => part !== '')

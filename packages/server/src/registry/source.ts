@@ -56,13 +56,18 @@ const hostAddressed = new Set(['ftp', 'sftp', 'hdfs', 'viewfs', 'http', 'https',
 export function checkSourceText(source: string, isPrompt: boolean, rules: SourceRules): void {
   if (rules.pattern && !rules.pattern.test(source)) throw invalid(`Invalid model version source: '${source}'.`)
   if (isPrompt && !(promptSources as readonly string[]).includes(source)) throw invalid(`Invalid prompt source: '${source}'. Prompt sources must use an MLflow placeholder.`)
-  // MLflow's parser drops what a reader would not see; here nothing may hide.
-  if (/[\p{Cc}\\]/u.test(source) || source !== source.trim()) throw notAbsolute(source)
-  const uri = splitUri(source)
+  const uri = readUri(source)
+  // MLflow's parser drops what a reader would not see; here nothing may hide. Local paths have their own words.
+  if (uri.scheme !== '' && uri.scheme !== 'file' && hidden.test(source)) throw notAbsolute(source)
   if (namesForeignHost(uri, rules)) {
     throw invalid(`'source' cannot use the '${uri.scheme}' scheme: the '${uri.scheme}' scheme addresses a host other than the tracking server's configured artifact storage, so the server would connect to the host named in the URI. Set the MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to allow it.`)
   }
 }
+
+const hidden = /[\p{Cc}\\]|\s$/u
+
+/** Python's parser takes no notice of spaces in front. */
+const readUri = (source: string): Uri => splitUri(source.replace(/^ +/, ''))
 
 function namesForeignHost({ scheme, authority }: Uri, rules: SourceRules): boolean {
   if (!hostAddressed.has(scheme) || (scheme === 'mlflow-artifacts' && authority === '')) return false
@@ -80,7 +85,7 @@ function namesForeignHost({ scheme, authority }: Uri, rules: SourceRules): boole
  */
 export async function resolveSource(tx: Reader, lookups: SourceLookups & VersionLookups, request: SourceRequest): Promise<Origin> {
   let { source, run_id: runId, model_id: modelId } = request
-  const uri = splitUri(source)
+  const uri = readUri(source)
   const reference = uri.scheme === 'models' ? parseModelReference(uri) : undefined
   let copied: { storage_location: string } | undefined
   if (uri.scheme === 'models') {
@@ -132,6 +137,8 @@ async function checkBelonging(
     throw notInside(source, parameter)
   }
   checkNoRelativeParts(source, uri)
+  // What this server reads has one spelling.
+  if (source.startsWith(' ') && (reference !== undefined || uri.scheme === 'runs' || isProxied(uri))) throw notIdentified(source, parameter)
   if (reference !== undefined) {
     if ('model_id' in reference && reference.model_id === modelId) return
     throw notIdentified(source, 'model_id')
@@ -161,7 +168,7 @@ const isLocal = ({ scheme }: Uri): boolean => scheme.length <= 1 || scheme === '
 function localPath(uri: Uri, text: string): string[] | undefined {
   if (uri.scheme.length === 1 || (uri.scheme === 'file' && !/^(?:|localhost)$/i.test(uri.authority))) return undefined
   const path = unquoteAll(uri.scheme === 'file' ? uri.path : text)
-  if (!path.startsWith('/') || uri.query !== '' || uri.fragment !== '' || /[;?#\p{Cc}]/u.test(path)) return undefined
+  if (!path.startsWith('/') || uri.query !== '' || uri.fragment !== '' || /[;?#]/.test(path) || hidden.test(path)) return undefined
   const parts = path.split('/').filter((part) => part !== '')
   return parts.includes('.') || parts.includes('..') ? undefined : parts
 }

@@ -37,7 +37,7 @@ test('a URL is refused for its scheme, for having no host, and for any address t
   })
   for (const [url, reason] of [
     ['https://public.example/x', 'none'], ['http://public.example', 'scheme'], ['file:///etc/passwd', 'scheme'], ['gopher://x', 'scheme'], ['//x', 'scheme'], ['', 'scheme'],
-    ['https://', 'host'], ['https:///x', 'resolve'], ['https://[', 'url'], ['https://mixed.example', 'address'], ['https://none.example', 'resolve'], ['https://unknown.example', 'resolve'],
+    ['https://', 'host'], ['https:///x', 'host'], ['https:/x', 'host'], ['https:x', 'host'], ['https://[', 'host'], ['https://[::1', 'url'], ['https://public.example:99999', 'url'], ['https://mixed.example', 'address'], ['https://none.example', 'resolve'], ['https://unknown.example', 'resolve'],
     ['https://127.0.0.1/', 'address'], ['https://[::1]:8443/', 'address'], ['https://127.1/', 'address'], ['https://0x7f000001/', 'address'], ['https://2130706433/', 'address'],
     ['https://017700000001/', 'address'], ['https://[::ffff:169.254.169.254]/', 'address'], ['https://localhost', 'resolve'], ['https://user@127.0.0.1', 'address'],
     ['https://public.example@10.0.0.1/', 'address'], ['https://１２７.0.0.1/', 'address'],

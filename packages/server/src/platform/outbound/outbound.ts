@@ -71,12 +71,13 @@ export function createOutbound(options: OutboundOptions): Outbound {
   async function admit(text: string): Promise<{ url: URL; address: string }> {
     const url = parse(text, options.allowedSchemes)
     const host = url.hostname.replace(/^\[|\]$/g, '')
-    const addresses = isIP(host) ? [host] : await resolveInTime(resolve, host)
+    const shown = writtenHost(text)
+    const addresses = isIP(host) ? [host] : await resolveInTime(resolve, host, shown)
     for (const address of addresses) {
-      if (!options.allowPrivate && !isPublicAddress(address)) throw new OutboundRefused('address', `${host} resolves to ${address}, which is not a public address.`, host, address)
+      if (!options.allowPrivate && !isPublicAddress(address)) throw new OutboundRefused('address', `${shown} resolves to ${address}, which is not a public address.`, shown, address)
     }
     const [first] = addresses
-    if (first === undefined) throw new OutboundRefused('resolve', 'It has no address.', host)
+    if (first === undefined) throw new OutboundRefused('resolve', 'It has no address.', shown)
     return { url, address: first }
   }
 
@@ -102,19 +103,24 @@ export function createOutbound(options: OutboundOptions): Outbound {
 function parse(text: string, allowedSchemes: readonly string[]): URL {
   const scheme = /^\s*([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase() ?? ''
   if (!allowedSchemes.includes(scheme)) throw new OutboundRefused('scheme', `The scheme '${scheme}' is not allowed.`)
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || url.hostname === '') {
-    // `https://` and `https:` name no host; the rest is malformed.
-    throw new OutboundRefused(/^\s*[a-z][a-z0-9+.-]*:(?:$|\/\/(?:[/?#:]|$))/i.test(text) ? 'host' : 'url', 'It is not a URL with a host.')
-  }
-  return url
+  // The URL standard would find a host in `https:/x` and `https:///x`.
+  if (writtenHost(text) === '') throw new OutboundRefused('host', 'It names no host.')
+  if (!URL.canParse(text)) throw new OutboundRefused('url', 'It is not a URL.')
+  return new URL(text)
 }
 
-async function resolveInTime(resolve: NonNullable<OutboundOptions['resolve']>, host: string): Promise<readonly string[]> {
+/** The host as it was typed, for messages: `2130706433` rather than the `127.0.0.1` that it means. */
+function writtenHost(text: string): string {
+  const authority = /^[^:]*:\/\/([^/?#\\]*)/.exec(text)?.[1] ?? ''
+  const host = authority.slice(authority.lastIndexOf('@') + 1)
+  return (/^\[([^\]]*)\]?/.exec(host)?.[1] ?? host.replace(/:[^:]*$/, '')).toLowerCase()
+}
+
+async function resolveInTime(resolve: NonNullable<OutboundOptions['resolve']>, host: string, shown: string): Promise<readonly string[]> {
   try {
     return await unlessAborted(resolve(host), AbortSignal.timeout(resolveTimeoutMs))
   } catch (error) {
-    throw new OutboundRefused('resolve', error instanceof Error && error.name === 'TimeoutError' ? `Not resolved within ${resolveTimeoutMs / 1000} s.` : 'The name cannot be resolved.', host)
+    throw new OutboundRefused('resolve', error instanceof Error && error.name === 'TimeoutError' ? `Not resolved within ${resolveTimeoutMs / 1000} s.` : 'The name cannot be resolved.', shown)
   }
 }
 
