@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { flushCompileCache } from 'node:module'
 import { foreignFlags, readConfig, settings } from '@cairn/server/config'
 import { defineCommand, type OptionSpec } from '../framework/command.ts'
 import { UserError } from '../framework/errors.ts'
@@ -47,6 +48,8 @@ export const command = defineCommand({
     }
     // One line, written at once: whoever started the server waits for it.
     io.write(json ? `${JSON.stringify(facts)}\n` : `${banner(facts, style)}\n`)
+    // Now, and not when the server ends, which may be never by itself (see bin/cairn).
+    flushCompileCache()
     await aborted(io)
     if (!json) io.warn('cairn: stopping; press Ctrl-C again to stop at once.\n')
   },
