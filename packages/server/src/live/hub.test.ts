@@ -41,6 +41,7 @@ it('NaN, infinities and large integers arrive as they were logged', async () => 
 
 it('a client that comes back gets what it missed, and is told when that is gone', async () => {
   const hub = new LiveHub({ ...defaultLiveLimits, events: 4 })
+  await readAll(hub, {}, undefined, () => {})
   hub.publish(point('a', 1))
   const seen = hub.position
   hub.publish(point('a', 2))
@@ -59,4 +60,15 @@ it('a client that reads too slowly is told to resynchronise and costs bounded me
   })
   assert.match(text, /event: resync\nid: \w+-1000\ndata: \{"reason":"this client reads too slowly"\}/)
   assert.ok(text.length < 4000)
+})
+
+it('what happened while nobody watched is not kept, and a client that comes back is told', async () => {
+  const hub = new LiveHub({ ...defaultLiveLimits, returnMs: 0 })
+  await readAll(hub, {}, undefined, () => hub.publish(point('a', 1)))
+  const seen = hub.position
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.doesNotMatch(await readAll(hub, {}, seen, () => {}), /resync/, 'nothing was missed')
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  hub.publish(point('a', 2))
+  assert.match(await readAll(hub, {}, seen, () => {}), /event: resync/)
 })

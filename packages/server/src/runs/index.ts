@@ -1,6 +1,6 @@
 import type { AnyOperation } from '../platform/db/index.ts'
 import { getRun, runArtifactUri, searchRuns } from './read.ts'
-import { createRun, deleteTag, logBatch, logModel, logParam, setDeleted, setTag, updateRun } from './runs.ts'
+import { createRun, deleteTag, logBatch, logModel, logParam, logPoint, setDeleted, setTag, updateRun } from './runs.ts'
 
 export { runsMigrations } from './tables.ts'
 export { runsRoutes, type RunsDependencies } from './routes.ts'
@@ -9,4 +9,4 @@ export { findRun, findRunKey, setExperimentRunsDeleted, type RunKey, type RunRow
 export { runArtifactUri } from './read.ts'
 export { readRuns } from './run-view.ts'
 
-export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logBatch, logModel, getRun, runArtifactUri, searchRuns]
+export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, runArtifactUri, searchRuns]

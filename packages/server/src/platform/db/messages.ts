@@ -10,7 +10,8 @@ export interface WorkerData {
 }
 
 export type ToWorker =
-  | { readonly type: 'write'; readonly calls: readonly (readonly [name: string, input: unknown])[] }
+  /** Call `i` is operation `names[which[i]]` on `inputs[i]`: cloning an object for each call costs more than the call's data. */
+  | { readonly type: 'write'; readonly names: readonly string[]; readonly which: readonly number[]; readonly inputs: readonly unknown[] }
   | { readonly type: 'scan'; readonly id: number; readonly name: string; readonly input: unknown }
   | { readonly type: 'stream'; readonly id: number; readonly name: string; readonly input: unknown }
   | { readonly type: 'pull'; readonly id: number }
@@ -19,7 +20,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'ready' }
-  | { readonly type: 'wrote'; readonly outcomes: readonly Outcome[] }
+  | { readonly type: 'wrote'; readonly values: readonly unknown[]; readonly failures: readonly (readonly [index: number, error: SentError])[] }
   | { readonly type: 'scanned'; readonly id: number; readonly outcome: Outcome }
   | { readonly type: 'piece'; readonly id: number; readonly piece: Uint8Array }
   | { readonly type: 'end'; readonly id: number; readonly error?: SentError }

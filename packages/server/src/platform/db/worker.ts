@@ -1,5 +1,5 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
-import { commitGroup, sendError, type Call } from './group-commit.ts'
+import { commitGroup, sendError, splitOutcomes, type Call } from './group-commit.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { SqliteConnection } from './sqlite.ts'
 import type { AnyOperation, ReadOperation, StreamOperation, WriteOperation } from './types.ts'
@@ -33,8 +33,9 @@ function serveWriter(port: MessagePort, connection: SqliteConnection, find: Find
       send({ type: 'closed' })
       port.close()
     } else if (message.type === 'write') {
-      const calls: Call[] = message.calls.map(([name, input]) => ({ operation: find(name) as WriteOperation<never, unknown>, input }))
-      send({ type: 'wrote', outcomes: await commitGroup(connection, calls) })
+      const found = message.names.map((name) => find(name) as WriteOperation<never, unknown>)
+      const calls: Call[] = message.inputs.map((input, index) => ({ operation: found[message.which[index]!]!, input }))
+      send({ type: 'wrote', ...splitOutcomes(await commitGroup(connection, calls)) })
     }
   })
 }

@@ -38,9 +38,9 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
       } else if (first === undefined) first = chunk
       else (rest ??= [first]).push(chunk)
     })
-    request.once('end', () => resolve(rest === undefined ? first ?? Buffer.alloc(0) : Buffer.concat(rest, size)))
-    request.once('error', reject)
-    request.once('close', () => { if (!request.complete) reject(new CairnError('CANCELLED', 'The client closed the connection before the body had arrived.')) })
+    request.on('end', () => resolve(rest === undefined ? first ?? Buffer.alloc(0) : Buffer.concat(rest, size)))
+    // Also when the client closes the connection before the body has arrived.
+    request.on('error', reject)
   })
 }
 
