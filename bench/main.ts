@@ -1,6 +1,7 @@
 /**
  * The benchmarks: real servers, one run, a load generator in a process of its own. See README.md.
  */
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,9 +20,11 @@ import { killAll, type Peer } from './servers/server.ts'
 const say = (line: string) => { process.stderr.write(`${line}\n`) }
 const here = fileURLToPath(new URL('.', import.meta.url))
 const docs = join(here, '../docs/benchmarks.md')
+let temporary: string | undefined
 
 async function main(options: Options): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'cairn-bench-'))
+  temporary = folder
   const rows: Row[] = []
   try {
     const peers: Peer[] = []
@@ -76,6 +79,7 @@ async function intoDocs(report: string): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     killAll()
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
     process.exit(130)
   })
 }

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { percentile } from '../measure/statistics.ts'
 import { answerReader } from './answer-reader.ts'
-import type { Group, GroupOutcome, Job, Outcome, Reply } from './job.ts'
+import { lateMessage, type Group, type GroupOutcome, type Job, type Outcome, type Reply } from './job.ts'
 import { talks, type Talk } from './scripts.ts'
 
 interface Clock {
@@ -108,7 +108,7 @@ async function run(job: Job): Promise<Outcome> {
   const clock = { begin, end: begin + job.seconds * 1000 }
   let limit: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    limit = setTimeout(() => reject(new Error(`not over after ${job.limitSeconds} s`)), job.limitSeconds * 1000)
+    limit = setTimeout(() => reject(new Error(`${lateMessage} ${job.limitSeconds} s`)), job.limitSeconds * 1000)
   })
   try {
     await Promise.race([late, Promise.all(prepared.flatMap(({ talks, tally }) => talks.map(talk => speak(job.port, talk, clock, tally, sockets))))])

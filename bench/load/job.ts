@@ -56,3 +56,6 @@ export interface GroupOutcome {
 export type Outcome = Readonly<Record<string, GroupOutcome>>
 
 export type Reply = { readonly outcome: Outcome } | { readonly error: string }
+
+/** How the error of a job begins that its `limitSeconds` ended. */
+export const lateMessage = 'not over after'

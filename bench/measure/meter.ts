@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Generator } from '../load/driver.ts'
-import type { Group, GroupOutcome, Outcome } from '../load/job.ts'
+import { lateMessage, type Group, type GroupOutcome, type Outcome } from '../load/job.ts'
 import { treeUse } from './process-tree.ts'
 import { median } from './statistics.ts'
 
@@ -30,13 +30,28 @@ export async function settle(pid: number, limitMs = 30_000): Promise<void> {
   }
 }
 
-export async function measure(server: { readonly pid: number; readonly port: number }, generator: Generator, seconds: number, groups: readonly Group[]): Promise<Sample> {
+/** An operation took longer than anybody would wait; `cpuMs` is what the server had spent by then. */
+export class TooSlow extends Error {
+  readonly cpuMs: number
+
+  constructor(message: string, cpuMs: number) {
+    super(message)
+    this.name = 'TooSlow'
+    this.cpuMs = cpuMs
+  }
+}
+
+/** Ends within `limitSeconds` after the `seconds` in which operations begin. */
+export async function measure(server: { readonly pid: number; readonly port: number }, generator: Generator, seconds: number, groups: readonly Group[], limitSeconds = 300): Promise<Sample> {
   const before = treeUse(server.pid)
   let rssPeak = before.rssBytes
   const watch = setInterval(() => { rssPeak = Math.max(rssPeak, treeUse(server.pid).rssBytes) }, 100)
   let outcome: Outcome
   try {
-    outcome = await generator.run({ port: server.port, seconds, limitSeconds: seconds + 300, groups })
+    outcome = await generator.run({ port: server.port, seconds, limitSeconds: seconds + limitSeconds, groups })
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith(lateMessage)) throw error
+    throw new TooSlow(error.message, treeUse(server.pid).cpuMs - before.cpuMs)
   } finally {
     clearInterval(watch)
   }

@@ -27,6 +27,11 @@ test('a server that failed shows why and is not compared', () => {
   assert.deepEqual([mlflow!.at(7), mlflow!.at(8), mlflow!.at(9)], ['status 500', '', '10× ?'])
 })
 
+test('a server that was stopped is a lower bound', () => {
+  const [, , , mlflow] = columns(table([{ ...row, results: { ...row.results, mlflow: { value: 30, unfinished: true } } }]))
+  assert.deepEqual([mlflow!.at(7), mlflow!.at(8), mlflow!.at(9)], ['> 30 ms', '> 15×', '10× ✓'])
+})
+
 test('promises are listed with what was measured', () => {
   assert.match(checkTable([row]), /\| work \| fast \| 2 ms \| ✓ \|/)
 })

@@ -30,8 +30,9 @@ export function table(rows: readonly Row[]): string {
 function cells(row: Row, name: PeerName, result: Result): string[] {
   const { summary } = result
   const first = name === peerNames.find(peer => row.results[peer] !== undefined)
+  const more = result.unfinished ? '> ' : ''
   // Whole in the JSON file; a table bears only so much.
-  const compared = result.failure?.slice(0, 90) ?? `${show(result.value)} ${row.unit}${result.note === undefined ? '' : ` (${result.note})`}`
+  const compared = result.failure?.slice(0, 90) ?? `${more}${show(result.value)} ${row.unit}${result.note === undefined ? '' : ` (${result.note})`}`
   const times = name === 'cairn' ? Number.NaN : ratio(row, row.results.cairn?.value ?? Number.NaN, result.value)
   const target = name === 'cairn' ? undefined : row.targets[name]
   return [
@@ -43,7 +44,7 @@ function cells(row: Row, name: PeerName, result: Result): string[] {
     summary === undefined || Number.isNaN(summary.cpuMs) ? '' : show(summary.cpuMs),
     summary === undefined ? '' : show(summary.rssPeak / 1e6),
     compared.replaceAll('|', '/'),
-    Number.isNaN(times) ? '' : `${show(times)}×`,
+    Number.isNaN(times) ? '' : `${more}${show(times)}×`,
     target === undefined ? '' : `${target}× ${Number.isNaN(times) ? '?' : times >= target ? '✓' : '✗'}`,
   ]
 }

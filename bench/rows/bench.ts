@@ -5,7 +5,7 @@ import type { Seed } from '../data/seed-peers.ts'
 import type { Generator } from '../load/driver.ts'
 import type { Group } from '../load/job.ts'
 import { smallestStep } from '../load/requests.ts'
-import { measure, settle, summarise, type Sample, type Summary } from '../measure/meter.ts'
+import { measure, settle, summarise, TooSlow, type Sample, type Summary } from '../measure/meter.ts'
 import type { Scale } from '../options.ts'
 import { Server, type Peer, type PeerName } from '../servers/server.ts'
 import { failed, type Result } from './row.ts'
@@ -75,6 +75,8 @@ export interface Load {
 
 /** One operation per connection tells whether a server is slow; a slow one is measured by that alone. */
 const slowMs = 4000
+/** Longer than this nobody waits: the server is stopped, and what it had spent by then is a lower bound. */
+const patienceSeconds = 90
 
 /**
  * The same load on every server in turn, round by round, so that whatever else the machine does
@@ -84,16 +86,17 @@ export async function compare(bench: Bench, running: readonly Running[], load: L
   const samples = new Map<string, Sample[]>()
   const failures = new Map<string, Result>()
   const servers = [
-    ...running.map(one => ({ name: one.server.peer.name as string, pid: one.server.pid, port: one.server.port, groups: () => load.groups(one) })),
-    ...Object.entries(load.also ?? {}).map(([name, at]) => ({ name, ...at, groups: () => load.groups(running[0]!) })),
+    ...running.map(one => ({ name: one.server.peer.name as string, at: one.server as { pid: number; port: number }, groups: () => load.groups(one) })),
+    ...Object.entries(load.also ?? {}).map(([name, at]) => ({ name, at, groups: () => load.groups(running[0]!) })),
   ]
   const attempt = async (one: (typeof servers)[number], seconds: number, groups: readonly Group[]): Promise<Sample | undefined> => {
     try {
-      return await measure(one, bench.generator, seconds, groups)
+      return await measure(one.at, bench.generator, seconds, groups, patienceSeconds)
     } catch (error) {
       bench.say(`    ${one.name}: ${(error as Error).message}`)
-      failures.set(one.name, failed(error))
+      failures.set(one.name, error instanceof TooSlow ? { value: error.cpuMs, unfinished: true, note: `stopped after ${patienceSeconds} s` } : failed(error))
       samples.delete(one.name)
+      if (one.at instanceof Server) await one.at.restart()
       return undefined
     }
   }

@@ -20,6 +20,8 @@ export interface Result {
   /** NaN where the server could not do it; `failure` says why. */
   readonly value: number
   readonly failure?: string
+  /** The server was stopped before it was done: it would have needed more than `value`. */
+  readonly unfinished?: true
   readonly summary?: Summary
   /** More that is worth a column of its own nowhere. */
   readonly note?: string

@@ -30,42 +30,45 @@ export interface Command {
   readonly env: NodeJS.ProcessEnv
 }
 
+interface Started {
+  readonly child: ChildProcess
+  readonly port: number
+  readonly ms: number
+}
+
 export class Server implements AsyncDisposable {
   readonly peer: Peer
-  readonly port: number
   readonly folder: string
-  readonly pid: number
-  /** From the start of the process to its first answer that needs the database. */
-  readonly startMs: number
-  readonly #child: ChildProcess
+  #started: Started
 
-  private constructor(peer: Peer, folder: string, port: number, child: ChildProcess, startMs: number) {
+  private constructor(peer: Peer, folder: string, started: Started) {
     this.peer = peer
     this.folder = folder
-    this.port = port
-    this.pid = child.pid!
-    this.startMs = startMs
-    this.#child = child
+    this.#started = started
   }
 
   static async start(peer: Peer, folder: string): Promise<Server> {
-    const port = await freePort()
-    const { program, args, env } = peer.command(folder, port)
-    const log = join(folder, 'server.log')
-    const fd = openSync(log, 'a')
-    const began = performance.now()
-    // A group of its own, so that whatever it starts can be ended with it.
-    const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', fd, fd], detached: true })
-    closeSync(fd)
-    running.add(child)
-    const failed = once(child, 'exit').then(([code]) => `ended with ${code}`, (error: Error) => error.message)
-    const answered = firstAnswer(port, '/api/2.0/mlflow/experiments/get?experiment_id=0', began + 120_000)
-    const outcome = await Promise.race([answered, failed])
-    if (typeof outcome === 'string') {
-      killGroup(child)
-      throw new Error(`${peer.name} did not start: ${outcome}\n${readFileSync(log, 'utf8').slice(-2000)}`)
-    }
-    return new Server(peer, folder, port, child, outcome - began)
+    return new Server(peer, folder, await launch(peer, folder))
+  }
+
+  get pid(): number {
+    return this.#started.child.pid!
+  }
+
+  get port(): number {
+    return this.#started.port
+  }
+
+  /** From the start of the process to its first answer that needs the database. */
+  get startMs(): number {
+    return this.#started.ms
+  }
+
+  /** Ends it the hard way and starts it anew on its data: it would go on with what nobody waits for. */
+  async restart(): Promise<void> {
+    killGroup(this.#started.child)
+    await sleep(500)
+    this.#started = await launch(this.peer, this.folder)
   }
 
   /** An answer to a single request, outside any measurement. */
@@ -88,7 +91,7 @@ export class Server implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const child = this.#child
+    const { child } = this.#started
     if (child.exitCode === null && child.signalCode === null) {
       const exit = once(child, 'exit')
       child.kill('SIGTERM')
@@ -96,6 +99,26 @@ export class Server implements AsyncDisposable {
     }
     killGroup(child)
   }
+}
+
+async function launch(peer: Peer, folder: string): Promise<Started> {
+  const port = await freePort()
+  const { program, args, env } = peer.command(folder, port)
+  const log = join(folder, 'server.log')
+  const fd = openSync(log, 'a')
+  const began = performance.now()
+  // A group of its own, so that whatever it starts can be ended with it.
+  const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', fd, fd], detached: true })
+  closeSync(fd)
+  running.add(child)
+  const failed = once(child, 'exit').then(([code]) => `ended with ${code}`, (error: Error) => error.message)
+  const answered = firstAnswer(port, '/api/2.0/mlflow/experiments/get?experiment_id=0', began + 120_000)
+  const outcome = await Promise.race([answered, failed])
+  if (typeof outcome === 'string') {
+    killGroup(child)
+    throw new Error(`${peer.name} did not start: ${outcome}\n${readFileSync(log, 'utf8').slice(-2000)}`)
+  }
+  return { child, port, ms: outcome - began }
 }
 
 const running = new Set<ChildProcess>()
