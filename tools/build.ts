@@ -43,6 +43,20 @@ const nameStartedModules: Plugin = {
   },
 }
 
+/**
+ * What Node brings is taken from Node directly instead of by an import. An import makes a module of
+ * every export, and so loads what nobody asked for: `import 'node:http'` alone reads its WebSocket,
+ * which loads all of undici, 35 ms and 16 MB.
+ */
+const takeBuiltins: Plugin = {
+  name: 'builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      (kind === 'import-statement' ? { path, namespace: 'builtin', sideEffects: false } : { path, external: true }))
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})` }))
+  },
+}
+
 const options: BuildOptions = {
   outdir: out,
   bundle: true,
@@ -54,9 +68,9 @@ const options: BuildOptions = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'linked',
-  plugins: [nameStartedModules],
+  plugins: [nameStartedModules, takeBuiltins],
   // CommonJS packages in the bundle (Fastify) call require for what Node brings.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   logLevel: 'warning',
 }
 

@@ -38,6 +38,8 @@ async function runText(connection: Connection, run: Run, allTags: boolean, style
     ['Took', formatDuration((end === 0 ? Date.now() : end) - Number(info.start_time))],
     ['User', info.user_id],
     ['Artifacts', info.artifact_uri],
+    ['Datasets', (run.inputs?.dataset_inputs ?? []).map(({ dataset }) => `${dataset.name} (${dataset.digest})`).join(', ')],
+    ['Models', (run.outputs?.model_outputs ?? []).map(({ model_id }) => model_id).join(', ')],
   ], style).replace(info.status.toLowerCase(), (word) => paintStatus(info.status, word, style))]
   const params = data.params ?? []
   if (params.length > 0) parts.push(`${style.bold('Params')}\n${indent(fields(params.map(({ key, value }) => [key, value === '' ? '""' : value]), style))}`)
