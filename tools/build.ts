@@ -6,9 +6,10 @@
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { thirdPartyText } from './third-party.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (...parts: string[]): string => join(root, ...parts)
@@ -58,6 +59,7 @@ const takeBuiltins: Plugin = {
 }
 
 const options: BuildOptions = {
+  absWorkingDir: root,
   outdir: out,
   bundle: true,
   format: 'esm',
@@ -67,7 +69,7 @@ const options: BuildOptions = {
   // Names stay, so that a stack trace in an issue can be read.
   minifySyntax: true,
   minifyWhitespace: true,
-  legalComments: 'linked',
+  legalComments: 'none',
   plugins: [nameStartedModules, takeBuiltins],
   // CommonJS packages in the bundle (Fastify) call require for what Node brings.
   banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
@@ -76,10 +78,12 @@ const options: BuildOptions = {
 
 export async function buildBundle(): Promise<void> {
   rmSync(out, { recursive: true, force: true })
-  await build({ ...options, splitting: true, entryPoints: { cairn: at('packages/cli/src/main.ts') } })
+  const program = await build({ ...options, splitting: true, metafile: true, entryPoints: { cairn: at('packages/cli/src/main.ts') } })
   // Each thread is a bundle of its own: chunks shared with the program would bring the HTTP framework
   // and the schema library into every thread (1.5 MB of source, some 15 MB of memory each).
   for (const path of startedModules()) await build({ ...options, entryPoints: { [entryName(path)]: path } })
+  writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, Object.keys(program.metafile.inputs)))
+  cpSync(at('LICENSE'), at('packages/cli/LICENSE'))
   const page = at('packages/web/dist')
   if (existsSync(page)) cpSync(page, join(out, 'web'), { recursive: true })
 }
