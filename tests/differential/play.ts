@@ -40,8 +40,9 @@ async function ask(server: Server, step: Step, saved: ReadonlyMap<string, string
 }
 
 /** A step in one line, for reports. */
-export function inWords({ method, path, query, json, text, note }: Step): string {
+export function inWords({ method, path, query, json, text, note, headers }: Step): string {
   const sent = text ?? (json === undefined ? '' : JSON.stringify(json))
   const asked = query && Object.keys(query).length > 0 ? ` ?${JSON.stringify(query)}` : ''
-  return `${method} ${path}${asked} ${sent.length > 300 ? `${sent.slice(0, 300)}… (${sent.length})` : sent}${note ? `   [${note}]` : ''}`
+  const told = headers ? ` ${JSON.stringify(headers)}` : ''
+  return `${method} ${path}${asked}${told} ${sent.length > 300 ? `${sent.slice(0, 300)}… (${sent.length})` : sent}${note ? `   [${note}]` : ''}`
 }

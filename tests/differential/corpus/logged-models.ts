@@ -8,7 +8,6 @@ export const loggedModels: readonly Story[] = [
     post('logged-models', { experiment_id: '<exp>', name: 'first', model_type: 'tree', source_run_id: '<run>', params: [{ key: 'a', value: '1' }], tags: [{ key: 't', value: 'x' }] }, { save: { model: 'model.info.model_id' } }),
     get('logged-models/<model>'),
     post('logged-models/<model>/params', { model_id: '<model>', params: [{ key: 'b', value: '2' }] }),
-    post('logged-models/<model>/params', { params: [{ key: 'c', value: '2' }] }),
     post('logged-models/<model>/params', { model_id: '<model>', params: [{ key: 'b', value: '3' }] }),
     post('logged-models/<model>/params', { model_id: '<model>', params: [{ key: 'b', value: '2' }] }),
     post('logged-models/<model>/params', { model_id: '<model>' }),
@@ -21,6 +20,7 @@ export const loggedModels: readonly Story[] = [
     each(['LOGGED_MODEL_READY', 'LOGGED_MODEL_UPLOAD_FAILED', 'LOGGED_MODEL_PENDING', 'LOGGED_MODEL_STATUS_UNSPECIFIED', 'READY'], status => patch('logged-models/<model>', { model_id: '<model>', status }, status === 'READY' ? { note: 'wrong type: status' } : {})),
     patch('logged-models/<model>', { status: 'LOGGED_MODEL_READY' }),
     patch('logged-models/<model>', { model_id: '<model>' }),
+    post('logged-models/<model>/params', { params: [{ key: 'c', value: '2' }] }),
     get('logged-models/<model>/artifacts/directories'),
     get('logged-models/<model>/artifacts/directories', { artifact_directory_path: '../up' }),
     remove('logged-models/<model>', undefined),
@@ -66,7 +66,7 @@ export const loggedModels: readonly Story[] = [
     each([
       '', '   ', 'name = \'beta\'', 'attributes.name = \'beta\'', 'attribute.name = \'beta\'', 'name LIKE \'%a\'', 'name ILIKE \'AL%\'', 'name != \'beta\'', 'name IN (\'beta\', \'gamma\')', 'name NOT IN (\'beta\')', 'name > \'a\'', 'model_id = \'<m0>\'', 'model_id IN (\'<m0>\', \'<m1>\')', 'model_type = \'tree\'', 'status = \'READY\'', 'status = \'LOGGED_MODEL_READY\'', 'source_run_id = \'<run>\'', 'creation_timestamp > 0', 'creation_timestamp < 0', 'last_updated_timestamp >= 1', 'creation_timestamp = \'x\'', 'creation_timestamp LIKE \'1\'', 'nothing = \'x\'',
       'params.lr = \'0.1\'', 'params.lr LIKE \'0.%\'', 'params.lr > \'0\'', 'params.lr IS NOT NULL', 'param.lr = \'0.1\'', 'params.lr = 0.1', 'params.none != \'x\'', 'params.`lr` = \'0.1\'', 'params.lr IN (\'0.1\')', 'tags.team = \'a\'', 'tags.team ILIKE \'b\'', 'tags.team IS NULL', 'tags.team != \'a\'', 'tag.team = \'a\'', 'metrics.acc > 0.6', 'metrics.acc >= 0.5 AND metrics.acc < 0.6', 'metrics.acc LIKE \'x\'', 'metrics.acc = \'x\'', 'metric.acc > 0', 'metrics.none > 0', 'metrics.acc != 1', 'name = \'beta\' AND params.lr = \'0.1\' AND tags.team = \'a\'', 'name = \'beta\' OR name = \'gamma\'', '(name = \'beta\')', 'name', 'name = beta', 'name = \'beta\' AND', 'foo.bar = \'x\'',
-    ], filter => post('logged-models/search', { experiment_ids: ['<exp>'], filter, order_by: [{ field_name: 'name' }] })),
+    ], filter => post('logged-models/search', { experiment_ids: ['<exp>'], filter, order_by: [{ field_name: 'name' }] }, filter.startsWith('status') ? { note: 'model status' } : {})),
     [[{ dataset_name: 'train', dataset_digest: 'd1' }], [{ dataset_name: 'test', dataset_digest: 'd2' }], [{ dataset_name: 'test', dataset_digest: 'd1' }], [{ dataset_digest: 'd1' }], [{ dataset_name: '' }], [{}], [{ dataset_name: 'train', dataset_digest: 'd1' }, { dataset_name: 'test', dataset_digest: 'd2' }]].flatMap(datasets => [
       post('logged-models/search', { experiment_ids: ['<exp>'], datasets, order_by: [{ field_name: 'name' }] }),
       post('logged-models/search', { experiment_ids: ['<exp>'], datasets, filter: 'metrics.acc > 0.6', order_by: [{ field_name: 'name' }] }),
@@ -74,7 +74,7 @@ export const loggedModels: readonly Story[] = [
     post('logged-models/search', { experiment_ids: ['<exp>'], datasets: [{ dataset_name: 'train' }], filter: 'metrics.acc > 0.6' }, { note: 'dataset without digest' }),
     each([
       [{ field_name: 'name' }], [{ field_name: 'name', ascending: false }], [{ field_name: 'creation_timestamp' }], [{ field_name: 'metrics.acc' }], [{ field_name: 'metrics.acc', ascending: false }], [{ field_name: 'metrics.acc', dataset_name: 'train' }], [{ field_name: 'metrics.acc', dataset_name: 'test', dataset_digest: 'd2', ascending: false }], [{ field_name: 'metrics.none' }], [{ field_name: 'params.lr' }], [{ field_name: 'nope' }], [{ field_name: 's' }], [{ field_name: '' }], [{}], [{ field_name: 'status' }, { field_name: 'name' }], [{ field_name: 'attributes.name' }], [{ field_name: 'model_type' }, { field_name: 'name' }], [{ field_name: 'source_run_id' }, { field_name: 'name' }], [{ field_name: 'creation_timestamp_ms' }], [{ field_name: 'model_id' }],
-    ], order_by => post('logged-models/search', { experiment_ids: ['<exp>'], order_by })),
+    ], order_by => post('logged-models/search', { experiment_ids: ['<exp>'], order_by }, { anyOrder: (order_by[0] as { field_name?: string }).field_name === 'model_id' })),
     post('logged-models/search', { experiment_ids: ['<exp>'], max_results: 2, order_by: [{ field_name: 'name' }] }, { save: { token: 'next_page_token' } }),
     post('logged-models/search', { experiment_ids: ['<exp>'], max_results: 2, order_by: [{ field_name: 'name' }], page_token: '<token>' }),
     post('logged-models/search', { experiment_ids: ['0'], max_results: 2, order_by: [{ field_name: 'name' }], page_token: '<token>' }, { note: 'page token' }),
