@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Plain } from './normalise.ts'
 import type { Step } from './story.ts'
 
@@ -32,6 +33,11 @@ function listing(answer: Plain): string | undefined {
   const { files } = (typeof answer.body === 'object' && answer.body !== null ? answer.body : {}) as { files?: { path: string; is_dir: boolean; file_size?: number }[] }
   if (answer.status !== 200 || files === undefined) return undefined
   return JSON.stringify(files.map(({ path, is_dir, file_size = 0 }) => [path.split('/').filter(part => part !== '' && part !== '.').join('/'), is_dir, file_size]))
+}
+/** The answer to runs/create without outputs and without values that are cut at 8000 characters. */
+function withoutLong({ body }: Plain): unknown {
+  const { run: { outputs: _, ...run } } = body as { run: Record<string, unknown> }
+  return JSON.parse(JSON.stringify(run), (_key, value: unknown) => (typeof value === 'string' && value.length >= 8000 ? 'long' : value))
 }
 const rawDatabaseText = /\(sqlite3\.|\[SQL: |Error: \(|raised as a result of Query-invoked|no_autoflush/
 
@@ -189,6 +195,22 @@ export const deliberate: readonly Difference[] = [
     cairn: 'Takes the header if it names `default`.',
     reason: 'That is the workspace there is.',
     explains: (step, mlflow, cairn) => noted(step, 'workspace header') && mlflow.status === 500 && cairn.status === 200,
+  },
+  {
+    id: 'new-run-whole',
+    title: 'A new run is answered whole',
+    mlflow: 'Leaves `outputs` out of the answer to `runs/create`, and shows there a tag that was too long before it is cut.',
+    cairn: 'Answers what `runs/get` would.',
+    reason: 'One shape for a run.',
+    explains: (step, mlflow, cairn) => step.path.endsWith('runs/create') && mlflow.status === 200 && cairn.status === 200 && isDeepStrictEqual(withoutLong(mlflow), withoutLong(cairn)),
+  },
+  {
+    id: 'media-type-case',
+    title: 'A media type is the same in any case',
+    mlflow: 'Refuses `application/JSON`.',
+    cairn: 'Takes it.',
+    reason: 'That is what HTTP says.',
+    explains: (step, mlflow, cairn) => step.headers?.['content-type'] === 'application/JSON' && refuses(mlflow) && cairn.status === 200,
   },
   {
     id: 'bad-json',
