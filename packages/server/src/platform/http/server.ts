@@ -78,6 +78,13 @@ function buildHttpServer(options: HttpOptions): FastifyInstance {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
+  // Fastify itself refuses a header that is no media type.
+  app.setErrorHandler((error, request, reply) => {
+    reply.hijack()
+    const known = (error as { code?: string }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? wrongMediaType() : error
+    respondError(reply.raw, known, () => 'none', options.log, headersFor(request.raw))
+  })
+
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
     const { origin } = raw.headers
@@ -188,6 +195,8 @@ function inputReader(endpoint: Endpoint, bodyLimit: number): ReadInput {
   }
   if (names.length === 0) {
     return async (request) => {
+      // MLflow names the missing parameter where a PATCH or DELETE brings nothing at all.
+      if (endpoint.method !== 'POST' && !hasBody(request.raw)) return schema().body('')
       requireJson(request.raw)
       return schema().body(await readText(request.raw, bodyLimit))
     }
@@ -207,6 +216,8 @@ function requireJson(request: IncomingMessage): void {
   const type = request.headers['content-type']
   if (type === undefined) throw invalid('Bad Request. Content-Type header is missing.')
   if (type !== 'application/json' && type.split(';', 1)[0]!.trim().toLowerCase() !== 'application/json') {
-    throw invalid("Bad Request. Content-Type must be one of ['application/json'].")
+    throw wrongMediaType()
   }
 }
+
+const wrongMediaType = (): Error => invalid("Bad Request. Content-Type must be one of ['application/json'].")
