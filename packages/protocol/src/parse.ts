@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/compile'
 import { invalid, missing, wrongType } from './errors.ts'
-import type { Described, TSchema } from './schema.ts'
+import type { Described, Kind, TSchema } from './schema.ts'
 
 /**
  * Turns the text of a request into its typed value. The compiled check answers for nearly every
@@ -82,6 +82,8 @@ function camel(name: string): string {
   return known
 }
 
+const typeFirst: ReadonlySet<Kind> = new Set(['int64', 'int32', 'list'])
+
 function readMessage(schema: Described, value: unknown, path: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(path, value)
   const source = value as Record<string, unknown>
@@ -103,7 +105,8 @@ function readMessage(schema: Described, value: unknown, path: string): Record<st
       if (required) throw missing(at)
       continue
     }
-    if (required && raw === '') throw missing(at)
+    // MLflow checks the type of numbers and lists before it asks whether they are there.
+    if (required && raw === '' && !typeFirst.has((field as unknown as Described)['x-kind'])) throw missing(at)
     result[name] = readField(field as unknown as Described, raw, at)
   }
   return result
