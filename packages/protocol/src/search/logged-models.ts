@@ -122,8 +122,7 @@ export interface LoggedModelOrderInput {
 export function parseLoggedModelOrder(orderBy: readonly LoggedModelOrderInput[] | null | undefined): LoggedModelOrder[] {
   const items = orderBy ?? []
   checkOrderLength(items)
-  return items.map(({ field_name: field, ascending = true, dataset_name, dataset_digest }) => {
-    if (field === undefined) throw invalid('`field_name` in the `order_by` clause must be specified.')
+  return items.map(({ field_name: field = '', ascending = true, dataset_name, dataset_digest }) => {
     const point = field.indexOf('.')
     if (point < 0) {
       const key = Object.hasOwn(aliases, field) ? aliases[field]! : field
