@@ -29,7 +29,8 @@ export function checkMetrics(metrics: readonly MetricInput[], path: (index: numb
   // A batch repeats few keys many times.
   const checked = new Set<string>()
   for (let index = 0; index < metrics.length; index += 1) {
-    const { key, timestamp, value } = metrics[index]!
+    const { key, timestamp, value, dataset_name = '', dataset_digest = '' } = metrics[index]!
+    if ((dataset_name === '') !== (dataset_digest === '')) throw invalid('Both dataset_name and dataset_digest must be provided if one is provided')
     if (!checked.has(key)) {
       checkKeyName(key, join(path(index), 'name'))
       checkLength('Metric name', key, sizes.keyLength)
