@@ -60,12 +60,13 @@ function plain(value: unknown, key: string, places: Places): unknown {
 
 const unordered = new Set(['tags', 'params', 'aliases', 'dataset_inputs', 'model_inputs', 'model_outputs', 'data', 'registrations', 'events'])
 // Where a short id, which could be any number, certainly is one.
-const idKeys = new Set(['message', 'experiment_id', 'experimentId', 'artifact_uri', 'artifactUri', 'artifact_location', 'artifactLocation', 'root_uri', 'rootUri', 'source', 'errors'])
+const idKeys = new Set(['message', 'experiment_id', 'experimentId', 'artifact_uri', 'artifactUri', 'artifact_location', 'artifactLocation', 'root_uri', 'rootUri', 'source', 'errors', 'version'])
 const generatedKeys = new Set(['run_name', 'runName', 'mlflow.runName', 'name'])
 
 function plainText(text: string, key: string, { saved, url, now }: Places): string {
   let result = text.replaceAll(url, '<url>')
   for (const [name, value] of saved) {
+    if (value === '') continue
     if (value.length >= 8) result = result.replaceAll(value, `<${name}>`)
     else if (idKeys.has(key)) result = result.replaceAll(new RegExp(`(?<![\\w.-])${value}(?![\\w.-])`, 'g'), `<${name}>`)
   }

@@ -15,7 +15,10 @@ export async function play(story: Story, servers: readonly Server[]): Promise<Pl
   for (const step of story.steps) {
     const raw = await Promise.all(servers.map((server, index) => ask(server, step, saved[index]!)))
     raw.forEach((answer, index) => {
-      for (const [name, path] of Object.entries(step.save ?? {})) {
+      // These count up: what only one server made must not shift all that follow.
+      const made = step.path.endsWith('experiments/create') ? { made: 'experiment_id' }
+        : step.path.endsWith('model-versions/create') ? { made_version: 'model_version.version' } : {}
+      for (const [name, path] of Object.entries({ ...made, ...step.save })) {
         const value = pick(readBody(answer), path)
         if (value !== undefined) saved[index]!.set(name, value)
       }

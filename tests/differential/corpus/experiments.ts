@@ -77,14 +77,6 @@ export const experiments: readonly Story[] = [
     post('experiments/create', { name: 'tags 7', tags: [] }),
     post('experiments/create', { name: 'tags 8', tags: [{ key: 'mlflow.note.content', value: '# hello' }] })),
 
-  story(group, 'artifact locations',
-    each(['s3://bucket/path', 'mlflow-artifacts:/custom', 'mlflow-artifacts:/custom/', 'gs://b/p', 'runs:/x/y', 's3://b/p#frag', 's3://b/p?x=1', 's3://b/p;params', `s3://b/${'x'.repeat(2048)}`, ''],
-      (artifact_location, index) => post('experiments/create', { name: `place ${index}`, artifact_location }, { save: { [`place${index}`]: 'experiment_id' } })),
-    each([0, 1, 2, 3], index => get('experiments/get', { experiment_id: `<place${index}>` })),
-    each([0, 1], index => post('runs/create', { experiment_id: `<place${index}>`, start_time: 1, run_name: 'r' })),
-    each(['/tmp/somewhere', 'file:///tmp/x', 'relative/path', '../up', 'C:\\x', 'file:/etc', 'mlflow-artifacts:/../up', 'mlflow-artifacts://evil/../x'],
-      (artifact_location, index) => post('experiments/create', { name: `local ${index}`, artifact_location }, { note: 'local location' }))),
-
   story(group, 'searching',
     experiment('find/Alpha', 'a'), experiment('find/beta', 'b'), experiment('find/gamma', 'c'),
     post('experiments/set-experiment-tag', { experiment_id: '<a>', key: 'team', value: 'Red' }, { quiet: true }),
@@ -121,6 +113,14 @@ export const experiments: readonly Story[] = [
     post('/ajax-api/2.0/mlflow/experiments/search-datasets', {}),
     post('/ajax-api/2.0/mlflow/experiments/search-datasets', { experiment_ids: Array.from({ length: 21 }, (_, i) => String(i)) }),
     post('experiments/search-datasets', { experiment_ids: ['<exp>'] }, { note: 'other prefix' })),
+
+  story(group, 'artifact locations',
+    each(['s3://bucket/path', 'mlflow-artifacts:/custom', 'mlflow-artifacts:/custom/', 'gs://b/p', 'runs:/x/y', 's3://b/p#frag', 's3://b/p?x=1', 's3://b/p;params', `s3://b/${'x'.repeat(2048)}`, ''],
+      (artifact_location, index) => post('experiments/create', { name: `place ${index}`, artifact_location }, { save: { [`place${index}`]: 'experiment_id' } })),
+    each([0, 1, 2, 3], index => get('experiments/get', { experiment_id: `<place${index}>` })),
+    each([0, 1], index => post('runs/create', { experiment_id: `<place${index}>`, start_time: 1, run_name: 'r' })),
+    each(['/tmp/somewhere', 'file:///tmp/x', 'relative/path', '../up', 'C:\\x', 'file:/etc', 'mlflow-artifacts:/../up', 'mlflow-artifacts://evil/../x'],
+      (artifact_location, index) => post('experiments/create', { name: `local ${index}`, artifact_location }, { note: 'local location' }))),
 
   story(group, 'PATCH and other methods do not exist', patch('experiments/update', { experiment_id: '0', new_name: 'x' })),
 ]

@@ -84,7 +84,7 @@ export const registry: readonly Story[] = [
   story(group, 'sources',
     registered('src'), experiment('src exp'), run(), run({}, 'other'), model('src model'), version('src', { run_id: '<run>' }),
     each([
-      'runs:/<run>/m', 'mlflow-artifacts:/<exp>/<run>/artifacts/m', '/', '/etc/passwd', 'file:///etc', 'file:/etc', 'relative/x', '../up', './x', 'models:/<model>', 'models:/src/1', 'models:/src/99', 'models:/none/1', 'models:/m-00000000000000000000000000000000', 's3://b/../x', 's3://b/x', 's3://b/a/%2e%2e/x', 'http://host/x', 'https://host/../x', 'hdfs://host/x', 'dbfs:/x', 'gs://b/x', 'ftp://h/x', 'mlflow-artifacts:/../x', 'mlflow-artifacts://h/x', 'mlflow-artifacts:/', 'models:/', 'models:/src@alias', 'runs:/', 'C:\\x', '\\\\h\\x', 's3://b/x?y=1', 's3://b/x#y', ' s3://b/x', 'S3://b/x',
+      'runs:/<run>/m', 'mlflow-artifacts:/<exp>/<run>/artifacts/m', '/', '/etc/passwd', 'file:///etc', 'file:/etc', 'relative/x', '../up', './x', 'models:/<model>', 'models:/src/1', 'models:/src/99', 'models:/none/1', 'models:/m-00000000000000000000000000000000', 's3://b/../x', 's3://b/x', 's3://b/a/%2e%2e/x', 'http://host/x', 'https://host/../x', 'hdfs://host/x', 'dbfs:/x', 'gs://b/x', 'ftp://h/x', 'mlflow-artifacts:/../x', 'mlflow-artifacts://h/x', 'mlflow-artifacts:/', 'models:/', 'models:/src@alias', 'runs:/', 'C:\\x', '\\\\h\\x', 's3://b/x?y=1', 's3://b/x#y', 'S3://b/x',
     ], source => post('model-versions/create', { name: 'src', source })),
     each(['mlflow-artifacts:/<exp>/<run>/artifacts/m', 'mlflow-artifacts:/<exp>/<run>/artifacts', 'mlflow-artifacts:/<exp>/<run>/artifacts/../x', 'mlflow-artifacts:/<exp>/<other>/artifacts/m', 'mlflow-artifacts:/<exp>/<run>', 'runs:/<run>/m', 'runs:/<other>/m', '/etc', 'models:/<model>', 'models:/src/1', 'mlflow-artifacts:/<exp>/<run>/artifacts/%2e%2e/x', 'http://127.0.0.1/api/2.0/mlflow-artifacts/artifacts/x'],
       source => post('model-versions/create', { name: 'src', source, run_id: '<run>' })),
@@ -94,7 +94,8 @@ export const registry: readonly Story[] = [
     post('model-versions/create', { name: 'src', source: 'runs:/<run>/m', run_id: '<other>' }),
     post('model-versions/create', { name: 'src', source: 's3://b/m', run_id: 'nothing' }),
     post('model-versions/create', { name: 'src' }), post('model-versions/create', { source: 's3://b/m' }), post('model-versions/create', { name: 'src', source: '' }),
-    post('model-versions/create', { name: 'src', source: `s3://b/${'x'.repeat(600)}` })),
+    post('model-versions/create', { name: 'src', source: `s3://b/${'x'.repeat(600)}` }),
+    post('model-versions/create', { name: 'src', source: ' s3://b/x' })),
 
   story(group, 'stages',
     registered('stg'), version('stg'), version('stg'), version('stg'),
@@ -129,7 +130,7 @@ export const registry: readonly Story[] = [
   story(group, 'searching models',
     ['find-A', 'find-b', 'find-c'].map((name, i) => post('registered-models/create', { name, tags: i ? [{ key: 'team', value: i === 1 ? 'Red' : 'blue' }] : [] }, { quiet: true })),
     version('find-b'),
-    each(['name LIKE \'find-%\'', 'name ILIKE \'FIND-%\'', 'name = \'find-b\'', 'name != \'find-b\' AND name LIKE \'find-%\'', 'name IN (\'find-b\', \'find-c\')', 'name IN ()', 'name NOT IN (\'find-b\')', 'attribute.name = \'find-b\'', 'tags.team = \'Red\'', 'tags.team != \'Red\' AND name LIKE \'find-%\'', 'tags.team LIKE \'b%\'', 'tags.team ILIKE \'RED\'', 'tag.team = \'blue\'', 'tags.team IS NULL AND name LIKE \'find-%\'', 'tags.team IS NOT NULL', 'tags.team = 5', 'name > \'a\'', 'name = x', 'nothing = \'x\'', 'metrics.x > 1', 'run_id = \'x\'', 'name = \'a\' OR name = \'b\'', 'name', '1', '   ', 'name = \'find-b\' AND tags.team = \'Red\'', '(name = \'find-b\')'],
+    each(['name LIKE \'find-%\'', 'name ILIKE \'FIND-%\'', 'name = \'find-b\'', 'name != \'find-b\' AND name LIKE \'find-%\'', 'name IN (\'find-b\', \'find-c\')', 'name IN ()', 'name NOT IN (\'find-b\') AND name LIKE \'find-%\'', 'attribute.name = \'find-b\'', 'tags.team = \'Red\'', 'tags.team != \'Red\' AND name LIKE \'find-%\'', 'tags.team LIKE \'b%\'', 'tags.team ILIKE \'RED\'', 'tag.team = \'blue\'', 'tags.team IS NULL AND name LIKE \'find-%\'', 'tags.team IS NOT NULL', 'tags.team = 5', 'name > \'a\'', 'name = x', 'nothing = \'x\'', 'metrics.x > 1', 'run_id = \'x\'', 'name = \'a\' OR name = \'b\'', 'name', '1', '   ', 'name = \'find-b\' AND tags.team = \'Red\'', '(name = \'find-b\')'],
       filter => get('registered-models/search', { filter })),
     each([['name'], ['name DESC'], ['timestamp', 'name'], ['last_updated_timestamp DESC'], ['nothing'], [''], ['name BOGUS'], ['name ASC', 'name DESC'], ['timestamp', 'last_updated_timestamp'], ['creation_timestamp']],
       order_by => get('registered-models/search', { filter: 'name LIKE \'find-%\'', order_by }, { anyOrder: order_by[0]?.includes('timestamp') ?? false })),
@@ -139,7 +140,7 @@ export const registry: readonly Story[] = [
 
   story(group, 'searching versions',
     registered('fv'), registered('fw'), experiment('fv exp'), run(), version('fv', { tags: [{ key: 'team', value: 'Red' }] }), version('fv', { source: 'runs:/<run>/m', run_id: '<run>' }), version('fw'),
-    each(['name = \'fv\'', 'name LIKE \'f_\'', 'name ILIKE \'FV\'', 'name IN (\'fv\', \'fw\')', 'name != \'fv\' AND name LIKE \'f_\'', 'name = \'fv\' AND run_id = \'<run>\'', 'run_id IN (\'<run>\')', 'run_id IN ()', 'run_id NOT IN (\'<run>\')', 'name = \'fv\' AND version_number > 1', 'name = \'fv\' AND version_number = 1', 'version_number = 1.5', 'version_number = \'1\'', 'version_number IN (1)', 'source_path = \'s3://bucket/model\' AND name = \'fv\'', 'source_path LIKE \'s3%\' AND name = \'fv\'', 'tags.team = \'Red\' AND name = \'fv\'', 'tags.team ILIKE \'red\' AND name = \'fv\'', 'tags.team != \'x\' AND name = \'fv\'', 'tags.team IN (\'a\')', 'tags.team = (\'a\')', 'name > \'a\'', 'nothing = \'x\'', 'metrics.acc > 1', '(metrics.acc > 1)', 'stage = \'None\'', 'name = fv', 'name = \'fv\' OR name = \'fw\''],
+    each(['name = \'fv\'', 'name LIKE \'f_\'', 'name ILIKE \'FV\'', 'name IN (\'fv\', \'fw\')', 'name != \'fv\' AND name LIKE \'f_\'', 'name = \'fv\' AND run_id = \'<run>\'', 'run_id IN (\'<run>\')', 'run_id IN ()', 'run_id NOT IN (\'<run>\') AND name LIKE \'f_\'', 'name = \'fv\' AND version_number > 1', 'name = \'fv\' AND version_number = 1', 'version_number = 1.5', 'version_number = \'1\'', 'version_number IN (1)', 'source_path = \'s3://bucket/model\' AND name = \'fv\'', 'source_path LIKE \'s3%\' AND name = \'fv\'', 'tags.team = \'Red\' AND name = \'fv\'', 'tags.team ILIKE \'red\' AND name = \'fv\'', 'tags.team != \'x\' AND name = \'fv\'', 'tags.team IN (\'a\')', 'tags.team = (\'a\')', 'name > \'a\'', 'nothing = \'x\'', 'metrics.acc > 1', '(metrics.acc > 1)', 'stage = \'None\'', 'name = fv', 'name = \'fv\' OR name = \'fw\''],
       filter => get('model-versions/search', { filter, order_by: ['name', 'version_number ASC'] })),
     each([[], ['name DESC'], ['version_number'], ['version_number DESC'], ['creation_timestamp', 'version_number'], ['last_updated_timestamp', 'version_number'], ['nothing'], [''], ['name DESC', 'name ASC'], ['name DESC', 'name', 'timestamp']],
       order_by => get('model-versions/search', { filter: 'name = \'fv\'', order_by }, { anyOrder: order_by[0]?.includes('timestamp') ?? true })),

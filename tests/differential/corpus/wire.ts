@@ -15,7 +15,7 @@ export const wire: readonly Story[] = [
     raw('POST', 'experiments/create', `{"name":"deep","x":${'['.repeat(500)}${']'.repeat(500)}}`)),
 
   story(group, 'content types',
-    each(['text/plain', 'application/x-www-form-urlencoded', 'application/JSON', 'application/json; charset=utf-8', 'application/json;charset=latin1', 'multipart/form-data', '', 'application/problem+json'], type => raw('POST', 'experiments/search', '{"max_results":1,"filter":"name = \'none\'"}', { headers: { 'content-type': type } })),
+    each(['text/plain', 'application/x-www-form-urlencoded', 'application/JSON', 'application/json; charset=utf-8', 'application/json;charset=latin1', 'multipart/form-data', '', 'rubbish', ';;', 'application/problem+json'], type => raw('POST', 'experiments/search', '{"max_results":1,"filter":"name = \'none\'"}', { headers: { 'content-type': type } })),
     { method: 'POST', path: 'experiments/search' }, { method: 'DELETE', path: 'registered-models/delete' }, { method: 'PATCH', path: 'registered-models/update' },
     get('experiments/get', { experiment_id: '0' }, { headers: { 'content-type': 'text/plain' } })),
 
