@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { checkKeyName, checkLength, generateName, lengthOf, normalPath, pythonString } from './index.ts'
+import { checkKeyName, checkLength, generateName, lengthOf, normalPath, pythonFloat, pythonString } from './index.ts'
 import { adjectives, nouns } from './words.ts'
 
 describe('generated names', () => {
@@ -61,4 +61,9 @@ it('text is shown as Python shows it', () => {
   assert.equal(pythonString("it's"), '"it\'s"')
   assert.equal(pythonString('a"b\'c\\'), "'a\"b\\'c\\\\'")
   assert.equal(pythonString('\u0000\u00a0\u2028é😀\n'), "'\\x00\\xa0\\u2028é😀\\n'")
+})
+
+it('numbers are shown as Python shows a float', () => {
+  const shown = [1, -0, 0.1, 1e16, 123456789012345, 1e-4, 1.5e-5, 1e22, 5e-324, 1e100, NaN, -Infinity].map(pythonFloat)
+  assert.deepEqual(shown, ['1.0', '-0.0', '0.1', '1e+16', '123456789012345.0', '0.0001', '1.5e-05', '1e+22', '5e-324', '1e+100', 'nan', '-inf'])
 })

@@ -19,6 +19,18 @@ export function pythonString(text: string): string {
 /** A list of strings as Python shows it. */
 export const pythonList = (items: readonly string[]): string => `[${items.map(pythonString).join(', ')}]`
 
+/** Python's `repr` of a `float`: always with a fraction or an exponent, which begins at 1e16 and 1e-05. */
+export function pythonFloat(value: number): string {
+  if (Number.isNaN(value)) return 'nan'
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
+  const size = Math.abs(value)
+  if (size !== 0 && (size >= 1e16 || size < 1e-4)) {
+    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
+  }
+  const text = Object.is(value, -0) ? '-0' : String(value)
+  return text.includes('.') ? text : `${text}.0`
+}
+
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
 const printable = (char: string, code: number): boolean => (code >= 0x20 && code < 0x7f) || (code > 0x9f && !unprintable.test(char))
 

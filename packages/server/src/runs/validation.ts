@@ -1,5 +1,5 @@
 import { asciiJson, CairnError, invalid, limits as sizes, type MetricInput, type Param, type RunTag } from '@cairn/protocol'
-import { checkKeyName, checkLength, lengthOf, pythonString } from '../names/index.ts'
+import { checkKeyName, checkLength, lengthOf, pythonFloat, pythonString } from '../names/index.ts'
 
 /** MLflow's limits and words for what is logged to a run. */
 export interface LogLimits {
@@ -37,7 +37,7 @@ export function checkMetrics(metrics: readonly MetricInput[], path: (index: numb
       checked.add(key)
     }
     if (timestamp < 0) {
-      throw invalid(`Invalid value ${timestamp} for parameter '${join(path(index), 'timestamp')}' supplied: metric '${key}' (value=${value}). Timestamp must be a nonnegative long (64-bit integer) `)
+      throw invalid(`Invalid value ${timestamp} for parameter '${join(path(index), 'timestamp')}' supplied: metric '${key}' (value=${pythonFloat(value)}). Timestamp must be a nonnegative long (64-bit integer) `)
     }
   }
 }
