@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { deliberate, type Difference } from './deliberate.ts'
+import { deliberate } from './deliberate.ts'
+import type { Difference } from './deliberate/difference.ts'
 import type { Plain } from './normalise.ts'
 import { inWords, type Played } from './play.ts'
 

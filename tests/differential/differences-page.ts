@@ -12,7 +12,7 @@ export function differencesPage(): string {
 
 Cairn answers MLflow's clients as MLflow 3.17.2 does, with the same statuses, error codes and messages. \`tests/differential\` sends the same requests to both servers and compares; what differs on purpose is listed here, and anything else that differs fails that test.
 
-This page is written from \`tests/differential/deliberate.ts\`.
+This page is written from the tables in \`tests/differential/deliberate\`.
 
 ${rows.join('\n')}`
 }

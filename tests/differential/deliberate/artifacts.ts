@@ -1,0 +1,60 @@
+import { is4xx, isJsonError, listing, noted, refuses, says, type Difference } from './difference.ts'
+
+export const artifactDifferences: readonly Difference[] = [
+  {
+    id: 'local-locations',
+    title: 'Artifact locations on the server\'s disk are not served',
+    mlflow: 'Lets an experiment\'s `artifact_location` or a version\'s `source` be `file:` or a plain path, and reads and writes there.',
+    cairn: 'Such locations are refused, or kept but not served.',
+    reason: 'They reach any file that the server can (CVE-2023-6909 and its kin).',
+    explains: (step, _mlflow, cairn) => noted(step, 'local location') && (is4xx(cairn) || cairn.status === 200),
+  },
+  {
+    id: 'artifact-root-kept',
+    title: 'The artifact root cannot be deleted',
+    mlflow: '`DELETE …/artifacts/.` removes every artifact of the server.',
+    cairn: '400 INVALID_PARAMETER_VALUE.',
+    reason: 'Nobody asks for that in earnest.',
+    explains: (step, _mlflow, cairn) => noted(step, 'artifact root') && is4xx(cairn),
+  },
+  {
+    id: 'artifact-listing',
+    title: 'Listings of artifacts are in normal form and complete',
+    mlflow: 'Leaves out the size of an empty file, and repeats the `.` and `//` of the request in every path.',
+    cairn: 'An empty file has the size 0; paths are in normal form.',
+    reason: 'A missing size means a folder elsewhere; one artifact has one path.',
+    explains: (_step, mlflow, cairn) => listing(mlflow) !== undefined && listing(mlflow) === listing(cairn),
+  },
+  {
+    id: 'artifact-names',
+    title: 'Names that could mean another place are refused',
+    mlflow: 'Takes `\\`, `?` and a bare `#` in names of artifacts (the last lists the root), and redirects an encoded absolute path.',
+    cairn: '400 INVALID_PARAMETER_VALUE `Invalid path`.',
+    reason: 'They mean something else on another system or in a URL; most of MLflow\'s path advisories began with one.',
+    explains: (_step, mlflow, cairn) => refuses(cairn) && says(cairn, /^Invalid path$/) && (mlflow.status === 200 || mlflow.status === 404 || mlflow.status === 308),
+  },
+  {
+    id: 'artifact-error-body',
+    title: 'Every failed download says why in one form',
+    mlflow: 'Answers an HTML page, `{"detail": …}` or nothing, depending on which of its two web frameworks answers.',
+    cairn: 'The same status with MLflow\'s JSON error body.',
+    reason: 'Programs read these answers.',
+    explains: (step, mlflow, cairn) => /artifact/.test(step.path) && mlflow.status === cairn.status && is4xx(cairn) && !isJsonError(mlflow) && isJsonError(cairn),
+  },
+  {
+    id: 'artifact-of-no-run',
+    title: 'A download that names no run',
+    mlflow: 'Looks for the run `None`: 404.',
+    cairn: '400 INVALID_PARAMETER_VALUE: the parameter is missing.',
+    reason: 'The request is wrong, not the run.',
+    explains: (_step, mlflow, cairn) => says(mlflow, 'Run with id=None not found') && refuses(cairn) && says(cairn, "parameter 'run_id'"),
+  },
+  {
+    id: 'multipart-local',
+    title: 'Uploads in parts for every storage',
+    mlflow: 'Cannot upload in parts to a local folder: 501.',
+    cairn: 'Takes parts for every kind of storage, and says so in `server-info`.',
+    reason: 'A large file continues where it broke off, whatever stores it.',
+    explains: (step, mlflow, cairn) => noted(step, 'multipart') && (mlflow.status === 501 || step.path.includes('server-info')) && cairn.status !== 501,
+  },
+]
