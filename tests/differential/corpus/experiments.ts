@@ -1,4 +1,4 @@
-import { each, experiment, get, patch, post, run, story, type Story } from '../story.ts'
+import { each, experiment, get, patch, post, raw, run, story, type Story } from '../story.ts'
 
 const group = 'experiments'
 
@@ -120,7 +120,11 @@ export const experiments: readonly Story[] = [
     each([0, 1, 2, 3], index => get('experiments/get', { experiment_id: `<place${index}>` })),
     each([0, 1], index => post('runs/create', { experiment_id: `<place${index}>`, start_time: 1, run_name: 'r' })),
     each(['/tmp/somewhere', 'file:///tmp/x', 'relative/path', '../up', 'C:\\x', 'file:/etc', 'mlflow-artifacts:/../up', 'mlflow-artifacts://evil/../x'],
-      (artifact_location, index) => post('experiments/create', { name: `local ${index}`, artifact_location }, { note: 'local location' }))),
+      (artifact_location, index) => post('experiments/create', { name: `local ${index}`, artifact_location }, { note: 'local location' })),
+    post('experiments/create', { name: 'local', artifact_location: 'on-the-server' }, { save: { exp: 'experiment_id' }, note: 'local location' }), run(),
+    get('artifacts/list', { run_id: '<run>' }, { note: 'local location' }),
+    raw('POST', '/ajax-api/2.0/mlflow/upload-artifact?run_uuid=<run>&path=up.txt', 'hello', { headers: { 'content-type': 'text/plain' }, note: 'local location' }),
+    get('/get-artifact', { run_id: '<run>', path: 'up.txt' }, { note: 'local location' })),
 
   story(group, 'PATCH and other methods do not exist', patch('experiments/update', { experiment_id: '0', new_name: 'x' })),
 ]

@@ -24,11 +24,11 @@ export const loggedModels: readonly Story[] = [
     get('logged-models/<model>/artifacts/directories', { artifact_directory_path: '../up' }),
     remove('logged-models/<model>', undefined),
     get('logged-models/<model>'), remove('logged-models/<model>', undefined),
-    post('logged-models/<model>/params', { params: [{ key: 'c', value: '2' }] }),
     patch('logged-models/<model>', { model_id: '<model>', status: 'LOGGED_MODEL_READY' }),
     patch('logged-models/<model>/tags', { tags: [{ key: 't', value: 'y' }] }),
     post('logged-models/<model>/params', { model_id: '<model>', params: [{ key: 'z', value: '2' }] }),
-    post('logged-models/search', { experiment_ids: ['<exp>'] })),
+    post('logged-models/search', { experiment_ids: ['<exp>'] }),
+    post('logged-models/<model>/params', { params: [{ key: 'c', value: '2' }] })),
 
   story(group, 'creating',
     experiment('lm creating'),

@@ -151,6 +151,8 @@ export const runs: readonly Story[] = [
     experiment('half'), run(),
     post('runs/log-parameter', { run_id: '<run>', key: 'p', value: '1' }, { quiet: true }),
     post('runs/log-batch', { run_id: '<run>', metrics: [{ key: 'm', value: 1, timestamp: 1 }], params: [{ key: 'p', value: '2' }], tags: [{ key: 't', value: '1' }] }),
+    get('runs/get', { run_id: '<run>' }),
+    post('runs/log-batch', { run_id: '<run>', metrics: [{ key: 'm', value: 1, timestamp: 1, model_id: 'm-nothing' }], params: [{ key: 'q', value: '1' }], tags: [{ key: 't', value: '1' }] }),
     get('runs/get', { run_id: '<run>' }, { note: 'after a refused batch' })),
 
   story(group, 'inputs and outputs',

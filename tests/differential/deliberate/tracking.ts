@@ -89,7 +89,7 @@ export const trackingDifferences: readonly Difference[] = [
     mlflow: 'Takes IN lists and sort keys of any number (100,000 hold the server for a minute), and any `max_results` of some searches.',
     cairn: 'More than its limit answers 400 INVALID_PARAMETER_VALUE naming the limit.',
     reason: 'One request must not stop the others.',
-    explains: (step, _mlflow, cairn) => (noted(step, 'over a bound') || says(cairn, 'max_results')) && (refuses(cairn) || cairn.status === 413),
+    explains: (step, _mlflow, cairn) => (noted(step, 'over a bound') || says(cairn, 'It must be at most')) && (refuses(cairn) || cairn.status === 413),
   },
   {
     id: 'max-results-positive',
