@@ -7,6 +7,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+import requests
 from mlflow.exceptions import MlflowException
 
 
@@ -113,13 +114,16 @@ def test_listing_by_uri(run):
     assert [file.path for file in mlflow.artifacts.list_artifacts(run_id=run.info.run_id)] == ["one"]
 
 
-def test_a_large_file_goes_up_and_down_in_parts_where_the_server_takes_parts(run, tmp_path, monkeypatch):
+def test_a_large_file_goes_up_and_down_in_parts_where_the_server_takes_parts(server, run, tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD", "true")
     monkeypatch.setenv("MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD", "true")
     monkeypatch.setenv("MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE", str(5 << 20))
     monkeypatch.setenv("MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE", str(5 << 20))
     monkeypatch.setenv("MLFLOW_MULTIPART_DOWNLOAD_MINIMUM_FILE_SIZE", str(5 << 20))
     monkeypatch.setenv("MLFLOW_MULTIPART_DOWNLOAD_CHUNK_SIZE", str(5 << 20))
+    asked = []
+    send = requests.Session.request
+    monkeypatch.setattr(requests.Session, "request", lambda self, method, url, **more: asked.append(url) or send(self, method, url, **more))
     big = tmp_path / "big.bin"
     data = np.random.default_rng(1).bytes((16 << 20) + 17)
     big.write_bytes(data)
@@ -127,11 +131,13 @@ def test_a_large_file_goes_up_and_down_in_parts_where_the_server_takes_parts(run
     down = mlflow.artifacts.download_artifacts(f"runs:/{run.info.run_id}/weights/big.bin", dst_path=str(tmp_path / "down"))
     assert open(down, "rb").read() == data
     assert paths(run, "weights") == ["weights/big.bin"]
+    info = requests.get(f"{server}/api/3.0/mlflow/server-info", timeout=30).json()
+    steps = {step for step in ("create", "complete") if any(f"/mpu/{step}/" in url for url in asked)}
+    if info["multipart_uploads_enabled"]:
+        assert steps == {"create", "complete"}
 
 
 def test_no_name_escapes_the_folder(server):
-    import requests
-
     base = f"{server}/api/2.0/mlflow-artifacts/artifacts"
     for name in ("..%2f..%2fescape", "%252e%252e%252fescape", "a%2f..%2f..%2fescape", "%2fetc%2fpasswd"):
         answer = requests.put(f"{base}/{name}", data=b"x", timeout=30)
