@@ -1,10 +1,11 @@
-import { Compile } from 'typebox/compile'
 import { invalid, missing, wrongType } from './errors.ts'
 import type { Described, Kind, TSchema } from './schema.ts'
 
 /**
  * Turns the text of a request into its typed value. The compiled check answers for nearly every
- * request (5 µs for a batch of 1000 metrics where a walk takes 60); what it refuses is walked here.
+ * request (5 µs for a batch of 1000 metrics where a walk takes 60); what it refuses is walked here,
+ * and so are the first requests: the compiler is loaded when there is something to compile, which
+ * takes 30 ms and some MB from every start, and from the threads that never parse.
  */
 export interface Parser<T> {
   /** The JSON text of a body; "" and text that is not JSON count as `{}`, as in MLflow. */
@@ -22,7 +23,7 @@ export interface Parser<T> {
 const needsWalk = /\\u0000|\\u[dD][89a-fA-F]|(?:^|[^\d.])\d{16}/
 
 export function parser<T>(schema: TSchema): Parser<T> {
-  const compiled = Compile(schema)
+  const check = compiledCheck(schema)
   const fromText = (text: string, exact: boolean): Record<string, unknown> => {
     let value = parseJson(text, exact)
     if (typeof value === 'string') value = parseJson(value, exact)
@@ -35,7 +36,7 @@ export function parser<T>(schema: TSchema): Parser<T> {
     body(text) {
       const exact = needsWalk.test(text)
       const value = fromText(text, exact)
-      return !exact && compiled.Check(value) ? value as T : walk(value)
+      return !exact && check(value) ? value as T : walk(value)
     },
     bodyWith(text, add) {
       return walk(add(fromText(text, needsWalk.test(text))))
@@ -59,6 +60,25 @@ export function parser<T>(schema: TSchema): Parser<T> {
     },
     object: walk,
   }
+}
+
+/** Uses before a schema is worth compiling. */
+const warm = 3
+
+/** Whether a value is canonical; false as long as nothing is compiled. */
+function compiledCheck(schema: TSchema): (value: unknown) => boolean {
+  let uses = 0
+  let check = (_value: unknown): boolean => {
+    uses += 1
+    if (uses === warm) {
+      void import('typebox/compile').then(({ Compile }) => {
+        const compiled = Compile(schema)
+        check = (value) => compiled.Check(value)
+      })
+    }
+    return false
+  }
+  return (value) => check(value)
 }
 
 function parseJson(text: string, exact: boolean): unknown {
