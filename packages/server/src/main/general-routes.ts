@@ -18,11 +18,13 @@ export function generalRoutes(options: { multipart: boolean }): Route[] {
     route(getHealth, () => text('OK')),
     route(getVersion, () => text(mlflowVersion)),
     route(getServerInfo, () => info),
-    ...laterEndpoints.map(({ group, method, api, path }) => {
-      const later = endpoint({ name: `later ${method} ${path}`, method, api, path, group, summary: 'Not there yet.', body: 'raw', request: Empty, response: Any })
-      return route(later, () => {
-        throw new CairnError('NOT_IMPLEMENTED', `Cairn does not have the group '${group}' of MLflow's API yet.`)
-      })
-    }),
   ]
+}
+
+/** MLflow's groups that come later: each answers that it is not there yet. */
+export function laterRoutes(): Route[] {
+  return laterEndpoints.map(({ group, method, api, path }) => route(
+    endpoint({ name: `later ${method} ${path}`, method, api, path, group, summary: 'Not there yet.', body: 'raw', request: Empty, response: Any }),
+    () => { throw new CairnError('NOT_IMPLEMENTED', `Cairn does not have the group '${group}' of MLflow's API yet.`) },
+  ))
 }

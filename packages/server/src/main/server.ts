@@ -4,11 +4,13 @@ import { openArtifactRoots } from '../artifacts/index.ts'
 import { LiveHub } from '../live/index.ts'
 import { startCompactor } from '../metrics/index.ts'
 import { openDatabase } from '../platform/db/index.ts'
-import { openGate, startHttpServer, type Log } from '../platform/http/index.ts'
+import { startHttpServer, type Log } from '../platform/http/index.ts'
 import { createLog } from '../platform/log/index.ts'
 import { createOutbound } from '../platform/outbound/index.ts'
 import { openSecretBox, WebhookDispatcher } from '../webhooks/index.ts'
 import type { ServerConfig } from './config.ts'
+import { gate } from './gate.ts'
+import { laterRoutes } from './general-routes.ts'
 import { allRoutes } from './routes.ts'
 import { experiments, migrations } from './slices.ts'
 
@@ -44,7 +46,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
   const http = started.use(await startHttpServer({
-    routes: allRoutes({ config, db, live, roots, hooks, dispatcher }), gate: openGate, log, now,
+    routes: allRoutes({ config, db, live, roots, hooks, dispatcher }), rareRoutes: laterRoutes(), gate, log, now,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix,
     bodyLimit: config.limits.bodyBytes,

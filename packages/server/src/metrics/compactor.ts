@@ -15,6 +15,8 @@ export const applyCompaction = write('metrics.applyCompaction', async (tx, plan:
 
 export const newSegments = read('metrics.newSegments', (tx, after: number) => readNewSegments(tx, after))
 
+export const newestSegment = read('metrics.newestSegment', (tx) => lastSegment(tx))
+
 export interface CompactorOptions {
   /** How often it looks for work. */
   readonly intervalMs?: number
@@ -103,6 +105,9 @@ export class Compactor implements AsyncDisposable {
       this.#fullScanAt = now + fullScanMs
       this.#seen = 0
     }
+    // Nothing was logged: a look at the newest number spares an idle server the reader thread.
+    const newest = await this.#db.read(newestSegment, null)
+    if (newest === 0 && this.#dirty.size === 0 || newest === this.#seen) return
     const full = this.#seen === 0
     const rows = await this.#db.scan(newSegments, this.#seen)
     if (full) {

@@ -21,7 +21,7 @@ it('a store whose process is killed while it logs and compacts has every acknowl
     let text = ''
     child.stdout.setEncoding('utf8').on('data', (part: string) => { text += part })
     await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
-    await delay(30 + 60 * round + 40 * Math.random())
+    await delay(50 + 200 * round + 40 * Math.random())
     child.kill('SIGKILL')
     await once(child, 'close')
     const numbers = text.split('\n').slice(0, -1).map(Number)

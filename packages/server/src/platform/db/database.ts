@@ -16,7 +16,7 @@ export interface DatabaseOptions {
    * Without it everything runs on the calling thread, which is what store tests want.
    */
   readonly thread?: URL
-  /** Reader threads; default 1. */
+  /** Reader threads at most, started as they are needed (8 MB each); default 2. */
   readonly readers?: number
   /** Writes that may wait for the writer before new ones are refused with 503; default 20,000. */
   readonly queueLimit?: number
@@ -49,7 +49,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   if (options.thread === undefined) return new SqliteDatabase(connection, new LocalWriter(connection), undefined, options)
   const writer = new Thread(options.thread, { role: 'writer', path: options.path, cacheKiB: writerCacheKiB })
-  const readers = new ReaderPool(options.thread, options.path, options.readers ?? 1)
+  const readers = new ReaderPool(options.thread, options.path, options.readers ?? 2)
   await writer.ready
   return new SqliteDatabase(connection, new ThreadWriter(writer), readers, options)
 }
@@ -195,22 +195,25 @@ interface StreamState {
 }
 
 class ReaderPool {
-  readonly #threads: { readonly thread: Thread; pending: number }[]
+  readonly #threads: { readonly thread: Thread; pending: number }[] = []
+  readonly #start: () => Thread
+  readonly #most: number
   readonly #scans = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   readonly #streams = new Map<number, StreamState>()
   #nextId = 0
 
   constructor(url: URL, path: string, count: number) {
-    this.#threads = Array.from({ length: count }, () => {
+    this.#most = count
+    this.#start = () => {
       const thread = new Thread(url, { role: 'reader', path, cacheKiB: readerCacheKiB })
       thread.onMessage((message) => this.#receive(message))
       thread.onExit((error) => this.#fail(error))
-      return { thread, pending: 0 }
-    })
+      return thread
+    }
   }
 
   async scan(name: string, input: unknown): Promise<unknown> {
-    const least = this.#leastBusy()
+    const least = this.#take()
     const id = this.#nextId++
     least.pending += 1
     try {
@@ -225,7 +228,9 @@ class ReaderPool {
   }
 
   async *stream(name: string, input: unknown, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    const { thread } = this.#leastBusy()
+    const taken = this.#take()
+    const { thread } = taken
+    taken.pending += 1
     const id = this.#nextId++
     const state: StreamState = { pieces: [], ended: false, error: undefined, wake: () => {} }
     this.#streams.set(id, state)
@@ -245,6 +250,7 @@ class ReaderPool {
       }
     } finally {
       signal?.removeEventListener('abort', abort)
+      taken.pending -= 1
       this.#streams.delete(id)
       thread.send({ type: 'cancel', id })
     }
@@ -254,8 +260,14 @@ class ReaderPool {
     await Promise.all(this.#threads.map(({ thread }) => thread.close()))
   }
 
-  #leastBusy() {
-    return this.#threads.reduce((best, candidate) => (candidate.pending < best.pending ? candidate : best))
+  /** An idle thread; else a new one while there may be more; else the one with least to do. */
+  #take() {
+    const best = this.#threads.reduce<{ thread: Thread; pending: number } | undefined>(
+      (least, candidate) => (least === undefined || candidate.pending < least.pending ? candidate : least), undefined)
+    if (best !== undefined && (best.pending === 0 || this.#threads.length >= this.#most)) return best
+    const started = { thread: this.#start(), pending: 0 }
+    this.#threads.push(started)
+    return started
   }
 
   #receive(message: FromWorker): void {
