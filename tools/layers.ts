@@ -25,6 +25,7 @@ export const portable: Readonly<Record<string, RegExp>> = {
 export const slices: Readonly<Record<string, readonly string[]>> = {
   live: [],
   audit: [],
+  pages: [],
   webhooks: ['audit', 'live'],
   keys: [],
   metrics: ['keys', 'live'],

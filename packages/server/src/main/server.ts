@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { openArtifactRoots } from '../artifacts/index.ts'
 import { LiveHub } from '../live/index.ts'
 import { startCompactor } from '../metrics/index.ts'
+import { pages } from '../pages/index.ts'
 import { openDatabase } from '../platform/db/index.ts'
 import { startHttpServer, type Log } from '../platform/http/index.ts'
 import { createLog } from '../platform/log/index.ts'
@@ -49,6 +50,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     routes: allRoutes({ config, db, live, roots, hooks, dispatcher }), rareRoutes: laterRoutes(), gate, log, now,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix,
+    page: pages(config.artifacts.only ? undefined : config.webRoot),
     bodyLimit: config.limits.bodyBytes,
   }, { host: config.host, port: config.port }))
 

@@ -1,0 +1,1 @@
+export { pages, type Pages } from './pages.ts'

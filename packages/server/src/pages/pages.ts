@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Reply, type Context } from '../platform/http/index.ts'
+
+/**
+ * The web page. Its files are listed once, when somebody first asks; a request only ever selects
+ * among them, so no path of a request becomes a path on the disk.
+ */
+export interface Pages {
+  /** The answer for a path that no endpoint has; undefined where there is no page either. */
+  (path: string, context: Context): Promise<Reply | undefined>
+}
+
+const types: Record<string, string> = {
+  html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', woff2: 'font/woff2', png: 'image/png',
+}
+
+/** No script or style but the page's own files; connections to nowhere else; framed by nobody else. */
+const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+
+const missing = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Cairn</title>
+<h1>Cairn is running</h1><p>The API is ready; the web page is not built. In a checkout of Cairn, run <code>npm run build -w packages/web</code> and start again.</p></html>`
+
+interface Site {
+  readonly names: ReadonlySet<string>
+  readonly files: Map<string, Promise<Buffer>>
+  /** The page itself, with the prefix under which it is served. */
+  readonly index: string
+}
+
+export function pages(root: string | undefined): Pages {
+  let site: Promise<Site> | undefined
+  return async (path, { staticPrefix, headers }) => {
+    if (root === undefined) return path === '/' ? html(missing) : undefined
+    const { names, files, index } = await (site ??= readSite(root, staticPrefix))
+    const name = path.slice(1)
+    if (names.has(name) && name !== 'index.html') return asset(root, names, files, name, String(headers['accept-encoding'] ?? ''))
+    if (path.startsWith('/api/') || path.startsWith('/ajax-api/') || path.startsWith('/assets/')) return undefined
+    // Every other address is one of the page's own, which knows what to show; a script that mistypes
+    // an endpoint does not accept HTML and gets its error.
+    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index, headers) : undefined
+  }
+}
+
+async function readSite(root: string, staticPrefix: string): Promise<Site> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll('\\', '/'))
+  const index = await readFile(join(root, 'index.html'), 'utf8')
+  return { names: new Set(names), files: new Map(), index: index.replace('<base href="/" />', `<base href="${staticPrefix}/" />`) }
+}
+
+function html(text: string, headers: Context['headers'] = {}): Reply {
+  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
+  const common = { etag, 'cache-control': 'no-cache', 'content-security-policy': policy, 'referrer-policy': 'same-origin' }
+  return headers['if-none-match'] === etag
+    ? new Reply({ status: 304, headers: common })
+    : new Reply({ headers: { ...common, 'content-type': types['html']! }, body: text })
+}
+
+/** Hashed names never change what they hold; compressed forms were made when the page was built. */
+async function asset(root: string, names: ReadonlySet<string>, files: Site['files'], name: string, accepted: string): Promise<Reply> {
+  const encoding = (['br', 'gzip'] as const).find((one) => accepted.includes(one) && names.has(`${name}.${one === 'gzip' ? 'gz' : one}`))
+  const file = encoding === undefined ? name : `${name}.${encoding === 'gzip' ? 'gz' : encoding}`
+  let bytes = files.get(file)
+  if (bytes === undefined) files.set(file, bytes = readFile(join(root, file)))
+  return new Reply({
+    headers: {
+      'content-type': types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
+      'cache-control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      vary: 'Accept-Encoding, Origin',
+      ...(encoding !== undefined && { 'content-encoding': encoding }),
+    },
+    body: await bytes,
+  })
+}

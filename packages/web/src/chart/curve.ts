@@ -1,0 +1,56 @@
+import type { Series } from '@cairn/protocol'
+
+/**
+ * What a line chart draws: at each x a value and the lowest and highest that it stands for. Raw
+ * points stand for themselves; a bucket keeps its extremes, so no spike is lost.
+ */
+export interface Curve {
+  readonly x: number[]
+  readonly value: number[]
+  readonly low: number[]
+  readonly high: number[]
+  /** Where values were that have no place on the axis. */
+  readonly marks: readonly { readonly x: number; readonly value: string }[]
+  /** Points that all this stands for. */
+  readonly count: number
+  readonly exact: boolean
+}
+
+export const noCurve: Curve = { x: [], value: [], low: [], high: [], marks: [], count: 0, exact: true }
+
+export function curveOf(series: Series): Curve {
+  const marks = Array.from(series.non_finite.x, (x, index) => ({ x, value: series.non_finite.value[index]! }))
+  if (series.points !== undefined) {
+    const x = Array.from(series.points.x)
+    const value = Array.from(series.points.value)
+    return { x, value, low: value, high: value, marks, count: Number(series.count), exact: true }
+  }
+  const { from, width, index, mean, min, max } = series.buckets!
+  return {
+    x: Array.from(index, (bucket) => from + (bucket + 0.5) * width),
+    value: Array.from(mean), low: Array.from(min), high: Array.from(max),
+    marks, count: Number(series.count), exact: false,
+  }
+}
+
+export interface Point {
+  readonly x: number
+  readonly value: number
+}
+
+/** The curve with points that came since; those before its end sort themselves in. */
+export function withPoints(curve: Curve, points: readonly Point[]): Curve {
+  const finite = points.filter(({ value }) => Number.isFinite(value))
+  const marks = points.filter(({ value }) => !Number.isFinite(value)).map(({ x, value }) => ({ x, value: String(value) }))
+  const x = [...curve.x]
+  const value = [...curve.value]
+  const low = [...curve.low]
+  const high = [...curve.high]
+  for (const point of finite) {
+    let at = x.length
+    while (at > 0 && x[at - 1]! > point.x) at -= 1
+    x.splice(at, 0, point.x)
+    for (const column of [value, low, high]) column.splice(at, 0, point.value)
+  }
+  return { x, value, low, high, marks: [...curve.marks, ...marks], count: curve.count + points.length, exact: curve.exact }
+}

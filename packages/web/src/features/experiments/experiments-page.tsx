@@ -1,0 +1,74 @@
+import { useMemo, useState, type ReactNode } from 'react'
+import type { Experiment } from '@cairn/protocol'
+import { href } from '../../app/router.ts'
+import { client, useLive, useLoaded } from '../../app/server.ts'
+import { count } from '../../ui/format.ts'
+import { Empty, Failure, State, Time } from '../../ui/parts.tsx'
+
+const start = `import mlflow
+
+mlflow.set_tracking_uri("$URL")
+mlflow.set_experiment("my first experiment")
+with mlflow.start_run():
+    mlflow.log_param("lr", 0.01)
+    mlflow.log_metric("loss", 0.5)`
+
+/** The list is read whole up to this many; the search asks the server. */
+const most = 1000
+
+export function ExperimentsPage(): ReactNode {
+  const [text, setText] = useState('')
+  const [limit, setLimit] = useState(most)
+  const { data, error, reload } = useLoaded(`experiments ${text} ${limit}`, async (signal) => {
+    const page = await client.experiments.searchPage({
+      max_results: limit, order_by: ['last_update_time DESC'],
+      ...(text !== '' && { filter: `name ILIKE '%${text.replaceAll("'", '')}%'` }),
+    }, { signal })
+    return page
+  })
+  const live = useLive('experiments', { types: ['experiment'] }, (message) => {
+    if (message.type === 'experiment' || message.type === 'resync') reload()
+  })
+  const shown = useMemo(() => data?.items ?? [], [data])
+  return (
+    <>
+      <div className="head">
+        <h1>Experiments</h1>
+        {data && <span className="soft">{count(shown.length, 'experiment')}{data.next_page_token ? ' so far' : ''}</span>}
+        <span className="spacer" />
+        <State state={live} />
+      </div>
+      <div className="bar">
+        <input className="field" type="search" placeholder="Find by name" aria-label="Find experiments by name" value={text} onChange={(event) => setText(event.target.value)} />
+      </div>
+      {error !== undefined && <Failure error={error} retry={reload} />}
+      {data && shown.length === 0 && text !== '' && <Empty title={`No experiment has “${text}” in its name.`} />}
+      {data && text === '' && shown.length <= 1 && (shown[0]?.experiment_id ?? '0') === '0' && <Welcome />}
+      {shown.length > 0 && <List experiments={shown} />}
+      {data?.next_page_token !== undefined && <p><button type="button" className="button" onClick={() => setLimit(limit + most)}>Show more</button></p>}
+    </>
+  )
+}
+
+const Welcome = (): ReactNode => <div style={{ marginBottom: 16 }}><Empty title="Nothing is logged yet. In Python:" code={start} /></div>
+
+function List({ experiments }: { experiments: readonly Experiment[] }): ReactNode {
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label="Experiments">
+      <table>
+        <thead><tr><th scope="col">Name</th><th scope="col">Last activity</th><th scope="col">Created</th><th scope="col">Tags</th><th scope="col" className="number">Id</th></tr></thead>
+        <tbody>
+          {experiments.map((experiment) => (
+            <tr key={experiment.experiment_id}>
+              <td><a href={href.experiment(experiment.experiment_id)}>{experiment.name}</a></td>
+              <td><Time ms={Number(experiment.last_update_time ?? 0)} /></td>
+              <td><Time ms={Number(experiment.creation_time ?? 0)} /></td>
+              <td className="soft">{(experiment.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.')).map(({ key, value }) => `${key}: ${value}`).join(', ')}</td>
+              <td className="number soft">{experiment.experiment_id}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,43 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { LineChart } from '../../chart/line-chart.ts'
+import type { Curve } from '../../chart/curve.ts'
+import { count, metric } from '../../ui/format.ts'
+
+export interface MetricChartProps {
+  readonly name: string
+  readonly curve: Curve
+  readonly zoomed: boolean
+  onZoom(range: readonly [number, number] | undefined): void
+}
+
+export function MetricChart({ name, curve, zoomed, onZoom }: MetricChartProps): ReactNode {
+  const element = useRef<HTMLDivElement>(null)
+  const chart = useRef<LineChart>(undefined)
+  const zoom = useRef(onZoom)
+  zoom.current = onZoom
+  const [hover, setHover] = useState<{ x: number; value: number; low: number; high: number }>()
+  useEffect(() => {
+    const made = chart.current = new LineChart(element.current!, { label: name, onZoom: (range) => zoom.current(range), onHover: setHover })
+    const scheme = matchMedia('(prefers-color-scheme: dark)')
+    const repaint = (): void => made.repaint()
+    scheme.addEventListener('change', repaint)
+    return () => {
+      scheme.removeEventListener('change', repaint)
+      made.destroy()
+    }
+  }, [name])
+  useEffect(() => chart.current?.draw(curve), [curve])
+  const last = curve.value.at(-1)
+  const shown = hover ?? (last === undefined ? undefined : { x: curve.x.at(-1)!, value: last, low: curve.low.at(-1)!, high: curve.high.at(-1)! })
+  const odd = [...new Set(curve.marks.map(({ value }) => value))].join(', ')
+  return (
+    <figure className="chart" data-metric={name}>
+      <figcaption><b title={name}>{name}</b>{shown && <span className="value">{metric(shown.value)}</span>}</figcaption>
+      <div ref={element} className="plot" role="img" aria-label={`${name}: ${count(curve.count, 'point')}${last === undefined ? '' : `, last ${metric(last)}`}`} />
+      <div className="note">
+        <span>{hover ? `step ${Math.round(hover.x).toLocaleString('en')}${hover.low === hover.high ? '' : `, ${metric(hover.low)} to ${metric(hover.high)}`}` : `${count(curve.count, 'point')}${curve.exact ? '' : ', lowest to highest shaded'}${odd === '' ? '' : `, ${odd} marked`}`}</span>
+        {zoomed && <button type="button" className="link" onClick={() => onZoom(undefined)}>Show all</button>}
+      </div>
+    </figure>
+  )
+}

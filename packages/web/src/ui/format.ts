@@ -1,0 +1,37 @@
+const units: readonly [limit: number, size: number, name: Intl.RelativeTimeFormatUnit][] = [
+  [60, 1, 'second'], [3600, 60, 'minute'], [86_400, 3600, 'hour'], [2_592_000, 86_400, 'day'], [31_536_000, 2_592_000, 'month'], [Infinity, 31_536_000, 'year'],
+]
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+
+/** "5 minutes ago"; `exact` is for the tooltip, in the reader's zone. */
+export function ago(ms: number, now = Date.now()): string {
+  const seconds = (ms - now) / 1000
+  const [, size, name] = units.find(([limit]) => Math.abs(seconds) < limit)!
+  return relative.format(Math.round(seconds / size), name)
+}
+
+export const exact = (ms: number): string => new Date(ms).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
+
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** Four significant digits; what is not finite by name. */
+export function metric(value: number | string): string {
+  const number = Number(value)
+  if (!Number.isFinite(number)) return String(value)
+  if (number !== 0 && (Math.abs(number) < 1e-4 || Math.abs(number) >= 1e7)) return number.toExponential(3)
+  return String(Number(number.toPrecision(4)))
+}
+
+export const count = (value: number, one: string, many = `${one}s`): string => `${value.toLocaleString('en')} ${value === 1 ? one : many}`
+
+export function bytes(size: number): string {
+  if (size < 1024) return `${size} B`
+  const power = Math.min(Math.floor(Math.log2(size) / 10), 4)
+  return `${(size / 2 ** (10 * power)).toFixed(1)} ${['', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`
+}

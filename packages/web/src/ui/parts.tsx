@@ -1,0 +1,37 @@
+import type { ReactNode } from 'react'
+import { serverUrl, type LiveState } from '../app/server.ts'
+import { ago, exact } from './format.ts'
+
+export const Mark = (): ReactNode => (
+  <svg viewBox="0 0 32 32" aria-hidden="true"><ellipse cx="16" cy="26" rx="12" ry="4" /><ellipse cx="16" cy="18.5" rx="8.5" ry="3.6" /><ellipse cx="16" cy="12" rx="5.8" ry="3" /><ellipse cx="16" cy="6.6" rx="3.4" ry="2.4" /></svg>
+)
+
+const stateWords: Record<LiveState, string> = { connecting: 'connecting', live: 'live', offline: 'offline, reconnecting' }
+
+/** Whether what is shown moves by itself. */
+export const State = ({ state }: { state: LiveState }): ReactNode => <span className="state" data-state={state} role="status">{stateWords[state]}</span>
+
+export const Status = ({ status }: { status: string }): ReactNode => <span className="status" data-status={status}>{status.toLowerCase()}</span>
+
+export const Time = ({ ms }: { ms: number }): ReactNode =>
+  (ms > 0 ? <time dateTime={new Date(ms).toISOString()} title={exact(ms)}>{ago(ms)}</time> : <span className="soft">–</span>)
+
+export const Failure = ({ error, retry }: { error: string; retry?: () => void }): ReactNode => (
+  <p className="error" role="alert">{error} {retry && <button type="button" className="link" onClick={retry}>Try again</button>}</p>
+)
+
+/** What to type next, with this server's address in it. */
+export function Empty({ title, code }: { title: string; code?: string }): ReactNode {
+  return (
+    <div className="empty">
+      <strong>{title}</strong>
+      {code !== undefined && <pre tabIndex={0} aria-label="Example"><code>{code.replaceAll('$URL', serverUrl)}</code></pre>}
+    </div>
+  )
+}
+
+export const Pairs = ({ rows, label }: { rows: readonly (readonly [string, ReactNode])[]; label: string }): ReactNode => (
+  <div className="pairs" tabIndex={0} role="region" aria-label={label}>
+    <table><tbody>{rows.map(([name, value]) => <tr key={name}><td>{name}</td><td className="mono">{value}</td></tr>)}</tbody></table>
+  </div>
+)

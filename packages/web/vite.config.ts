@@ -1,0 +1,25 @@
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { defineConfig, type Plugin } from 'vite'
+
+/** Beside each asset its compressed forms, so that the server never compresses. */
+const compressed: Plugin = {
+  name: 'compressed',
+  generateBundle(_options, bundle) {
+    for (const [name, file] of Object.entries(bundle)) {
+      const text = file.type === 'chunk' ? file.code : file.source
+      if (text.length < 512 || !/\.(?:js|css|svg|html)$/.test(name)) continue
+      const bytes = typeof text === 'string' ? Buffer.from(text) : text
+      this.emitFile({ type: 'asset', fileName: `${name}.gz`, source: gzipSync(bytes, { level: 9 }) })
+      this.emitFile({ type: 'asset', fileName: `${name}.br`, source: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }) })
+    }
+  },
+}
+
+export default defineConfig({
+  // The page is served below any prefix; its <base> says which.
+  base: './',
+  resolve: { conditions: ['source', 'module', 'browser'] },
+  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  plugins: [compressed],
+  server: { proxy: { '/api': 'http://127.0.0.1:5000', '/ajax-api': 'http://127.0.0.1:5000' } },
+})
