@@ -69,6 +69,8 @@ export interface Load {
   groups(running: Running): Group[]
   /** The group whose operations are counted. */
   readonly counted: string
+  /** Default 90. */
+  readonly patienceSeconds?: number
   /** More servers than the peers, such as the echo. */
   readonly also?: Readonly<Record<string, { readonly pid: number; readonly port: number }>>
 }
@@ -76,22 +78,29 @@ export interface Load {
 /** One operation per connection tells whether a server is slow; a slow one is measured by that alone. */
 const slowMs = 4000
 /** Longer than this nobody waits: the server is stopped, and what it had spent by then is a lower bound. */
-const patienceSeconds = 90
+const patience = 90
 
 /**
  * The same load on every server in turn, round by round, so that whatever else the machine does
  * falls on all of them alike. Servers are idle while it is another's turn.
  */
 export async function compare(bench: Bench, running: readonly Running[], load: Load): Promise<{ samples: ReadonlyMap<string, readonly Sample[]>; failures: ReadonlyMap<string, Result> }> {
+  const { patienceSeconds = patience } = load
   const samples = new Map<string, Sample[]>()
   const failures = new Map<string, Result>()
+  // Before and at most over all that follows, the rounds that do not count included: they grow it first.
+  const memory = new Map<string, { before: number; peak: number }>()
   const servers = [
     ...running.map(one => ({ name: one.server.peer.name as string, at: one.server as { pid: number; port: number }, groups: () => load.groups(one) })),
     ...Object.entries(load.also ?? {}).map(([name, at]) => ({ name, at, groups: () => load.groups(running[0]!) })),
   ]
   const attempt = async (one: (typeof servers)[number], seconds: number, groups: readonly Group[]): Promise<Sample | undefined> => {
     try {
-      return await measure(one.at, bench.generator, seconds, groups, patienceSeconds)
+      const sample = await measure(one.at, bench.generator, seconds, groups, patienceSeconds)
+      const { before = sample.rssBefore, peak = 0 } = memory.get(one.name) ?? {}
+      const seen = { before, peak: Math.max(peak, sample.rssPeak) }
+      memory.set(one.name, seen)
+      return { ...sample, rssBefore: seen.before, rssPeak: seen.peak }
     } catch (error) {
       bench.say(`    ${one.name}: ${(error as Error).message}`)
       failures.set(one.name, error instanceof TooSlow ? { value: error.cpuMs, unfinished: true, note: `stopped after ${patienceSeconds} s` } : failed(error))

@@ -44,7 +44,7 @@ export async function sameAnswers(running: readonly Running[], query: Query): Pr
 
 export async function searchRow(bench: Bench, running: readonly Running[], query: Query, row: Pick<Row, 'name' | 'title' | 'targets'>, checks: (results: Row['results']) => Check[] = () => []): Promise<Row> {
   bench.say(`  ${row.title}`)
-  const results = resultsOf(await compare(bench, running, { groups: () => [searching([query])], counted: 'search' }), 'search', summary => summary.cpuMs)
+  const results = resultsOf(await compare(bench, running, { groups: () => [searching([query])], counted: 'search', patienceSeconds: 45 }), 'search', summary => summary.cpuMs)
   // A server that was stopped would be asked in vain.
   const same = await sameAnswers(running.filter(({ server }) => results[server.peer.name]?.summary !== undefined), query)
   return { ...row, compared: 'processor time per search', unit: 'ms', better: 'less', results, checks: [...checks(results), ...same] }
