@@ -3,6 +3,7 @@ import { artifactRoutes, type ArtifactRoots } from '../artifacts/index.ts'
 import { auditRoutes } from '../audit/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
 import { experimentRoutes } from '../experiments/index.ts'
+import { graphqlRoutes } from '../graphql/index.ts'
 import { liveRoutes, type LiveHub } from '../live/index.ts'
 import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
 import { metricsRoutes } from '../metrics/index.ts'
@@ -56,7 +57,10 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher }: RouteP
     ...auditRoutes({ db }),
     ...liveRoutes(live),
   ]
-  return [...general, ...(config.artifacts.only ? tracking.map(switchedOff) : tracking), ...artifacts]
+  const { graphqlRootFields, graphqlAliases } = config.limits
+  const graphql = graphqlRoutes([...tracking, ...artifacts], { rootFields: graphqlRootFields, aliases: graphqlAliases })
+  const switchable = [...tracking, ...graphql]
+  return [...general, ...(config.artifacts.only ? switchable.map(switchedOff) : switchable), ...artifacts]
 }
 
 /** With `--artifacts-only` the server is a file proxy; MLflow's answer for everything else. */

@@ -1,0 +1,2 @@
+export { graphqlRoutes } from './routes.ts'
+export type { QueryLimits } from './limits.ts'
