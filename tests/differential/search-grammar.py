@@ -45,29 +45,30 @@ aliases = {"created": "start_time", "Created": "start_time"}
 aliases.update({name: "run_name" for name in ("run name", "Run name", "Run Name")})
 
 
-def clause(f):
+def clause(f, aliases={}):
     value = f["value"]
     if f["type"] == "metric":
         value = float(value)
-    key = aliases.get(f["key"], f["key"]) if f["type"] == "attribute" else f["key"]
+    key = aliases.get(f["key"], f["key"])
     kind = "param" if f["type"] == "parameter" else f["type"]
     return {"type": kind, "key": key, "op": f["comparator"].upper(), "value": list(value) if isinstance(value, tuple) else value}
 
 
-def order(kind, key, ascending):
+def order(kind, key, ascending, aliases={}):
     kind = "param" if kind == "parameter" else kind
-    return {"type": kind, "key": aliases.get(key, key) if kind == "attribute" else key, "ascending": ascending}
+    return {"type": kind, "key": aliases.get(key, key), "ascending": ascending}
 
 
 def run_filter(text):
     parsed = search_utils.SearchUtils.parse_search_filter(text)
     tracking._get_sqlalchemy_filter_clauses(parsed, session, SQLITE)
-    return [clause(f) for f in parsed]
+    # The store translates keys of any kind.
+    return [clause(f, aliases) for f in parsed]
 
 
 def run_order(items):
     tracking._get_orderby_clauses(items, session)
-    return [order(*search_utils.SearchUtils.parse_order_by_for_search_runs(item)) for item in items]
+    return [order(*search_utils.SearchUtils.parse_order_by_for_search_runs(item), aliases) for item in items]
 
 
 def experiment_filter(text):

@@ -33,6 +33,11 @@ const deliberate: { why: string; holds(theirs: Answer, ours: Answer, given: Case
     holds: (_theirs, ours) => 'code' in ours && /^Expected a numeric value. Found [+-]?nan$/i.test(ours.error),
   },
   {
+    why: 'metrics.created is the metric `created`; MLflow looks for the metric `start_time`, for it translates the aliases of attributes everywhere.',
+    holds: (theirs, ours, { entity, filter, order_by }) => entity === 'run' && 'ok' in theirs && 'ok' in ours && theirs.ok.length === ours.ok.length
+      && /(metric|param|tag)\w*`?\.["'`]?(created|run name)/i.test(filter ?? order_by!.join(' ')),
+  },
+  {
     why: 'A list behind another operator than IN, such as run_id = (\'a\'), fails in the database there; here it is a 400.',
     holds: (_theirs, ours) => 'code' in ours && ours.error.endsWith('for a list of values.'),
   },
