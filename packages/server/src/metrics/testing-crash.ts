@@ -14,7 +14,20 @@ const lane = async (): Promise<void> => {
   for (;;) {
     const number = next++
     await db.write(append, crashRequest(number))
-    writeSync(1, `${number}\n`)
+    say(`${number}\n`)
   }
 }
+
+/** Written before anything else happens; a full pipe is waited for. */
+function say(text: string): void {
+  for (;;) {
+    try {
+      writeSync(1, text)
+      return
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EAGAIN') throw error
+    }
+  }
+}
+
 await Promise.all(Array.from({ length: 8 }, lane))

@@ -8,7 +8,9 @@ import { toRunInfo } from './runs.ts'
 
 /**
  * Whole runs as MLflow answers them. One query a table for up to `together` runs: statements are
- * kept by their text, so the lists are filled up to a few lengths with the last id.
+ * kept by their text, so the lists are filled up to a few lengths with the last id. Of a page's time
+ * two thirds are rows on their way out of SQLite (0.3 µs each); writing rows straight into JSON text
+ * instead of objects was tried and was no faster (1.33 against 1.25 ms for 100 runs).
  */
 const together = [1, 10, 100]
 
