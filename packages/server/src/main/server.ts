@@ -50,7 +50,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     routes: allRoutes({ config, db, live, roots, hooks, dispatcher }), rareRoutes: laterRoutes(), gate, log, now,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix,
-    page: pages(config.artifacts.only ? undefined : config.webRoot),
+    page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions),
     bodyLimit: config.limits.bodyBytes,
   }, { host: config.host, port: config.port }))
 

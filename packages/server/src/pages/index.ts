@@ -1,1 +1,1 @@
-export { pages, type Pages } from './pages.ts'
+export { pages, type Framing, type Pages } from './pages.ts'

@@ -16,8 +16,12 @@ const types: Record<string, string> = {
   html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', woff2: 'font/woff2', png: 'image/png',
 }
 
-/** No script or style but the page's own files; connections to nowhere else; framed by nobody else. */
-const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+/** What `--x-frame-options` says, in the words of the content policy, which browsers heed first. */
+const ancestors = { SAMEORIGIN: "; frame-ancestors 'self'", DENY: "; frame-ancestors 'none'", NONE: '' } as const
+export type Framing = keyof typeof ancestors
+
+/** No script or style but the page's own files, and connections to nowhere else. */
+const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
 
 const missing = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Cairn</title>
 <h1>Cairn is running</h1><p>The API is ready; the web page is not built. In a checkout of Cairn, run <code>npm run build -w packages/web</code> and start again.</p></html>`
@@ -29,17 +33,18 @@ interface Site {
   readonly index: string
 }
 
-export function pages(root: string | undefined): Pages {
+export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN'): Pages {
+  const security = { 'content-security-policy': policy + ancestors[framing], 'referrer-policy': 'same-origin' }
   let site: Promise<Site> | undefined
   return async (path, { staticPrefix, headers }) => {
-    if (root === undefined) return path === '/' ? html(missing) : undefined
+    if (root === undefined) return path === '/' ? html(missing, {}, security) : undefined
     const { names, files, index } = await (site ??= readSite(root, staticPrefix))
     const name = path.slice(1)
-    if (names.has(name) && name !== 'index.html') return asset(root, names, files, name, String(headers['accept-encoding'] ?? ''))
+    if (names.has(name) && name !== 'index.html') return asset(root, names, files, name, headers)
     if (path.startsWith('/api/') || path.startsWith('/ajax-api/') || path.startsWith('/assets/')) return undefined
     // Every other address is one of the page's own, which knows what to show; a script that mistypes
     // an endpoint does not accept HTML and gets its error.
-    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index, headers) : undefined
+    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index, headers, security) : undefined
   }
 }
 
@@ -50,27 +55,38 @@ async function readSite(root: string, staticPrefix: string): Promise<Site> {
   return { names: new Set(names), files: new Map(), index: index.replace('<base href="/" />', `<base href="${staticPrefix}/" />`) }
 }
 
-function html(text: string, headers: Context['headers'] = {}): Reply {
-  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
-  const common = { etag, 'cache-control': 'no-cache', 'content-security-policy': policy, 'referrer-policy': 'same-origin' }
+const etagOf = (bytes: string | Buffer): string => `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`
+
+function html(text: string, headers: Context['headers'], security: Readonly<Record<string, string>>): Reply {
+  const etag = etagOf(text)
+  // One address answers a person with the page and a script with an error.
+  const common = { etag, 'cache-control': 'no-cache', vary: 'Accept, Origin', ...security }
   return headers['if-none-match'] === etag
     ? new Reply({ status: 304, headers: common })
     : new Reply({ headers: { ...common, 'content-type': types['html']! }, body: text })
 }
 
 /** Hashed names never change what they hold; compressed forms were made when the page was built. */
-async function asset(root: string, names: ReadonlySet<string>, files: Site['files'], name: string, accepted: string): Promise<Reply> {
+async function asset(root: string, names: ReadonlySet<string>, files: Site['files'], name: string, headers: Context['headers']): Promise<Reply> {
+  const accepted = String(headers['accept-encoding'] ?? '')
   const encoding = (['br', 'gzip'] as const).find((one) => accepted.includes(one) && names.has(`${name}.${one === 'gzip' ? 'gz' : one}`))
   const file = encoding === undefined ? name : `${name}.${encoding === 'gzip' ? 'gz' : encoding}`
-  let bytes = files.get(file)
-  if (bytes === undefined) files.set(file, bytes = readFile(join(root, file)))
+  let reading = files.get(file)
+  if (reading === undefined) files.set(file, reading = readFile(join(root, file)))
+  const bytes = await reading
+  const etag = etagOf(bytes)
+  const common = {
+    etag,
+    'cache-control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    vary: 'Accept-Encoding, Origin',
+  }
+  if (headers['if-none-match'] === etag) return new Reply({ status: 304, headers: common })
   return new Reply({
     headers: {
+      ...common,
       'content-type': types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
-      'cache-control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      vary: 'Accept-Encoding, Origin',
       ...(encoding !== undefined && { 'content-encoding': encoding }),
     },
-    body: await bytes,
+    body: bytes,
   })
 }

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { openGate, startHttpServer } from '../platform/http/index.ts'
+import { pages } from './pages.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'cairn-pages-'))
+after(() => rmSync(folder, { recursive: true }))
+const script = 'console.log("hello")\n'.repeat(50)
+const root = join(folder, 'dist')
+mkdirSync(join(root, 'assets'), { recursive: true })
+writeFileSync(join(folder, 'secret.txt'), 'secret')
+writeFileSync(join(root, 'index.html'), '<!doctype html><base href="/" /><div id="root"></div>')
+writeFileSync(join(root, 'assets', 'index-abc.js'), script)
+writeFileSync(join(root, 'assets', 'index-abc.js.gz'), gzipSync(script))
+
+const quiet = { debug() {}, info() {}, warn() {}, error(message: string, fields?: object) { console.error(message, fields) } }
+const serve = (page: ReturnType<typeof pages>, staticPrefix = '') => startHttpServer({
+  routes: [], gate: openGate, staticPrefix, bodyLimit: 1024, log: quiet, now: Date.now, page,
+  security: { allowedHosts: [], corsAllowedOrigins: [], xFrameOptions: 'SAMEORIGIN', disabled: false },
+}, { host: '127.0.0.1', port: 0 })
+const person = { accept: 'text/html,*/*' }
+
+test('every address of the page answers with it, asked for again at each visit', async () => {
+  await using server = await serve(pages(root))
+  for (const path of ['/', '/experiments/1', '/runs/abc']) {
+    const response = await fetch(server.url + path, { headers: person })
+    assert.equal(response.status, 200, path)
+    assert.match(await response.text(), /id="root"/)
+    assert.equal(response.headers.get('cache-control'), 'no-cache')
+    const again = await fetch(server.url + path, { headers: { ...person, 'if-none-match': response.headers.get('etag')! } })
+    assert.equal(again.status, 304)
+  }
+})
+
+test('the policy of the page allows no script or style within it, and framing as the server was told', async () => {
+  await using own = await serve(pages(root))
+  await using open = await serve(pages(root, 'NONE'))
+  const policy = async (url: string) => (await fetch(`${url}/`, { headers: person })).headers.get('content-security-policy')!
+  assert.match(await policy(own.url), /^default-src 'self'; .*frame-ancestors 'self'$/)
+  assert.doesNotMatch(await policy(own.url), /unsafe/)
+  assert.doesNotMatch(await policy(open.url), /frame-ancestors/)
+})
+
+test('assets are kept for ever, and sent compressed to whoever takes that', async () => {
+  await using server = await serve(pages(root))
+  const plain = await fetch(`${server.url}/assets/index-abc.js`, { headers: { 'accept-encoding': 'identity' } })
+  assert.equal(plain.headers.get('content-encoding'), null)
+  assert.equal(plain.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+  assert.equal(await plain.text(), script)
+  const small = await fetch(`${server.url}/assets/index-abc.js`, { headers: { 'accept-encoding': 'gzip' } })
+  assert.equal(small.headers.get('content-encoding'), 'gzip')
+  assert.match(small.headers.get('vary')!, /Accept-Encoding/)
+  assert.equal(await small.text(), script)
+  const again = await fetch(`${server.url}/assets/index-abc.js`, { headers: { 'accept-encoding': 'gzip', 'if-none-match': small.headers.get('etag')! } })
+  assert.equal(again.status, 304)
+})
+
+test('a path reaches no file but those of the page', async () => {
+  await using server = await serve(pages(root))
+  for (const path of ['/../secret.txt', '/%2e%2e/secret.txt', '/assets/..%2f..%2fsecret.txt', '/assets/%2e%2e/%2e%2e/secret.txt', '/..%5csecret.txt', '//etc/passwd', '/assets/index-abc.js%00', '/assets/none.js']) {
+    const response = await fetch(server.url + path)
+    const text = await response.text()
+    assert.equal(response.status, 404, path)
+    assert.ok(!text.includes('secret\n') && text !== 'secret', path)
+  }
+})
+
+test('a script that mistypes an endpoint gets an error, not the page', async () => {
+  await using server = await serve(pages(root))
+  for (const [path, headers] of [['/experiments/1', { accept: '*/*' }], ['/api/2.0/mlflow/rnus', person]] as const) {
+    const response = await fetch(server.url + path, { headers })
+    assert.equal(response.status, 404)
+    assert.match(response.headers.get('content-type')!, /^application\/json/)
+  }
+})
+
+test('the page knows the prefix under which it is served', async () => {
+  await using server = await serve(pages(root), '/team/cairn')
+  assert.match(await (await fetch(`${server.url}/runs/1`, { headers: person })).text(), /<base href="\/team\/cairn\/" \/>/)
+})
+
+test('where the page is not built, the address says how to build it', async () => {
+  await using server = await serve(pages(undefined))
+  assert.match(await (await fetch(`${server.url}/`, { headers: person })).text(), /npm run build -w packages\/web/)
+})
