@@ -1,15 +1,13 @@
-import { useEffect, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { ExperimentsPage } from '../features/experiments/experiments-page.tsx'
 import { RunPage } from '../features/runs/run-page.tsx'
 import { RunsPage } from '../features/runs/runs-page.tsx'
 import { Empty, Mark } from '../ui/parts.tsx'
 import { href, usePlace, type Place } from './router.ts'
-
-const titles: Record<Place['page'], string> = { experiments: 'Experiments', experiment: 'Runs', run: 'Run', nowhere: 'Not found' }
+import { useTitle } from './title.ts'
 
 export function App(): ReactNode {
   const place = usePlace()
-  useEffect(() => { document.title = `${titles[place.page]} · Cairn` }, [place.page])
   return (
     <>
       <a className="skip" href="#main" data-plain="" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>Skip to the content</a>
@@ -24,6 +22,11 @@ function screen(place: Place): ReactNode {
     case 'experiments': return <ExperimentsPage />
     case 'experiment': return <RunsPage key={place.id} id={place.id} filter={place.filter} order={place.order} />
     case 'run': return <RunPage key={place.id} id={place.id} />
-    case 'nowhere': return <><div className="head"><h1>Nothing here</h1></div><Empty title="No page has this address." /><p><a href={href.experiments()}>All experiments</a></p></>
+    case 'nowhere': return <Nowhere />
   }
+}
+
+function Nowhere(): ReactNode {
+  useTitle('Not found')
+  return <><div className="head"><h1>Nothing here</h1></div><Empty title="No page has this address." /><p><a href={href.experiments()}>All experiments</a></p></>
 }

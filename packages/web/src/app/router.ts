@@ -15,13 +15,22 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   const hash = /^#\/(.+)$/.exec(location.hash)?.[1]
   const path = hash === undefined ? location.pathname.slice(prefix.length) : `/${hash.split('?')[0]!}`
   const run = /^\/(?:experiments\/[^/]+\/)?runs\/([^/]+)\/?/.exec(path)
-  if (run !== null) return { page: 'run', id: decodeURIComponent(run[1]!) }
+  if (run !== null) return { page: 'run', id: decoded(run[1]!) }
   const experiment = /^\/experiments\/([^/]+)\/?/.exec(path)
   if (experiment !== null) {
     const query = new URLSearchParams(location.search)
-    return { page: 'experiment', id: decodeURIComponent(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '' }
+    return { page: 'experiment', id: decoded(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '' }
   }
   return path === '/' || path === '' || path === '/experiments' ? { page: 'experiments' } : { page: 'nowhere' }
+}
+
+/** What is no percent-encoding stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 export const href = {

@@ -31,6 +31,20 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
   return { ...state, reload: () => setRound((old) => old + 1) }
 }
 
+/** Calls `act` half a second after it is first asked for, once for all that asked meanwhile. */
+export function useSoon(act: () => void, ms = 500): () => void {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const latest = useRef(act)
+  latest.current = act
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return () => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined
+      latest.current()
+    }, ms)
+  }
+}
+
 export type LiveState = 'connecting' | 'live' | 'offline'
 
 /** Follows the server for as long as the component is there. `resync` says to read everything again. */

@@ -11,6 +11,7 @@ it('a bucket is drawn with its extremes, so a spike among a thousand points is s
   assert.deepEqual(curve.high, [2, 99])
   assert.deepEqual(curve.marks, [{ x: 3, value: 'NaN' }])
   assert.equal(curve.exact, false)
+  assert.deepEqual(curve.last, { x: 59, value: 2 })
 })
 
 it('points that come late are drawn where they belong, and those that are not finite as marks', () => {
@@ -20,4 +21,5 @@ it('points that come late are drawn where they belong, and those that are not fi
   assert.deepEqual(more.value, [1, 2, 3, 4])
   assert.deepEqual(more.marks, [{ x: 4, value: 'NaN' }])
   assert.equal(more.count, 5)
+  assert.deepEqual(more.last, { x: 3, value: 4 })
 })

@@ -1,4 +1,4 @@
-import type { Series } from '@cairn/protocol'
+import type { Column, Series } from '@cairn/protocol'
 
 /**
  * What a line chart draws: at each x a value and the lowest and highest that it stands for. Raw
@@ -14,28 +14,34 @@ export interface Curve {
   /** Points that all this stands for. */
   readonly count: number
   readonly exact: boolean
+  /** The point furthest along the axis, which in a bucket is neither its middle nor its mean. */
+  readonly last: Point | undefined
 }
 
-export const noCurve: Curve = { x: [], value: [], low: [], high: [], marks: [], count: 0, exact: true }
+export interface Point {
+  readonly x: number
+  readonly value: number
+}
+
+export const noCurve: Curve = { x: [], value: [], low: [], high: [], marks: [], count: 0, exact: true, last: undefined }
 
 export function curveOf(series: Series): Curve {
   const marks = Array.from(series.non_finite.x, (x, index) => ({ x, value: series.non_finite.value[index]! }))
   if (series.points !== undefined) {
     const x = Array.from(series.points.x)
     const value = Array.from(series.points.value)
-    return { x, value, low: value, high: value, marks, count: Number(series.count), exact: true }
+    return { x, value, low: value, high: value, marks, count: Number(series.count), exact: true, last: lastOf(x, value) }
   }
-  const { from, width, index, mean, min, max } = series.buckets!
+  const { from, width, index, mean, min, max, last, last_x } = series.buckets!
   return {
     x: Array.from(index, (bucket) => from + (bucket + 0.5) * width),
     value: Array.from(mean), low: Array.from(min), high: Array.from(max),
-    marks, count: Number(series.count), exact: false,
+    marks, count: Number(series.count), exact: false, last: lastOf(last_x, last),
   }
 }
 
-export interface Point {
-  readonly x: number
-  readonly value: number
+function lastOf(x: Column, value: Column): Point | undefined {
+  return x.length === 0 ? undefined : { x: x[x.length - 1]!, value: value[value.length - 1]! }
 }
 
 /** The curve with points that came since; those before its end sort themselves in. */
@@ -52,5 +58,6 @@ export function withPoints(curve: Curve, points: readonly Point[]): Curve {
     x.splice(at, 0, point.x)
     for (const column of [value, low, high]) column.splice(at, 0, point.value)
   }
-  return { x, value, low, high, marks: [...curve.marks, ...marks], count: curve.count + points.length, exact: curve.exact }
+  const last = finite.reduce((furthest, point) => (furthest !== undefined && furthest.x > point.x ? furthest : point), curve.last)
+  return { x, value, low, high, marks: [...curve.marks, ...marks], count: curve.count + points.length, exact: curve.exact, last }
 }

@@ -15,27 +15,30 @@ export class LineChart {
   readonly #plot: uPlot
   readonly #observer: ResizeObserver
   #marks: Curve['marks'] = []
+  /** Colours by their custom property, as the canvas understands them. */
+  #colors = new Map<string, string>()
 
   constructor(element: HTMLElement, { label, onZoom, onHover }: LineChartOptions) {
     this.#element = element
-    const color = (name: string): string => getComputedStyle(element).getPropertyValue(name)
-    const line = (): string => resolve(color('--accent'))
+    const line = (): string => this.#color('--accent')
+    const edge = (): string => withAlpha(line(), 0.5)
     const axis: uPlot.Axis = {
-      stroke: () => resolve(color('--text-soft')), grid: { stroke: () => resolve(color('--line')), width: 1 }, ticks: { show: false },
+      stroke: () => this.#color('--text-soft'), grid: { stroke: () => this.#color('--line'), width: 1 }, ticks: { show: false },
       font: '11px system-ui, sans-serif', size: 34,
     }
     this.#plot = new uPlot({
       width: Math.max(element.clientWidth, 80), height: Math.max(element.clientHeight, 80),
-      scales: { x: { time: false } },
+      scales: { x: { time: false, range: (_plot, from, to) => this.#range(from, to) } },
       legend: { show: false },
       padding: [8, 8, 0, 0],
       cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => { onZoom(undefined); return null } } },
-      axes: [{ ...axis, size: 24 }, { ...axis, size: 52, values: (_plot, ticks) => ticks.map(short) }],
+      // Steps are whole numbers, and so are the ticks between them.
+      axes: [{ ...axis, size: 24, incrs: wholes }, { ...axis, size: 52, values: (_plot, ticks) => ticks.map(short) }],
       series: [
         { label: 'step' },
-        { label, stroke: line, width: 1.6, points: { show: (plot) => plot.data[0].length < 60 } },
-        { label: 'highest', stroke: 'transparent', points: { show: false } },
-        { label: 'lowest', stroke: 'transparent', points: { show: false } },
+        { label, stroke: line, width: 1.6, points: { show: (plot) => plot.data[0].length < 60, size: 5, fill: line, stroke: line } },
+        { label: 'highest', stroke: edge, width: 1, points: { show: false } },
+        { label: 'lowest', stroke: edge, width: 1, points: { show: false } },
       ],
       bands: [{ series: [2, 3], fill: () => withAlpha(line(), 0.22) }],
       hooks: {
@@ -67,6 +70,7 @@ export class LineChart {
 
   /** The colours have changed: light and dark. */
   repaint(): void {
+    this.#colors.clear()
     this.#plot.redraw(false, true)
   }
 
@@ -75,11 +79,36 @@ export class LineChart {
     this.#plot.destroy()
   }
 
+  /** `light-dark(a, b)` is no colour to a canvas; the browser is asked what it comes to. */
+  #color(name: string): string {
+    let found = this.#colors.get(name)
+    if (found === undefined) {
+      const probe = document.createElement('span')
+      probe.style.color = `var(${name})`
+      this.#element.append(probe)
+      this.#colors.set(name, found = getComputedStyle(probe).color)
+      probe.remove()
+    }
+    return found
+  }
+
+  /** All of the axis that has points, those that are only marked included. */
+  #range(from: number | null, to: number | null): [number, number] {
+    let low = from ?? Infinity
+    let high = to ?? -Infinity
+    for (const { x } of this.#marks) {
+      low = Math.min(low, x)
+      high = Math.max(high, x)
+    }
+    if (low > high) return [0, 1]
+    return low === high ? [low - 1, high + 1] : [low, high]
+  }
+
   /** Values without a place on the axis: a tick at the bottom of the plot. */
   #drawMarks(plot: uPlot): void {
     const { ctx, bbox } = plot
     ctx.save()
-    ctx.strokeStyle = resolve(getComputedStyle(this.#element).getPropertyValue('--bad'))
+    ctx.strokeStyle = this.#color('--bad')
     ctx.lineWidth = 2 * devicePixelRatio
     for (const { x } of this.#marks) {
       const at = plot.valToPos(x, 'x', true)
@@ -99,14 +128,6 @@ function short(value: number): string {
   return size >= 1e5 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(4)))
 }
 
-/** `light-dark(a, b)` is no colour to a canvas; the browser is asked what it comes to. */
-function resolve(color: string): string {
-  const probe = document.createElement('span')
-  probe.style.color = color
-  document.body.append(probe)
-  const computed = getComputedStyle(probe).color
-  probe.remove()
-  return computed
-}
+const wholes = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat()
 
 const withAlpha = (rgb: string, alpha: number): string => rgb.replace(/^rgb\((.*)\)$/, `rgba($1, ${alpha})`)

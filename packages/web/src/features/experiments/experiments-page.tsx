@@ -1,7 +1,8 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import type { Experiment } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
-import { client, useLive, useLoaded } from '../../app/server.ts'
+import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useTitle } from '../../app/title.ts'
 import { count } from '../../ui/format.ts'
 import { Empty, Failure, State, Time } from '../../ui/parts.tsx'
 
@@ -22,12 +23,14 @@ export function ExperimentsPage(): ReactNode {
   const { data, error, reload } = useLoaded(`experiments ${text} ${limit}`, async (signal) => {
     const page = await client.experiments.searchPage({
       max_results: limit, order_by: ['last_update_time DESC'],
-      ...(text !== '' && { filter: `name ILIKE '%${text.replaceAll("'", '')}%'` }),
+      ...(text !== '' && { filter: nameLike(text) }),
     }, { signal })
     return page
   })
+  useTitle('Experiments')
+  const readSoon = useSoon(reload)
   const live = useLive('experiments', { types: ['experiment'] }, (message) => {
-    if (message.type === 'experiment' || message.type === 'resync') reload()
+    if (message.type === 'experiment' || message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) readSoon()
   })
   const shown = useMemo(() => data?.items ?? [], [data])
   return (
@@ -50,17 +53,23 @@ export function ExperimentsPage(): ReactNode {
   )
 }
 
-const Welcome = (): ReactNode => <div style={{ marginBottom: 16 }}><Empty title="Nothing is logged yet. In Python:" code={start} /></div>
+const Welcome = (): ReactNode => <Empty title="Nothing is logged yet. In Python:" code={start} />
+
+/** The grammar has no escapes: a text with both kinds of quotes is looked for by what stands before the second kind. */
+function nameLike(text: string): string {
+  const quote = text.includes("'") ? '"' : "'"
+  return `name ILIKE ${quote}%${text.split(quote)[0]!}%${quote}`
+}
 
 function List({ experiments }: { experiments: readonly Experiment[] }): ReactNode {
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label="Experiments">
-      <table>
-        <thead><tr><th scope="col">Name</th><th scope="col">Last activity</th><th scope="col">Created</th><th scope="col">Tags</th><th scope="col" className="number">Id</th></tr></thead>
+      <table className="named">
+        <thead><tr><th scope="col">Name</th><th scope="col">Updated</th><th scope="col">Created</th><th scope="col">Tags</th><th scope="col" className="number">Id</th></tr></thead>
         <tbody>
           {experiments.map((experiment) => (
             <tr key={experiment.experiment_id}>
-              <td><a href={href.experiment(experiment.experiment_id)}>{experiment.name}</a></td>
+              <th scope="row" title={experiment.name}><a href={href.experiment(experiment.experiment_id)}>{experiment.name}</a></th>
               <td><Time ms={Number(experiment.last_update_time ?? 0)} /></td>
               <td><Time ms={Number(experiment.creation_time ?? 0)} /></td>
               <td className="soft">{(experiment.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.')).map(({ key, value }) => `${key}: ${value}`).join(', ')}</td>

@@ -6,11 +6,12 @@ import { count, metric } from '../../ui/format.ts'
 export interface MetricChartProps {
   readonly name: string
   readonly curve: Curve
-  readonly zoomed: boolean
+  /** The part of the axis that is shown; undefined for all of it. */
+  readonly range: readonly [from: number, to: number] | undefined
   onZoom(range: readonly [number, number] | undefined): void
 }
 
-export function MetricChart({ name, curve, zoomed, onZoom }: MetricChartProps): ReactNode {
+export function MetricChart({ name, curve, range, onZoom }: MetricChartProps): ReactNode {
   const element = useRef<HTMLDivElement>(null)
   const chart = useRef<LineChart>(undefined)
   const zoom = useRef(onZoom)
@@ -27,16 +28,16 @@ export function MetricChart({ name, curve, zoomed, onZoom }: MetricChartProps): 
     }
   }, [name])
   useEffect(() => chart.current?.draw(curve), [curve])
-  const last = curve.value.at(-1)
-  const shown = hover ?? (last === undefined ? undefined : { x: curve.x.at(-1)!, value: last, low: curve.low.at(-1)!, high: curve.high.at(-1)! })
+  const shown = hover ?? curve.last
+  const spoken = curve.last === undefined ? '' : `, last ${metric(curve.last.value)}`
   const odd = [...new Set(curve.marks.map(({ value }) => value))].join(', ')
   return (
     <figure className="chart" data-metric={name}>
       <figcaption><b title={name}>{name}</b>{shown && <span className="value">{metric(shown.value)}</span>}</figcaption>
-      <div ref={element} className="plot" role="img" aria-label={`${name}: ${count(curve.count, 'point')}${last === undefined ? '' : `, last ${metric(last)}`}`} />
+      <div ref={element} className="plot" role="img" aria-label={`${name}: ${count(curve.count, 'point')}${spoken}`} />
       <div className="note">
         <span>{hover ? `step ${Math.round(hover.x).toLocaleString('en')}${hover.low === hover.high ? '' : `, ${metric(hover.low)} to ${metric(hover.high)}`}` : `${count(curve.count, 'point')}${curve.exact ? '' : ', lowest to highest shaded'}${odd === '' ? '' : `, ${odd} marked`}`}</span>
-        {zoomed && <button type="button" className="link" onClick={() => onZoom(undefined)}>Show all</button>}
+        {range !== undefined && <button type="button" className="link" onClick={() => onZoom(undefined)}>Show all</button>}
       </div>
     </figure>
   )

@@ -1,7 +1,8 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { prefixes, type RunInfo } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
-import { client, serverUrl, useLive, useLoaded } from '../../app/server.ts'
+import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useTitle } from '../../app/title.ts'
 import { noCurve } from '../../chart/curve.ts'
 import { bytes, count, duration, metric } from '../../ui/format.ts'
 import { Empty, Failure, Pairs, State, Status, Time } from '../../ui/parts.tsx'
@@ -26,6 +27,9 @@ export function RunPage({ id }: { id: string }): ReactNode {
   const keys = useMemo(() => [...new Set([...(run?.data.metrics ?? []).map(({ key }) => key), ...more])].sort(), [run, more])
   const shownKeys = useMemo(() => keys.filter((key) => key.toLowerCase().includes(find.toLowerCase())).slice(0, most), [keys, find])
   const curves = useCurves(id, shownKeys)
+  const readSoon = useSoon(reload)
+  const [artifacts, setArtifacts] = useState(0)
+  useTitle(run?.info.run_name ?? 'Run')
   const state = useLive(`run ${id}`, { runIds: [id], types: ['points', 'run', 'params', 'tags', 'artifact'] }, (message) => {
     if (message.type === 'points') {
       const { points } = message.data
@@ -36,8 +40,13 @@ export function RunPage({ id }: { id: string }): ReactNode {
       curves.add(points.map(({ key, step, value }) => ({ key, x: Number(step ?? 0), value: Number(value) })))
       setLatest((old) => new Map([...old, ...points.map(({ key, value }) => [key, value] as const)]))
     } else if (message.type === 'run') setInfo(message.data.info)
-    else if (message.type === 'params' || message.type === 'tags' || message.type === 'artifact') reload()
-    else if (message.type === 'resync') { reload(); curves.reload() }
+    else if (message.type === 'params' || message.type === 'tags') readSoon()
+    else if (message.type === 'artifact') setArtifacts((old) => old + 1)
+    else if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) {
+      // What was logged between the reading and the opening of the stream came to neither.
+      reload()
+      curves.reload()
+    }
   })
   if (error !== undefined && run === undefined) return <><div className="head"><h1>Run</h1></div><Failure error={error} retry={reload} /></>
   if (run === undefined) return <p className="soft">Loading…</p>
@@ -56,26 +65,30 @@ export function RunPage({ id }: { id: string }): ReactNode {
         <span className="spacer" />
         <State state={state} />
       </div>
-      {shown.lifecycle_stage === 'deleted' && <p className="error">This run is deleted. `cairn runs restore {id}` brings it back.</p>}
-      {keys.length > 12 && (
-        <div className="bar"><input className="field" type="search" placeholder={`Find among ${count(keys.length, 'metric')}`} aria-label="Find metrics" value={find} onChange={(event) => setFind(event.target.value)} /></div>
-      )}
-      {curves.error !== undefined && <Failure error={curves.error} retry={curves.reload} />}
-      {keys.length === 0 && <div style={{ marginBottom: 24 }}><Empty title="This run has no metrics yet. Its charts move as soon as it logs:" code={log(id)} /></div>}
-      {sections.map(([section, names]) => (
-        <section key={section} aria-label={section === '' ? 'Metrics' : section}>
-          {sections.length > 1 && <h2>{section === '' ? 'Metrics' : section}</h2>}
-          <div className="charts">
-            {names.map((name) => <MetricChart key={name} name={name} curve={curves.curves.get(name) ?? noCurve} zoomed={curves.zoomed.has(name)} onZoom={(range) => curves.zoom(name, range)} />)}
-          </div>
-        </section>
-      ))}
-      {keys.length > shownKeys.length && find === '' && <p className="soft">{count(keys.length - most, 'more metric')}; find them by name above.</p>}
-      <div className="columns">
-        <Details title="Metrics" rows={keys.map((key) => [key, metric(latest.get(key) ?? run.data.metrics?.find((item) => item.key === key)?.value ?? '')])} />
-        <Details title="Params" rows={(run.data.params ?? []).map(({ key, value }) => [key, value])} />
-        <Details title="Tags" rows={(run.data.tags ?? []).map(({ key, value }) => [key, value])} />
-        <Artifacts id={id} />
+      {shown.lifecycle_stage === 'deleted' && <p className="error">This run is deleted. <code>cairn runs restore {id}</code> brings it back.</p>}
+      <div className="run">
+        <div>
+          {keys.length > 12 && (
+            <div className="bar"><input className="field" type="search" placeholder={`Find among ${count(keys.length, 'metric')}`} aria-label="Find metrics" value={find} onChange={(event) => setFind(event.target.value)} /></div>
+          )}
+          {curves.error !== undefined && <Failure error={curves.error} retry={curves.reload} />}
+          {keys.length === 0 && <Empty title="This run has no metrics yet. Its charts move as soon as it logs:" code={log(id)} />}
+          {sections.map(([section, names]) => (
+            <section key={section} aria-label={`Charts of ${section === '' ? 'metrics' : section}`}>
+              {sections.length > 1 && <h2>{section === '' ? 'Charts' : section}</h2>}
+              <div className="charts">
+                {names.map((name) => <MetricChart key={name} name={name} curve={curves.curves.get(name) ?? noCurve} range={curves.zoomed.get(name)} onZoom={(range) => curves.zoom(name, range)} />)}
+              </div>
+            </section>
+          ))}
+          {keys.length > shownKeys.length && find === '' && <p className="soft">{count(keys.length - most, 'more metric')}; find them by name above.</p>}
+        </div>
+        <div className="details">
+          <Details title="Metrics" rows={keys.map((key) => [key, metric(latest.get(key) ?? run.data.metrics?.find((item) => item.key === key)?.value ?? '')])} />
+          <Details title="Params" rows={(run.data.params ?? []).map(({ key, value }) => [key, value])} />
+          <Details title="Tags" rows={(run.data.tags ?? []).map(({ key, value }) => [key, value])} />
+          <Artifacts id={id} change={artifacts} />
+        </div>
       </div>
     </>
   )
@@ -89,6 +102,12 @@ function bySection(keys: readonly string[]): [string, string[]][] {
     const section = slash < 0 ? '' : key.slice(0, slash)
     sections.set(section, [...(sections.get(section) ?? []), key])
   }
+  // A section of one would take a row for a single chart, whose name says its prefix anyway.
+  for (const [section, [key, second]] of sections) {
+    if (section === '' || second !== undefined) continue
+    sections.delete(section)
+    sections.set('', [...(sections.get('') ?? []), key!])
+  }
   return [...sections].sort(([a], [b]) => a.localeCompare(b))
 }
 
@@ -97,16 +116,16 @@ function Details({ title, rows }: { title: string; rows: readonly (readonly [str
   return <section><h2>{title} <span className="soft">{rows.length}</span></h2><Pairs rows={rows} label={title} /></section>
 }
 
-function Artifacts({ id }: { id: string }): ReactNode {
+function Artifacts({ id, change }: { id: string; change: number }): ReactNode {
   const [folder, setFolder] = useState('')
-  const { data, error, reload } = useLoaded(`artifacts ${id} ${folder}`, () => client.artifacts.list(id, folder === '' ? undefined : folder))
+  const { data, error, reload } = useLoaded(`artifacts ${id} ${folder} ${change}`, () => client.artifacts.list(id, folder === '' ? undefined : folder))
   if (error !== undefined) return <section><h2>Artifacts</h2><Failure error={error} retry={reload} /></section>
   if (data === undefined || (data.length === 0 && folder === '')) return null
   const up = folder.slice(0, Math.max(folder.lastIndexOf('/'), 0))
   const zip = `${serverUrl}${prefixes.cairn[0]}/runs/${encodeURIComponent(id)}/artifacts.zip${folder === '' ? '' : `?path=${encodeURIComponent(folder)}`}`
   return (
     <section>
-      <h2>Artifacts {folder !== '' && <span className="soft mono">{folder}</span>} <a href={zip} download data-plain="">zip</a></h2>
+      <div className="title"><h2>Artifacts {folder !== '' && <span className="soft mono">{folder}</span>}</h2><a href={zip} download data-plain="">Download zip</a></div>
       <div className="pairs" tabIndex={0} role="region" aria-label="Artifacts">
         <table>
           <tbody>

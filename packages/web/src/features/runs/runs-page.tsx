@@ -1,10 +1,12 @@
 import { useEffect, useMemo, useState, type FormEvent, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
-import { client, useLive, useLoaded } from '../../app/server.ts'
+import { client, useLoaded } from '../../app/server.ts'
+import { useTitle } from '../../app/title.ts'
 import { count, duration, metric } from '../../ui/format.ts'
 import { Empty, Failure, State, Status, Time } from '../../ui/parts.tsx'
 import { chooseColumns, searchKey, type Column } from './columns.ts'
+import { useFreshRuns } from './use-fresh-runs.ts'
 
 const pageSize = 100
 
@@ -34,22 +36,24 @@ export function RunsPage({ id, filter, order }: { id: string; filter: string; or
     }
     return { all, more: token !== undefined }
   })
-  const fresh = useFreshRuns(id, runs.reload)
-  const rows = useMemo(() => (runs.data?.all ?? []).map((run) => fresh.apply(run)), [runs.data, fresh])
-  const columns = useMemo(() => chooseColumns(rows), [rows])
+  const read = useMemo(() => runs.data?.all ?? [], [runs.data])
+  const { state, runs: rows } = useFreshRuns(id, read, runs.reload)
+  const columns = useMemo(() => chooseColumns(read), [read])
   const search = (event: FormEvent): void => {
     event.preventDefault()
-    go(href.experiment(id, { filter: text.trim(), order }))
+    if (text.trim() === filter) runs.reload()
+    else go(href.experiment(id, { filter: text.trim(), order }))
   }
   const name = experiment.data?.name ?? id
+  useTitle(name)
   return (
     <>
       <div className="head">
         <nav className="crumbs" aria-label="Breadcrumb"><a href={href.experiments()}>Experiments</a></nav>
         <h1>{name}</h1>
-        {runs.data && <span className="soft">{count(rows.length, 'run')}{runs.data.more ? ' so far' : ''}</span>}
+        {runs.data && runs.error === undefined && <span className="soft">{count(rows.length, 'run')}{runs.data.more ? ' so far' : ''}</span>}
         <span className="spacer" />
-        <State state={fresh.state} />
+        <State state={state} />
       </div>
       <form className="bar" onSubmit={search} role="search">
         <input className="field mono" value={text} onChange={(event) => setText(event.target.value)} aria-label="Filter runs"
@@ -57,62 +61,15 @@ export function RunsPage({ id, filter, order }: { id: string; filter: string; or
         <button type="submit" className="button">Filter</button>
         {filter !== '' && <a className="button" href={href.experiment(id, { order })}>Clear</a>}
       </form>
-      <div id="filter-error">{runs.error !== undefined && <Failure error={runs.error} retry={runs.reload} />}</div>
+      <div id="filter-error">{runs.error !== undefined && <Failure error={runs.error} />}</div>
       {experiment.error !== undefined && <Failure error={experiment.error} />}
       {runs.data && rows.length === 0 && runs.error === undefined && (filter === ''
         ? <Empty title="No run is logged here yet. In Python:" code={log(name)} />
         : <Empty title="No run matches this filter." />)}
-      {rows.length > 0 && <Table id={id} filter={filter} order={order} runs={rows} columns={columns} />}
-      {runs.data?.more && <p><button type="button" className="button" disabled={runs.loading} onClick={() => setPages(pages + 1)}>{runs.loading ? 'Loading…' : `Show ${pageSize} more`}</button></p>}
+      {rows.length > 0 && runs.error === undefined && <Table id={id} filter={filter} order={order} runs={rows} columns={columns} />}
+      {runs.data?.more && runs.error === undefined && <p><button type="button" className="button" disabled={runs.loading} onClick={() => setPages(pages + 1)}>{runs.loading ? 'Loading…' : `Show ${pageSize} more`}</button></p>}
     </>
   )
-}
-
-interface Fresh {
-  readonly state: ReturnType<typeof useLive>
-  apply(run: Run): Run
-}
-
-/** What has changed since the runs were read: status, end, latest values. New runs are read again, at most once a second. */
-function useFreshRuns(experimentId: string, reload: () => void): Fresh {
-  const [changes, setChanges] = useState<ReadonlyMap<string, (run: Run) => Run>>(new Map())
-  const [due, setDue] = useState(0)
-  useEffect(() => {
-    if (due === 0) return undefined
-    const timer = setTimeout(reload, 1000)
-    return () => clearTimeout(timer)
-  }, [due])
-  const state = useLive(`runs ${experimentId}`, { experimentIds: [experimentId], types: ['run', 'points', 'params'] }, (message) => {
-    if (message.type === 'resync') reload()
-    else if (message.type === 'run') {
-      const { info } = message.data
-      setChanges((old) => new Map(old).set(`${info.run_id} info`, (run) => (run.info.run_id === info.run_id ? { ...run, info } : run)))
-      setDue(Date.now())
-    } else if (message.type === 'points') {
-      const { run_id, points } = message.data
-      setChanges((old) => {
-        const next = new Map(old)
-        for (const point of points) {
-          next.set(`${run_id} ${point.key}`, (run) => run.info.run_id !== run_id ? run : {
-            ...run,
-            data: {
-              ...run.data,
-              metrics: (run.data.metrics ?? []).map((known) => (known.key === point.key && Number(known.step) <= Number(point.step ?? 0) ? { ...known, value: point.value, step: point.step ?? 0 } : known)),
-            },
-          })
-        }
-        return next
-      })
-    } else if (message.type === 'params') setDue(Date.now())
-  })
-  return useMemo(() => ({
-    state,
-    apply: (run: Run): Run => {
-      let shown = run
-      for (const [key, change] of changes) if (key.startsWith(run.info.run_id)) shown = change(shown)
-      return shown
-    },
-  }), [changes, state])
 }
 
 function Table({ id, filter, order, runs, columns }: { id: string; filter: string; order: string; runs: readonly Run[]; columns: readonly Column[] }): ReactNode {
@@ -127,12 +84,12 @@ function Table({ id, filter, order, runs, columns }: { id: string; filter: strin
   }
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label="Runs">
-      <table>
+      <table className="named">
         <thead>
           <tr>
             {heading('Run', 'attributes.run_name')}{heading('Status', 'attributes.status')}{heading('Started', 'attributes.start_time')}
             <th scope="col" className="number">Duration</th>
-            {columns.map((column) => heading(column.key, searchKey(column), column.kind === 'metrics'))}
+            {columns.map((column) => heading(column.key, searchKey(column), column.number))}
           </tr>
         </thead>
         <tbody>{runs.map((run) => <Row key={run.info.run_id} run={run} columns={columns} />)}</tbody>
@@ -142,16 +99,16 @@ function Table({ id, filter, order, runs, columns }: { id: string; filter: strin
 }
 
 function Row({ run: { info, data }, columns }: { run: Run; columns: readonly Column[] }): ReactNode {
-  const cell = ({ kind, key }: Column): ReactNode => {
+  const cell = ({ kind, key, number }: Column): ReactNode => {
     const value = (data[kind] ?? []).find((item) => item.key === key)?.value
-    return <td key={`${kind}.${key}`} className={kind === 'metrics' ? 'number' : undefined} title={value === undefined ? undefined : String(value)}>
-      {value === undefined ? <span className="soft">–</span> : kind === 'metrics' ? metric(value) : value}
+    return <td key={`${kind}.${key}`} className={number ? 'number' : undefined} title={value === undefined ? undefined : String(value)}>
+      {value === undefined ? <span className="soft">–</span> : number ? metric(value) : value}
     </td>
   }
   const start = Number(info.start_time)
   return (
     <tr>
-      <td><a href={href.run(info.run_id)}>{info.run_name}</a></td>
+      <th scope="row"><a href={href.run(info.run_id)}>{info.run_name}</a></th>
       <td><Status status={info.status} /></td>
       <td><Time ms={start} /></td>
       <td className="number">{info.end_time === undefined ? <span className="soft">–</span> : duration(Number(info.end_time) - start)}</td>

@@ -6,7 +6,7 @@ type Range = readonly [from: number, to: number]
 
 export interface Curves {
   readonly curves: ReadonlyMap<string, Curve>
-  readonly zoomed: ReadonlySet<string>
+  readonly zoomed: ReadonlyMap<string, Range>
   readonly error: string | undefined
   /** Points that the live stream brought. */
   add(points: readonly { key: string; x: number; value: number }[]): void
@@ -18,77 +18,110 @@ const buckets = 800
 /** Live points of a metric after which its buckets are asked for again. */
 const tail = 1000
 
+/** What is known of one metric besides its curve. */
+interface Reading {
+  /** Counts the reads of this metric: an answer that was overtaken by a later question is dropped. */
+  round: number
+  busy: boolean
+  /** Live points since the last read began: its answer may hold them or not. */
+  recent: Point[]
+  /** Live points that wait for the next frame. */
+  pending: Point[]
+}
+
 /**
  * The curves of a run's metrics: read in one request, moved by live points, read again for the part
- * that the reader zooms into. While an answer is on its way the old curve stays.
+ * that the reader zooms into. While an answer is on its way the old curve stays and goes on moving.
  */
 export function useCurves(runId: string, keys: readonly string[]): Curves {
   const [curves, setCurves] = useState<ReadonlyMap<string, Curve>>(new Map())
   const [zoomed, setZoomed] = useState<ReadonlyMap<string, Range>>(new Map())
   const [error, setError] = useState<string>()
-  const pending = useRef(new Map<string, Point[]>())
+  const readings = useRef(new Map<string, Reading>())
+  const ranges = useRef(new Map<string, Range>())
   const frame = useRef(0)
-  const since = useRef(new Map<string, number>())
-  const ranges = useRef(zoomed)
-  ranges.current = zoomed
 
-  const read = useCallback(async (wanted: readonly string[], range?: Range): Promise<void> => {
+  const readingOf = (key: string): Reading => {
+    let found = readings.current.get(key)
+    if (found === undefined) readings.current.set(key, found = { round: 0, busy: false, recent: [], pending: [] })
+    return found
+  }
+
+  const readPart = useCallback(async (wanted: readonly string[], range: Range | undefined): Promise<void> => {
     if (wanted.length === 0) return
+    const rounds = wanted.map((key) => {
+      const reading = readingOf(key)
+      reading.recent = []
+      reading.busy = true
+      return reading.round += 1
+    })
     try {
       const series = await client.metrics.series({ run_ids: [runId], keys: [...wanted], buckets, ...(range !== undefined && { from: range[0], to: range[1] }) })
       const found = new Map(series.map((one) => [one.key, curveOf(one)]))
-      for (const key of wanted) since.current.set(key, 0)
-      setCurves((old) => new Map([...old, ...wanted.map((key) => [key, found.get(key) ?? noCurve] as const)]))
+      const answered = wanted.filter((key, index) => readingOf(key).round === rounds[index])
+      const read = answered.map((key) => {
+        const reading = readingOf(key)
+        reading.pending = []
+        return [key, withPoints(found.get(key) ?? noCurve, unseen(found.get(key), within(reading.recent, range)))] as const
+      })
+      setCurves((old) => new Map([...old, ...read]))
       setError(undefined)
     } catch (failure) {
       setError((failure as Error).message)
     }
+    for (const [index, key] of wanted.entries()) if (readingOf(key).round === rounds[index]) readingOf(key).busy = false
   }, [runId])
 
+  /** One request for all that is shown whole, one for each part that is zoomed into. */
+  const read = useCallback((wanted: readonly string[]): void => {
+    void readPart(wanted.filter((key) => !ranges.current.has(key)), undefined)
+    for (const key of wanted) if (ranges.current.has(key)) void readPart([key], ranges.current.get(key))
+  }, [readPart])
+
   const known = keys.join('\n')
-  useEffect(() => { void read(keys) }, [known, read])
+  useEffect(() => read(keys.filter((key) => (readings.current.get(key)?.round ?? 0) === 0)), [known, read])
   useEffect(() => () => cancelAnimationFrame(frame.current), [])
 
   const flush = useCallback((): void => {
     frame.current = 0
-    const brought = pending.current
-    pending.current = new Map()
-    const again: string[] = []
-    for (const [key, points] of brought) {
-      const size = (since.current.get(key) ?? 0) + points.length
-      since.current.set(key, size)
-      if (size >= tail && !ranges.current.has(key)) again.push(key)
+    const brought: [string, Point[]][] = []
+    for (const [key, reading] of readings.current) {
+      if (reading.pending.length === 0) continue
+      brought.push([key, within(reading.pending, ranges.current.get(key))])
+      reading.pending = []
     }
-    setCurves((old) => {
-      const next = new Map(old)
-      for (const [key, points] of brought) {
-        if (!ranges.current.has(key)) next.set(key, withPoints(old.get(key) ?? noCurve, points))
-      }
-      return next
-    })
-    void read(again)
+    setCurves((old) => new Map([...old, ...brought.map(([key, points]) => [key, withPoints(old.get(key) ?? noCurve, points)] as const)]))
+    read(brought.map(([key]) => key).filter((key) => readingOf(key).recent.length >= tail && !readingOf(key).busy))
   }, [read])
 
   return {
-    curves, error, zoomed: new Set(zoomed.keys()),
+    curves, error, zoomed,
     add(points) {
       for (const { key, x, value } of points) {
-        const list = pending.current.get(key)
-        if (list === undefined) pending.current.set(key, [{ x, value }])
-        else list.push({ x, value })
+        const { recent, pending } = readingOf(key)
+        recent.push({ x, value })
+        pending.push({ x, value })
       }
       // A hidden page has no frames; what came is drawn when it is looked at again.
       if (frame.current === 0) frame.current = requestAnimationFrame(flush)
     },
     zoom(key, range) {
-      setZoomed((old) => {
-        const next = new Map(old)
-        if (range === undefined) next.delete(key)
-        else next.set(key, range)
-        return next
-      })
-      void read([key], range)
+      if (range === undefined) ranges.current.delete(key)
+      else ranges.current.set(key, range)
+      setZoomed(new Map(ranges.current))
+      read([key])
     },
-    reload: () => void read(keys),
+    reload: () => read(keys),
   }
+}
+
+const within = (points: readonly Point[], range: Range | undefined): Point[] =>
+  range === undefined ? [...points] : points.filter(({ x }) => x >= range[0] && x <= range[1])
+
+/** Points that the answer does not hold yet; in buckets none can be told apart, and drawing one twice shows nothing new. */
+function unseen(curve: Curve | undefined, points: readonly Point[]): Point[] {
+  if (curve === undefined || !curve.exact) return [...points]
+  const held = new Set(curve.x.map((x, index) => `${x} ${curve.value[index]}`))
+  for (const { x, value } of curve.marks) held.add(`${x} ${value}`)
+  return points.filter(({ x, value }) => !held.has(`${x} ${value}`))
 }
