@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
@@ -138,6 +139,23 @@ test('one spike among 100,000 points is drawn, and zooming asks for the part dow
   assert.equal(await element.getAttribute('data-highest'), String(spike.value))
   await page.mouse.dblclick(at(0.3), over!.y + 50)
   await whole.waitFor()
+  await context.close()
+})
+
+test('an artifact appears when it is uploaded, opens folder by folder and is downloaded', async () => {
+  const id = await startRun('with files')
+  await site.client.artifacts.upload(id, 'report.txt', 'it went well')
+  const { page, context } = await look(browser)
+  await page.goto(`${site.url}/runs/${id}`)
+  await isLive(page)
+  const artifacts = page.getByRole('region', { name: 'Artifacts' })
+  await artifacts.getByText('report.txt').waitFor()
+  await site.client.artifacts.upload(id, 'model/weights <1>.bin', 'x'.repeat(2048))
+  await artifacts.getByRole('button', { name: 'model/' }).click()
+  const [download] = await Promise.all([page.waitForEvent('download'), artifacts.getByRole('link', { name: 'weights <1>.bin' }).click()])
+  assert.equal((await readFile(await download.path(), 'utf8')).length, 2048)
+  const [zip] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download zip' }).click()])
+  assert.equal((await readFile(await zip.path())).subarray(0, 2).toString(), 'PK')
   await context.close()
 })
 
