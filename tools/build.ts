@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { thirdPartyText } from './third-party.ts'
+import { dependencyManifests, thirdPartyText } from './third-party.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (...parts: string[]): string => join(root, ...parts)
@@ -82,7 +82,7 @@ export async function buildBundle(): Promise<void> {
   // Each thread is a bundle of its own: chunks shared with the program would bring the HTTP framework
   // and the schema library into every thread (1.5 MB of source, some 15 MB of memory each).
   for (const path of startedModules()) await build({ ...options, entryPoints: { [entryName(path)]: path } })
-  writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, Object.keys(program.metafile.inputs)))
+  writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, [...Object.keys(program.metafile.inputs), ...dependencyManifests(root, 'packages/web')]))
   cpSync(at('LICENSE'), at('packages/cli/LICENSE'))
   const page = at('packages/web/dist')
   if (existsSync(page)) cpSync(page, join(out, 'web'), { recursive: true })

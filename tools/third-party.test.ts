@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { bundledPackages, thirdPartyText } from './third-party.ts'
+import { bundledPackages, dependencyManifests, thirdPartyText } from './third-party.ts'
 
 test('every package of a bundle is found once, nested and scoped ones too', () => {
   assert.deepEqual(bundledPackages([
@@ -13,4 +13,10 @@ test('the text names version and licence, and holds the licence itself', () => {
   const text = thirdPartyText(fileURLToPath(new URL('..', import.meta.url)), ['node_modules/fastify/fastify.js'])
   assert.match(text, /^fastify \d+\.\d+\.\d+ \(MIT\)$/m)
   assert.match(text, /Permission is hereby granted/)
+})
+
+test('names what the web page contains, which another bundler makes', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const text = thirdPartyText(root, dependencyManifests(root, 'packages/web'))
+  for (const name of ['react', 'react-dom', 'scheduler', 'uplot']) assert.match(text, new RegExp(`^${name} \\d`, 'm'))
 })
