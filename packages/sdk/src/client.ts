@@ -5,6 +5,7 @@ import { liveMessages, type LiveMessage, type LiveOptions } from './live.ts'
 import { overPages, type Page } from './pages.ts'
 import { registryCalls } from './registry.ts'
 import { Transport, type CallOptions, type TransportOptions } from './transport.ts'
+import { webhookCalls } from './webhooks.ts'
 
 export type ClientOptions = TransportOptions
 
@@ -25,6 +26,7 @@ export class CairnClient {
   readonly loggedModels: ReturnType<typeof loggedModelCalls>
   readonly models: ReturnType<typeof registryCalls>
   readonly artifacts: ReturnType<typeof artifactCalls>
+  readonly webhooks: ReturnType<typeof webhookCalls>
 
   constructor(options: ClientOptions) {
     this.transport = new Transport(options)
@@ -34,6 +36,7 @@ export class CairnClient {
     this.loggedModels = loggedModelCalls(this.transport)
     this.models = registryCalls(this.transport)
     this.artifacts = artifactCalls(this.transport)
+    this.webhooks = webhookCalls(this.transport)
   }
 
   get url(): string {
