@@ -55,7 +55,7 @@ const parts: readonly Part[] = [
     name: 'python', what: 'the real MLflow client, and the churn example',
     command: async () => {
       await python()
-      return [node, '--conditions=source', 'tests/python/run.ts', '-q', '-ra', '--no-header', '-p', 'no:cacheprovider']
+      return [node, '--conditions=source', 'tests/python/run.ts', '-q', '-ra', '--color=no', '--no-header', '-p', 'no:cacheprovider']
     },
   },
   {

@@ -59,7 +59,7 @@ function buildHttpServer(options: HttpOptions): FastifyInstance {
   const { staticPrefix } = options
   const patterns = options.routes.map(({ endpoint }) => ({ endpoint, url: routeUrl(endpoint) }))
   const app = fastify({
-    // A HEAD route is registered where it means something: for files.
+    // Registered with the GET route below: Fastify's own would be a second handler each.
     exposeHeadRoutes: false,
     forceCloseConnections: false,
     connectionTimeout: 120_000,
@@ -128,7 +128,7 @@ function buildHttpServer(options: HttpOptions): FastifyInstance {
     const read = inputReader(endpoint, options.bodyLimit)
     const call = handle as (input: unknown, context: Context) => unknown
     app.route({
-      method: endpoint.method === 'GET' && endpoint.body === 'raw' ? ['GET', 'HEAD'] : endpoint.method, url: routeUrl(endpoint),
+      method: endpoint.method === 'GET' ? ['GET', 'HEAD'] : endpoint.method, url: routeUrl(endpoint),
       handler(request, reply) {
         reply.hijack()
         void serve(request.raw, reply.raw, endpoint, async (context) => call(await read(request), context))
