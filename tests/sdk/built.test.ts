@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { buildSdk } from '../../packages/sdk/build.ts'
+import { buildSdk } from '../../tools/build-sdk.ts'
 import { startServerProcess, type ServerProcess } from '../crash/server-process.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))

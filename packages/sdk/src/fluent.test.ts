@@ -81,7 +81,7 @@ describe('the fluent level', () => {
     const run = await startRun()
     run.logMetric('m', 0, { step: 0 })
     await run.flush()
-    await first[Symbol.asyncDispose]().catch(() => {})
+    await first[Symbol.asyncDispose]()
     for (let step = 1; step <= 1500; step += 1) run.logMetric('m', step, { step })
     await run.flush()
     assert.ok((await readdir(queue)).length >= 2, 'batches are on disk')

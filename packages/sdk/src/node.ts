@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { tags as meaning } from '@cairn/protocol'
 import { CairnClient, type ClientOptions } from './client.ts'
-import { fluent, type ActiveRun, type ActiveRuns, type Fluent, type FluentOptions } from './fluent.ts'
+import { fluent, runStack, type ActiveRun, type ActiveRuns, type Fluent, type FluentOptions } from './fluent.ts'
 import { diskQueue, resendQueued as resend } from './node-queue.ts'
 
 export * from './index.ts'
@@ -27,15 +27,23 @@ export function clientOptions(env: Readonly<Record<string, string | undefined>> 
 export const queueFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
   env['CAIRN_QUEUE_DIR'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cairn', 'queue')
 
-/** Each chain of async calls has its own active run, so parallel work does not mix. */
+/**
+ * `withRun` gives each chain of async calls its own active run, so parallel work does not mix. What
+ * `startRun` starts is active everywhere else: a function cannot change its caller's chain.
+ */
 export function asyncRuns(): ActiveRuns {
-  const storage = new AsyncLocalStorage<readonly ActiveRun[]>()
-  const stack = (): readonly ActiveRun[] => storage.getStore() ?? []
+  const chains = new AsyncLocalStorage<ActiveRuns>()
+  const everywhere = runStack()
+  const here = (): ActiveRuns => chains.getStore() ?? everywhere
   return {
-    current: () => stack().at(-1),
-    enter: (run) => storage.enterWith([...stack(), run]),
-    leave: (run) => storage.enterWith(stack().filter((other) => other !== run)),
-    within: (run, work) => storage.run([...stack(), run], work),
+    current: () => here().current(),
+    enter: (run) => here().enter(run),
+    leave: (run) => here().leave(run),
+    within(run, work) {
+      const own = runStack()
+      own.enter(run)
+      return chains.run(own, work)
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-// Makes what npm publishes: `dist/index.js` for every runtime, `dist/node.js` for Node, with types.
+// Makes what npm publishes of the SDK: `packages/sdk/dist/index.js` for every runtime, `node.js` for Node, with types.
 // The contract is bundled in, so that the package needs no other.
 import { build, type BuildOptions } from 'esbuild'
 import { spawnSync } from 'node:child_process'
@@ -6,7 +6,7 @@ import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
+const here = fileURLToPath(new URL('../packages/sdk/', import.meta.url))
 const out = join(here, 'dist')
 
 export async function buildSdk(): Promise<void> {
