@@ -103,6 +103,19 @@ test('a point is on the page within 250 ms of its acknowledgement, and a new met
   await context.close()
 })
 
+test('a burst of points is counted to the last one, while its curve is read again and again', async () => {
+  const id = await startRun('a burst')
+  const { page, context } = await look(browser)
+  await page.goto(`${site.url}/runs/${id}`)
+  await isLive(page)
+  for (let from = 0; from < 20_000; from += 1000) {
+    await site.client.runs.logBatch({ run_id: id, metrics: Array.from({ length: 1000 }, (_, index) => ({ key: 'loss', step: from + index, timestamp: 1, value: from + index === 7777 ? spike.value : 1 })) })
+  }
+  await page.getByRole('img', { name: /^loss: 20,000 points, last 1$/ }).waitFor()
+  assert.equal(await plot(page, 'loss').getAttribute('data-highest'), String(spike.value))
+  await context.close()
+})
+
 test('a change of status, a new run and a new value reach the table of runs', async () => {
   const id = await startRun('watched')
   const { experiment_id } = (await site.client.runs.get(id)).info

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { curveOf, withPoints } from './curve.ts'
+import { curveOf, joined, withPoints } from './curve.ts'
 
 it('a bucket is drawn with its extremes, so a spike among a thousand points is still there', () => {
   const curve = curveOf({
@@ -22,4 +22,16 @@ it('points that come late are drawn where they belong, and those that are not fi
   assert.deepEqual(more.marks, [{ x: 4, value: 'NaN' }])
   assert.equal(more.count, 5)
   assert.deepEqual(more.last, { x: 3, value: 4 })
+})
+
+it('a point that the answer to a read holds already is neither counted nor drawn a second time', () => {
+  const raw = curveOf({ run_id: 'r', key: 'k', count: 2, non_finite: { x: [], value: [], count: [] }, points: { x: [0, 1], value: [1, 3] } })
+  const more = joined(raw, [{ x: 1, value: 3 }, { x: 2, value: 5 }])
+  assert.deepEqual([more.x, more.count], [[0, 1, 2], 3])
+  const buckets = curveOf({
+    run_id: 'r', key: 'k', count: 20, non_finite: { x: [], value: [], count: [] },
+    buckets: { from: 0, width: 10, index: [0, 1], count: [10, 10], mean: [1, 1], min: [0, 0], max: [2, 2], min_x: [0, 10], max_x: [9, 19], first: [1, 1], first_x: [0, 10], last: [1, 1], last_x: [9, 19] },
+  })
+  const late = joined(buckets, [{ x: 18, value: 1 }, { x: 19, value: 1 }, { x: 20, value: 7 }])
+  assert.deepEqual([late.count, late.last, Math.max(...late.high)], [21, { x: 20, value: 7 }, 7])
 })

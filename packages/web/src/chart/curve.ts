@@ -61,3 +61,17 @@ export function withPoints(curve: Curve, points: readonly Point[]): Curve {
   const last = finite.reduce((furthest, point) => (furthest !== undefined && furthest.x > point.x ? furthest : point), curve.last)
   return { x, value, low, high, marks: [...curve.marks, ...marks], count: curve.count + points.length, exact: curve.exact, last }
 }
+
+/**
+ * An answer, with points that came while it was on its way and that it may hold already. Points are
+ * told apart; of what lies in buckets everything is drawn, which twice shows nothing new, and those
+ * count that are beyond its end: exact for whoever logs in order.
+ */
+export function joined(answer: Curve, points: readonly Point[]): Curve {
+  if (answer.exact) {
+    const held = new Set([...answer.x.map((x, index) => `${x} ${answer.value[index]}`), ...answer.marks.map(({ x, value }) => `${x} ${value}`)])
+    return withPoints(answer, points.filter(({ x, value }) => !held.has(`${x} ${value}`)))
+  }
+  const end = answer.last?.x ?? -Infinity
+  return { ...withPoints(answer, points), count: answer.count + points.filter(({ x }) => x > end).length }
+}

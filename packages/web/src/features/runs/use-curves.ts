@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { curveOf, noCurve, withPoints, type Curve, type Point } from '../../chart/curve.ts'
+import { curveOf, joined, noCurve, withPoints, type Curve, type Point } from '../../chart/curve.ts'
 import { client } from '../../app/server.ts'
 
 type Range = readonly [from: number, to: number]
@@ -62,7 +62,7 @@ export function useCurves(runId: string, keys: readonly string[]): Curves {
       const read = answered.map((key) => {
         const reading = readingOf(key)
         reading.pending = []
-        return [key, withPoints(found.get(key) ?? noCurve, unseen(found.get(key), within(reading.recent, range)))] as const
+        return [key, joined(found.get(key) ?? noCurve, within(reading.recent, range))] as const
       })
       setCurves((old) => new Map([...old, ...read]))
       setError(undefined)
@@ -117,11 +117,3 @@ export function useCurves(runId: string, keys: readonly string[]): Curves {
 
 const within = (points: readonly Point[], range: Range | undefined): Point[] =>
   range === undefined ? [...points] : points.filter(({ x }) => x >= range[0] && x <= range[1])
-
-/** Points that the answer does not hold yet; in buckets none can be told apart, and drawing one twice shows nothing new. */
-function unseen(curve: Curve | undefined, points: readonly Point[]): Point[] {
-  if (curve === undefined || !curve.exact) return [...points]
-  const held = new Set(curve.x.map((x, index) => `${x} ${curve.value[index]}`))
-  for (const { x, value } of curve.marks) held.add(`${x} ${value}`)
-  return points.filter(({ x, value }) => !held.has(`${x} ${value}`))
-}
