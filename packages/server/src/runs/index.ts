@@ -7,6 +7,5 @@ export { runsRoutes, type RunsDependencies } from './routes.ts'
 export { requireActiveRun, runNotFound } from './runs.ts'
 export { findRun, findRunKey, setExperimentRunsDeleted, type RunKey, type RunRow } from './runs-store.ts'
 export { runArtifactUri } from './read.ts'
-export { readRuns } from './run-view.ts'
 
 export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, runArtifactUri, searchRuns]

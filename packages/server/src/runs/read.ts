@@ -1,16 +1,17 @@
-import { asciiJson, invalid, parseRunFilter, parseRunOrder, type Run, type RequestOf, type searchRuns as searchRunsEndpoint } from '@cairn/protocol'
+import { asciiJson, invalid, parseRunFilter, parseRunOrder, type RequestOf, type searchRuns as searchRunsEndpoint } from '@cairn/protocol'
 import { parseExperimentId } from '../experiments/index.ts'
 import { read, type Reader } from '../platform/db/index.ts'
-import { readRuns } from './run-view.ts'
+import { runsAsJson } from './run-json-view.ts'
 import { findRun } from './runs-store.ts'
 import { runNotFound } from './runs.ts'
 import { decodeCursor, encodeCursor } from './search/cursor.ts'
 import { findRuns, sortColumns } from './search/plan.ts'
 
-export const getRun = read('runs.get', async (tx: Reader, input: { run_id: string }): Promise<Run> => {
+/** The JSON text of the answer. */
+export const getRun = read('runs.get', async (tx: Reader, input: { run_id: string }): Promise<string> => {
   const row = await findRun(tx, input.run_id)
   if (row === undefined) throw runNotFound(input.run_id)
-  return (await readRuns(tx, [row.id]))[0]!
+  return `{"run":${(await runsAsJson(tx, [row.id]))[0]!}}`
 })
 
 export const runArtifactUri = read('runs.artifactUri', async (tx: Reader, input: { run_id: string }): Promise<string> => {
@@ -26,22 +27,12 @@ const stages = { ACTIVE_ONLY: [0], DELETED_ONLY: [1], ALL: [0, 1] } as const
 /** A page of whole runs, as the bytes of MLflow's answer: they are sent on without another copy. */
 export const searchRuns = read('runs.search', async (tx: Reader, input: SearchInput): Promise<Uint8Array> => {
   const page = await findPage(tx, input)
-  const runs = await readRuns(tx, page.ids)
-  return encoder.encode(writeRuns(runs, page.next))
+  const runs = await runsAsJson(tx, page.ids)
+  const fields = [...(runs.length > 0 ? [`"runs":[${runs.join(',')}]`] : []), ...(page.next === undefined ? [] : [`"next_page_token":${JSON.stringify(page.next)}`])]
+  return encoder.encode(`{${fields.join(',')}}`)
 })
 
 const encoder = new TextEncoder()
-
-function writeRuns(runs: readonly Run[], next: string | undefined): string {
-  const body: Record<string, unknown> = {}
-  if (runs.length > 0) body['runs'] = runs
-  if (next !== undefined) body['next_page_token'] = next
-  try {
-    return JSON.stringify(body)
-  } catch {
-    return JSON.stringify(body, (_key, value: unknown) => (typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value))
-  }
-}
 
 async function findPage(tx: Reader, input: SearchInput): Promise<{ ids: number[]; next: string | undefined }> {
   const limit = checkMaxResults(input.max_results, input.most)

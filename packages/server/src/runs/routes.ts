@@ -52,7 +52,7 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
         return nothing
       })),
 
-    route(getRunEndpoint, async ({ run_id }) => ({ run: await db.read(getRun, { run_id }) })),
+    route(getRunEndpoint, async ({ run_id }) => jsonReply(await db.read(getRun, { run_id }))),
 
     route(searchRunsEndpoint, async (input) => jsonReply(await db.scan(searchRuns, { ...input, most: logLimits.maxResults }))),
 

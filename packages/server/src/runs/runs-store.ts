@@ -62,7 +62,12 @@ export interface RunKey {
   readonly experimentId: number
 }
 
+/** Whoever keeps the run's params and tags shall read them again. */
+const countTexts = (tx: Writer, run: RunKey) => tx.run('UPDATE runs SET texts = texts + 1 WHERE id = ?', [run.id])
+
 export async function upsertTags(tx: Writer, run: RunKey, tags: readonly RunTag[]): Promise<void> {
+  if (tags.length === 0) return
+  await countTexts(tx, run)
   const keys = await internKeys(tx, tags.map((tag) => tag.key))
   for (let index = 0; index < tags.length; index += 1) {
     const [head, long, rest] = splitText(tags[index]!.value ?? '')
@@ -80,7 +85,9 @@ export async function findTag(tx: Writer, run: RunKey, key: string): Promise<str
 
 export async function removeTag(tx: Writer, run: RunKey, key: string): Promise<boolean> {
   const [id] = await internKeys(tx, [key])
-  return await tx.run('DELETE FROM tags WHERE run_id = ? AND key_id = ?', [run.id, id!]) > 0
+  const removed = await tx.run('DELETE FROM tags WHERE run_id = ? AND key_id = ?', [run.id, id!]) > 0
+  if (removed) await countTexts(tx, run)
+  return removed
 }
 
 export async function findParam(tx: Writer, run: RunKey, key: string): Promise<string | undefined> {
@@ -88,6 +95,8 @@ export async function findParam(tx: Writer, run: RunKey, key: string): Promise<s
 }
 
 export async function insertParams(tx: Writer, run: RunKey, params: readonly Param[]): Promise<void> {
+  if (params.length === 0) return
+  await countTexts(tx, run)
   const keys = await internKeys(tx, params.map((param) => param.key))
   for (let index = 0; index < params.length; index += 1) {
     const [head, long, rest] = splitText(params[index]!.value ?? '')

@@ -4,6 +4,8 @@ import type { Migration } from '../platform/db/index.ts'
  * `params` and `tags` keep the experiment beside the run, so that a search walks one covering
  * index (experiment, key, value). The index holds at most the first 200 characters of a value
  * (`long` = 1 says that `rest` goes on), because PostgreSQL refuses index rows over 2.7 kB.
+ *
+ * `runs.texts` counts the changes to a run's params and tags, so that readers know what they keep.
  */
 export const runsMigrations: Migration[] = [
   {
@@ -20,7 +22,8 @@ export const runsMigrations: Migration[] = [
         end_time BIGINT,
         deleted BIGINT NOT NULL DEFAULT 0,
         deleted_time BIGINT,
-        artifact_uri TEXT NOT NULL
+        artifact_uri TEXT NOT NULL,
+        texts BIGINT NOT NULL DEFAULT 0
       )`,
       'CREATE INDEX runs_by_start ON runs (experiment_id, deleted, start_time DESC, run_id ASC)',
       ...['params', 'tags'].flatMap((table) => [

@@ -12,4 +12,4 @@ export function* inLists<T>(values: readonly T[]): Generator<{ readonly sql: str
   }
 }
 
-const lengths = [1, 4, 16, 64, 256, 1024]
+const lengths = [1, 4, 16, 64, 100, 256, 1024]
