@@ -37,7 +37,8 @@ export async function insertRun(tx: Writer, run: Omit<RunRow, 'id' | 'deleted' |
   return rows[0]![0]
 }
 
-export async function updateRunRow(tx: Writer, id: number, change: { status?: string; end_time?: number | bigint; name?: string }): Promise<void> {
+/** Changes an active run and answers it as it is then; undefined when there is none. */
+export async function updateRunRow(tx: Writer, runId: string, change: { status?: string; end_time?: number | bigint; name?: string }): Promise<RunRow | undefined> {
   const sets: string[] = []
   const params: Value[] = []
   for (const [column, value] of Object.entries(change)) {
@@ -45,7 +46,12 @@ export async function updateRunRow(tx: Writer, id: number, change: { status?: st
     sets.push(`${column} = ?`)
     params.push(value)
   }
-  if (sets.length > 0) await tx.run(`UPDATE runs SET ${sets.join(', ')} WHERE id = ?`, [...params, id])
+  if (sets.length === 0) return findRun(tx, runId)
+  return tx.one<RunRow>(`UPDATE runs SET ${sets.join(', ')} WHERE run_id = ? AND deleted = 0 RETURNING ${columns}`, [...params, runId])
+}
+
+export async function renameRun(tx: Writer, id: number, name: string): Promise<void> {
+  await tx.run('UPDATE runs SET name = ? WHERE id = ?', [name, id])
 }
 
 export async function setRunDeleted(tx: Writer, id: number, deletedTime: number | null): Promise<void> {
@@ -78,6 +84,19 @@ export async function upsertTags(tx: Writer, run: RunKey, tags: readonly RunTag[
     )
   }
 }
+
+/** The tags of a run that was just made: it has none yet, and nobody keeps them. */
+export async function insertTags(tx: Writer, run: RunKey, tags: readonly RunTag[]): Promise<void> {
+  const keys = await internKeys(tx, tags.map((tag) => tag.key))
+  for (let from = 0; from < tags.length; from += manyRows) {
+    const some = tags.slice(from, from + manyRows)
+    const params = some.flatMap((tag, index) => [run.id, keys[from + index]!, ...splitText(tag.value ?? ''), run.experimentId])
+    await tx.run(`INSERT INTO tags (run_id, key_id, value, long, rest, experiment_id) VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}`, params)
+  }
+}
+
+/** Rows of one statement; each number of rows is a statement to prepare. */
+const manyRows = 16
 
 export async function findTag(tx: Writer, run: RunKey, key: string): Promise<string | undefined> {
   return findText(tx, 'tags', run, key)

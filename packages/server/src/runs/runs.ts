@@ -6,7 +6,7 @@ import { checkLength, pythonString } from '../names/index.ts'
 import { write, type Reader, type Writer } from '../platform/db/index.ts'
 import { checkParams } from './params.ts'
 import {
-  findRun, findRunKey, findTag, insertParams, insertRun, removeTag, setRunDeleted, updateRunRow, upsertTags, type RunKey, type RunRow,
+  findRun, findRunKey, findTag, insertParams, insertRun, insertTags, removeTag, renameRun, setRunDeleted, updateRunRow, upsertTags, type RunKey, type RunRow,
 } from './runs-store.ts'
 
 export const runNameTag = 'mlflow.runName'
@@ -54,19 +54,22 @@ export const createRun = write('runs.create', async (tx: Writer, input: NewRun):
     artifact_uri: `${experiment.artifact_location.replace(/\/$/, '')}/${input.run_id}/artifacts`,
   }
   const id = await insertRun(tx, row)
-  await upsertTags(tx, { id, experimentId: experiment.id }, input.tags)
+  await insertTags(tx, { id, experimentId: experiment.id }, input.tags)
   return toRunInfo(row)
 })
 
 export const updateRun = write('runs.update', async (tx: Writer, input: { run_id: string; status?: string; end_time?: Int64; run_name?: string }): Promise<RunInfo> => {
-  const run = await requireActiveRun(tx, input.run_id)
-  await updateRunRow(tx, run.id, {
+  const row = await updateRunRow(tx, input.run_id, {
     ...(input.status !== undefined && { status: input.status }),
     ...(input.end_time !== undefined && { end_time: input.end_time }),
     ...(input.run_name && { name: input.run_name }),
   })
-  if (input.run_name) await upsertTags(tx, run, [{ key: runNameTag, value: input.run_name }])
-  return toRunInfo((await findRun(tx, input.run_id))!)
+  if (row === undefined || row.deleted !== 0) {
+    await requireActiveRun(tx, input.run_id)
+    throw runNotFound(input.run_id)
+  }
+  if (input.run_name) await upsertTags(tx, { id: row.id, experimentId: row.experiment_id }, [{ key: runNameTag, value: input.run_name }])
+  return toRunInfo(row)
 })
 
 /** Deleting a deleted run and restoring an active one are no errors. */
@@ -80,7 +83,7 @@ export const setDeleted = write('runs.setDeleted', async (tx: Writer, input: { r
 /** Run name and tag `mlflow.runName` are one thing under two names. */
 async function setTags(tx: Writer, run: RunKey, tags: readonly RunTag[]): Promise<void> {
   const name = tags.findLast((tag) => tag.key === runNameTag)?.value
-  if (name) await updateRunRow(tx, run.id, { name })
+  if (name) await renameRun(tx, run.id, name)
   // An empty name changes nothing, as in MLflow.
   await upsertTags(tx, run, tags.filter((tag) => tag.key !== runNameTag || tag.value))
 }
