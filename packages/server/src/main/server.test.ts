@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { laterEndpoints, prefixes } from '@cairn/protocol'
+import { readConfig } from './config.ts'
+import { startServer, type RunningServer } from './server.ts'
+
+describe('the server as it is put together', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-main-'))
+  const start = (flags: Record<string, string | boolean>): Promise<RunningServer> => startServer(readConfig({ flags: { port: '0', ...flags }, env: {}, cwd: folder }))
+  let server: RunningServer
+  before(async () => { server = await start({}) })
+  after(async () => {
+    await server[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('answers 501 for every endpoint that comes later, under each of its prefixes, and names the group', async () => {
+    const groups = new Set<string>()
+    for (const { group, method, api, path } of laterEndpoints) {
+      groups.add(group)
+      for (const prefix of prefixes[api]) {
+        const url = `${server.url}${prefix}${path.replace(/\{\w+\*?\}/g, 'x')}`
+        const response = await fetch(url, { method, ...(method !== 'GET' && { headers: { 'content-type': 'application/json' }, body: '{}' }) })
+        const body = await response.json() as { error_code: string; message: string }
+        assert.deepEqual([response.status, body.error_code, body.message.includes(`'${group}'`)], [501, 'NOT_IMPLEMENTED', true], `${method} ${url}`)
+      }
+    }
+    assert.ok(groups.has('traces') && groups.has('evaluation datasets') && groups.has('scorers') && groups.size > 10)
+  })
+
+  it('says what it is: health, version, abilities', async () => {
+    assert.equal(await (await fetch(`${server.url}/health`)).text(), 'OK')
+    assert.match(await (await fetch(`${server.url}/version`)).text(), /^3\.\d+\.\d+$/)
+    const info = await (await fetch(`${server.url}/api/3.0/mlflow/server-info`)).json() as { store_type: string; multipart_uploads_enabled: boolean }
+    assert.deepEqual([info.store_type, info.multipart_uploads_enabled], ['SqlStore', true])
+  })
+
+  it('tells a wrong method and a wrong path apart, and refuses a foreign workspace', async () => {
+    const wrong = await fetch(`${server.url}/api/2.0/mlflow/runs/create`)
+    assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'POST'])
+    assert.equal((await fetch(`${server.url}/api/2.0/mlflow/runs/nothing`)).status, 404)
+    const workspace = await fetch(`${server.url}/api/2.0/mlflow/experiments/get?experiment_id=0`, { headers: { 'x-mlflow-workspace': 'team-a' } })
+    assert.deepEqual([workspace.status, (await workspace.json() as { error_code: string }).error_code], [500, 'FEATURE_DISABLED'])
+  })
+
+  it('with --artifacts-only is a file proxy and nothing else; without artifacts it serves none', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'cairn-main-'))
+    {
+      await using only = await start({ 'artifacts-only': true, 'data-dir': other })
+      assert.equal((await fetch(`${only.url}/api/2.0/mlflow/experiments/get?experiment_id=0`)).status, 503)
+      assert.equal((await fetch(`${only.url}/api/2.0/mlflow-artifacts/artifacts/a.txt`, { method: 'PUT', body: 'A' })).status, 200)
+    }
+    {
+      await using none = await start({ 'serve-artifacts': false, 'data-dir': other })
+      assert.equal((await fetch(`${none.url}/api/2.0/mlflow-artifacts/artifacts`)).status, 503)
+      assert.equal((await fetch(`${none.url}/api/2.0/mlflow/experiments/get?experiment_id=0`)).status, 200)
+    }
+    rmSync(other, { recursive: true, force: true })
+  })
+
+  it('answers below a static prefix, with health and artifacts also without it', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'cairn-main-'))
+    {
+      await using prefixed = await start({ 'static-prefix': '/team', 'data-dir': other })
+      const { origin } = new URL(prefixed.url)
+      assert.equal((await fetch(`${origin}/team/api/2.0/mlflow/experiments/get?experiment_id=0`)).status, 200)
+      assert.equal((await fetch(`${origin}/api/2.0/mlflow/experiments/get?experiment_id=0`)).status, 404)
+      assert.equal((await fetch(`${origin}/health`)).status, 200)
+      assert.equal((await fetch(`${origin}/api/2.0/mlflow-artifacts/artifacts`)).status, 200)
+    }
+    rmSync(other, { recursive: true, force: true })
+  })
+})
