@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 import { CairnError, invalid } from '@cairn/protocol'
 
-const inflaters = { gzip: promisify(gunzip), 'x-gzip': promisify(gunzip), deflate: promisify(inflate) }
+const inflaters = new Map([['gzip', promisify(gunzip)], ['x-gzip', promisify(gunzip)], ['deflate', promisify(inflate)]])
 
 /**
  * The body as text, of at most `limit` bytes both as sent and after decompression. What is longer
@@ -14,7 +14,7 @@ export async function readText(request: IncomingMessage, limit: number): Promise
   const encoding = request.headers['content-encoding']
   const bytes = await readBytes(request, limit)
   if (encoding === undefined || encoding === 'identity') return bytes.toString('utf8')
-  const inflateBytes = inflaters[encoding.toLowerCase() as keyof typeof inflaters]
+  const inflateBytes = inflaters.get(encoding.toLowerCase())
   if (inflateBytes === undefined) throw invalid(`Content-Encoding '${encoding.slice(0, 40)}' is not supported. Send the body plain, or with gzip or deflate.`)
   try {
     return (await inflateBytes(bytes, { maxOutputLength: limit })).toString('utf8')
