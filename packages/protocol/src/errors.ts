@@ -85,7 +85,17 @@ export const missing = (parameter: string): CairnError =>
 
 /** MLflow's words for a parameter of the wrong type, as its request layer says them. */
 export const wrongType = (parameter: string, value: unknown): CairnError =>
-  invalid(`Invalid value ${asciiJson(value)} for parameter '${parameter}' supplied:  Hint: Value was of type '${pythonType(value)}'.${seeDocs}`)
+  invalid(`Invalid value ${shown(value)} for parameter '${parameter}' supplied:  Hint: Value was of type '${pythonType(value)}'.${seeDocs}`)
+
+function shown(value: unknown): string {
+  try {
+    return asciiJson(value)
+  } catch (error) {
+    // What is nested some thousand levels deep can be read as JSON, but not written.
+    if (error instanceof RangeError) return Array.isArray(value) ? '[…]' : '{…}'
+    throw error
+  }
+}
 
 /** JSON as Python's `json.dumps(…, separators=(",", ":"))` writes it: ASCII only. */
 export function asciiJson(value: unknown): string {
