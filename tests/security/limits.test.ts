@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { startServerProcess, type ServerProcess } from '../crash/server-process.ts'
+import { ask, exchange, outcome, post, type Answer } from './wire.ts'
+
+/* Requests that are too much: each is refused soon, by name, in bounded memory, and the server goes on. */
+
+let folder: string
+let server: ServerProcess
+let runId: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cairn-limits-'))
+  server = await startServerProcess(folder)
+  const { run } = JSON.parse((await post(server.url, '/api/2.0/mlflow/runs/create', { experiment_id: '0' })).body) as { run: { info: { run_id: string } } }
+  runId = run.info.run_id
+})
+after(async () => {
+  assert.equal((await ask(server.url, '/health')).status, 200)
+  await server[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+const invalid = '400 INVALID_PARAMETER_VALUE'
+const residentMb = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))![1]) / 1024
+const setTag = '/api/2.0/mlflow/runs/set-tag'
+const search = '/api/2.0/mlflow/runs/search'
+
+/** Far from what a minute of MLflow's takes, far above what a busy machine needs. */
+async function soon(work: Promise<Answer>, ms = 5000): Promise<Answer> {
+  const start = performance.now()
+  const answer = await work
+  assert.ok(performance.now() - start < ms, `took ${Math.round(performance.now() - start)} ms`)
+  return answer
+}
+
+describe('bodies', () => {
+  test('a gzip bomb of 512 MB is refused without being unpacked', async () => {
+    const bomb = gzipSync(Buffer.alloc(512 * 2 ** 20))
+    const before = residentMb()
+    const answer = await post(server.url, setTag, bomb, { 'Content-Encoding': 'gzip' })
+    assert.equal(outcome(answer), '413 REQUEST_TOO_LARGE')
+    assert.ok(residentMb() - before < 150, `${before} → ${residentMb()} MB`)
+  })
+
+  test('a tag of 100 MB is refused before it is read, by length or in chunks', async () => {
+    const before = residentMb()
+    const declared = await exchange(server.url, `POST ${setTag} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${100 * 2 ** 20}\r\n\r\n{"value":"`)
+    assert.equal(outcome(declared), '413 REQUEST_TOO_LARGE')
+    const chunk = `100000\r\n${'v'.repeat(0x100000)}\r\n`
+    const chunked = await exchange(server.url, `POST ${setTag} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(100)}0\r\n\r\n`)
+    assert.ok(chunked.status === 413 || chunked.status === 0, String(chunked.status))
+    assert.ok(residentMb() - before < 200, `${before} → ${residentMb()} MB`)
+  })
+
+  for (const encoding of ['br', 'zstd', 'compress', 'gzip, gzip', 'constructor', '__proto__', 'toString', '']) {
+    test(`a body with Content-Encoding "${encoding}" is refused`, async () => {
+      const answer = await post(server.url, setTag, { run_id: runId, key: 'encoded', value: 'x' }, { 'Content-Encoding': encoding })
+      assert.equal(outcome(answer), invalid)
+    })
+  }
+
+  test('what is not the gzip that it says it is, or ends early, is refused', async () => {
+    const whole = gzipSync('{"a":1}')
+    for (const bytes of [Buffer.from('{"a":1}'), whole.subarray(0, 12), Buffer.alloc(0)]) {
+      assert.equal(outcome(await post(server.url, setTag, bytes, { 'Content-Encoding': 'gzip' })), invalid)
+    }
+  })
+
+  test('nesting of 200,000 levels is refused', async () => {
+    for (const body of ['['.repeat(200_000), `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`, `{"run_id":${'['.repeat(200_000)}${']'.repeat(200_000)}}`]) {
+      assert.equal(outcome(await soon(post(server.url, setTag, body))), invalid)
+    }
+    const deep = await soon(post(server.url, '/graphql', `{"query":"{__typename}","variables":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`))
+    assert.notEqual(deep.status, 500)
+  })
+})
+
+describe('searches', () => {
+  test('an IN list of 100,000, 2,000 sort keys and a huge max_results are refused soon', async () => {
+    const list = Array.from({ length: 100_000 }, (_, index) => `'${index}'`).join(',')
+    for (const body of [
+      { experiment_ids: ['0'], filter: `attributes.run_id IN (${list})` },
+      { experiment_ids: ['0'], order_by: Array.from({ length: 2000 }, (_, index) => `metrics.m${index} ASC`) },
+      { experiment_ids: ['0'], max_results: 2_147_483_647 },
+      { experiment_ids: ['0'], filter: `${'('.repeat(100_000)}` },
+      { experiment_ids: ['0'], filter: Array.from({ length: 5000 }, (_, index) => `metrics.m${index} > 1`).join(' AND ') },
+    ]) assert.equal(outcome(await soon(post(server.url, search, body))), invalid, JSON.stringify(body).slice(0, 80))
+    assert.equal(outcome(await soon(post(server.url, '/api/2.0/mlflow/experiments/search', { max_results: 10_000_000 }))), invalid)
+    assert.equal(outcome(await soon(ask(server.url, '/api/2.0/mlflow/registered-models/search?max_results=100000000'))), invalid)
+  })
+
+  test('text that would hold a backtracking pattern for minutes is compared soon', async () => {
+    await post(server.url, setTag, { run_id: runId, key: 'long', value: 'a'.repeat(5000) })
+    const answer = await soon(post(server.url, search, { experiment_ids: ['0'], filter: `tags.long LIKE '${'%a'.repeat(30)}%b'` }))
+    assert.notEqual(answer.status, 500)
+  })
+})
+
+describe('values', () => {
+  test('two spellings of a field in one request are refused', async () => {
+    assert.equal(outcome(await post(server.url, setTag, { run_id: runId, runId: 'other', key: 'k', value: 'v' })), invalid)
+  })
+
+  test('where run_id and run_uuid name different runs, run_id alone is read, changed and checked', async () => {
+    const other = (JSON.parse((await post(server.url, '/api/2.0/mlflow/runs/create', { experiment_id: '0' })).body) as { run: { info: { run_id: string } } }).run.info.run_id
+    assert.equal((await post(server.url, setTag, { run_id: runId, run_uuid: other, key: 'whose', value: 'v' })).status, 200)
+    const get = async (query: string): Promise<string> => (await ask(server.url, `/api/2.0/mlflow/runs/get?${query}`)).body
+    assert.match(await get(`run_id=${runId}`), /"whose"/)
+    assert.doesNotMatch(await get(`run_id=${other}`), /"whose"/)
+    assert.match(await get(`run_id=${runId}&run_uuid=${other}`), /"whose"/)
+    assert.match((await post(server.url, setTag, { run_id: 'nobody', run_uuid: other, key: 'whose', value: 'v' })).body, /nobody/)
+  })
+
+  test('keys that JavaScript gives a meaning are keys like others', async () => {
+    for (const key of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      assert.equal((await post(server.url, setTag, { run_id: runId, key, value: 'mine' })).status, 200, key)
+    }
+    assert.equal((await post(server.url, '/api/2.0/mlflow/runs/log-batch', `{"run_id":"${runId}","__proto__":{"metrics":[1]},"constructor":1,"tags":[{"key":"b","value":"c","__proto__":{"key":"x"}}]}`)).status, 200)
+    const { run } = JSON.parse((await ask(server.url, `/api/2.0/mlflow/runs/get?run_id=${runId}`)).body) as { run: { data: { tags: { key: string; value: string }[] } } }
+    assert.equal(run.data.tags.find(({ key }) => key === '__proto__')?.value, 'mine')
+    assert.equal(run.data.tags.find(({ key }) => key === 'b')?.value, 'c')
+  })
+
+  test('NUL, lone surrogates and numbers that no int64 holds are refused', async () => {
+    for (const value of ['"a\\u0000b"', '"\\ud800"', '"\\udc00x"']) {
+      assert.equal(outcome(await post(server.url, setTag, `{"run_id":"${runId}","key":"k","value":${value}}`)), invalid, value)
+    }
+    for (const step of ['9223372036854775808', '-9223372036854775809', '1e30', '1.5', '"9223372036854775808"', '"1e3"', 'true']) {
+      assert.equal(outcome(await post(server.url, '/api/2.0/mlflow/runs/log-metric', `{"run_id":"${runId}","key":"m","value":1,"timestamp":1,"step":${step}}`)), invalid, step)
+    }
+  })
+
+  test('a number beyond 2^53 is kept to the last digit', async () => {
+    const at = '9007199254740993'
+    assert.equal((await post(server.url, '/api/2.0/mlflow/runs/log-metric', `{"run_id":"${runId}","key":"exact","value":1,"timestamp":1,"step":${at}}`)).status, 200)
+    const history = await ask(server.url, `/api/2.0/mlflow/metrics/get-history?run_id=${runId}&metric_key=exact`)
+    assert.match(history.body, new RegExp(`"step": ?"?${at}\\b`))
+  })
+
+  test('an experiment has one name: 02, +0 and 0.0 are no experiments', async () => {
+    for (const id of ['00', '02', '%2B0', '0.0', '%200', '0x0', '٠']) {
+      const { status } = await ask(server.url, `/api/2.0/mlflow/experiments/get?experiment_id=${encodeURI(decodeURIComponent(id)).replace('+', '%2B')}`)
+      assert.ok(status === 400 || status === 404, `${id}: ${status}`)
+    }
+  })
+})
+
+describe('GraphQL', () => {
+  const query = async (text: string): Promise<{ data: unknown; errors: string[] | null }> =>
+    JSON.parse((await soon(post(server.url, '/graphql', { query: text }))).body)
+
+  test('a flood of aliases, root fields, levels or selections is refused before anything runs', async () => {
+    const field = 'test(inputString: "a") { output }'
+    for (const [text, words] of [
+      [`{ ${Array.from({ length: 11 }, (_, index) => `a${index}: ${field}`).join(' ')} }`, /at most 10 root fields, got 11/],
+      [`{ test(inputString: "a") { ${Array.from({ length: 11 }, (_, index) => `a${index}: output`).join(' ')} } }`, /at most 10 aliases, got 11/],
+      [`{ ${'test { '.repeat(11)} output ${'} '.repeat(11)} }`, /maximum depth of 10/],
+      [`{ test(inputString: "a") { ${'output '.repeat(1001)} } }`, /maximum total selections of 1000/],
+      [`{ ...f ...f2 } fragment f on Query { ${Array.from({ length: 6 }, (_, index) => `a${index}: ${field}`).join(' ')} } fragment f2 on Query { ${Array.from({ length: 6 }, (_, index) => `b${index}: ${field}`).join(' ')} }`, /at most 10 root fields, got 12/],
+    ] as const) {
+      const { data, errors } = await query(text)
+      assert.equal(data, null)
+      assert.match(errors![0]!, words)
+    }
+  })
+
+  test('fragments that hold themselves, double themselves or are never used do not hold the server', async () => {
+    const doubling = Array.from({ length: 40 }, (_, index) => `fragment f${index} on Query { a: __typename ...f${index + 1} ...f${index + 1} }`).join(' ')
+    for (const text of [
+      '{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }',
+      `{ ...f0 } ${doubling} fragment f40 on Query { __typename }`,
+      `{ __typename } fragment unused on Query { ${'__typename '.repeat(9000)} }`,
+      `{ __typename } fragment unused on Test { ${'output '.repeat(9000)} }`,
+    ]) {
+      assert.notEqual((await soon(post(server.url, '/graphql', { query: text }))).status, 500, text.slice(0, 60))
+    }
+  })
+
+  test('a batch of queries and an oversized query are refused', async () => {
+    assert.equal(outcome(await post(server.url, '/graphql', [{ query: '{__typename}' }])), invalid)
+    assert.equal(outcome(await soon(post(server.url, '/graphql', { query: `{ ${'a '.repeat(1_000_000)} }` }))), invalid)
+  })
+})
+
+describe('connections', () => {
+  test('headers and paths beyond the limit are refused', async () => {
+    // The connection may be closed before the answer is read.
+    const refused = [0, 400, 414, 431]
+    const header = await ask(server.url, '/health', { headers: { 'X-Long': 'a'.repeat(70_000) } })
+    const path = await ask(server.url, `/api/2.0/mlflow/runs/get?run_id=${'a'.repeat(200_000)}`)
+    assert.ok(refused.includes(header.status) && refused.includes(path.status), `${header.status} ${path.status}`)
+  })
+
+  test('requests that two readers would cut apart differently are refused', async () => {
+    for (const head of [
+      'Content-Length: 4\r\nTransfer-Encoding: chunked', 'Content-Length: 4\r\nContent-Length: 5', 'Transfer-Encoding: xchunked', 'Content-Length: +4', 'Content-Length : 4', 'X: a\nContent-Length: 4',
+    ]) {
+      const { status } = await exchange(server.url, `POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n${head}\r\n\r\n{}\r\n`)
+      assert.equal(status, 400, head)
+    }
+  })
+
+  test('two hundred connections that never finish their request keep nobody else waiting', async () => {
+    const { hostname, port } = new URL(server.url)
+    const sockets = Array.from({ length: 200 }, () => {
+      const socket = connect({ host: hostname, port: Number(port) })
+      socket.on('error', () => {})
+      socket.write(`POST ${setTag} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`)
+      return socket
+    })
+    assert.equal((await soon(post(server.url, setTag, { run_id: runId, key: 'k', value: 'v' }))).status, 200)
+    for (const socket of sockets) socket.destroy()
+  })
+})
