@@ -1,4 +1,5 @@
 import { logInputs, logOutputs, searchDatasets } from '@cairn/protocol'
+import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Route } from '../platform/http/index.ts'
 import { checkDatasetInput, checkRunId, checkSearchedExperiments } from './datasets.ts'
@@ -7,7 +8,7 @@ import type { DatasetOperations } from './operations.ts'
 export interface DatasetDeps {
   readonly db: Database
   readonly operations: DatasetOperations
-  readonly live?: { publish(event: { type: string; [field: string]: unknown }): void } | undefined
+  readonly live?: LiveSink | undefined
 }
 
 export function datasetRoutes({ db, operations, live }: DatasetDeps): Route[] {

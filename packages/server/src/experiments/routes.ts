@@ -1,5 +1,6 @@
 import * as api from '@cairn/protocol'
 import type { RequestOf } from '@cairn/protocol'
+import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Route } from '../platform/http/index.ts'
 import { checkArtifactLocation, type ArtifactLocationRules } from './artifact-location.ts'
@@ -12,13 +13,13 @@ export interface ExperimentDeps {
   readonly artifactLocations: ArtifactLocationRules
   /** Largest `max_results` of a search. */
   readonly maxResults: number
-  readonly live?: { publish(event: { type: string; [field: string]: unknown }): void } | undefined
+  readonly live?: LiveSink | undefined
 }
 
 export function experimentRoutes(deps: ExperimentDeps): Route[] {
   const { db, operations, live } = deps
   /** Tells live pages what became of an experiment, once it is durable. */
-  const tell = (experimentId: string, change: string, fields: Record<string, unknown> = {}): void =>
+  const tell = (experimentId: string, change: string, fields: { readonly name?: string; readonly key?: string; readonly value?: string } = {}): void =>
     live?.publish({ type: 'experiment', experiment_id: experimentId, change, ...fields })
 
   const search = ({ filter, order_by, view_type, max_results, page_token }: RequestOf<typeof api.searchExperiments>) => db.scan(operations.search, {

@@ -12,7 +12,7 @@ export type LiveEvent =
   | { readonly type: 'run'; readonly experiment_id: string; readonly run_id: string; readonly info: RunInfo }
   | { readonly type: 'inputs' | 'outputs'; readonly experiment_id: string; readonly run_id: string }
   | { readonly type: 'artifact'; readonly run_id?: string; readonly path: string; readonly removed?: boolean }
-  | { readonly type: 'experiment'; readonly experiment_id: string; readonly change: string }
+  | { readonly type: 'experiment'; readonly experiment_id: string; readonly change: string; readonly name?: string; readonly key?: string; readonly value?: string }
   | { readonly type: 'logged-model'; readonly experiment_id: string; readonly model_id: string; readonly change: string }
   | { readonly type: 'registry'; readonly name: string; readonly version?: string; readonly change: string }
 

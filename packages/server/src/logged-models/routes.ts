@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as api from '@cairn/protocol'
 import { generateName } from '../names/index.ts'
+import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Route } from '../platform/http/index.ts'
 import { checkNewModel, checkParams, checkTags } from './logged-models.ts'
@@ -12,7 +13,7 @@ export interface LoggedModelDeps {
   readonly db: Database
   /** Largest `max_results` of a search. */
   readonly maxResults: number
-  readonly live?: { publish(event: { type: string; [field: string]: unknown }): void } | undefined
+  readonly live?: LiveSink | undefined
 }
 
 /** Everything about logged models but their files, which the slice of artifacts serves. */

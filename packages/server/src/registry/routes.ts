@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import * as api from '@cairn/protocol'
+import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Route } from '../platform/http/index.ts'
 import { saysPrompt, tagsByKey } from './names.ts'
@@ -10,7 +11,7 @@ export interface RegistryDeps {
   readonly db: Database
   readonly operations: RegistryOperations
   readonly sources: SourceRules
-  readonly live?: { publish(event: { readonly type: 'registry'; readonly name: string; readonly version?: string; readonly change: string }): void } | undefined
+  readonly live?: LiveSink | undefined
   /** Told after each commit that may have put something into the webhooks' outbox. */
   readonly webhooks?: { wake(): void } | undefined
 }
