@@ -27,7 +27,7 @@ describe('the name by which the server is called', () => {
   for (const host of [
     'evil.example', '10.evil.example', '127.0.0.1.evil.example', '192.168.1.1.evil.example', 'localhost.evil.example', 'localhost.',
     'localhost@evil.example', 'evil.example@localhost', 'localhost:80@evil.example', 'localhost:http', '127.1', '2130706433', '0x7f.0.0.1',
-    '127.0.0.1/evil.example', '127.0.0.1#', '[::1].evil.example', '[::1', '::1', '[2001:db8::1]', '[fc00.evil.example]', '172.32.0.1', '8.8.8.8', '',
+    '127.0.0.1/evil.example', '127.0.0.1#', '[::1].evil.example', '[::1', '::1', '[2001:db8::1]', '[fd::1]', '[fc0::1]', '[::ffff:8.8.8.8]', '[fc00.evil.example]', '172.32.0.1', '8.8.8.8', '',
   ]) {
     test(`Host "${host}" is refused`, async () => {
       const answer = await ask(server.url, list, { host })

@@ -107,5 +107,5 @@ export function isLocalOrPrivate(host: string): boolean {
     const [a, b] = name.split('.').map(Number) as [number, number]
     return a === 10 || a === 127 || (a === 192 && b === 168) || (a === 172 && b >= 16 && b <= 31)
   }
-  return name.startsWith('[') && isIP(name.slice(1, -1)) === 6 && /^\[f[cd]/.test(name)
+  return name.startsWith('[') && isIP(name.slice(1, -1)) === 6 && /^\[f[cd][0-9a-f]{2}:/.test(name)
 }
