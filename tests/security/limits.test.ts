@@ -182,6 +182,15 @@ describe('GraphQL', () => {
     }
   })
 
+  test('variables of the wrong type are the client\'s mistake, and are named', async () => {
+    const text = 'query S($d: MlflowSearchRunsInput!) { mlflowSearchRuns(input: $d) { runs { info { runId } } } }'
+    for (const variables of [undefined, null, {}, { d: null }, { d: 1 }, { d: { runViewType: 'NOPE' } }, { d: { nope: 1 } }, { d: { maxResults: 'x' } }, { d: { maxResults: 2 ** 40 } }]) {
+      const { data, errors } = JSON.parse((await post(server.url, '/graphql', { query: text, variables })).body) as { data: unknown; errors: string[] }
+      assert.equal(data, null)
+      assert.match(errors[0]!, /\$d/, JSON.stringify(variables))
+    }
+  })
+
   test('a batch of queries and an oversized query are refused', async () => {
     assert.equal(outcome(await post(server.url, '/graphql', [{ query: '{__typename}' }])), invalid)
     assert.equal(outcome(await soon(post(server.url, '/graphql', { query: `{ ${'a '.repeat(1_000_000)} }` }))), invalid)

@@ -1,4 +1,4 @@
-import { buildSchema, execute, isListType, isObjectType, parse, validate, type GraphQLFieldResolver, type GraphQLOutputType, type GraphQLScalarType, type GraphQLSchema } from 'graphql'
+import { buildSchema, execute, GraphQLError, isListType, isObjectType, parse, validate, type GraphQLFieldResolver, type GraphQLOutputType, type GraphQLScalarType, type GraphQLSchema } from 'graphql'
 import { CairnError, invalid } from '@cairn/protocol'
 import type { Context } from '../platform/http/index.ts'
 import { tooLarge, type QueryLimits } from './limits.ts'
@@ -41,7 +41,8 @@ export function executor(call: CallEndpoint, limits: QueryLimits): Executor {
     return {
       data: result.data ?? null,
       errors: result.errors === undefined ? null : result.errors.map(({ message, originalError }) => {
-        if (originalError === undefined || originalError === null || originalError instanceof CairnError) return message
+        // Since graphql 17 a variable of the wrong type is an error with another of the library's as its cause.
+        if (originalError === undefined || originalError === null || originalError instanceof CairnError || originalError instanceof GraphQLError) return message.replaceAll('"', "'")
         context.log.error('A GraphQL field failed unexpectedly.', { requestId: context.requestId, error: originalError.stack ?? String(originalError) })
         return `Something went wrong inside the server. Its log tells what, under request id ${context.requestId}.`
       }),
