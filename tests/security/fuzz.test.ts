@@ -35,10 +35,13 @@ after(async () => {
 /** Changes with every commit of the server that wrote something, also where it is what was there before. */
 const version = (): unknown => watch.prepare('PRAGMA data_version').get()!['data_version']
 
-/** All rows of all tables. */
+/**
+ * All rows of all tables but those that the server changes by itself: packed points (a point that was
+ * stored shows in `latest_metrics` too) and deliveries of webhooks.
+ */
 function contents(): string {
   const hash = createHash('sha256')
-  const tables = watch.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name").all()
+  const tables = watch.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT IN ('metric_segments', 'metric_chunks', 'webhook_events', 'webhook_deliveries') ORDER BY name").all()
   for (const { name } of tables) {
     hash.update(String(name))
     const rows = watch.prepare(`SELECT * FROM "${String(name)}"`)
@@ -112,17 +115,16 @@ for (const [number, endpoint] of allEndpoints.entries()) {
     const random = randomFrom(seed * 1000 + number)
     const known = await things(number)
     const problems: string[] = []
+    let rows = contents()
     const attempt = async (url: string, init: RequestInit): Promise<void> => {
-      for (let again = 0; again < 3; again += 1) {
-        const before = version()
-        const all = again === 2 ? contents() : ''
-        const { status, code, text } = await send(url, init).catch((error: Error) => ({ status: 0, code: undefined, text: `${error.message} ${String(error.cause)}` }))
-        const shown = `${url.slice(server.url.length, 300)} ${String(init.body ?? '').slice(0, 400)} → ${status} ${text.slice(0, 300)}`
-        if (status === 0 || status === 500 || (status >= 400 && !(code !== undefined && Object.hasOwn(errorCodes, code)))) problems.push(shown)
-        if (status < 400 || version() === before) return
-        // Work in the background commits too; a request that changes something does so every time.
-        if (again === 2 && contents() !== all) problems.push(`changed although refused: ${shown}`)
-      }
+      const before = version()
+      const { status, code, text } = await send(url, init).catch((error: Error) => ({ status: 0, code: undefined, text: `${error.message} ${String(error.cause)}` }))
+      const shown = `${url.slice(server.url.length, 300)} ${String(init.body ?? '').slice(0, 400)} → ${status} ${text.slice(0, 300)}`
+      if (status === 0 || status === 500 || (status >= 400 && !(code !== undefined && Object.hasOwn(errorCodes, code)))) problems.push(shown)
+      if (version() === before) return
+      const now = contents()
+      if (status >= 400 && now !== rows) problems.push(`changed although refused: ${shown}`)
+      rows = now
     }
     for (let count = 0; count < requests; count += 1) await attempt(...request(endpoint, mutated(endpoint.request, known, random)))
     if (endpoint.method !== 'GET' && endpoint.body === 'json') {
