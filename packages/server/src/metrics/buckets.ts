@@ -1,6 +1,6 @@
 import type { NonFiniteValue, Series, SeriesBuckets } from '@cairn/protocol'
 import type { Curve, Summary } from './chunk.ts'
-import type { Spot } from './points.ts'
+import { clampMean, type Spot } from './points.ts'
 
 /** Equal parts of an axis: bucket `i` holds `from + i·width ≤ x < from + (i+1)·width`. */
 export interface Grid {
@@ -112,11 +112,11 @@ export class Buckets {
     }
   }
 
-  /** Weighted means, because a sum may overflow. */
+  /** Weighted means, because a sum may overflow; rounding may still carry one past the largest double. */
   #blend(bucket: number, count: number, mean: number): void {
     const before = this.#count[bucket]!
     const total = before + count
-    this.#mean[bucket] = before === 0 ? mean : this.#mean[bucket]! * (before / total) + mean * (count / total)
+    this.#mean[bucket] = before === 0 ? mean : clampMean(this.#mean[bucket]! * (before / total) + mean * (count / total))
     this.#count[bucket] = total
   }
 

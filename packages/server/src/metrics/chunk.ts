@@ -1,6 +1,6 @@
 import type { Int64 } from '@cairn/protocol'
 import { ColumnReader, ColumnWriter, CorruptBlock } from './columns.ts'
-import { slice, spotAt, timestampAt, toBigInts, type Points, type Spot } from './points.ts'
+import { clampMean, slice, spotAt, timestampAt, toBigInts, type Points, type Spot } from './points.ts'
 
 /**
  * A chunk: at most `chunkLimit` points of one run and key, sorted by step, timestamp, value, without
@@ -144,7 +144,7 @@ function meanOf(values: Float64Array, finite: number, sum: number): number {
   if (Number.isFinite(sum)) return sum / finite
   let mean = 0
   for (const value of values) if (Number.isFinite(value)) mean += value / finite
-  return mean
+  return clampMean(mean)
 }
 
 /**

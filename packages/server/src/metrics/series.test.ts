@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { decodeSeries, type Series, type SeriesAxis } from '@cairn/protocol'
 import fc from 'fast-check'
 import { compactionLimits } from './compaction.ts'
-import type { Spot } from './points.ts'
+import { clampMean, type Spot } from './points.ts'
 import { series as seriesOp } from './read.ts'
 import type { SeriesQuery } from './series.ts'
 import { addRun, anySpot, append, compact, openTestDatabase } from './testing.ts'
@@ -117,7 +117,7 @@ function expectedSeries(model: ReadonlyMap<string, readonly Spot[]>, query: Seri
           const first = group[0]!, last = group.at(-1)!
           const xWith = (value: number): number => group.find((point) => point.value === value)!.x
           return {
-            index, count: group.length, mean: values.reduce((sum, value) => sum + value / values.length, 0),
+            index, count: group.length, mean: clampMean(values.reduce((sum, value) => sum + value / values.length, 0)),
             min, min_x: xWith(min), max, max_x: xWith(max), first: first.value, first_x: first.x, last: last.value, last_x: last.x,
           }
         })
