@@ -96,11 +96,11 @@ export class SqliteConnection implements Reader, Writer, Disposable {
   }
 
   begin(): void {
-    this.#db.exec('BEGIN IMMEDIATE')
+    this.#prepare('BEGIN IMMEDIATE', false).run()
   }
 
   commit(): void {
-    this.#db.exec('COMMIT')
+    this.#prepare('COMMIT', false).run()
   }
 
   rollback(): void {
