@@ -1,4 +1,5 @@
 import * as api from '@cairn/protocol'
+import { overPages } from './pages.ts'
 import { fillPath, type CallOptions, type Transport } from './transport.ts'
 
 export type UploadBody = Blob | Uint8Array<ArrayBuffer> | string | ReadableStream<Uint8Array>
@@ -18,16 +19,23 @@ export function artifactCalls(transport: Transport) {
 
   return {
     /** Files and folders directly below `path`. */
-    list: async (run_id: string, path?: string): Promise<readonly api.FileInfo[]> =>
-      (await transport.call(api.listArtifacts, { run_id, ...(path !== undefined && { path }) })).files ?? [],
+    list: async (run_id: string, path?: string): Promise<readonly api.FileInfo[]> => {
+      const found: api.FileInfo[] = []
+      for await (const file of overPages(async (page_token) => {
+        const { files = [], next_page_token } = await transport.call(api.listArtifacts, { run_id, ...(path !== undefined && { path }), ...(page_token !== undefined && { page_token }) })
+        return { items: files, next_page_token }
+      })) found.push(file)
+      return found
+    },
     /** The response, for its stream, its bytes or its text. Headers such as `range` go with the request. */
     download: async (run_id: string, path: string, init: { headers?: Record<string, string> } = {}, options?: CallOptions): Promise<Response> =>
       transport.send('downloadArtifact', url(join(await root(run_id), path)), { method: 'GET', ...init }, options),
+    /** Has no time limit unless `timeoutMs` sets one: nobody knows how long a file takes. A stream is sent once, all else retried. */
     upload: async (run_id: string, path: string, body: UploadBody, options?: CallOptions): Promise<void> => {
       const init: RequestInit & { duplex?: 'half' } = {
         method: 'PUT', body, headers: { 'content-type': 'application/octet-stream' }, ...(typeof body === 'object' && 'getReader' in body && { duplex: 'half' }),
       }
-      await (await transport.send('uploadArtifact', url(join(await root(run_id), path)), init, options)).body?.cancel()
+      await (await transport.send('uploadArtifact', url(join(await root(run_id), path)), init, { timeoutMs: Infinity, ...options })).body?.cancel()
     },
     delete: async (run_id: string, path: string): Promise<void> => {
       await (await transport.send('deleteArtifact', url(join(await root(run_id), path)), { method: 'DELETE' })).body?.cancel()

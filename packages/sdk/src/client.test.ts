@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { ApiError, CairnClient, isAlreadyExists, isNotFound, NetworkError, type LiveMessage } from './index.ts'
 import { startTestServer, type TestServer } from './testing.ts'
@@ -36,7 +36,7 @@ describe('the client', () => {
     })
     const points = []
     for await (const point of client.metrics.history(info.run_id, 'm')) points.push(point)
-    assert.deepEqual(points.map(({ value }) => value), ['NaN', 2])
+    assert.deepEqual(points.map(({ value, step }) => [value, step]), [[NaN, 0], [2, 9_007_199_254_740_993n]])
     const found = []
     for await (const run of client.runs.search({ experiment_ids: ['0'], filter: "params.lr = '0.1' and metrics.m > 1", max_results: 1 })) found.push(run.info.run_id)
     assert.deepEqual(found, [info.run_id])
@@ -82,11 +82,65 @@ describe('the client', () => {
     assert.deepEqual(versions.toSorted(), ['1', '2'])
   })
 
-  it('keeps webhooks', async () => {
-    const webhook = await client.webhooks.create({ name: 'hook', url: 'https://example.com/hook', events: [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }] }).catch((error: unknown) => error)
-    // Without a network the host cannot be resolved, which is the answer then.
-    if (webhook instanceof ApiError) assert.match(webhook.message, /resolve/)
-    else assert.equal((await client.webhooks.list()).items.length, 1)
+  it('keeps webhooks, and has the server call one', async () => {
+    await using calling = await startTestServer({ env: { MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http', MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true' } })
+    const called: string[] = []
+    const receiver = createServer((request, response) => {
+      called.push(`${request.method} ${request.url}`)
+      response.end('thanks')
+    })
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+    const { webhooks } = new CairnClient({ url: calling.url, retries: 0 })
+    const { webhook_id } = await webhooks.create({ name: 'hook', url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`, events: [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }] })
+    assert.equal((await webhooks.test({ webhook_id })).success, true)
+    assert.deepEqual(called, ['POST /in'])
+    assert.equal((await webhooks.update({ webhook_id, name: 'other' })).name, 'other')
+    assert.deepEqual((await webhooks.list()).items.map(({ name }) => name), ['other'])
+    await webhooks.delete(webhook_id)
+    await assert.rejects(webhooks.get(webhook_id), isNotFound)
+    await new Promise((resolve) => { receiver.close(resolve); receiver.closeAllConnections() })
+  })
+
+  it('keeps logged models', async () => {
+    const { info } = await client.models.create({ name: 'logged' }).then(() => client.loggedModels.create({ experiment_id: '0', name: 'rf', params: [{ key: 'depth', value: '3' }] }))
+    assert.equal((await client.loggedModels.finalize(info.model_id, 'LOGGED_MODEL_READY')).info.status, 'LOGGED_MODEL_READY')
+    await client.loggedModels.setTags(info.model_id, { team: 'growth', old: 'x' })
+    await client.loggedModels.deleteTag(info.model_id, 'old')
+    await client.loggedModels.create({ experiment_id: '0', name: 'rf' })
+    const found = []
+    for await (const model of client.loggedModels.search({ experiment_ids: ['0'], filter: "name = 'rf'", max_results: 1 })) found.push(model.info.tags ?? [])
+    assert.deepEqual(found.toSorted((a, b) => a.length - b.length), [[], [{ key: 'team', value: 'growth' }]])
+    await client.loggedModels.delete(info.model_id)
+    await assert.rejects(client.loggedModels.get(info.model_id), isNotFound)
+  })
+
+  it('misses nothing when only the connection breaks, and stops when it is told to', async () => {
+    const sockets = new Set<Socket>()
+    const relay = createTcpServer((socket) => {
+      const onward = connect(server.port, '127.0.0.1')
+      const cut = (): void => {
+        socket.destroy()
+        onward.destroy()
+      }
+      for (const end of [socket, onward]) end.on('error', () => {}).on('end', cut).on('close', cut)
+      sockets.add(socket.pipe(onward).pipe(socket))
+    })
+    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+    const { info } = await client.runs.create({ experiment_id: '0', start_time: 1 })
+    const abort = new AbortController()
+    const heard: string[] = []
+    const log = (step: number): Promise<void> => client.runs.logMetric({ run_id: info.run_id, key: 'm', value: step, step })
+    for await (const message of new CairnClient({ url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}` }).live({ runIds: [info.run_id], signal: abort.signal })) {
+      heard.push(message.type === 'points' ? `points ${message.data.points.map(({ step }) => step).join()}` : message.type)
+      if (message.type === 'connected' && !message.data.resumed) await log(1)
+      if (heard.at(-1) === 'points 1') for (const socket of sockets) socket.destroy()
+      if (message.type === 'offline') await log(2)
+      if (heard.at(-1) === 'points 2') abort.abort()
+    }
+    assert.deepEqual(heard, ['connected', 'points 1', 'offline', 'connected', 'points 2'])
+    await assert.rejects(client.live({ types: ['nonsense' as 'run'] }).next(), (error) => error instanceof ApiError && error.status === 400 && !error.message.startsWith('{'))
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => relay.close(resolve))
   })
 
   it('hears what happens, and goes on where it was when the server comes back', async () => {
@@ -129,7 +183,8 @@ it('a server that is busy is asked again, as it wishes; one that is away is repo
   })
   await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve))
   const { port } = busy.address() as AddressInfo
-  const client = new CairnClient({ url: `http://127.0.0.1:${port}`, backoffMs: 1 })
+  // Half a minute between attempts, had the server not asked for none.
+  const client = new CairnClient({ url: `http://127.0.0.1:${port}`, backoffMs: 60_000 })
   assert.equal((await client.experiments.get('1')).name, 'x')
   assert.equal(asked, 3)
   await new Promise((resolve) => { busy.close(resolve); busy.closeAllConnections() })

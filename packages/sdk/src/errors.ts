@@ -34,6 +34,13 @@ function describe(cause: unknown): string {
   return (inner as { code?: string } | undefined)?.code ?? (inner as Error | undefined)?.message ?? String(inner)
 }
 
+/** Statuses after which the same request may succeed later. */
+const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
+
+/** Whether asking again later may help: no answer came, or the server was busy, broken or restarting. */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof NetworkError || (error instanceof ApiError && passing.has(error.status))
+
 export const isNotFound = (error: unknown): error is ApiError =>
   error instanceof ApiError && (error.code === 'RESOURCE_DOES_NOT_EXIST' || error.code === 'NOT_FOUND')
 

@@ -1,5 +1,5 @@
 export { CairnClient, type ClientOptions } from './client.ts'
-export { ApiError, isAlreadyExists, isNotFound, NetworkError } from './errors.ts'
+export { ApiError, isAlreadyExists, isNotFound, isTransient, NetworkError } from './errors.ts'
 export { parseEvents, type LiveMessage, type LiveOptions, type RawEvent } from './live.ts'
 export type { UploadBody } from './artifacts.ts'
 export type { Page } from './pages.ts'

@@ -1,6 +1,6 @@
 import { liveTypes, prefixes, type LiveType, type Metric, type Param, type RunInfo, type RunTag } from '@cairn/protocol'
-import { ApiError } from './errors.ts'
-import { queryOf, type Transport } from './transport.ts'
+import { ApiError, isTransient } from './errors.ts'
+import { queryOf, refusal, type Transport } from './transport.ts'
 
 interface OfRun {
   readonly experiment_id: string
@@ -52,9 +52,7 @@ export async function* liveMessages(transport: Transport, options: LiveOptions):
         headers: { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) }, signal,
       })
       if (!response.ok) {
-        const text = await response.text()
-        if (response.status < 500 && response.status !== 429) throw new ApiError('live', response.status, 'INVALID_PARAMETER_VALUE', text)
-        throw new Error(`The server answered ${response.status}.`)
+        throw await refusal('live', response)
       }
       yield { type: 'connected', data: { resumed: lastId !== undefined } }
       for await (const event of parseEvents(response.body!)) {
@@ -62,12 +60,12 @@ export async function* liveMessages(transport: Transport, options: LiveOptions):
         clearTimeout(timer)
         timer = setTimeout(() => watch.abort(new Error('The stream fell silent.')), silenceMs)
         lastId = event.id ?? lastId
-        if (event.data !== '' && known.has(event.type)) yield { type: event.type, data: JSON.parse(event.data) } as LiveMessage
+        if (event.data !== '' && known.has(event.type)) yield readMessage(event)
       }
       throw new Error('The server ended the stream.')
     } catch (error) {
       if (options.signal?.aborted) return
-      if (error instanceof ApiError) throw error
+      if (error instanceof ApiError && !isTransient(error)) throw error
       yield { type: 'offline', data: { error } }
     } finally {
       clearTimeout(timer)
@@ -78,9 +76,16 @@ export async function* liveMessages(transport: Transport, options: LiveOptions):
   }
 }
 
+function readMessage(event: RawEvent): LiveMessage {
+  const message = { type: event.type, data: JSON.parse(event.data) } as LiveMessage
+  if (message.type !== 'points' || !/"(?:NaN|-?Infinity)"/.test(event.data)) return message
+  return { ...message, data: { ...message.data, points: message.data.points.map((point) => ({ ...point, value: Number(point.value) })) } }
+}
+
 const known = new Set<string>([...liveTypes, 'resync'])
 
 const wait = (ms: number, signal: AbortSignal | undefined): Promise<void> => new Promise((resolve) => {
+  if (signal?.aborted) return resolve()
   const timer = setTimeout(done, ms)
   function done(): void {
     clearTimeout(timer)

@@ -1,5 +1,6 @@
 import { prefixes, type Endpoint, type RequestOf, type ResponseOf } from '@cairn/protocol'
-import { ApiError, NetworkError } from './errors.ts'
+import { readAnswer } from './answers.ts'
+import { ApiError, isTransient, NetworkError } from './errors.ts'
 
 export interface TransportOptions {
   /** Where the server is: `http://127.0.0.1:5000`, with its static prefix if it has one. */
@@ -10,7 +11,7 @@ export interface TransportOptions {
   readonly password?: string | undefined
   /** Attempts after the first, on 408, 429, 5xx and when no answer comes. Default 7. */
   readonly retries?: number | undefined
-  /** For one attempt; default 120,000. */
+  /** For one attempt; default 120,000. Where the answer is a stream, until it begins. */
   readonly timeoutMs?: number | undefined
   /** Waits 1, 2, 4, … times this between attempts, at most 60 s, with jitter. Default 500. */
   readonly backoffMs?: number | undefined
@@ -22,13 +23,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Overrides the transport's. */
   readonly retries?: number | undefined
+  /** Overrides the transport's; `Infinity` for none. */
+  readonly timeoutMs?: number | undefined
 }
-
-const retried = new Set([408, 429, 500, 502, 503, 504])
 
 /** Sends requests. The rest of the SDK calls the server through this only. */
 export class Transport {
   readonly url: string
+  readonly retries: number
   readonly #options: TransportOptions
   readonly #fetch: typeof globalThis.fetch
   readonly #authorization: string | undefined
@@ -40,6 +42,7 @@ export class Transport {
     url.username = ''
     url.password = ''
     this.url = url.href.replace(/\/+$/, '')
+    this.retries = options.retries ?? 7
     this.#options = options
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
     this.#authorization = options.token !== undefined
@@ -51,39 +54,45 @@ export class Transport {
   async call<E extends Endpoint>(endpoint: E, input: RequestOf<E>, options: CallOptions = {}): Promise<ResponseOf<E>> {
     const { path, rest } = fillPath(endpoint, input as Record<string, unknown>)
     const query = endpoint.method === 'GET' ? queryOf(rest) : ''
-    const response = await this.send(endpoint.name, `${prefixes[endpoint.api][0]!}${path}${query}`, {
+    return this.#ask(endpoint.name, `${prefixes[endpoint.api][0]!}${path}${query}`, {
       method: endpoint.method,
       ...(endpoint.method !== 'GET' && {
         headers: { 'content-type': 'application/json' }, body: JSON.stringify(input, toWire),
       }),
-    }, options)
-    return await response.json() as ResponseOf<E>
+    }, options, async (response) => readAnswer(await response.text(), endpoint.response) as ResponseOf<E>)
   }
 
-  /** Sends a request below the server's URL and answers the response of a 2xx (or 304). */
-  async send(name: string, path: string, init: RequestInit, { signal, retries = this.#options.retries ?? 7 }: CallOptions = {}): Promise<Response> {
+  /** Sends a request below the server's URL and answers the response of a 2xx (or 304), its body unread. */
+  send(name: string, path: string, init: RequestInit, options: CallOptions = {}): Promise<Response> {
+    return this.#ask(name, path, init, options, (response) => response)
+  }
+
+  /** `read` is part of an attempt: an answer that breaks off is asked for again, within the time limit. */
+  async #ask<T>(name: string, path: string, init: RequestInit, options: CallOptions, read: (response: Response) => T | Promise<T>): Promise<T> {
+    const { signal, retries = this.retries, timeoutMs = this.#options.timeoutMs ?? 120_000 } = options
     // A body that is a stream can be sent once.
     const most = init.body !== undefined && init.body !== null && typeof init.body === 'object' && 'getReader' in init.body ? 0 : retries
     for (let attempt = 0; ; attempt += 1) {
-      const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? 120_000)
-      let response: Response
+      let failure: unknown
+      let waitMs: number | undefined
+      // Not AbortSignal.timeout: it would cut off a download that is under way.
+      const limit = new AbortController()
+      const timer = Number.isFinite(timeoutMs) ? setTimeout(() => limit.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs) : undefined
       try {
-        response = await this.#fetch(this.url + path, {
-          ...init,
-          headers: { ...this.#options.headers, ...(this.#authorization !== undefined && { authorization: this.#authorization }), ...init.headers as Record<string, string> },
-          signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-        })
+        const response = await this.open(path, { ...init, signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]) })
+        if (response.ok || response.status === 304) return await read(response)
+        failure = await refusal(name, response)
+        waitMs = retryAfter(response)
       } catch (error) {
         if (signal?.aborted) throw signal.reason
-        if (attempt >= most) throw new NetworkError(name, attempt + 1, error)
-        await this.#pause(attempt, undefined, signal)
-        continue
+        // What is no JSON comes from something else than a tracking server, and would come again.
+        if (error instanceof SyntaxError) throw new ApiError(name, 200, 'INTERNAL_ERROR', `The answer is no JSON: is ${this.url} a tracking server?`)
+        failure = new NetworkError(name, attempt + 1, error)
+      } finally {
+        clearTimeout(timer)
       }
-      if (response.ok || response.status === 304) return response
-      if (!retried.has(response.status) || attempt >= most) throw await refusal(name, response)
-      const after = Number(response.headers.get('retry-after'))
-      await response.body?.cancel()
-      await this.#pause(attempt, Number.isFinite(after) && after > 0 ? after * 1000 : undefined, signal)
+      if (!isTransient(failure) || attempt >= most) throw failure
+      await this.#pause(attempt, waitMs, signal)
     }
   }
 
@@ -97,6 +106,7 @@ export class Transport {
   async #pause(attempt: number, askedMs: number | undefined, signal: AbortSignal | undefined): Promise<void> {
     const base = Math.min((this.#options.backoffMs ?? 500) * 2 ** attempt, 60_000)
     const delay = Math.min(askedMs ?? base * (0.5 + Math.random() / 2), 60_000)
+    signal?.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(done, delay)
       function done(): void {
@@ -112,7 +122,13 @@ export class Transport {
   }
 }
 
-async function refusal(name: string, response: Response): Promise<ApiError> {
+function retryAfter(response: Response): number | undefined {
+  const seconds = response.headers.get('retry-after') ?? ''
+  return /^\d+$/.test(seconds) ? Number(seconds) * 1000 : undefined
+}
+
+/** The error that a response other than 2xx carries. */
+export async function refusal(name: string, response: Response): Promise<ApiError> {
   const text = await response.text()
   try {
     const body = JSON.parse(text) as { error_code?: string; message?: string }
