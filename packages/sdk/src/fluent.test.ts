@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
 import { ApiError, asyncRuns, CairnClient, clientOptions, diskQueue, downloadArtifacts, fluent, logArtifacts, resendQueued, standardTags } from './node.ts'
 import { startTestServer, type TestServer } from './testing.ts'
 
@@ -38,6 +40,23 @@ describe('the fluent level', () => {
     let count = 0
     for await (const point of client.metrics.history(run.id, 'loss')) assert.equal(point.step, count++)
     assert.equal(count, 2500)
+  })
+
+  it('goes on with the run of MLFLOW_RUN_ID once, in the process that another one started', async () => {
+    const { info } = await client.runs.create({ experiment_id: '0', start_time: 1 })
+    const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', '--input-type=module-typescript', '--eval', `
+      import { endRun, logMetric, startRun, withRun } from ${JSON.stringify(new URL('./node.ts', import.meta.url).href)}
+      const first = await withRun({ tags: { by: 'child' } }, (run) => { logMetric('m', 1); return run.id })
+      const second = (await startRun()).id
+      await endRun('KILLED')
+      console.log(JSON.stringify([first, second]))`], { env: { ...process.env, MLFLOW_TRACKING_URI: server.url, MLFLOW_RUN_ID: info.run_id, MLFLOW_EXPERIMENT_NAME: 'of the child', CAIRN_QUEUE_DIR: join(tmpdir(), 'cairn-unused') } })
+    const [first, second] = JSON.parse(stdout) as [string, string]
+    assert.equal(first, info.run_id)
+    const { info: resumed, data } = await client.runs.get(first)
+    assert.deepEqual([resumed.status, data.metrics![0]!.key, data.tags!.find(({ key }) => key === 'by')!.value], ['FINISHED', 'm', 'child'])
+    const other = await client.runs.get(second)
+    assert.deepEqual([other.info.status, other.info.experiment_id], ['KILLED', (await client.experiments.getByName('of the child')).experiment_id])
+    assert.ok(other.data.tags!.some(({ key }) => key === 'mlflow.source.name'))
   })
 
   it('nests runs, and ends one as failed when its work throws', async () => {
@@ -108,8 +127,9 @@ describe('the fluent level', () => {
     const { startRun } = fluent(client)
     await using run = await startRun()
     await logArtifacts(folder, 'data', run)
+    await run.logText('empty.txt', '')
     const written = await downloadArtifacts(client, run.id, '', join(folder, 'out'))
-    assert.deepEqual(written, [join(folder, 'out', 'data', 'a.txt')])
+    assert.deepEqual(written, [join(folder, 'out', 'data', 'a.txt'), join(folder, 'out', 'empty.txt')])
     assert.equal(await readFile(written[0]!, 'utf8'), 'A')
     await rm(folder, { recursive: true })
   })

@@ -78,16 +78,17 @@ export class ActiveRun implements AsyncDisposable {
     return this.#outbox.flush()
   }
 
-  /** Sends what is left and ends the run. Ending it again does nothing. */
-  async end(status: RunStatus = 'FINISHED'): Promise<void> {
-    if (this.#over) return
-    this.#over = true
-    this.#ended(this)
-    try {
-      await this.flush()
-    } finally {
-      await this.client.runs.update({ run_id: this.id, status, end_time: Date.now() })
+  /**
+   * Sends what is left and ends the run, after all that was logged. When the server is away the end
+   * waits with the rest: ending again changes no status, but tries again.
+   */
+  end(status: RunStatus = 'FINISHED'): Promise<void> {
+    if (!this.#over) {
+      this.#over = true
+      this.#ended(this)
+      this.#outbox.add({ end: { status, end_time: Date.now() } })
     }
+    return this.flush()
   }
 
   /** `await using run = await startRun()` ends it as FINISHED; call `end('FAILED')` before for others. */
@@ -194,6 +195,7 @@ export function fluent(clientOrOptions: CairnClient | ClientOptions, options: Fl
       })).info
     }
     const run = new ActiveRun(client, info, options, (ended) => runs.leave(ended))
+    if (start.runId !== undefined && start.tags !== undefined) run.setTags(start.tags)
     if (start.params !== undefined) run.logParams(start.params)
     return run
   }

@@ -9,8 +9,8 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { tags as meaning } from '@cairn/protocol'
 import { CairnClient, type ClientOptions } from './client.ts'
-import { fluent, runStack, type ActiveRun, type ActiveRuns, type Fluent, type FluentOptions } from './fluent.ts'
-import { diskQueue, resendQueued as resend } from './node-queue.ts'
+import { fluent, runStack, type ActiveRun, type ActiveRuns, type Fluent, type FluentOptions, type StartRunOptions } from './fluent.ts'
+import { diskQueue, folderOfServer, resendQueued as resend } from './node-queue.ts'
 
 export * from './index.ts'
 export { diskQueue, type DiskQueueOptions } from './node-queue.ts'
@@ -18,12 +18,12 @@ export { diskQueue, type DiskQueueOptions } from './node-queue.ts'
 /** What MLflow's environment variables say: where the server is and who is calling. */
 export function clientOptions(env: Readonly<Record<string, string | undefined>> = process.env): ClientOptions {
   return {
-    url: env['MLFLOW_TRACKING_URI'] ?? 'http://127.0.0.1:5000',
-    token: env['MLFLOW_TRACKING_TOKEN'], username: env['MLFLOW_TRACKING_USERNAME'], password: env['MLFLOW_TRACKING_PASSWORD'],
+    url: env['MLFLOW_TRACKING_URI'] || 'http://127.0.0.1:5000',
+    token: env['MLFLOW_TRACKING_TOKEN'] || undefined, username: env['MLFLOW_TRACKING_USERNAME'], password: env['MLFLOW_TRACKING_PASSWORD'],
   }
 }
 
-/** The folder of the on-disk queue: CAIRN_QUEUE_DIR, or `~/.cache/cairn/queue`. */
+/** Where the on-disk queues are, a folder for each server: CAIRN_QUEUE_DIR, or `~/.cache/cairn/queue`. */
 export const queueFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
   env['CAIRN_QUEUE_DIR'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cairn', 'queue')
 
@@ -67,9 +67,10 @@ function userName(): string {
 
 /** The fluent level as the environment sets it up, with a queue on disk for when the server is away. */
 export function fluentFromEnvironment(options: FluentOptions = {}, env: Readonly<Record<string, string | undefined>> = process.env): Fluent {
-  return fluent(new CairnClient(clientOptions(env)), {
-    activeRuns: asyncRuns(), tags: standardTags, store: diskQueue(queueFolder(env)),
-    experimentName: env['MLFLOW_EXPERIMENT_NAME'], experimentId: env['MLFLOW_EXPERIMENT_ID'], ...options,
+  const client = new CairnClient(clientOptions(env))
+  return fluent(client, {
+    activeRuns: asyncRuns(), tags: standardTags, store: diskQueue(folderOfServer(queueFolder(env), client.url)),
+    experimentName: env['MLFLOW_EXPERIMENT_NAME'] || undefined, experimentId: env['MLFLOW_EXPERIMENT_ID'] || undefined, ...options,
   })
 }
 
@@ -77,10 +78,18 @@ export function fluentFromEnvironment(options: FluentOptions = {}, env: Readonly
 let shared: Fluent | undefined
 const ready = (): Fluent => shared ??= fluentFromEnvironment()
 
-/** Starts a run, or goes on with MLFLOW_RUN_ID, and makes it the active one. */
-export const startRun: Fluent['startRun'] = (options = {}) =>
-  ready().startRun(process.env['MLFLOW_RUN_ID'] !== undefined && ready().activeRun() === undefined ? { runId: process.env['MLFLOW_RUN_ID'], ...options } : options)
-export const withRun: Fluent['withRun'] = (options, work) => ready().withRun(options, work)
+// Once, as in MLflow: the runs after it are others.
+let resumed = false
+function orResumed(options: StartRunOptions): StartRunOptions {
+  const runId = process.env['MLFLOW_RUN_ID']
+  if (!runId || resumed || options.runId !== undefined || ready().activeRun() !== undefined) return options
+  resumed = true
+  return { ...options, runId }
+}
+
+/** Starts a run and makes it the active one. The first goes on with MLFLOW_RUN_ID, where that is set. */
+export const startRun: Fluent['startRun'] = async (options = {}) => ready().startRun(orResumed(options))
+export const withRun: Fluent['withRun'] = async (options, work) => ready().withRun(orResumed(options), work)
 export const endRun: Fluent['endRun'] = (status) => ready().endRun(status)
 export const activeRun: Fluent['activeRun'] = () => ready().activeRun()
 export const setExperiment: Fluent['setExperiment'] = (name) => ready().setExperiment(name)
@@ -105,7 +114,8 @@ export async function logArtifacts(directory: string, folder = '', run: ActiveRu
   if (run === undefined) throw new Error('No run is active. Call startRun() first.')
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
-    const path = join(entry.parentPath, entry.name)
+    // Node before 20.12 has the older name.
+    const path = join(entry.parentPath ?? (entry as unknown as { path: string }).path, entry.name)
     await run.logArtifact(posix.join(folder, relative(directory, path).split(sep).join('/')), await openAsBlob(path))
   }
 }
@@ -131,4 +141,4 @@ async function downloadFile(client: CairnClient, runId: string, path: string, de
 }
 
 /** Sends what earlier processes could not; answers how many batches still wait. */
-export const resendQueued = (client: CairnClient = new CairnClient(clientOptions()), folder: string = queueFolder()): Promise<number> => resend(client, folder)
+export const resendQueued = (client: CairnClient = new CairnClient(clientOptions()), folder: string = folderOfServer(queueFolder(), client.url)): Promise<number> => resend(client, folder)
