@@ -71,8 +71,6 @@ const options: BuildOptions = {
   minifyWhitespace: true,
   legalComments: 'none',
   plugins: [nameStartedModules, takeBuiltins],
-  // CommonJS packages in the bundle (Fastify) call require for what Node brings.
-  banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
   logLevel: 'warning',
 }
 

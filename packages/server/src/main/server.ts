@@ -47,7 +47,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
   const http = started.use(await startHttpServer({
-    routes: allRoutes({ config, db, live, roots, hooks, dispatcher }), rareRoutes: laterRoutes(), gate, log, now,
+    routes: allRoutes({ config, db, live, roots, hooks, dispatcher }), constantRoutes: laterRoutes(), gate, log, now,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix,
     page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions),

@@ -36,8 +36,16 @@ const writing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 export function securityPolicy(options: SecurityOptions): SecurityPolicy {
   const hosts = options.allowedHosts.map(glob)
   const allowed = new Set(options.corsAllowedOrigins)
-  const hostAllowed = (host: string): boolean =>
+  const decideHost = (host: string): boolean =>
     hosts.length === 0 ? isLocalOrPrivate(host) : hosts.some((pattern) => pattern.test(host) || pattern.test(withoutPort(host)))
+  // A connection names the same host in all its requests.
+  let lastAllowed: string | undefined
+  const hostAllowed = (host: string): boolean => {
+    if (host === lastAllowed) return true
+    if (!decideHost(host)) return false
+    lastAllowed = host
+    return true
+  }
   const originAllowed = (origin: string): boolean => allowed.has('*') || allowed.has(origin) || isLocalOrigin(origin)
   const corsHeaders = (origin: string | undefined): Record<string, string> | undefined => {
     if (origin === undefined || !originAllowed(origin)) return undefined

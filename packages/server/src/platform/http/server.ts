@@ -1,24 +1,27 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CairnError, invalid, parser, prefixes, type Described, type Endpoint, type Parser } from '@cairn/protocol'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { readText } from './body.ts'
+import { CairnError, type Endpoint } from '@cairn/protocol'
 import { RequestContext, type ContextSettings } from './context.ts'
 import type { Gate } from './gate.ts'
+import { inputReader, type PathParams } from './input.ts'
 import { respond, respondError } from './respond.ts'
-import { securityPolicy, type SecurityOptions } from './security.ts'
-import { Reply, type Context, type Log, type Principal, type Route } from './types.ts'
+import { createRouter, type Router } from './router.ts'
+import { securityPolicy, type SecurityOptions, type SecurityPolicy } from './security.ts'
+import { SlowRequests } from './slow-requests.ts'
+import { Reply, type Context, type Log, type Route } from './types.ts'
 
 export interface HttpOptions {
   readonly routes: readonly Route[]
-  /** Routes that few ask for: found by a search when no other answers, since a registered one costs every start 0.2 ms. */
-  readonly rareRoutes?: readonly Route[]
+  /** Routes that answer the same whatever is sent: nothing of the request is read or checked. */
+  readonly constantRoutes?: readonly Route[]
   readonly gate: Gate
   readonly security: SecurityOptions
   /** In front of every path, "" or `/team/cairn`. */
   readonly staticPrefix: string
   /** Bytes of a JSON body, as sent and decompressed. */
   readonly bodyLimit: number
+  /** How long a body may take before it must have come at 16 kB/s; default 30,000. */
+  readonly slowBodyMs?: number
   readonly log: Log
   now(): number
   /** Answers paths that no endpoint has (the web page); undefined is a 404. */
@@ -32,201 +35,129 @@ export interface HttpServer extends AsyncDisposable {
   readonly host: string
 }
 
-/** MLflow's API is registered once; its other prefixes are rewritten to this one. */
-const canonical = /^\/(?:ajax-)?api\/[23]\.0\/(?=mlflow(?:-artifacts)?\/)/
-
 export async function startHttpServer(options: HttpOptions, listen: { host: string; port: number }): Promise<HttpServer> {
-  const app = buildHttpServer(options)
-  await app.listen({ host: listen.host, port: listen.port })
-  const { port } = app.server.address() as AddressInfo
+  const slow = new SlowRequests(options.slowBodyMs ?? 30_000)
+  const pipeline = new Pipeline(options, slow)
+  const server = createServer({
+    maxHeaderSize: 65_536, keepAliveTimeout: 75_000,
+    // A large file may take longer than any fixed time; `slow` closes those that hardly move.
+    requestTimeout: 0, headersTimeout: 60_000,
+  }, (request, response) => void pipeline.answer(request, response))
+  server.timeout = 120_000
+  server.on('connection', (socket) => slow.connected(socket))
+  await listening(server, listen)
+  const { port } = server.address() as AddressInfo
   const shown = listen.host.includes(':') ? `[${listen.host}]` : listen.host
   return {
     url: `http://${shown}:${port}${options.staticPrefix}`, port, host: listen.host,
     async [Symbol.asyncDispose]() {
-      app.server.closeIdleConnections()
-      const closed = app.close()
+      pipeline.closing = true
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
       // Streams of live events never end by themselves.
-      const force = setTimeout(() => app.server.closeAllConnections(), 2000)
+      const force = setTimeout(() => server.closeAllConnections(), 2000)
       await closed
       clearTimeout(force)
+      slow[Symbol.dispose]()
     },
   }
 }
 
-function buildHttpServer(options: HttpOptions): FastifyInstance {
-  const policy = securityPolicy(options.security)
-  const settings: ContextSettings = options
-  const { staticPrefix } = options
-  const patterns = options.routes.map(({ endpoint }) => ({ endpoint, url: routeUrl(endpoint) }))
-  const app = fastify({
-    // Registered with the GET route below: Fastify's own would be a second handler each.
-    exposeHeadRoutes: false,
-    forceCloseConnections: false,
-    connectionTimeout: 120_000,
-    keepAliveTimeout: 75_000,
-    http: { maxHeaderSize: 65_536 },
-    routerOptions: { maxParamLength: 16_384, caseSensitive: true },
-    rewriteUrl(request) {
-      let url = request.url ?? '/'
-      if (staticPrefix !== '') url = url.startsWith(`${staticPrefix}/`) || url === staticPrefix ? url.slice(staticPrefix.length) || '/' : withoutPrefix(url)
-      return url.replace(canonical, '/api/2.0/')
-    },
-    frameworkErrors(error, request, reply) {
-      reply.hijack()
-      const known = error.code === 'FST_ERR_BAD_URL' ? invalid('The path of the request is not valid percent-encoding.') : error
-      respondError(reply.raw, known, () => 'none', options.log, policy.headers)
-      void request
-    },
+function listening(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      resolve()
+    })
   })
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+}
 
-  // Fastify itself refuses a header that is no media type.
-  app.setErrorHandler((error, request, reply) => {
-    reply.hijack()
-    const known = (error as { code?: string }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? wrongMediaType() : error
-    respondError(reply.raw, known, () => 'none', options.log, headersFor(request.raw))
-  })
+/** What an endpoint's entry in the table does with a request that has passed the gate. */
+interface Served {
+  readonly endpoint: Endpoint
+  readonly call: (request: IncomingMessage, params: PathParams, context: Context) => unknown
+}
 
-  app.addHook('onRequest', (request, reply, done) => {
-    const { raw } = request
-    const { origin } = raw.headers
-    const path = pathOf(raw)
-    const refused = policy.check({ method: raw.method!, path, host: raw.headers.host, origin })
-    if (refused !== undefined) return void finish(reply.hijack().raw, raw, new Reply({ status: refused.status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: refused.text }))
-    if (raw.method === 'OPTIONS') {
-      const preflight = origin === undefined ? { status: 204, text: '', headers: {} } : policy.preflight(origin)
-      return void finish(reply.hijack().raw, raw, new Reply({ status: preflight.status, headers: { 'content-type': 'text/plain', ...preflight.headers }, body: preflight.text || undefined }))
-    }
-    done()
-  })
-  app.options('*', (_request, reply) => { reply.hijack() })
+/** The stages of every request, in their one order: host and origin, route, gate, input, handler, answer. */
+class Pipeline {
+  /** Answers from now on close their connections. */
+  closing = false
+  readonly #options: HttpOptions
+  readonly #policy: SecurityPolicy
+  readonly #router: Router<Served>
+  readonly #settings: ContextSettings
+  readonly #slow: SlowRequests
 
-  const headersFor = (request: IncomingMessage): Readonly<Record<string, string>> => {
-    const { origin } = request.headers
-    return origin === undefined ? policy.headers : { ...policy.headers, ...policy.corsHeaders(origin) }
+  constructor(options: HttpOptions, slow: SlowRequests) {
+    this.#options = options
+    this.#settings = options
+    this.#policy = securityPolicy(options.security)
+    this.#slow = slow
+    this.#router = createRouter([
+      ...options.routes.map(({ endpoint, handle }) => {
+        const read = inputReader(endpoint, options.bodyLimit)
+        const answer = handle as (input: unknown, context: Context) => unknown
+        return [endpoint, { endpoint, call: (request, params, context) => {
+          const input = read(request, params)
+          return input instanceof Promise ? input.then((ready) => answer(ready, context)) : answer(input, context)
+        } }] as [Endpoint, Served]
+      }),
+      ...(options.constantRoutes ?? []).map(({ endpoint, handle }) =>
+        [endpoint, { endpoint, call: (_request, _params, context) => (handle as (input: unknown, context: Context) => unknown)({}, context) }] as [Endpoint, Served]),
+    ])
   }
-  const finish = (response: ServerResponse, request: IncomingMessage, answer: unknown): Promise<void> =>
-    respond(request, response, answer, headersFor(request))
 
-  /** The stages of every request, in their one order. */
-  async function serve(raw: IncomingMessage, response: ServerResponse, endpoint: Endpoint | undefined, answer: (context: Context) => unknown): Promise<void> {
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let context: RequestContext | undefined
+    const { origin } = request.headers
+    const headers = origin === undefined ? this.#policy.headers : { ...this.#policy.headers, ...this.#policy.corsHeaders(origin) }
+    this.#slow.begin(request)
     try {
-      const admitted = options.gate.admit(raw, endpoint)
-      const principal: Principal = admitted instanceof Promise ? await admitted : admitted
-      context = new RequestContext(raw, response, principal, settings)
-      await finish(response, raw, await answer(context))
+      const path = this.#pathOf(request.url!)
+      let answer: unknown = this.#early(request, path, origin)
+      if (answer === undefined) {
+        const found = this.#router.find(request.method!, path)
+        const admitted = this.#options.gate.admit(request, found?.value.endpoint)
+        context = new RequestContext(request, response, admitted instanceof Promise ? await admitted : admitted, this.#settings)
+        answer = found === undefined ? this.#unknown(request.method!, path, context) : found.value.call(request, found.params, context)
+        if (answer instanceof Promise) answer = await answer
+      }
+      if (this.closing) response.shouldKeepAlive = false
+      await respond(request, response, answer, headers)
     } catch (error) {
-      respondError(response, error, () => context?.requestId ?? 'none', options.log, headersFor(raw))
+      respondError(response, error, () => context?.requestId ?? 'none', this.#options.log, headers)
     }
     // A body that nobody read would be taken for the next request.
-    if (!raw.complete && !raw.destroyed) raw.resume()
+    if (!request.complete && !request.destroyed) request.resume()
   }
 
-  for (const { endpoint, handle } of options.routes) {
-    const read = inputReader(endpoint, options.bodyLimit)
-    const call = handle as (input: unknown, context: Context) => unknown
-    app.route({
-      method: endpoint.method === 'GET' ? ['GET', 'HEAD'] : endpoint.method, url: routeUrl(endpoint),
-      handler(request, reply) {
-        reply.hijack()
-        void serve(request.raw, reply.raw, endpoint, async (context) => call(await read(request), context))
-      },
-    })
+  /** What is answered before anybody asks who calls: foreign hosts and origins, and preflights. */
+  #early(request: IncomingMessage, path: string, origin: string | undefined): Reply | undefined {
+    const refused = this.#policy.check({ method: request.method!, path, host: request.headers.host, origin })
+    if (refused !== undefined) return new Reply({ status: refused.status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: refused.text })
+    if (request.method !== 'OPTIONS') return undefined
+    const preflight = origin === undefined ? { status: 204, text: '', headers: {} } : this.#policy.preflight(origin)
+    return new Reply({ status: preflight.status, headers: { 'content-type': 'text/plain', ...preflight.headers }, body: preflight.text || undefined })
   }
-  app.setNotFoundHandler((request, reply) => {
-    reply.hijack()
-    void serve(request.raw, reply.raw, undefined, async (context) => {
-      const path = pathOf(request.raw)
-      const rare = options.rareRoutes?.filter(({ endpoint }) => matches(routeUrl(endpoint), path)) ?? []
-      const exact = rare.find(({ endpoint }) => endpoint.method === request.method)
-      if (exact !== undefined) return (exact.handle as (input: unknown, context: Context) => unknown)({}, context)
-      const allowed = allowedMethods([...patterns, ...rare.map(({ endpoint }) => ({ endpoint, url: routeUrl(endpoint) }))], path)
-      if (allowed.length > 0) {
-        throw new CairnError('METHOD_NOT_ALLOWED', `${request.method} is not allowed on ${path}. Use ${allowed.join(' or ')}.`, { allow: allowed.join(', ') })
-      }
-      const page = request.method === 'GET' || request.method === 'HEAD' ? await options.page?.(path, context) : undefined
-      if (page === undefined) throw new CairnError('ENDPOINT_NOT_FOUND', `No endpoint answers ${request.method} ${path.slice(0, 200)}.`)
-      return page
-    })
-  })
-  return app
-}
 
-const outside = '/outside-of-the-static-prefix'
-// Clients of the artifact proxy are known to drop the prefix, and health probes do not know it.
-const withoutPrefix = (url: string): string =>
-  /^\/(?:health|version)(?:$|\?)|^\/(?:ajax-)?api\/[23]\.0\/mlflow-artifacts\//.test(url) ? url : outside
-
-const pathOf = (request: IncomingMessage): string => {
-  const url = request.url!
-  const end = url.indexOf('?')
-  return end < 0 ? url : url.slice(0, end)
-}
-
-/** `/runs/{id}/files/{path*}` → `/api/…/runs/:id/files/*` */
-function routeUrl(endpoint: Endpoint): string {
-  return prefixes[endpoint.api][0]!.replace('/ajax-api/', '/api/') + endpoint.path.replace(/\{\w+\*\}/, '*').replace(/\{(\w+)\}/g, ':$1')
-}
-
-function allowedMethods(patterns: readonly { endpoint: Endpoint; url: string }[], path: string): string[] {
-  const matching = patterns.filter(({ url }) => matches(url, path))
-  return [...new Set(matching.map(({ endpoint }) => endpoint.method))].sort()
-}
-
-/** `url` as Fastify writes routes: `:name` is one segment, `*` the rest. */
-const matches = (url: string, path: string): boolean =>
-  new RegExp(`^${url.replace(/[.+?^$()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+').replace('*', '.*')}$`).test(path)
-
-type ReadInput = (request: FastifyRequest) => unknown
-
-/** Reads and validates what a request carries: path, query or body, in that order of rank. */
-function inputReader(endpoint: Endpoint, bodyLimit: number): ReadInput {
-  // Compiling 200 schemas at the start would double the time to the first answer.
-  let parse: Parser<unknown> | undefined
-  const schema = (): Parser<unknown> => parse ??= parser(endpoint.request)
-  const names = [...endpoint.path.matchAll(/\{(\w+)\*?\}/g)].map((match) => match[1]!)
-  const hasFields = Object.keys((endpoint.request as unknown as Described)['x-fields'] ?? {}).length > names.length
-  const withPath = (value: Record<string, unknown>, params: Record<string, string>): Record<string, unknown> => {
-    for (const name of names) value[name] = params[name] ?? params['*']
-    return value
+  async #unknown(method: string, path: string, context: Context): Promise<Reply> {
+    const allowed = this.#router.methods(path)
+    if (allowed.length > 0) throw new CairnError('METHOD_NOT_ALLOWED', `${method} is not allowed on ${path}. Use ${allowed.join(' or ')}.`, { allow: allowed.join(', ') })
+    const page = method === 'GET' || method === 'HEAD' ? await this.#options.page?.(path, context) : undefined
+    if (page === undefined) throw new CairnError('ENDPOINT_NOT_FOUND', `No endpoint answers ${method} ${path.slice(0, 200)}.`)
+    return page
   }
-  if (endpoint.method === 'GET' || endpoint.body === 'raw') {
-    return (request) => {
-      const url = request.raw.url!
-      const at = url.indexOf('?')
-      const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
-      const params = request.params as Record<string, string>
-      for (const name of names) query.set(name, params[name] ?? params['*'] ?? '')
-      return schema().query(query)
-    }
-  }
-  if (names.length === 0) {
-    return async (request) => {
-      // MLflow names the missing parameter where a PATCH or DELETE brings nothing at all.
-      if (endpoint.method !== 'POST' && !hasBody(request.raw)) return schema().body('')
-      requireJson(request.raw)
-      return schema().body(await readText(request.raw, bodyLimit))
-    }
-  }
-  return async (request) => {
-    const params = request.params as Record<string, string>
-    if (!hasFields || (endpoint.method === 'DELETE' && !hasBody(request.raw))) return schema().object(withPath({}, params))
-    requireJson(request.raw)
-    return schema().bodyWith(await readText(request.raw, bodyLimit), (value) => withPath(value, params))
+
+  /** Without query and static prefix. */
+  #pathOf(url: string): string {
+    const end = url.indexOf('?')
+    const path = end < 0 ? url : url.slice(0, end)
+    const { staticPrefix } = this.#options
+    if (staticPrefix === '') return path
+    if (path === staticPrefix) return '/'
+    if (path.startsWith(`${staticPrefix}/`)) return path.slice(staticPrefix.length)
+    // Clients of the artifact proxy are known to drop the prefix, and health probes do not know it.
+    return /^\/(?:health|version)$|^\/(?:ajax-)?api\/[23]\.0\/mlflow-artifacts\//.test(path) ? path : '/outside-of-the-static-prefix'
   }
 }
-
-const hasBody = (request: IncomingMessage): boolean =>
-  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
-
-function requireJson(request: IncomingMessage): void {
-  const type = request.headers['content-type']
-  if (type === undefined) throw invalid('Bad Request. Content-Type header is missing.')
-  if (type !== 'application/json' && type.split(';', 1)[0]!.trim().toLowerCase() !== 'application/json') {
-    throw wrongMediaType()
-  }
-}
-
-const wrongMediaType = (): Error => invalid("Bad Request. Content-Type must be one of ['application/json'].")

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { test, type TestContext } from 'node:test'
+import { Any, Empty, endpoint } from '@cairn/protocol'
+import { openGate } from './gate.ts'
+import { startHttpServer, type HttpOptions } from './server.ts'
+import { Reply, route } from './types.ts'
+
+const define = (method: 'GET' | 'POST' | 'PUT', path: string, body: 'json' | 'raw' = 'json') =>
+  endpoint({ name: path, method, api: 'root', path, group: 'test', summary: '', request: Empty, response: Any, body })
+
+const routes = [
+  route(define('GET', '/hello'), () => ({ hello: 'world' })),
+  route(define('POST', '/hello'), () => ({})),
+  route(define('POST', '/refuse', 'raw'), () => new Reply({ status: 409, body: 'no' })),
+  route(define('PUT', '/count/{name*}', 'raw'), async (_input, context) => ({ bytes: (await text(context.body)).length })),
+  route(define('GET', '/broken'), () => { throw new Error('a secret') }),
+]
+
+async function start(t: TestContext, options: Partial<HttpOptions> = {}) {
+  const logged: string[] = []
+  const server = await startHttpServer({
+    routes, gate: openGate, staticPrefix: '', bodyLimit: 1000, now: Date.now,
+    security: { allowedHosts: [], corsAllowedOrigins: [], xFrameOptions: 'SAMEORIGIN', disabled: false },
+    log: { debug() {}, info() {}, warn() {}, error(message, fields) { logged.push(`${message} ${JSON.stringify(fields)}`) } },
+    ...options,
+  }, { host: '127.0.0.1', port: 0 })
+  t.after(() => server[Symbol.asyncDispose]())
+  return { server, logged, socket: (): Socket => connect(server.port, '127.0.0.1') }
+}
+
+/** All that comes back on one connection until the server closes it. */
+const everything = async (socket: Socket): Promise<string> => text(socket)
+
+test('answers HEAD without a body, and what is unknown with its reason', async (t) => {
+  const { server } = await start(t)
+  const head = await fetch(`${server.url}/hello`, { method: 'HEAD' })
+  assert.deepEqual([head.status, head.headers.get('content-length'), await head.text()], [200, '17', ''])
+  const wrong = await fetch(`${server.url}/hello`, { method: 'PUT' })
+  assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'GET, POST'])
+  assert.equal((await fetch(`${server.url}/nowhere`)).status, 404)
+  assert.equal((await fetch(`${server.url}/%zz`)).status, 400)
+})
+
+test('what went wrong inside is told to the log, and to the caller only by an id', async (t) => {
+  const { server, logged } = await start(t)
+  const answer = await fetch(`${server.url}/broken`)
+  const body = await answer.text()
+  assert.equal(answer.status, 500)
+  assert.doesNotMatch(body, /secret/)
+  assert.match(logged[0]!, /a secret/)
+  assert.ok(logged[0]!.includes(/request id ([\w-]+)/.exec(body)![1]!))
+})
+
+test('a body that nobody read is not taken for the next request', async (t) => {
+  const { socket } = await start(t)
+  const inner = 'GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const one = socket()
+  one.end(`POST /refuse HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${inner.length}\r\n\r\n${inner}GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+  assert.deepEqual((await everything(one)).match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 409', 'HTTP/1.1 200'])
+})
+
+test('a body that hardly moves ends its connection; one that moves may take its time', async (t) => {
+  const { socket } = await start(t, { slowBodyMs: 300 })
+  const dribble = async (path: string, bytes: number): Promise<string> => {
+    const client = socket()
+    client.write(`PUT ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes * 12}\r\nConnection: close\r\n\r\n`)
+    const timer = setInterval(() => client.write('x'.repeat(bytes)), 100)
+    client.on('error', () => {})
+    const answer = await everything(client).catch(() => '')
+    clearInterval(timer)
+    return answer
+  }
+  const [slow, quick] = await Promise.all([dribble('/count/slow', 1), dribble('/count/quick', 8000)])
+  assert.equal(slow, '')
+  assert.match(quick, /"bytes":96000/)
+})
+
+test('below a static prefix only what clients forget it for answers without it', async (t) => {
+  const { server } = await start(t, { staticPrefix: '/team/cairn' })
+  const base = `http://127.0.0.1:${server.port}`
+  assert.equal((await fetch(`${base}/team/cairn/hello`)).status, 200)
+  for (const path of ['/hello', '/team/cairnhello', '/team/hello']) assert.equal((await fetch(base + path)).status, 404, path)
+})
+
+test('closing answers what is under way and keeps no connection', async () => {
+  let release = (): void => {}
+  const waiting = new Promise<void>((resolve) => { release = resolve })
+  const server = await startHttpServer({
+    routes: [route(define('GET', '/slow'), async () => { await waiting; return { late: true } })], gate: openGate, staticPrefix: '', bodyLimit: 1000, now: Date.now,
+    security: { allowedHosts: [], corsAllowedOrigins: [], xFrameOptions: 'SAMEORIGIN', disabled: false },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  }, { host: '127.0.0.1', port: 0 })
+  const asked = fetch(`${server.url}/slow`)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const closed = server[Symbol.asyncDispose]()
+  release()
+  assert.deepEqual(await (await asked).json(), { late: true })
+  await closed
+  await assert.rejects(fetch(`${server.url}/slow`))
+})
