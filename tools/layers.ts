@@ -8,10 +8,11 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   sdk: ['protocol'],
   server: ['protocol'],
-  serving: ['protocol', 'sdk'],
-  runner: ['protocol', 'sdk'],
+  environments: [],
+  serving: ['protocol', 'sdk', 'environments'],
+  runner: ['protocol', 'sdk', 'environments'],
   web: ['protocol', 'sdk'],
-  cli: ['protocol', 'sdk', 'server', 'serving', 'runner'],
+  cli: ['protocol', 'sdk', 'server', 'environments', 'serving', 'runner'],
 }
 
 /** Packages that also run in browsers, Deno and Bun: no `node:` modules outside the files named. */

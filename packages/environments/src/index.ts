@@ -1,0 +1,8 @@
+export { environmentRoot, environmentVariables, prepareEnvironment, type Environment, type EnvironmentManager, type EnvironmentRequest } from './build.ts'
+export { EnvironmentError } from './errors.ts'
+export { type Variables } from './installer.ts'
+export { installedPythons, interpreterAt, matches, type Interpreter } from './interpreters.ts'
+export { lockedVersions, withoutHashes } from './lock-file.ts'
+export { emptyPythonEnv, readCondaEnv, readPythonEnv, type PythonEnv } from './python-env.ts'
+export { parsePythonYaml, pythonRepr, pythonText, YamlError, type PythonMap, type PythonValue } from './python-yaml.ts'
+export { findProgram } from './venv.ts'
