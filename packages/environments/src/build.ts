@@ -153,7 +153,7 @@ async function publish(place: string, path: string): Promise<void> {
 /** Conda's environments have scripts of their own to run; a virtual environment needs its variables only. */
 function activation(manager: EnvironmentManager, program: string, path: string): string | undefined {
   if (manager !== 'conda') return undefined
-  return /micromamba$/.test(program)
+  return program.endsWith('micromamba')
     ? `eval "$(${shellWord(program)} shell activate -s posix -p ${shellWord(path)})"`
     : `eval "$(${shellWord(program)} shell.posix activate ${shellWord(path)})"`
 }

@@ -145,7 +145,6 @@ function floatRepr(value: number): string {
 function stringRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }
-  // eslint-disable-next-line no-control-regex
   const inner = [...text].map((char) => escapes[char] ?? (char === quote ? `\\${char}` : /[\x00-\x1f\x7f]/.test(char) ? `\\x${char.codePointAt(0)!.toString(16).padStart(2, '0')}` : char))
   return quote + inner.join('') + quote
 }
