@@ -145,6 +145,9 @@ function floatRepr(value: number): string {
 function stringRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' }
-  const inner = [...text].map((char) => escapes[char] ?? (char === quote ? `\\${char}` : /[\x00-\x1f\x7f]/.test(char) ? `\\x${char.codePointAt(0)!.toString(16).padStart(2, '0')}` : char))
+  const inner = [...text].map((char) => {
+    const code = char.codePointAt(0)!
+    return escapes[char] ?? (char === quote ? `\\${char}` : code < 32 || code === 127 ? `\\x${code.toString(16).padStart(2, '0')}` : char)
+  })
   return quote + inner.join('') + quote
 }
