@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import * as api from '@cairn/protocol'
-import { generateName } from '../names/index.ts'
+import { generateName, newId } from '../names/index.ts'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Route } from '../platform/http/index.ts'
@@ -26,7 +25,7 @@ export function loggedModelRoutes({ db, maxResults, live }: LoggedModelDeps): Ro
       const wanted = { name: name === '' ? generateName() : name, model_type, source_run_id, params: pairs(params), tags: pairs(tags) }
       checkNewModel(wanted)
       const model = await db.write(operations.createModel, {
-        ...wanted, experiment_id, model_id: `m-${randomBytes(16).toString('hex')}`, now: context.now(),
+        ...wanted, experiment_id, model_id: `m-${newId(context.now())}`, now: context.now(),
       })
       tell(model.info.experiment_id, model.info.model_id, 'created')
       return { model }

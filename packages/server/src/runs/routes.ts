@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   createRun as createRunEndpoint, deleteRun, deleteRunTag, getRun as getRunEndpoint, logBatch as logBatchEndpoint, logMetric,
   limits, logModel as logModelEndpoint, logParam as logParamEndpoint, restoreRun, searchRuns as searchRunsEndpoint, setRunTag,
@@ -6,7 +5,7 @@ import {
 } from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import { packPoints } from '../metrics/index.ts'
-import { generateName } from '../names/index.ts'
+import { generateName, newId } from '../names/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { jsonReply, route, type Route } from '../platform/http/index.ts'
 import { getRun, searchRuns } from './read.ts'
@@ -27,12 +26,12 @@ const nothing = {}
 
 export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependencies): Route[] {
   return [
-    route(createRunEndpoint, async (input) => {
+    route(createRunEndpoint, async (input, context) => {
       const tags = checkNewTags(input.tags ?? [], logLimits)
       const name = givenRunName(input.run_name, tags) ?? generateName(random)
       const withName = tags.some((tag) => tag.key === runNameTag) ? tags : [...tags, { key: runNameTag, value: name }]
       const info = await db.write(createRun, {
-        run_id: randomBytes(16).toString('hex'), experiment_id: input.experiment_id ?? '', user_id: input.user_id ?? '',
+        run_id: newId(context.now()), experiment_id: input.experiment_id ?? '', user_id: input.user_id ?? '',
         start_time: input.start_time ?? 0, run_name: name, tags: withName,
       })
       live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id: info.run_id, info })
