@@ -9,7 +9,7 @@ import { generateName, newId } from '../names/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { jsonReply, route, type Route } from '../platform/http/index.ts'
 import { getRun, searchRuns } from './read.ts'
-import { createRun, deleteTag, logBatch, logModel, logParam, logPoint, runNameTag, setDeleted, setTag, updateRun } from './runs.ts'
+import { createRun, deleteTag, infoOfLine, logBatch, logModel, logParam, logPoint, runNameTag, setDeleted, setTag, updateRun } from './runs.ts'
 import {
   checkBatchSize, checkMetrics, checkNewTags, checkParam, checkRunId, checkTag, checkUniqueParams, givenRunName, parseModelJson, type LogLimits,
 } from './validation.ts'
@@ -30,23 +30,23 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
       const tags = checkNewTags(input.tags ?? [], logLimits)
       const name = givenRunName(input.run_name, tags) ?? generateName(random)
       const withName = tags.some((tag) => tag.key === runNameTag) ? tags : [...tags, { key: runNameTag, value: name }]
-      const info = await db.write(createRun, {
+      const info = infoOfLine(await db.write(createRun, {
         run_id: newId(context.now()), experiment_id: input.experiment_id ?? '', user_id: input.user_id ?? '',
         start_time: input.start_time ?? 0, run_name: name, tags: withName,
-      })
+      }))
       live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id: info.run_id, info })
       return { run: { info, data: { tags: withName.map(({ key, value = '' }) => ({ key, value })) }, inputs: {} } }
     }),
 
     route(updateRunEndpoint, async ({ run_id, status, end_time, run_name }) => {
-      const info = await db.write(updateRun, { run_id, ...(status !== undefined && { status }), ...(end_time !== undefined && { end_time }), ...(run_name !== undefined && { run_name }) })
+      const info = infoOfLine(await db.write(updateRun, { run_id, status, end_time, run_name }))
       live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id, info })
       return { run_info: info }
     }),
 
     ...([[deleteRun, true], [restoreRun, false]] as const).map(([endpoint, deleted]) =>
       route(endpoint, async ({ run_id }, context) => {
-        const info = await db.write(setDeleted, { run_id, deleted, now: context.now() })
+        const info = infoOfLine(await db.write(setDeleted, { run_id, deleted, now: context.now() }))
         live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id, info })
         return nothing
       })),

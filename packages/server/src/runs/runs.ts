@@ -22,6 +22,17 @@ export async function requireActiveRun(tx: Reader, runId: string): Promise<RunKe
   return { id: run[0], experimentId: run[1] }
 }
 
+/** A run's row on its way between threads: an array is copied for a third of what an object with names costs. */
+export type RunLine = readonly [
+  run_id: string, experiment_id: number, name: string, user_id: string, status: string, start_time: Int64, end_time: Int64 | null, deleted: number, artifact_uri: string,
+]
+
+const toLine = (row: Omit<RunRow, 'id'>): RunLine =>
+  [row.run_id, row.experiment_id, row.name, row.user_id, row.status, row.start_time, row.end_time, row.deleted, row.artifact_uri]
+
+export const infoOfLine = ([run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri]: RunLine): RunInfo =>
+  toRunInfo({ run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri })
+
 export function toRunInfo(row: Omit<RunRow, 'id'>): RunInfo {
   return {
     run_id: row.run_id,
@@ -46,7 +57,7 @@ export interface NewRun {
   readonly tags: readonly RunTag[]
 }
 
-export const createRun = write('runs.create', async (tx: Writer, input: NewRun): Promise<RunInfo> => {
+export const createRun = write('runs.create', async (tx: Writer, input: NewRun): Promise<RunLine> => {
   const experiment = await requireActiveExperiment(tx, input.experiment_id)
   const row = {
     run_id: input.run_id, experiment_id: experiment.id, name: input.run_name, user_id: input.user_id,
@@ -55,10 +66,10 @@ export const createRun = write('runs.create', async (tx: Writer, input: NewRun):
   }
   const id = await insertRun(tx, row)
   await insertTags(tx, { id, experimentId: experiment.id }, input.tags)
-  return toRunInfo(row)
+  return toLine(row)
 })
 
-export const updateRun = write('runs.update', async (tx: Writer, input: { run_id: string; status?: string; end_time?: Int64; run_name?: string }): Promise<RunInfo> => {
+export const updateRun = write('runs.update', async (tx: Writer, input: { run_id: string; status: string | undefined; end_time: Int64 | undefined; run_name: string | undefined }): Promise<RunLine> => {
   const row = await updateRunRow(tx, input.run_id, {
     ...(input.status !== undefined && { status: input.status }),
     ...(input.end_time !== undefined && { end_time: input.end_time }),
@@ -69,15 +80,15 @@ export const updateRun = write('runs.update', async (tx: Writer, input: { run_id
     throw runNotFound(input.run_id)
   }
   if (input.run_name) await upsertTags(tx, { id: row.id, experimentId: row.experiment_id }, [{ key: runNameTag, value: input.run_name }])
-  return toRunInfo(row)
+  return toLine(row)
 })
 
 /** Deleting a deleted run and restoring an active one are no errors. */
-export const setDeleted = write('runs.setDeleted', async (tx: Writer, input: { run_id: string; deleted: boolean; now: number }): Promise<RunInfo> => {
+export const setDeleted = write('runs.setDeleted', async (tx: Writer, input: { run_id: string; deleted: boolean; now: number }): Promise<RunLine> => {
   const run = await findRun(tx, input.run_id)
   if (run === undefined) throw runNotFound(input.run_id)
   if ((run.deleted !== 0) !== input.deleted) await setRunDeleted(tx, run.id, input.deleted ? input.now : null)
-  return toRunInfo({ ...run, deleted: input.deleted ? 1 : 0 })
+  return toLine({ ...run, deleted: input.deleted ? 1 : 0 })
 })
 
 /** Run name and tag `mlflow.runName` are one thing under two names. */
