@@ -15,6 +15,13 @@ export function explain(error: unknown): UserError | undefined {
     )
   }
   if (error instanceof ServerRefused) return new UserError(error.status >= 500 ? `The server failed: ${error.message}` : printable(error.message))
+  if (name === 'ProjectError' || name === 'EnvironmentError') {
+    const { fix, usage } = error as Error & { fix?: string; usage?: boolean }
+    return new UserError(message.split('\n').map(printable).join('\n'), fix, usage === true ? 2 : 1)
+  }
+  // The SDK's two.
+  if (name === 'NetworkError') return new UserError(printable(message), 'Start a server with "cairn server", or name another with MLFLOW_TRACKING_URI or --tracking-uri.')
+  if (name === 'ApiError') return new UserError(printable(message))
   // By name, so that no command loads the server for its error classes.
   if (name === 'ConfigError') return new UserError(`The server cannot start as it was told to.\n${message}`, undefined, 2)
   if (code === 'EADDRINUSE') {

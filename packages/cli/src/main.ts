@@ -12,12 +12,16 @@ else process.exitCode = await main()
 async function main(): Promise<number> {
   const interrupt = new AbortController()
   let asked = 0
+  let taken: ((signal: NodeJS.Signals) => void) | undefined
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // The first asks to finish what is under way; who asks twice means it. npm passes on a Ctrl-C
       // that the terminal has sent already: within a second, a second one is the same.
-      if (!interrupt.signal.aborted) asked = performance.now()
-      else if (performance.now() - asked > 1000) process.exit(130)
+      const again = interrupt.signal.aborted
+      if (!again) asked = performance.now()
+      else if (performance.now() - asked <= 1000) return
+      if (taken !== undefined) taken(signal)
+      else if (again) process.exit(130)
       interrupt.abort()
     })
   }
@@ -33,6 +37,10 @@ async function main(): Promise<number> {
     rows: process.stdout.isTTY ? process.stdout.rows : undefined,
     color: wantsColor(process.env, process.stdout.isTTY === true),
     signal: interrupt.signal,
+    takeSignals(take) {
+      taken = take
+      return { [Symbol.dispose]: () => { taken = undefined } }
+    },
   }
 
   return runProgram({ tree, version: version(), explain }, argv, io)

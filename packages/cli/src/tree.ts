@@ -3,6 +3,7 @@ import type { Tree } from './framework/command.ts'
 /** Every command, loaded when it is asked for. A test holds it to the files under `commands/`. */
 export const tree: Tree = {
   server: () => import('./commands/server.ts'),
+  run: () => import('./commands/run.ts'),
   experiments: {
     summary: 'List, find, show, create, rename, delete and restore experiments.',
     commands: {

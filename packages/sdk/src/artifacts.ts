@@ -16,6 +16,12 @@ export function artifactCalls(transport: Transport) {
   const url = (path: string): string =>
     `${api.prefixes.artifacts[0]!}${fillPath(api.downloadProxiedArtifact, { artifact_path: path }).path}`
   const join = (base: string, path: string): string => (base === '' ? path : `${base}/${path}`)
+  const send = async (at: string, body: UploadBody, options?: CallOptions): Promise<void> => {
+    const init: RequestInit & { duplex?: 'half' } = {
+      method: 'PUT', body, headers: { 'content-type': 'application/octet-stream' }, ...(typeof body === 'object' && 'getReader' in body && { duplex: 'half' }),
+    }
+    await (await transport.send('uploadArtifact', url(at), init, { timeoutMs: Infinity, ...options })).body?.cancel()
+  }
 
   return {
     /** Files and folders directly below `path`. */
@@ -31,12 +37,9 @@ export function artifactCalls(transport: Transport) {
     download: async (run_id: string, path: string, init: { headers?: Record<string, string> } = {}, options?: CallOptions): Promise<Response> =>
       transport.send('downloadArtifact', url(join(await root(run_id), path)), { method: 'GET', ...init }, options),
     /** Has no time limit unless `timeoutMs` sets one: nobody knows how long a file takes. A stream is sent once, all else retried. */
-    upload: async (run_id: string, path: string, body: UploadBody, options?: CallOptions): Promise<void> => {
-      const init: RequestInit & { duplex?: 'half' } = {
-        method: 'PUT', body, headers: { 'content-type': 'application/octet-stream' }, ...(typeof body === 'object' && 'getReader' in body && { duplex: 'half' }),
-      }
-      await (await transport.send('uploadArtifact', url(join(await root(run_id), path)), init, { timeoutMs: Infinity, ...options })).body?.cancel()
-    },
+    upload: async (run_id: string, path: string, body: UploadBody, options?: CallOptions): Promise<void> => send(join(await root(run_id), path), body, options),
+    /** By artifact URI, which saves asking for the run each time. */
+    uploadUri: (uri: string, path: string, body: UploadBody, options?: CallOptions): Promise<void> => send(join(proxied(uri), path), body, options),
     delete: async (run_id: string, path: string): Promise<void> => {
       await (await transport.send('deleteArtifact', url(join(await root(run_id), path)), { method: 'DELETE' })).body?.cancel()
     },

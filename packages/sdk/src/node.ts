@@ -13,7 +13,7 @@ import { fluent, runStack, type ActiveRun, type ActiveRuns, type Fluent, type Fl
 import { diskQueue, folderOfServer, resendQueued as resend } from './node-queue.ts'
 
 export * from './index.ts'
-export { diskQueue, type DiskQueueOptions } from './node-queue.ts'
+export { diskQueue, folderOfServer, type DiskQueueOptions } from './node-queue.ts'
 
 /** What MLflow's environment variables say: where the server is and who is calling. */
 export function clientOptions(env: Readonly<Record<string, string | undefined>> = process.env): ClientOptions {

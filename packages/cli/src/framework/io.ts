@@ -11,6 +11,11 @@ export interface Io {
   readonly color: boolean
   /** Aborted when the person presses Ctrl-C or the process is told to end. */
   readonly signal: AbortSignal
+  /**
+   * Gives every signal to `take` instead, the first one too, until it is disposed of: for a command that
+   * passes them on. Where it is missing, only `signal` tells of the first.
+   */
+  readonly takeSignals?: ((take: (signal: NodeJS.Signals) => void) => Disposable) | undefined
 }
 
 type Paint = (text: string) => string

@@ -1,0 +1,21 @@
+import { ProjectError } from '../errors.ts'
+import type { Project } from '../project/spec.ts'
+import type { EnvManager } from '../run/context.ts'
+import type { Backend } from './backend.ts'
+import { localBackend } from './local-backend.ts'
+
+export interface BackendInput {
+  readonly project: Project
+  readonly manager: EnvManager | 'docker'
+  readonly config: Readonly<Record<string, unknown>>
+  readonly cwd: string
+}
+
+/** The backend of a name; refuses what the project or the configuration does not allow before there is a run. */
+export function backendOf(name: string, _input: BackendInput): Backend {
+  switch (name) {
+    case 'local': return localBackend
+    case 'databricks': throw new ProjectError('Projects run on Databricks by their own tools only.', 'Use: mlflow run --backend databricks', { usage: true })
+  }
+  throw new ProjectError(`Got unsupported execution mode ${name}. Supported values: local, slurm, kubernetes`, 'Name one of them: --backend local', { usage: true })
+}

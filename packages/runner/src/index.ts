@@ -1,0 +1,7 @@
+export { consoleFile, segmentBytes, segmentFolder } from './console/console-log.ts'
+export { ProjectError } from './errors.ts'
+export { readAssignments } from './project/parameters.ts'
+export { recordFile, recordFolder, type RunRecord } from './record/record.ts'
+export type { EnvManager, ProjectRun, RunContext, RunOutcome } from './run/context.ts'
+export { runProject } from './run/run-project.ts'
+export { cairnTags } from './run/tags.ts'
