@@ -4,6 +4,7 @@ import type { Tree } from './framework/command.ts'
 export const tree: Tree = {
   server: () => import('./commands/server.ts'),
   run: () => import('./commands/run.ts'),
+  rerun: () => import('./commands/rerun.ts'),
   experiments: {
     summary: 'List, find, show, create, rename, delete and restore experiments.',
     commands: {

@@ -2,6 +2,8 @@ export { consoleFile, segmentBytes, segmentFolder } from './console/console-log.
 export { ProjectError } from './errors.ts'
 export { readAssignments } from './project/parameters.ts'
 export { recordFile, recordFolder, type RunRecord } from './record/record.ts'
+export type { Difference } from './rerun/compare.ts'
+export { rerun, type Rerun, type RerunOutcome } from './rerun/rerun.ts'
 export type { EnvManager, ProjectRun, RunContext, RunOutcome } from './run/context.ts'
 export { runProject } from './run/run-project.ts'
 export { cairnTags } from './run/tags.ts'

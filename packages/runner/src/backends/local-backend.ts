@@ -19,7 +19,7 @@ export async function prepareHere({ project, source, manager, wanted, context, s
       })),
     }
   }
-  const ready = await readyEnvironment({ projectEnv: project.env, manager, folder: source.folder, env, offline: wanted.offline, lock: wanted.lock, say, signal })
+  const ready = await readyEnvironment({ projectEnv: project.env, manager, folder: source.folder, env, offline: wanted.offline, lock: wanted.lock, python: wanted.python, say, signal })
   return { ...ready, recorded: async () => ({ environment: ready.recorded, lock: ready.lock }) }
 }
 

@@ -42,6 +42,8 @@ export interface RunRecord {
   readonly given: Values
   /** What the command got, defaults included. */
   readonly parameters: Values
+  /** Where the parameters of type path lay on the machine that started the run. */
+  readonly paths: Values
   readonly command: string
   readonly backend: string
   readonly seed: string | null
@@ -103,13 +105,13 @@ export function makeRecord(parts: Parts): RunRecord {
   return {
     format: 1, cairn: parts.cairn,
     source: {
-      kind: source.kind, uri: source.kind === 'folder' ? source.folder : source.uri, version: source.version ?? null,
+      kind: source.origin?.kind ?? source.kind, uri: source.origin?.uri ?? (source.kind === 'folder' ? source.folder : source.uri), version: source.version ?? null,
       commit: tracked?.commit ?? null, branch: source.branch ?? tracked?.branch ?? null, remote: tracked?.remote ?? null,
-      root: source.kind === 'folder' ? tracked?.root ?? null : null, subfolder: tracked?.subfolder ?? '',
+      root: source.origin !== undefined ? source.origin.root : source.kind === 'folder' ? tracked?.root ?? null : null, subfolder: tracked?.subfolder ?? '',
       dirty: changes.dirty, patch_sha256: changes.patch_sha256 ?? null, patch_kept: changes.patch !== undefined,
       untracked: changes.untracked, tree_digest: changes.tree_digest ?? null,
     },
-    project: parts.project ?? null, entry_point: parts.entry.name, given: parts.given, parameters: command.values, command: command.text, backend: parts.backend,
+    project: parts.project ?? null, entry_point: parts.entry.name, given: parts.given, parameters: command.values, paths: command.paths, command: command.text, backend: parts.backend,
     seed: parts.seed ?? null, data: parts.data, environment: parts.environment, machine: parts.machine, variables: parts.variables, rerun_of: parts.rerunOf ?? null, result: null,
   }
 }

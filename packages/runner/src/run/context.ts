@@ -1,6 +1,7 @@
 import type { CairnClient } from '@cairn/sdk'
 import type { SignalSource } from '../backends/local.ts'
 import type { Variables } from '../process.ts'
+import type { Source } from '../source/fetch.ts'
 
 /** The world that a project runs in. */
 export interface RunContext {
@@ -54,8 +55,11 @@ export interface ProjectRun {
   readonly offline?: boolean | undefined
   /** Log the machine's load under `system/…`. Default true. */
   readonly systemMetrics?: boolean | undefined
-  /** Exactly these packages, for a rerun. */
+  /** Sources that are here already, in place of what `uri` names; whoever made them removes them. */
+  readonly source?: Source | undefined
+  /** Exactly these packages and this Python, for a rerun. */
   readonly lock?: string | undefined
+  readonly python?: string | undefined
   readonly rerunOf?: string | undefined
 }
 

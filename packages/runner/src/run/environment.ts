@@ -32,12 +32,14 @@ interface Needs {
   readonly env: Variables
   readonly offline: boolean | undefined
   readonly lock: string | undefined
+  /** Takes the place of the version that the project's file asks for. */
+  readonly python: string | undefined
   readonly say: (line: string) => void
   readonly signal: AbortSignal
 }
 
 /** Builds or finds the environment of a project. */
-export async function readyEnvironment({ projectEnv, manager, folder, env, offline, lock, say, signal }: Needs): Promise<ReadyEnvironment> {
+export async function readyEnvironment({ projectEnv, manager, folder, env, offline, lock, python: wanted, say, signal }: Needs): Promise<ReadyEnvironment> {
   const notes: string[] = []
   const common = { manager, env, offline, lock, say, signal }
   let environment: Environment
@@ -47,12 +49,12 @@ export async function readyEnvironment({ projectEnv, manager, folder, env, offli
     const { left, ...spec } = await readCondaEnv(projectEnv.file)
     if (left.length > 0) notes.push(`These conda packages are not in a virtual environment: ${left.join(', ')}.`)
     notes.forEach(say)
-    environment = await prepareEnvironment({ ...common, spec, folder: dirname(projectEnv.file) })
+    environment = await prepareEnvironment({ ...common, spec: { ...spec, python: wanted ?? spec.python }, folder: dirname(projectEnv.file) })
   } else {
     const file = projectEnv.kind === 'python' ? projectEnv.file : undefined
     const spec = file === undefined ? emptyPythonEnv : await readPythonEnv(file)
     // MLflow resolves requirement files against the project's folder.
-    environment = await prepareEnvironment({ ...common, spec, folder })
+    environment = await prepareEnvironment({ ...common, spec: { ...spec, python: wanted ?? spec.python }, folder })
   }
   const { engine, id, python, activate } = environment
   return {

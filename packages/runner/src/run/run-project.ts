@@ -35,7 +35,8 @@ import { cairnTags, projectTags } from './tags.ts'
 export async function runProject(wanted: ProjectRun, context: RunContext): Promise<RunOutcome> {
   const { client, env, cwd, say, signal } = context
   const { entryPoint = 'main', version, parameters = {}, backend = 'local' } = wanted
-  await using source = await fetchProject({ uri: wanted.uri, version, cwd, env, signal, say })
+  await using fetched = wanted.source === undefined ? await fetchProject({ uri: wanted.uri, version, cwd, env, signal, say }) : undefined
+  const source = wanted.source ?? fetched!
   const project = await loadProject(source.folder)
   const entry = findEntryPoint(project, entryPoint, env)
   checkValues(entry, parameters)

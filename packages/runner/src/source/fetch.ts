@@ -19,6 +19,8 @@ export interface Source extends AsyncDisposable {
   readonly folder: string
   /** Set where the version names a branch. */
   readonly branch: string | undefined
+  /** For sources that were made again from a record: what the new record says of where they come from. */
+  readonly origin?: { readonly kind: Source['kind']; readonly uri: string; readonly root: string | null } | undefined
 }
 
 export interface FetchOptions {

@@ -128,5 +128,5 @@ export async function checkOutCommit(sources: readonly string[], commit: string,
       await rm(join(folder, '.git'), { recursive: true, force: true })
     }
   }
-  throw new ProjectError(`Commit ${commit} is nowhere to be found: ${failures.join(' ')}`, 'Push it to the remote, or fetch it into the repository that the run was started from.')
+  throw new ProjectError(`Commit ${commit} is nowhere to be found. ${failures.join(' ')}`, 'Push it to the remote, or fetch it into the repository that the run was started from.')
 }
