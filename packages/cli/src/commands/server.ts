@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { flushCompileCache } from 'node:module'
-import { foreignFlags, readConfig, settings } from '@cairn/server/config'
+import { foreignFlags, readConfig, settings, type ServerConfig } from '@cairn/server/config'
 import { defineCommand, type OptionSpec } from '../framework/command.ts'
 import { UserError } from '../framework/errors.ts'
 import type { Io } from '../framework/io.ts'
@@ -40,11 +40,11 @@ export const command = defineCommand({
     // After the flags were read: a mistake in them is told without loading the server.
     const { startServer, DatabaseRefused } = await import('@cairn/server')
     await using server = await startServer(config).catch((error: unknown) => {
-      throw error instanceof DatabaseRefused ? new UserError(`${config.database.path}: ${error.message}`) : error
+      throw error instanceof DatabaseRefused ? new UserError(`${shownDatabase(config.database)}: ${error.message}`) : error
     })
     const facts = {
       event: 'listening', url: server.url, port: server.port, pid: process.pid,
-      database: config.database.path, artifacts: config.artifacts.serve ? config.artifacts.destination : config.artifacts.defaultRoot,
+      database: shownDatabase(config.database), artifacts: config.artifacts.serve ? config.artifacts.destination : config.artifacts.defaultRoot,
     }
     // One line, written at once: whoever started the server waits for it.
     io.write(json ? `${JSON.stringify(facts)}\n` : `${banner(facts, style)}\n`)
@@ -57,4 +57,12 @@ export const command = defineCommand({
 
 async function aborted({ signal }: Io): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort')
+}
+
+/** Without the password. */
+function shownDatabase(database: ServerConfig['database']): string {
+  if (database.kind === 'sqlite') return database.path
+  const uri = new URL(database.uri)
+  uri.password = ''
+  return uri.href
 }

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { openDatabase, write, type Database } from '../platform/db/index.ts'
+import { write, type Database } from '../platform/db/index.ts'
+import { openTestDatabase } from '../platform/db/testing-database.ts'
 import { listEntries } from './audit.ts'
 import { auditMigrations, recordChange, type Change } from './index.ts'
 
@@ -14,11 +12,9 @@ const record = write('auditTest.record', async (tx, input: { change: Change; fai
 })
 
 describe('the audit trail', () => {
-  let folder: string
   let db: Database
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'cairn-audit-'))
-    db = await openDatabase({ path: join(folder, 'audit.db'), migrations: auditMigrations })
+    db = await openTestDatabase({ migrations: auditMigrations })
     const model = { entity: 'registered_model', uid: 'u1', name: 'churn' } as const
     await db.write(record, { change: { ...model, action: 'create', after: { description: '' } } })
     await db.write(record, { change: { ...model, action: 'rename', before: { name: 'churn' }, after: { name: 'churn-2' } } })
@@ -27,7 +23,6 @@ describe('the audit trail', () => {
   })
   after(async () => {
     await db[Symbol.asyncDispose]()
-    rmSync(folder, { recursive: true })
   })
 
   it('says who changed what, when, from what to what', async () => {

@@ -31,12 +31,13 @@ test('a flag wins over its variable and an empty variable counts as unset', () =
 })
 
 test('relative locations are resolved against the working directory and absolute ones kept', () => {
-  assert.equal(config({ 'backend-store-uri': 'sqlite:///my.db' }).database.path, '/srv/here/my.db')
-  assert.equal(config({ 'backend-store-uri': 'sqlite:////var/my.db' }).database.path, '/var/my.db')
+  assert.deepEqual(config({ 'backend-store-uri': 'sqlite:///my.db' }).database, { kind: 'sqlite', path: '/srv/here/my.db' })
+  assert.deepEqual(config({ 'backend-store-uri': 'postgresql+psycopg2://me:pw@db:5432/cairn?sslmode=require' }).database, { kind: 'postgres', uri: 'postgresql://me:pw@db:5432/cairn?sslmode=require' })
+  assert.deepEqual(config({ 'backend-store-uri': 'sqlite:////var/my.db' }).database, { kind: 'sqlite', path: '/var/my.db' })
   assert.equal(config({ 'artifacts-destination': './files' }).artifacts.destination, '/srv/here/files')
   assert.equal(config({ 'artifacts-destination': 'file:///var/a%20b' }).artifacts.destination, '/var/a b')
   assert.equal(config({ 'default-artifact-root': 'runs' }).artifacts.defaultRoot, '/srv/here/runs')
-  assert.equal(config({ 'data-dir': '../other' }).database.path, '/srv/other/cairn.db')
+  assert.deepEqual(config({ 'data-dir': '../other' }).database, { kind: 'sqlite', path: '/srv/other/cairn.db' })
 })
 
 test('storage that clients reach by themselves is passed on as it is', () => {
@@ -52,7 +53,7 @@ test('without the proxy new experiments keep artifacts in a folder that clients 
 
 test('a database that Cairn cannot keep promises with is refused with the reason', () => {
   for (const [uri, reason] of [
-    ['postgresql://db/x', /PostgreSQL/], ['mysql://db/x', /mysql/], ['./mlruns', /folder/], ['file:///x', /folder/],
+    ['postgresql://db', /names no database/], ['mysql://db/x', /mysql/], ['./mlruns', /folder/], ['file:///x', /folder/],
     ['sqlite://', /memory/], ['sqlite:///:memory:', /memory/], ['sqlite://my.db', /three/], ['sqlite:///a.db?x=1', /parameters/],
   ] as const) assert.match(problems({ 'backend-store-uri': uri }).join(), reason, uri)
 })

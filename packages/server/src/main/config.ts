@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { DatabaseLocation } from '../platform/db/index.ts'
 import { foreignFlags, settings } from './settings.ts'
 import { reader, type SettingProblem } from './settings-reader.ts'
 
@@ -14,7 +15,7 @@ export interface ServerConfig {
   readonly dataDir: string
   /** Where the server was started; relative artifact locations are resolved against it, as in MLflow. */
   readonly workingDirectory: string
-  readonly database: { readonly kind: 'sqlite'; readonly path: string }
+  readonly database: DatabaseLocation
   readonly artifacts: {
     /** Whether the artifact proxy (`mlflow-artifacts:`) answers. */
     readonly serve: boolean
@@ -106,7 +107,9 @@ export function readConfig(input: ConfigInput): ServerConfig {
 
   const dataDir = resolve(input.cwd, read.text('data-dir') ?? 'cairn-data')
   const databaseUri = read.text('backend-store-uri')
-  const path = databaseUri === undefined ? join(dataDir, 'cairn.db') : sqlitePath(databaseUri, input.cwd, read)
+  const database: DatabaseLocation = databaseUri !== undefined && isPostgres(databaseUri)
+    ? { kind: 'postgres', uri: postgresUri(databaseUri, read) }
+    : { kind: 'sqlite', path: databaseUri === undefined ? join(dataDir, 'cairn.db') : sqlitePath(databaseUri, input.cwd, read) }
   const registryUri = read.text('registry-store-uri')
   if (registryUri !== undefined && registryUri !== databaseUri) {
     read.problem('registry-store-uri', 'the registry lives in the same database as the runs.', 'Leave it out, or give it the same value as --backend-store-uri.')
@@ -133,7 +136,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     port: read.integer('port', 5000, 0, 65_535),
     dataDir,
     workingDirectory: input.cwd,
-    database: { kind: 'sqlite', path },
+    database,
     artifacts: { serve, only, destination, defaultRoot },
     security: {
       allowedHosts,
@@ -183,17 +186,25 @@ function foreign(flags: NonNullable<ConfigInput['flags']>, problem: Read['proble
   return notices
 }
 
+const isPostgres = (uri: string): boolean => /^postgres(?:ql)?(?:\+\w+)?:/i.test(uri)
+
+/** Without SQLAlchemy's driver behind the scheme. */
+function postgresUri(uri: string, read: Read): string {
+  const plain = uri.replace(/^postgres(?:ql)?(?:\+\w+)?:/i, 'postgresql:')
+  if (!URL.canParse(plain) || new URL(plain).pathname.length < 2) read.problem('backend-store-uri', 'it names no database.', 'Give postgresql://user:password@host:5432/database.')
+  return plain
+}
+
 function sqlitePath(uri: string, cwd: string, read: Read): string {
-  const fail = (what: string, fix = 'Give sqlite:///relative.db or sqlite:////absolute.db.'): string => {
+  const fail = (what: string, fix = 'Give sqlite:///relative.db, sqlite:////absolute.db or postgresql://user@host/database.'): string => {
     read.problem('backend-store-uri', what, fix)
     return ''
   }
   const match = /^sqlite(?:\+pysqlite)?:\/\/(.*)$/s.exec(uri)
   if (!match) {
     const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase()
-    if (scheme?.startsWith('postgres')) return fail('PostgreSQL is not supported yet.')
     if (scheme !== undefined && scheme !== 'file') return fail(`"${scheme}" is no database that Cairn knows.`)
-    return fail('a folder of files is no database; Cairn keeps runs in SQLite.')
+    return fail('a folder of files is no database; Cairn keeps runs in SQLite or PostgreSQL.')
   }
   const path = match[1]!
   if (path === '' || path === '/' || path === '/:memory:') return fail('a database in memory would lose what it acknowledged.')

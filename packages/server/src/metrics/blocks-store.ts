@@ -123,7 +123,7 @@ export async function exchangeRows(
 export async function readNewSegments(tx: Reader, after: number): Promise<[runId: number, segments: number, bytes: number, lastSeq: number][]> {
   // With a bare `run_id` SQLite would walk the whole index to have the groups in order.
   return tx.rows<[number, number, number, number]>(
-    'SELECT run_id, COUNT(*), SUM(LENGTH(points)), MAX(seq) FROM metric_segments WHERE seq > ? GROUP BY +run_id ORDER BY +run_id', [after])
+    'SELECT +run_id, COUNT(*), SUM(LENGTH(points)), MAX(seq) FROM metric_segments WHERE seq > ? GROUP BY 1 ORDER BY 1', [after])
 }
 
 export async function lastSegment(tx: Reader): Promise<number> {

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { applyCompaction, Compactor, planCompactionOf, startCompactor } from './compactor.ts'
 import type { Spot } from './points.ts'
-import { append, countRows, historyOf, historyOp as historyScan, openTestDatabase, openThreadedTestDatabase } from './testing.ts'
+import { append, countRows, historyOf, historyOp as historyScan, openMetricsDatabase, openThreadedTestDatabase } from './testing.ts'
 import { limits } from './testing-model.ts'
 
 const quick = { intervalMs: 1, quietMs: 5, segments: 4, bytes: 1000, limits }
 
 describe('the compactor', () => {
   it('loses nothing and shows nothing twice while writers and readers go on', async () => {
-    await using opened = await openThreadedTestDatabase()
-    const { db } = opened
+    await using db = await openThreadedTestDatabase()
     await using _compactor = startCompactor(db, quick)
     const acknowledged = new Map<number, Spot[]>([[1, []], [2, []], [3, []]])
     const writers = [...acknowledged].map(async ([run, spots]) => {
@@ -40,7 +39,7 @@ describe('the compactor', () => {
   })
 
   it('finds what an earlier process left, and leaves no segment of a run that is quiet', async () => {
-    await using db = await openTestDatabase()
+    await using db = await openMetricsDatabase()
     for (let request = 0; request < 10; request += 1) {
       await db.write(append, { run: { id: request % 2, experimentId: 1 }, points: [{ key: 'loss', value: 1, timestamp: request, step: request }] })
     }
@@ -59,7 +58,7 @@ describe('the compactor', () => {
   })
 
   it('waits with a busy run until rewriting its bundles is worth it', async () => {
-    await using db = await openTestDatabase()
+    await using db = await openMetricsDatabase()
     let now = 0
     await using compactor = new Compactor(db, { intervalMs: 60_000, now: () => now })
     const log = (step: number, keys: number) => db.write(append, {
@@ -78,7 +77,7 @@ describe('the compactor', () => {
   })
 
   it('makes no change with a plan that another compactor has overtaken', async () => {
-    await using db = await openTestDatabase()
+    await using db = await openMetricsDatabase()
     await db.write(append, { run: { id: 1, experimentId: 1 }, points: [{ key: 'loss', value: 1, timestamp: 1, step: 1 }] })
     const plan = await db.read(planCompactionOf, { runId: 1, limits })
     assert.deepEqual(await db.write(applyCompaction, plan!), { applied: true, lastSeq: 0 })

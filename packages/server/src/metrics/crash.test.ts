@@ -31,7 +31,7 @@ it('a store whose process is killed while it logs and compacts has every acknowl
     for (const number of numbers) acknowledged.add(number)
     first = Math.max(...numbers) + 20
 
-    await using db = await openDatabase({ path, migrations: testMigrations })
+    await using db = await openDatabase({ at: { kind: 'sqlite', path }, migrations: testMigrations })
     const stored = new Map<number, number>()
     for (const run of [1, 2, 3]) {
       for (const key of ['loss', 'acc']) {

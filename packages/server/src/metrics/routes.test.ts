@@ -10,12 +10,11 @@ import { addRun, append, openThreadedTestDatabase } from './testing.ts'
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 describe('the metric endpoints', () => {
-  let opened: Awaited<ReturnType<typeof openThreadedTestDatabase>>
+  let db: Awaited<ReturnType<typeof openThreadedTestDatabase>>
   let server: HttpServer | undefined
 
   before(async () => {
-    opened = await openThreadedTestDatabase()
-    const { db } = opened
+    db = await openThreadedTestDatabase()
     server = await startHttpServer({
       routes: metricsRoutes({ db }), gate: openGate, staticPrefix: '', bodyLimit: 1_000_000, log: silent, now: Date.now,
       security: { allowedHosts: [], corsAllowedOrigins: [], xFrameOptions: 'SAMEORIGIN', disabled: false },
@@ -34,7 +33,7 @@ describe('the metric endpoints', () => {
   })
   after(async () => {
     await server?.[Symbol.asyncDispose]()
-    await opened[Symbol.asyncDispose]()
+    await db[Symbol.asyncDispose]()
   })
 
   const get = async (path: string, query: Record<string, string | string[]>) => {
@@ -77,7 +76,7 @@ describe('the metric endpoints', () => {
   it('go on from where they were when a history takes more than one snapshot', async () => {
     const pieces: Uint8Array[] = []
     const part = { runId: 3, key: 'é "loss"', limit: 5000 }
-    for await (const piece of streamHistory(opened.db, part, new AbortController().signal, 0)) pieces.push(piece)
+    for await (const piece of streamHistory(db, part, new AbortController().signal, 0)) pieces.push(piece)
     assert.ok(pieces.length > 3)
     const { metrics, next_page_token: token } = JSON.parse(Buffer.concat(pieces).toString()) as { metrics: { step: number }[]; next_page_token: string }
     assert.deepEqual(metrics.map(({ step }) => step), Array.from({ length: 5000 }, (_, index) => index))

@@ -6,10 +6,10 @@ import { compactionLimits } from './compaction.ts'
 import { clampMean, type Spot } from './points.ts'
 import { series as seriesOp } from './read.ts'
 import type { SeriesQuery } from './series.ts'
-import { addRun, anySpot, append, compact, openTestDatabase } from './testing.ts'
+import { addRun, anySpot, append, compact, openMetricsDatabase } from './testing.ts'
 import { anyCommands, byStep, byTime, keys, runCommands, unique } from './testing-model.ts'
 
-type Db = Awaited<ReturnType<typeof openTestDatabase>>
+type Db = Awaited<ReturnType<typeof openMetricsDatabase>>
 
 // Beyond 2^53 a chart's x is rounded: that is not what is tested here.
 const anyDrawnSpot = anySpot.map((spot): Spot => ({ ...spot, step: small(spot.step), timestamp: small(spot.timestamp) }))
@@ -27,7 +27,7 @@ const anyQuery = fc.record({
 describe('series against a list of points', () => {
   it('have the count, the mean and every extreme of each bucket, or all points when they are few', async () => {
     await fc.assert(fc.asyncProperty(anyCommands(anyDrawnSpot), fc.array(anyQuery, { minLength: 1, maxLength: 4 }), async (commands, queries) => {
-      await using db = await openTestDatabase()
+      await using db = await openMetricsDatabase()
       for (const id of [1, 2] as const) await db.write(addRun, { id, runId: `run ${id}`, startTime: starts[id] })
       const model = await runCommands(db, commands)
       for (const { x, from, length, buckets, rawPerBucket } of queries) {
@@ -40,7 +40,7 @@ describe('series against a list of points', () => {
   })
 
   it('draw a million points with no spike lost and the last point exact', async () => {
-    await using db = await openTestDatabase()
+    await using db = await openMetricsDatabase()
     await db.write(addRun, { id: 1, runId: 'long', startTime: 0 })
     const spikes = new Map([[123_456, 50], [500_000, -80], [999_998, 7]])
     for (let start = 0; start < 1_000_000; start += 20_000) {

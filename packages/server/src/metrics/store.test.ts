@@ -5,7 +5,7 @@ import { compactionLimits } from './compaction.ts'
 import { readToken } from './history-json.ts'
 import { sampleIndices } from './interval.ts'
 import { spotAt, type Points, type Spot } from './points.ts'
-import { append, compact, historyOf, historyText, openTestDatabase, sampleOf } from './testing.ts'
+import { append, compact, historyOf, historyText, openMetricsDatabase, sampleOf } from './testing.ts'
 import { anyCommands, asStored, byStep, byTime, keys, runCommands, unique } from './testing-model.ts'
 
 const spotsOf = (points: Points): Spot[] => Array.from({ length: points.count }, (_, index) => asStored(spotAt(points, index)))
@@ -13,7 +13,7 @@ const spotsOf = (points: Points): Spot[] => Array.from({ length: points.count },
 describe('the metric store against a list of points', () => {
   it('answers histories, pages and samples alike, whatever was compacted in between', async () => {
     await fc.assert(fc.asyncProperty(anyCommands(), fc.integer({ min: 1, max: 9 }), async (commands, size) => {
-      await using db = await openTestDatabase()
+      await using db = await openMetricsDatabase()
       const model = await runCommands(db, commands)
       for (const run of [1, 2]) {
         for (const key of keys) {
@@ -34,7 +34,7 @@ describe('the metric store against a list of points', () => {
   })
 
   it('keeps every point while compaction goes from segments to bundles to chunks', async () => {
-    await using db = await openTestDatabase()
+    await using db = await openMetricsDatabase()
     const expected: Spot[] = []
     for (let request = 0; request < 60; request += 1) {
       const points = Array.from({ length: 100 }, (_, index) => ({ key: 'loss', step: request * 100 + index, timestamp: request, value: index }))
@@ -47,7 +47,7 @@ describe('the metric store against a list of points', () => {
   })
 })
 
-async function pagesOf(db: Awaited<ReturnType<typeof openTestDatabase>>, runId: number, key: string, size: number): Promise<Spot[]> {
+async function pagesOf(db: Awaited<ReturnType<typeof openMetricsDatabase>>, runId: number, key: string, size: number): Promise<Spot[]> {
   const all: Spot[] = []
   let after: Spot | undefined
   for (;;) {

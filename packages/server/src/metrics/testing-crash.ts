@@ -7,7 +7,7 @@ import { append, crashRequest, testMigrations } from './testing.ts'
 import { limits } from './testing-model.ts'
 
 const [path, first] = process.argv.slice(2) as [string, string]
-const db = await openDatabase({ path, migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url) })
+const db = await openDatabase({ at: { kind: 'sqlite', path }, migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url) })
 startCompactor(db, { intervalMs: 0, quietMs: 1, segments: 2, bytes: 1, limits })
 let next = Number(first)
 const lane = async (): Promise<void> => {

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { findKey, keysMigrations } from '../keys/index.ts'
-import { openDatabase, read, write, type Database, type Migration } from '../platform/db/index.ts'
+import { read, write, type Database, type Migration } from '../platform/db/index.ts'
+import { openTestDatabase } from '../platform/db/testing-database.ts'
 import type { CompactionLimits } from './compaction.ts'
 import { applyCompaction, planCompactionOf } from './compactor.ts'
 import { history, type HistoryBounds } from './history.ts'
@@ -46,7 +44,7 @@ export const append = write('test.append', (tx, input: { run: RunRef; points: re
 export const latest = read('test.latest', (tx, runId: number) => latestMetrics(tx, runId))
 
 /** A database in memory with this slice's tables. */
-export const openTestDatabase = (): Promise<Database> => openDatabase({ path: ':memory:', migrations: testMigrations })
+export const openMetricsDatabase = (): Promise<Database> => openTestDatabase({ migrations: testMigrations })
 
 export const historyOp = read('test.history', async (tx, { run, key, bounds }: { run: number; key: string; bounds: HistoryBounds | undefined }) => {
   const keyId = await findKey(tx, key)
@@ -93,18 +91,8 @@ export const countRows = read('test.countRows', async (tx, _input: null) => ({
 export const testOperations = [append, latest, addRun, historyOp, textOp, sampleOp, countRows]
 
 /** A database in a folder that goes with it, with its threads. */
-export async function openThreadedTestDatabase(): Promise<{ db: Database; path: string } & AsyncDisposable> {
-  const folder = await mkdtemp(join(tmpdir(), 'cairn-metrics-'))
-  const path = join(folder, 'metrics.db')
-  const db = await openDatabase({ path, migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url) })
-  return {
-    db, path,
-    async [Symbol.asyncDispose]() {
-      await db[Symbol.asyncDispose]()
-      await rm(folder, { recursive: true })
-    },
-  }
-}
+export const openThreadedTestDatabase = (): Promise<Database> =>
+  openTestDatabase({ migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url) })
 
 /** What request `number` of the crash test logs: to one of three runs, sometimes late, of one to five points. */
 export function crashRequest(number: number): { run: RunRef; points: LoggedPoint[] } {

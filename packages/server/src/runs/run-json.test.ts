@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { datasetMigrations } from '../datasets/index.ts'
 import { keysMigrations } from '../keys/index.ts'
 import { appendPoints, metricsMigrations } from '../metrics/index.ts'
-import { openDatabase, read, write } from '../platform/db/index.ts'
+import { read, write } from '../platform/db/index.ts'
+import { openTestDatabase } from '../platform/db/testing-database.ts'
 import { runsAsJson } from './run-json-view.ts'
 import { insertParams, insertRun, removeTag, upsertTags } from './runs-store.ts'
 import { runsMigrations } from './tables.ts'
@@ -32,7 +33,7 @@ const change = write('test.change', async (tx, { run, tag, remove, param, metric
 const see = read('test.see', async (tx, ids: readonly number[]) => (await runsAsJson(tx, ids)).map((text) => JSON.parse(text) as Run))
 
 it('a run is shown as it is now, whatever of it was kept from the last time', async () => {
-  await using db = await openDatabase({ path: ':memory:', migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations, ...datasetMigrations] })
+  await using db = await openTestDatabase({ migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations, ...datasetMigrations] })
   const ids = [await db.write(add, 'a'), await db.write(add, 'b')]
   const tags = new Map<number, string>()
   const params = new Map<number, Set<string>>(ids.map((id) => [id, new Set()]))

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { prefixes, type Endpoint, type ErrorBody, type ResponseOf } from '@cairn/protocol'
-import { openDatabase, type Database, type Migration } from '../platform/db/index.ts'
+import type { Database, Migration } from '../platform/db/index.ts'
+import { openTestDatabase } from '../platform/db/testing-database.ts'
 import { openGate, startHttpServer, type Route } from '../platform/http/index.ts'
 
 export interface ApiServer extends AsyncDisposable {
@@ -19,8 +17,7 @@ export async function startApi(options: {
   routes(db: Database): Route[] | Promise<Route[]>
   now(): number
 }): Promise<ApiServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'cairn-api-'))
-  const db = await openDatabase({ path: join(folder, 'test.db'), migrations: options.migrations })
+  const db = await openTestDatabase({ migrations: options.migrations })
   const quiet = { debug() {}, info() {}, warn() {}, error(message: string, fields?: object) { console.error(message, fields) } }
   const server = await startHttpServer({
     routes: await options.routes(db), gate: openGate, staticPrefix: '', bodyLimit: 64 * 2 ** 20, log: quiet, now: options.now,
@@ -60,7 +57,6 @@ export async function startApi(options: {
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
       await db[Symbol.asyncDispose]()
-      rmSync(folder, { recursive: true })
     },
   }
 }

@@ -109,7 +109,7 @@ export class WebhookDispatcher implements AsyncDisposable {
     const seen = { delivery_seq, ...(response_status !== undefined && { response_status }), ...(error_message !== undefined && { error_message }) }
     if (this.#abort.signal.aborted && verdict.status === 'RETRY') return db.write(finishDelivery, { ...seen, status: 'PENDING', next_attempt_timestamp: now() })
     if (verdict.status === 'RETRY' && delivery.attempts <= maxRetries) {
-      const wait = verdict.retryAfterMs ?? this.#backoff(delivery.attempts)
+      const wait = Math.round(verdict.retryAfterMs ?? this.#backoff(delivery.attempts))
       return db.write(finishDelivery, { ...seen, status: 'PENDING', next_attempt_timestamp: now() + wait })
     }
     if (verdict.status !== 'DELIVERED') log.warn('A webhook delivery was given up.', { delivery: delivery.delivery_id, webhook: delivery.webhook_id, error: error_message })

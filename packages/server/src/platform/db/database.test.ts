@@ -6,22 +6,17 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import { CairnError } from '@cairn/protocol'
 import { DatabaseRefused, openDatabase, type Database } from './index.ts'
+import { openTestDatabase } from './testing-database.ts'
 import { addWord, addReturningThenFail, allWords, testMigrations, wordsOf } from './testing.ts'
 
 for (const threads of [true, false]) {
   describe(`the database ${threads ? 'with its threads' : 'on one thread'}`, () => {
-    let folder: string
     let db: Database
     before(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'cairn-db-'))
-      db = await openDatabase({
-        path: join(folder, 'words.db'), migrations: testMigrations,
-        ...(threads && { thread: new URL('./testing-thread.ts', import.meta.url) }),
-      })
+      db = await openTestDatabase({ migrations: testMigrations, ...(threads && { thread: new URL('./testing-thread.ts', import.meta.url) }) })
     })
     after(async () => {
       await db[Symbol.asyncDispose]()
-      rmSync(folder, { recursive: true })
     })
 
     it('commits concurrent writes together and keeps those whose neighbours fail', async () => {
@@ -71,7 +66,7 @@ it('a file of MLflow or of a newer Cairn is refused and left as it was', async (
     const raw = new DatabaseSync(path)
     raw.exec(`CREATE TABLE ${table} (name TEXT); INSERT INTO ${table} VALUES ('future/0001')`)
     raw.close()
-    await assert.rejects(openDatabase({ path, migrations: testMigrations }), (error: Error) => error instanceof DatabaseRefused && words.test(error.message))
+    await assert.rejects(openDatabase({ at: { kind: 'sqlite', path }, migrations: testMigrations }), (error: Error) => error instanceof DatabaseRefused && words.test(error.message))
   }
   rmSync(folder, { recursive: true })
 })

@@ -1,6 +1,20 @@
 import { CairnError, type ErrorCode } from '@cairn/protocol'
-import type { SqliteConnection } from './sqlite.ts'
-import type { WriteOperation } from './types.ts'
+import type { Awaitable, WriteOperation, Writer } from './types.ts'
+
+/** A connection as a group of writes uses it. */
+export interface WriteConnection extends Writer {
+  /** Statements that changed something since the connection opened; tells whether an operation wrote. */
+  readonly writes: number
+  /** Whether what was begun can be committed: PostgreSQL gives a transaction up at its first error. */
+  readonly healthy: boolean
+  /** Whether a savepoint can still be gone back to: SQLite ends the transaction when the disk is full. */
+  readonly inTransaction: boolean
+  exec(sql: string): Awaitable<void>
+  begin(): Awaitable<void>
+  commit(): Awaitable<void>
+  rollback(): Awaitable<void>
+  rollbackTo(savepoint: string): Awaitable<void>
+}
 
 export interface Call {
   readonly operation: WriteOperation<never, unknown>
@@ -25,54 +39,54 @@ export interface SentError {
  * rolled back and run again with a savepoint around each call. Savepoints from the start would
  * cost every call some 3 µs.
  */
-export async function commitGroup(connection: SqliteConnection, calls: readonly Call[]): Promise<Outcome[]> {
+export async function commitGroup(connection: WriteConnection, calls: readonly Call[]): Promise<Outcome[]> {
   try {
     return await runPlain(connection, calls) ?? await runGuarded(connection, calls)
   } catch (error) {
     // The disk is full or the commit failed: nothing of the group is stored.
-    connection.rollback()
+    await connection.rollback()
     return calls.length === 1 ? [failed(error)] : runAlone(connection, calls)
   }
 }
 
-async function runPlain(connection: SqliteConnection, calls: readonly Call[]): Promise<Outcome[] | undefined> {
+async function runPlain(connection: WriteConnection, calls: readonly Call[]): Promise<Outcome[] | undefined> {
   const outcomes: Outcome[] = []
-  connection.begin()
+  await connection.begin()
   for (const call of calls) {
     const before = connection.writes
     try {
       outcomes.push({ ok: true, value: await call.operation.run(connection, call.input as never) })
     } catch (error) {
-      if (connection.writes !== before || !connection.inTransaction) {
-        connection.rollback()
+      if (connection.writes !== before || !connection.healthy) {
+        await connection.rollback()
         return undefined
       }
       outcomes.push(failed(error))
     }
   }
-  connection.commit()
+  await connection.commit()
   return outcomes
 }
 
-async function runGuarded(connection: SqliteConnection, calls: readonly Call[]): Promise<Outcome[]> {
+async function runGuarded(connection: WriteConnection, calls: readonly Call[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  connection.begin()
+  await connection.begin()
   for (const call of calls) {
-    connection.exec('SAVEPOINT call')
+    await connection.exec('SAVEPOINT call')
     try {
       outcomes.push({ ok: true, value: await call.operation.run(connection, call.input as never) })
-      connection.exec('RELEASE call')
+      await connection.exec('RELEASE SAVEPOINT call')
     } catch (error) {
       if (!connection.inTransaction) throw error
-      connection.rollbackTo('call')
+      await connection.rollbackTo('call')
       outcomes.push(failed(error))
     }
   }
-  connection.commit()
+  await connection.commit()
   return outcomes
 }
 
-async function runAlone(connection: SqliteConnection, calls: readonly Call[]): Promise<Outcome[]> {
+async function runAlone(connection: WriteConnection, calls: readonly Call[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const call of calls) outcomes.push(...await commitGroup(connection, [call]))
   return outcomes

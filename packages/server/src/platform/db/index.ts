@@ -1,4 +1,4 @@
-export { openDatabase, type DatabaseOptions } from './database.ts'
+export { openDatabase, type DatabaseLocation, type DatabaseOptions } from './open.ts'
 export { inLists } from './in-list.ts'
 export { keysetSql, orderSql, type KeysetColumn } from './keyset.ts'
 export { DatabaseRefused } from './migrate.ts'

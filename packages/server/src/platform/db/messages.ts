@@ -1,13 +1,13 @@
 import type { Outcome, SentError } from './group-commit.ts'
 
 /** What the server's thread and a database thread say to each other. */
-export type Role = 'writer' | 'reader'
+export type WorkerData =
+  | { readonly role: 'writer'; readonly path: string; readonly cacheKiB: number }
+  | { readonly role: 'reader'; readonly database: ReaderDatabase }
 
-export interface WorkerData {
-  readonly role: Role
-  readonly path: string
-  readonly cacheKiB: number
-}
+export type ReaderDatabase =
+  | { readonly kind: 'sqlite'; readonly path: string; readonly cacheKiB: number }
+  | { readonly kind: 'postgres'; readonly uri: string; readonly connections: number }
 
 export type ToWorker =
   /** Call `i` is operation `names[which[i]]` on `inputs[i]`: cloning an object for each call costs more than the call's data. */

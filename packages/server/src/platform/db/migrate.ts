@@ -1,5 +1,5 @@
-import type { SqliteConnection } from './sqlite.ts'
-import type { Migration } from './types.ts'
+import type { WriteConnection } from './group-commit.ts'
+import type { Dialect, Migration, Reader } from './types.ts'
 
 /** A data file that this Cairn must not touch; the message says why and what to do. */
 export class DatabaseRefused extends Error {}
@@ -8,25 +8,34 @@ export class DatabaseRefused extends Error {}
  * Refuses a file that belongs to somebody else, and answers the names of its tables. A connection
  * that only reads is enough, so that not even the journal mode of such a file changes.
  */
-export function refuseForeign(connection: SqliteConnection): Set<string> {
-  const tables = new Set(connection.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").map((row) => row.name))
+export async function refuseForeign(connection: Reader): Promise<Set<string>> {
+  const sqlite = connection.dialect.name === 'sqlite'
+  const tables = new Set((await connection.all<{ name: string }>(sqlite ? sqliteTables : postgresTables)).map((row) => row.name))
+  const [what, instead] = sqlite ? ['file', 'a new file'] : ['schema', 'an empty database']
   if (tables.has('alembic_version')) {
-    throw new DatabaseRefused('This file is a database of MLflow itself, whose tables Cairn does not use. Nothing was changed. Point --backend-store-uri at a new file.')
+    throw new DatabaseRefused(`This ${what} is a database of MLflow itself, whose tables Cairn does not use. Nothing was changed. Point --backend-store-uri at ${instead}.`)
   }
   if (tables.size > 0 && !tables.has('schema_migrations')) {
-    throw new DatabaseRefused('This SQLite file holds tables of another program. Nothing was changed. Point --backend-store-uri at a new file.')
+    throw new DatabaseRefused(`This ${sqlite ? 'SQLite file' : 'PostgreSQL schema'} holds tables of another program. Nothing was changed. Point --backend-store-uri at ${instead}.`)
   }
   return tables
 }
+
+const sqliteTables = "SELECT name FROM sqlite_master WHERE type = 'table'"
+const postgresTables = "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+
+/** Text is compared and sorted by its bytes in both databases, which PostgreSQL does where it is told to. */
+const inDialect = (statement: string, dialect: Dialect): string =>
+  dialect.name === 'sqlite' ? statement : statement.replace(/\bTEXT\b/g, 'TEXT COLLATE "C"')
 
 /**
  * Brings the schema up to date in one transaction. Refuses a file that belongs to MLflow or was
  * written by a newer Cairn, before anything in it is changed.
  */
-export function migrate(connection: SqliteConnection, migrations: readonly Migration[], now: number): void {
-  const tables = refuseForeign(connection)
+export async function migrate(connection: WriteConnection, migrations: readonly Migration[], now: number): Promise<void> {
+  const tables = await refuseForeign(connection)
   const applied = tables.has('schema_migrations')
-    ? new Set(connection.all<{ name: string }>('SELECT name FROM schema_migrations').map((row) => row.name))
+    ? new Set((await connection.all<{ name: string }>('SELECT name FROM schema_migrations')).map((row) => row.name))
     : new Set<string>()
   const known = new Set(migrations.map((migration) => migration.name))
   const newer = [...applied].filter((name) => !known.has(name))
@@ -35,16 +44,16 @@ export function migrate(connection: SqliteConnection, migrations: readonly Migra
   }
   const due = migrations.filter((migration) => !applied.has(migration.name))
   if (due.length === 0) return
-  connection.begin()
+  await connection.begin()
   try {
-    connection.run('CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)')
+    await connection.exec('CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)')
     for (const migration of due) {
-      for (const statement of migration.up(connection.dialect)) connection.exec(statement)
-      connection.run('INSERT INTO schema_migrations (name, applied_at) VALUES (?, ?)', [migration.name, now])
+      for (const statement of migration.up(connection.dialect)) await connection.exec(inDialect(statement, connection.dialect))
+      await connection.run('INSERT INTO schema_migrations (name, applied_at) VALUES (?, ?)', [migration.name, now])
     }
-    connection.commit()
+    await connection.commit()
   } catch (error) {
-    connection.rollback()
+    await connection.rollback()
     throw error
   }
 }

@@ -1,6 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { sqliteDialect } from './dialect.ts'
-import type { Reader, Value, Writer } from './types.ts'
+import type { WriteConnection } from './group-commit.ts'
+import type { ReadConnection } from './read-connection.ts'
+import type { Value } from './types.ts'
 
 export interface SqliteOptions {
   readonly path: string
@@ -15,7 +17,7 @@ const statementLimit = 512
  * One connection of `node:sqlite`. Statements are kept by their text. Answers are there at once;
  * store functions `await` them all the same, which costs a microtask.
  */
-export class SqliteConnection implements Reader, Writer, Disposable {
+export class SqliteConnection implements WriteConnection, ReadConnection, Disposable {
   readonly dialect = sqliteDialect
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
@@ -91,6 +93,10 @@ export class SqliteConnection implements Reader, Writer, Disposable {
     this.#db.exec(sql)
   }
 
+  get healthy(): boolean {
+    return this.inTransaction
+  }
+
   get inTransaction(): boolean {
     return this.#db.isTransaction
   }
@@ -109,6 +115,10 @@ export class SqliteConnection implements Reader, Writer, Disposable {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
   }
 
+  beginReading(): void {
+    this.#db.exec('BEGIN')
+  }
+
   /** Ends a transaction that only read. */
   end(): void {
     if (this.#db.isTransaction) this.#db.exec('COMMIT')
@@ -117,6 +127,10 @@ export class SqliteConnection implements Reader, Writer, Disposable {
   rollbackTo(savepoint: string): void {
     this.#caches.clear()
     this.#db.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+  }
+
+  close(): void {
+    this[Symbol.dispose]()
   }
 
   [Symbol.dispose](): void {

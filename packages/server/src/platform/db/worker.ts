@@ -1,6 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { commitGroup, sendError, splitOutcomes, type Call } from './group-commit.ts'
-import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
+import type { FromWorker, ReaderDatabase, ToWorker, WorkerData } from './messages.ts'
+import { ReadPool } from './read-connection.ts'
 import { SqliteConnection } from './sqlite.ts'
 import type { AnyOperation, ReadOperation, StreamOperation, WriteOperation } from './types.ts'
 
@@ -19,7 +20,7 @@ export function serveDatabaseThread(operations: readonly AnyOperation[]): void {
   }
   const send = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   if (data.role === 'writer') serveWriter(port, new SqliteConnection({ path: data.path, readOnly: false, cacheKiB: data.cacheKiB }), find, send)
-  else serveReader(port, data, find, send)
+  else serveReader(port, data.database, find, send)
   send({ type: 'ready' })
 }
 
@@ -40,15 +41,31 @@ function serveWriter(port: MessagePort, connection: SqliteConnection, find: Find
   })
 }
 
-function serveReader(port: MessagePort, data: WorkerData, find: Find, send: Send): void {
-  const open = (): SqliteConnection => new SqliteConnection({ path: data.path, readOnly: true, cacheKiB: data.cacheKiB })
-  const scans = open()
-  // A stream keeps its snapshot while its consumer is slow, so each has a connection of its own.
-  const idle: SqliteConnection[] = []
+async function openPool(database: ReaderDatabase): Promise<ReadPool> {
+  if (database.kind === 'sqlite') {
+    const { path, cacheKiB } = database
+    // Scans never wait for anything, so that one connection serves them all; each stream has its own.
+    return new ReadPool(() => new SqliteConnection({ path, readOnly: true, cacheKiB }), Infinity)
+  }
+  const { PostgresConnection } = await import('./postgres.ts')
+  return new ReadPool(() => new PostgresConnection({ uri: database.uri }), database.connections)
+}
+
+function serveReader(port: MessagePort, database: ReaderDatabase, find: Find, send: Send): void {
+  const opened: Promise<ReadPool> = openPool(database)
   const streams = new Map<number, { pull(): void; cancel(): void }>()
 
-  async function serveStream(id: number, operation: StreamOperation<never>, input: unknown): Promise<void> {
-    const connection = idle.pop() ?? open()
+  async function serveScan(id: number, name: string, input: unknown): Promise<void> {
+    try {
+      const operation = find(name) as ReadOperation<never, unknown>
+      const value = await (await opened).use((connection) => operation.run(connection, input as never))
+      send({ type: 'scanned', id, outcome: { ok: true, value } }, value instanceof Uint8Array ? ownBuffer(value) : [])
+    } catch (error) {
+      send({ type: 'scanned', id, outcome: { ok: false, error: sendError(error) } })
+    }
+  }
+
+  async function serveStream(id: number, name: string, input: unknown): Promise<void> {
     let wake = (): void => {}
     let credits = 1
     let cancelled = false
@@ -57,54 +74,33 @@ function serveReader(port: MessagePort, data: WorkerData, find: Find, send: Send
       cancel: () => { cancelled = true; wake() },
     })
     try {
-      connection.exec('BEGIN')
-      for await (const piece of operation.run(connection, input as never)) {
-        while (credits === 0 && !cancelled) await new Promise<void>((resolve) => { wake = resolve })
-        if (cancelled) break
-        credits -= 1
-        send({ type: 'piece', id, piece }, ownBuffer(piece))
-      }
+      const operation = find(name) as StreamOperation<never>
+      // A stream keeps its snapshot while its consumer is slow.
+      await (await opened).use(async (connection) => {
+        for await (const piece of operation.run(connection, input as never)) {
+          while (credits === 0 && !cancelled) await new Promise<void>((resolve) => { wake = resolve })
+          if (cancelled) break
+          credits -= 1
+          send({ type: 'piece', id, piece }, ownBuffer(piece))
+        }
+      })
       send({ type: 'end', id })
     } catch (error) {
       send({ type: 'end', id, error: sendError(error) })
     } finally {
       streams.delete(id)
-      connection.end()
-      if (idle.length < 2) idle.push(connection)
-      else connection[Symbol.dispose]()
     }
   }
 
   port.on('message', async (message: ToWorker) => {
     switch (message.type) {
-      case 'scan': {
-        try {
-          // Nothing in a read awaits more than microtasks, so one scan ends before the next begins.
-          scans.exec('BEGIN')
-          const operation = find(message.name) as ReadOperation<never, unknown>
-          const value = await operation.run(scans, message.input as never)
-          send({ type: 'scanned', id: message.id, outcome: { ok: true, value } }, value instanceof Uint8Array ? ownBuffer(value) : [])
-        } catch (error) {
-          send({ type: 'scanned', id: message.id, outcome: { ok: false, error: sendError(error) } })
-        } finally {
-          scans.end()
-        }
-        break
-      }
-      case 'stream': {
-        try {
-          void serveStream(message.id, find(message.name) as StreamOperation<never>, message.input)
-        } catch (error) {
-          send({ type: 'end', id: message.id, error: sendError(error) })
-        }
-        break
-      }
+      case 'scan': void serveScan(message.id, message.name, message.input); break
+      case 'stream': void serveStream(message.id, message.name, message.input); break
       case 'pull': streams.get(message.id)?.pull(); break
       case 'cancel': streams.get(message.id)?.cancel(); break
       case 'close':
         for (const stream of streams.values()) stream.cancel()
-        scans[Symbol.dispose]()
-        for (const connection of idle) connection[Symbol.dispose]()
+        await (await opened).close()
         send({ type: 'closed' })
         port.close()
         break

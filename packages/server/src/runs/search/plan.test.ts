@@ -4,7 +4,8 @@ import { compareRuns, evaluate, type Clause, type Order, type SearchableRun } fr
 import fc from 'fast-check'
 import { keysMigrations } from '../../keys/index.ts'
 import { appendPoints, metricsMigrations } from '../../metrics/index.ts'
-import { openDatabase, read, write, type Value } from '../../platform/db/index.ts'
+import { read, write, type Value } from '../../platform/db/index.ts'
+import { openTestDatabase } from '../../platform/db/testing-database.ts'
 import { insertParams, insertRun, setRunDeleted, upsertTags } from '../runs-store.ts'
 import { runsMigrations } from '../tables.ts'
 import { findRuns, type RunQuery, type Tuning } from './plan.ts'
@@ -70,7 +71,7 @@ describe('the search planner', () => {
         tuning: fc.record({ few: fc.constantFrom(0, 3, 500), probe: fc.constantFrom(1, 5, 1000), countLimit: fc.constantFrom(4, 20_000) }),
       }), { minLength: 5, maxLength: 15 }),
       async (runs, queries) => {
-        await using db = await openDatabase({ path: ':memory:', migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations] })
+        await using db = await openTestDatabase({ migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations] })
         await db.write(add, runs)
         for (const { page, tuning, ...query } of queries) {
           const expected = runs

@@ -1,0 +1,28 @@
+import type { Database, Migration } from './types.ts'
+import { openSqlite } from './sqlite-database.ts'
+
+export type DatabaseLocation =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly uri: string }
+
+export interface DatabaseOptions {
+  readonly at: DatabaseLocation
+  readonly migrations: readonly Migration[]
+  /**
+   * The module that database threads run: it calls `serveDatabaseThread` with all operations.
+   * Without it everything runs on the calling thread, which is what store tests want.
+   */
+  readonly thread?: URL
+  /** Reader threads at most; default 1. */
+  readonly readers?: number
+  /** Writes that may wait before new ones are refused with 503; default 20,000. */
+  readonly queueLimit?: number
+}
+
+/** Opens a database and brings its schema up to date. */
+export async function openDatabase({ at, ...options }: DatabaseOptions): Promise<Database> {
+  if (at.kind === 'sqlite') return openSqlite({ path: at.path, ...options })
+  // A third of a start with SQLite would be the loading of a driver that it does not use.
+  const { openPostgres } = await import('./postgres-database.ts')
+  return openPostgres({ uri: at.uri, ...options })
+}

@@ -1,0 +1,75 @@
+import { QueuedDatabase, type GroupWriter, type LocalReader, type Waiting } from './database.ts'
+import { postgresDialect } from './dialect.ts'
+import { commitGroup, type Outcome } from './group-commit.ts'
+import { DatabaseRefused, migrate } from './migrate.ts'
+import { migrateLock, PostgresConnection } from './postgres.ts'
+import { ReadPool } from './read-connection.ts'
+import { ReaderPool } from './threads.ts'
+import type { Database, Migration, ReadOperation, StreamOperation } from './types.ts'
+
+export interface PostgresDatabaseOptions {
+  /** `postgresql://…`, also with SQLAlchemy's `+driver` behind the scheme. */
+  readonly uri: string
+  readonly migrations: readonly Migration[]
+  /** The module that reader threads run; without it everything is read on the calling thread. */
+  readonly thread?: URL | undefined
+  /** Reader threads at most; default 1. */
+  readonly readers?: number | undefined
+  /** Connections of each reader thread, and of the server's own thread; default 4. */
+  readonly connections?: number | undefined
+  readonly queueLimit?: number | undefined
+}
+
+/** Connects, brings the schema up to date (one process at a time) and starts what reads. */
+export async function openPostgres({ uri, migrations, thread, readers = 1, connections = 4, queueLimit = 20_000 }: PostgresDatabaseOptions): Promise<Database> {
+  const writer = new PostgresConnection({ uri })
+  try {
+    await writer.exec(`SELECT pg_advisory_lock${migrateLock}`)
+    const version = (await writer.one<{ server_version_num: string }>('SHOW server_version_num'))!.server_version_num
+    if (Number(version) < 140_000) throw new DatabaseRefused(`This PostgreSQL is version ${Math.floor(Number(version) / 10_000)}. Cairn needs 14 or newer.`)
+    await migrate(writer, migrations, Date.now())
+    await writer.exec(`SELECT pg_advisory_unlock${migrateLock}`)
+  } catch (error) {
+    await writer.close()
+    throw error
+  }
+  const pool = thread === undefined ? undefined : new ReaderPool(thread, { role: 'reader', database: { kind: 'postgres', uri, connections } }, readers)
+  return new QueuedDatabase({ local: new PooledReader(uri, connections), writer: new PostgresWriter(writer), readers: pool, queueLimit })
+}
+
+class PooledReader implements LocalReader {
+  readonly dialect = postgresDialect
+  readonly #pool: ReadPool
+
+  constructor(uri: string, connections: number) {
+    this.#pool = new ReadPool(() => new PostgresConnection({ uri }), connections)
+  }
+  read<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out> {
+    return this.#pool.use((connection) => operation.run(connection, input))
+  }
+  async *stream<In>(operation: StreamOperation<In>, input: In): AsyncIterable<Uint8Array> {
+    const connection = await this.#pool.take()
+    try {
+      await connection.beginReading()
+      yield* operation.run(connection, input)
+    } finally {
+      await this.#pool.give(connection)
+    }
+  }
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+}
+
+class PostgresWriter implements GroupWriter {
+  readonly #connection: PostgresConnection
+  constructor(connection: PostgresConnection) {
+    this.#connection = connection
+  }
+  commit(group: readonly Waiting[]): Promise<readonly Outcome[]> {
+    return commitGroup(this.#connection, group)
+  }
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+}

@@ -1,0 +1,150 @@
+import { Worker } from 'node:worker_threads'
+import { receiveError } from './group-commit.ts'
+import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
+
+interface StreamState {
+  pieces: Uint8Array[]
+  ended: boolean
+  error: Error | undefined
+  wake: () => void
+}
+
+/** Threads that read, started as they are needed. */
+export class ReaderPool {
+  readonly #threads: { readonly thread: Thread; pending: number }[] = []
+  readonly #start: () => Thread
+  readonly #most: number
+  readonly #scans = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  readonly #streams = new Map<number, StreamState>()
+  #nextId = 0
+
+  constructor(url: URL, data: WorkerData, count: number) {
+    this.#most = count
+    this.#start = () => {
+      const thread = new Thread(url, data)
+      thread.onMessage((message) => this.#receive(message))
+      thread.onExit((error) => this.#fail(error))
+      return thread
+    }
+  }
+
+  async scan(name: string, input: unknown): Promise<unknown> {
+    const least = this.#take()
+    const id = this.#nextId++
+    least.pending += 1
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#scans.set(id, { resolve, reject })
+        least.thread.send({ type: 'scan', id, name, input })
+      })
+    } finally {
+      least.pending -= 1
+      this.#scans.delete(id)
+    }
+  }
+
+  async *stream(name: string, input: unknown, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const taken = this.#take()
+    const { thread } = taken
+    taken.pending += 1
+    const id = this.#nextId++
+    const state: StreamState = { pieces: [], ended: false, error: undefined, wake: () => {} }
+    this.#streams.set(id, state)
+    thread.send({ type: 'stream', id, name, input })
+    thread.send({ type: 'pull', id })
+    const abort = (): void => { state.ended = true; state.wake() }
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      for (;;) {
+        const piece = state.pieces.shift()
+        if (piece !== undefined) {
+          thread.send({ type: 'pull', id })
+          yield piece
+        } else if (state.error !== undefined) throw state.error
+        else if (state.ended) return
+        else await new Promise<void>((resolve) => { state.wake = resolve })
+      }
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      taken.pending -= 1
+      this.#streams.delete(id)
+      thread.send({ type: 'cancel', id })
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map(({ thread }) => thread.close()))
+  }
+
+  /** An idle thread; else a new one while there may be more; else the one with least to do. */
+  #take() {
+    const best = this.#threads.reduce<{ thread: Thread; pending: number } | undefined>(
+      (least, candidate) => (least === undefined || candidate.pending < least.pending ? candidate : least), undefined)
+    if (best !== undefined && (best.pending === 0 || this.#threads.length >= this.#most)) return best
+    const started = { thread: this.#start(), pending: 0 }
+    this.#threads.push(started)
+    return started
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === 'scanned') {
+      const waiting = this.#scans.get(message.id)
+      if (message.outcome.ok) waiting?.resolve(message.outcome.value)
+      else waiting?.reject(receiveError(message.outcome.error))
+    } else if (message.type === 'piece' || message.type === 'end') {
+      const state = this.#streams.get(message.id)
+      if (state === undefined) return
+      if (message.type === 'piece') state.pieces.push(message.piece)
+      else {
+        state.ended = true
+        if (message.error !== undefined) state.error = receiveError(message.error)
+      }
+      state.wake()
+    }
+  }
+
+  #fail(error: Error): void {
+    for (const waiting of this.#scans.values()) waiting.reject(error)
+    for (const state of this.#streams.values()) {
+      state.error = error
+      state.wake()
+    }
+  }
+}
+
+/** A database thread: starts it, knows when it is ready, closes it. */
+export class Thread {
+  readonly #worker: Worker
+  readonly ready: Promise<void>
+  #closed = false
+
+  constructor(url: URL, data: WorkerData) {
+    this.#worker = new Worker(url, { workerData: data })
+    this.ready = new Promise((resolve, reject) => {
+      this.onMessage((message) => { if (message.type === 'ready') resolve() })
+      this.#worker.once('error', reject)
+    })
+    // Who needs the thread hears of its end through `onExit`.
+    this.ready.catch(() => {})
+  }
+
+  send(message: ToWorker): void {
+    if (!this.#closed) this.#worker.postMessage(message)
+  }
+
+  onMessage(listener: (message: FromWorker) => void): void {
+    this.#worker.on('message', listener)
+  }
+
+  onExit(listener: (error: Error) => void): void {
+    this.#worker.on('error', (error) => listener(error as Error))
+    this.#worker.on('exit', () => listener(new Error('A database thread has ended.')))
+  }
+
+  async close(): Promise<void> {
+    const exited = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()))
+    this.send({ type: 'close' })
+    this.#closed = true
+    await exited
+  }
+}
