@@ -1,0 +1,7 @@
+export { ModelError, ScoringError } from './errors.ts'
+export { fetchModel, folderDigest, modelCache, type FetchedModel, type FetchOptions } from './models/fetch-model.ts'
+export { mlModelText, parseMlModel, readMlModel, rewriteMlModel, type InputExample, type MlModel, type NewMlModel } from './models/mlmodel.ts'
+export { parseModelUri, type ModelReference } from './models/model-uri.ts'
+export { parseSignature, schemaText, signatureTexts, typeText, type ColumnSpec, type ParamSpec, type Schema, type Signature, type TensorSpec } from './models/signature.ts'
+export { UnknownToEvaluator } from './trees/forest.ts'
+export { readNativeModel, type NativeModel } from './trees/native-model.ts'
