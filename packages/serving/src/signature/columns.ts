@@ -46,9 +46,8 @@ export function inferColumn(values: readonly unknown[]): Column {
   for (const value of values) {
     if (value === null) empties++
     else if (value === missing) gaps++
-    else if (typeof value === 'number') Number.isInteger(value) ? integers++ : floats++
-    else if (typeof value === 'bigint') integers++
-    else if (value instanceof WholeFloat) floats++
+    else if (typeof value === 'bigint' || Number.isInteger(value)) integers++
+    else if (typeof value === 'number' || value instanceof WholeFloat) floats++
     else if (typeof value === 'boolean') booleans++
     else if (typeof value === 'string') texts++
   }
