@@ -23,7 +23,7 @@ export const command = defineCommand({
     const { readAssignments, rerun } = await import('@cairn/runner')
     const outcome = await rerun(args.run, {
       parameters: readAssignments(options['param-list'], 'P') as Record<string, string>, experimentName: options['experiment-name'], experimentId: options['experiment-id'], runName: options['run-name'],
-      envManager: options['env-manager'], backend: options.backend, backendConfig: await readBackendConfig(options['backend-config'], io.cwd), storageDir: options['storage-dir'],
+      envManager: options['env-manager'], backend: options.backend, backendConfig: options['backend-config'] === undefined ? undefined : await readBackendConfig(options['backend-config'], io.cwd), storageDir: options['storage-dir'],
       offline: options.offline, systemMetrics: !given.has('system-metrics') || options['system-metrics'],
     }, runContext(context))
     const told = tell(outcome, style, io)

@@ -1,4 +1,5 @@
 import type { ActiveRun } from '@cairn/sdk'
+import type { Command, Values } from '../project/parameters.ts'
 import type { Project } from '../project/spec.ts'
 import type { RecordedEnvironment } from '../record/record.ts'
 import type { EnvManager, ProjectRun, RunContext } from '../run/context.ts'
@@ -30,8 +31,12 @@ export interface Preparation {
 export interface Execution {
   readonly run: ActiveRun
   readonly project: Project
-  readonly folder: string
+  readonly source: Source
   readonly command: string
+  /** The command with other values for some parameters. */
+  readonly commandFor: (set: Values) => Promise<Command>
+  /** Of the run, for runs below it. */
+  readonly tags: Readonly<Record<string, string>>
   readonly ready: Ready
   readonly wanted: ProjectRun
   readonly context: RunContext
@@ -48,6 +53,8 @@ export interface BackendEnd extends Ended {
 export interface Backend {
   /** Whether the command runs on another machine, whose load this one does not see. */
   readonly elsewhere: boolean
+  /** Parameters of the runs below the run, where it stands for several. */
+  readonly sets?: readonly Values[] | undefined
   prepare(preparation: Preparation): Promise<Ready>
   execute(execution: Execution): Promise<BackendEnd>
 }

@@ -26,11 +26,11 @@ export async function prepareHere({ project, source, manager, wanted, context, s
 export const localBackend: Backend = {
   elsewhere: false,
   prepare: prepareHere,
-  async execute({ run, folder, command, ready, context, output }) {
+  async execute({ run, source, command, ready, context, output }) {
     // The experiment is said by its id; a name that means another one would stop MLflow's client.
     const { MLFLOW_EXPERIMENT_NAME: _, ...variables } = ready.variables
     return runLocal({
-      argv: ['bash', '-c', ready.activate === undefined ? command : `${ready.activate} && ${command}`], cwd: folder,
+      argv: ['bash', '-c', ready.activate === undefined ? command : `${ready.activate} && ${command}`], cwd: source.folder,
       env: { ...variables, ...runVariables(run, context.trackingUri) }, output, signals: context.signals,
     })
   },

@@ -46,6 +46,8 @@ export interface RunRecord {
   readonly paths: Values
   readonly command: string
   readonly backend: string
+  /** As given; null where there was none. */
+  readonly backend_config: Readonly<Record<string, unknown>> | null
   readonly seed: string | null
   readonly data: readonly DataDigest[]
   readonly environment: RecordedEnvironment
@@ -91,6 +93,7 @@ interface Parts {
   readonly given: Values
   readonly command: Command
   readonly backend: string
+  readonly backendConfig: Readonly<Record<string, unknown>> | undefined
   readonly seed: string | undefined
   readonly data: readonly DataDigest[]
   readonly environment: RecordedEnvironment
@@ -112,6 +115,7 @@ export function makeRecord(parts: Parts): RunRecord {
       untracked: changes.untracked, tree_digest: changes.tree_digest ?? null,
     },
     project: parts.project ?? null, entry_point: parts.entry.name, given: parts.given, parameters: command.values, paths: command.paths, command: command.text, backend: parts.backend,
+    backend_config: parts.backendConfig !== undefined && Object.keys(parts.backendConfig).length > 0 ? parts.backendConfig : null,
     seed: parts.seed ?? null, data: parts.data, environment: parts.environment, machine: parts.machine, variables: parts.variables, rerun_of: parts.rerunOf ?? null, result: null,
   }
 }

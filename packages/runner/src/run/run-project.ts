@@ -10,7 +10,7 @@ import { backendOf } from '../backends/choose.ts'
 import { ConsoleLog } from '../console/console-log.ts'
 import { resendFiles, RunFiles } from '../console/run-files.ts'
 import { ProjectError } from '../errors.ts'
-import { checkValues, computeCommand } from '../project/parameters.ts'
+import { checkValues, computeCommand, type Command, type Values } from '../project/parameters.ts'
 import { findEntryPoint, loadProject } from '../project/spec.ts'
 import { changesOf } from '../record/changes.ts'
 import { dataDigests } from '../record/data.ts'
@@ -39,9 +39,10 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
   const source = wanted.source ?? fetched!
   const project = await loadProject(source.folder)
   const entry = findEntryPoint(project, entryPoint, env)
-  checkValues(entry, parameters)
   const manager = chooseManager(project.env, wanted.envManager)
   const chosen = backendOf(backend, { project, manager, config: wanted.backendConfig ?? {}, cwd })
+  const sets = chosen.sets ?? [{}]
+  for (const set of sets) checkValues(entry, { ...parameters, ...set })
   const repository = await repositoryOf(source.folder, env)
   const changes = changesOf(source.folder, repository, env)
   // Awaited below; without this a failure in between would end the process.
@@ -51,15 +52,16 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
   if (wanted.storageDir !== undefined) await mkdir(wanted.storageDir, { recursive: true })
   const storage = await mkdtemp(join(wanted.storageDir ?? tmpdir(), 'cairn-storage-'))
   await using _storage = { [Symbol.asyncDispose]: async () => (wanted.storageDir === undefined ? rm(storage, { recursive: true, force: true }) : undefined) }
-  const command = await computeCommand(entry, parameters, { cwd, storage, download: downloader(client, signal) })
-  const run = await openRun(wanted, context, async () => ({
-    tags: {
-      ...await projectTags({ source, cwd, entryPoint, backend, env: manager === 'local' ? undefined : manager, repository, variables: env }),
-      ...((await changes).dirty && repository?.commit !== undefined && { [cairnTags.gitDirty]: 'true' }),
-      ...(wanted.rerunOf !== undefined && { [cairnTags.rerunOf]: wanted.rerunOf }),
-    },
-    params: command.logged,
-  }))
+  const commandFor = (set: Values): Promise<Command> => computeCommand(entry, { ...parameters, ...set }, { cwd, storage, download: downloader(client, signal) })
+  const command = await commandFor(sets[0]!)
+  const tags = {
+    ...await projectTags({ source, cwd, entryPoint, backend, env: manager === 'local' ? undefined : manager, repository, variables: env }),
+    ...((await changes).dirty && repository?.commit !== undefined && { [cairnTags.gitDirty]: 'true' }),
+    ...(wanted.rerunOf !== undefined && { [cairnTags.rerunOf]: wanted.rerunOf }),
+  }
+  // A run that stands for several has the params that they share.
+  const params = Object.fromEntries(Object.entries(command.logged).filter(([name]) => !sets.some((set) => Object.hasOwn(set, name))))
+  const run = await openRun(wanted, context, { tags, params })
   const files = new RunFiles(client, run.info, context.queue.files, say)
   const log = new ConsoleLog(files, join(context.queue.logs, `${run.id}.log`))
   const tell = (line: string): void => {
@@ -79,7 +81,7 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
     await using _metrics = wanted.systemMetrics === false || env['MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING'] === 'true' || chosen.elsewhere
       ? undefined : logSystemMetrics(run, systemMetricsOptions(env), env)
     const executing = chosen.execute({
-      run, project, folder: source.folder, command: command.text, ready, wanted, context, say: tell,
+      run, project, source, command: command.text, commandFor, tags, ready, wanted, context, say: tell,
       output: (stream, chunk) => {
         log.write(chunk)
         context.output(stream, chunk)
@@ -87,7 +89,7 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
     })
     executing.catch(() => {})
     const recording = (async () => keeper.keep(makeRecord({
-      cairn: context.version, source, repository, changes: await changes, project: project.name, entry, given: parameters, command, backend,
+      cairn: context.version, source, repository, changes: await changes, project: project.name, entry, given: parameters, command, backend, backendConfig: wanted.backendConfig,
       seed: seedOf(command.values, env), data: await data, environment: (await ready.recorded()).environment, machine: await machineOf(env), variables: tellingVariables(env), rerunOf: wanted.rerunOf,
     }), await changes, (await ready.recorded()).lock))()
     recording.catch(() => {})
@@ -134,13 +136,12 @@ interface Opening {
 }
 
 /** The run to log to: made with the tags and params of a project, or the one that was named, as it is. */
-async function openRun(wanted: ProjectRun, { client, env, queue, say }: RunContext, opening: () => Promise<Opening>): Promise<ActiveRun> {
+async function openRun(wanted: ProjectRun, { client, env, queue, say }: RunContext, { tags, params }: Opening): Promise<ActiveRun> {
   const options = { store: diskQueue(queue.batches), onError: (error: unknown) => say(`The server refused something: ${(error as Error).message}`) }
   if (wanted.runId !== undefined) {
     return new ActiveRun(client, await client.runs.update({ run_id: wanted.runId, status: 'RUNNING' }), options, () => {})
   }
   const experiment_id = await resolveExperiment(client, wanted, env, say)
-  const { tags, params } = await opening()
   const all = { ...tags, ...(wanted.parentRunId !== undefined && { 'mlflow.parentRunId': wanted.parentRunId }) }
   const { info } = await client.runs.create({
     experiment_id, start_time: Date.now(), ...(wanted.runName !== undefined && { run_name: wanted.runName }),
