@@ -44,6 +44,9 @@ export async function fetchProject({ uri, version, cwd, env, signal, say = () =>
   if (subfolder.includes('.')) throw new ProjectError("'.' is not allowed in project subdirectory paths.", 'Name a folder inside the repository: https://example.org/repo.git#examples/train')
   const local = await localPath(address, cwd)
   const zipped = /.\.zip$/s.test(address)
+  if (local === undefined && !zipped && !/^[\w+.-]+:\/\//.test(address) && !/^(?:[^/:]+@)?[^/:]+:/.test(address)) {
+    throw new ProjectError(`There is no folder ${resolve(cwd, address)}, and "${withoutCredentials(address)}" is no address of a git repository.`, 'Look at its spelling. A repository’s address begins with https://, ssh:// or file://, or is like git@example.org:team/repo.git')
+  }
   const shown = withoutCredentials(bare)
   const source = { uri: shown, version, branch: undefined }
   if (!zipped && local !== undefined) {
