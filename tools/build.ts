@@ -7,6 +7,7 @@
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { dependencyManifests, thirdPartyText } from './third-party.ts'
@@ -52,8 +53,9 @@ const nameStartedModules: Plugin = {
 const takeBuiltins: Plugin = {
   name: 'builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      (kind === 'import-statement' ? { path, namespace: 'builtin', sideEffects: false } : { path, external: true }))
+    // By bare names too, and by require: CommonJS packages in the bundle (yaml) ask so, and a module has no require.
+    onResolve({ filter: new RegExp(`^(?:node:.*|${builtinModules.join('|')})$`) }, ({ path, kind }) =>
+      (kind === 'import-statement' || kind === 'require-call' ? { path, namespace: 'builtin', sideEffects: false } : { path, external: true }))
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})` }))
   },
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -59,4 +59,27 @@ test('the installed command line answers for itself', () => {
   assert.match(stdout, /cairn server/)
   assert.equal(status, 0)
   assert.match(spawnSync(bin, ['--version'], { env, encoding: 'utf8' }).stdout, /^cairn \d+\.\d+\.\d+/)
+})
+
+test('the installed command line runs a project against the installed server', async () => {
+  const cwd = mkdtempSync(join(folder, 'run-'))
+  writeFileSync(join(cwd, 'MLproject'), 'entry_points: {main: {command: "echo run $MLFLOW_RUN_ID"}}')
+  const server = spawn(bin, ['server', '--port', '0', '--json'], { cwd, env, stdio: ['ignore', 'pipe', 'ignore'] })
+  try {
+    const [first] = await once(server.stdout, 'data') as [Buffer]
+    const { url } = JSON.parse(first.toString()) as { url: string }
+    const run = (...words: string[]) => spawnSync(bin, ['run', '.', '--env-manager', 'local', ...words], { cwd, env: { ...env, MLFLOW_TRACKING_URI: url, CAIRN_QUEUE_DIR: join(cwd, 'queue') }, encoding: 'utf8' })
+    const { stdout, stderr, status } = run()
+    assert.equal(status, 0, stderr)
+    assert.match(stdout, /^run \w{32}$/m)
+    // Kubernetes' client is a chunk of its own; that it loads shows in what it misses here.
+    writeFileSync(join(cwd, 'job.yaml'), 'spec: {template: {spec: {containers: [{name: a}]}}}')
+    writeFileSync(join(cwd, 'MLproject'), 'name: p\ndocker_env: {image: "a:1"}\nentry_points: {main: {command: "true"}}')
+    const kubernetes = run('--backend', 'kubernetes', '--backend-config', '{"repository-uri": "r", "kube-job-template-path": "job.yaml", "kube-context": "none"}')
+    assert.match(kubernetes.stderr, /There is no kube context "none"/)
+  } finally {
+    const exit = once(server, 'exit')
+    server.kill('SIGTERM')
+    await exit
+  }
 })
