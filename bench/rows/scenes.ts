@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts'
 import { disk } from './disk.ts'
 import { fresh } from './fresh.ts'
 import { large } from './large.ts'
+import { project } from './project.ts'
 import type { Row } from './row.ts'
 import { medium, small } from './search.ts'
 import { start } from './start.ts'
@@ -13,4 +14,4 @@ export interface Scene {
   run(bench: Bench): AsyncGenerator<Row>
 }
 
-export const scenes: readonly Scene[] = [start, fresh, disk, small, medium, large, artifacts]
+export const scenes: readonly Scene[] = [start, project, fresh, disk, small, medium, large, artifacts]
