@@ -1,0 +1,131 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { ScoringError } from '../errors.ts'
+import { schemaText, type ColumnSpec, type Schema } from '../models/signature.ts'
+import { batchRowsOf } from '../pool/batch.ts'
+import type { Answer } from '../pool/python-pool.ts'
+import { parseExactJson, type Frame } from '../signature/columns.ts'
+import { badInput } from '../signature/cast-json.ts'
+import { EnforcementError } from '../signature/enforce-column.ts'
+import { enforceColumns } from '../signature/enforce-schema.ts'
+import { readBodyInput, readFrame } from '../signature/parse-body.ts'
+import { repr } from '../signature/python-words.ts'
+import type { NativeAnswer, NativeModel } from '../trees/native-model.ts'
+import { refuseContentType } from './content-type.ts'
+import { parseCsvFrame } from './csv.ts'
+
+/** Rows that are answered before other requests get their turn: trees take some microseconds a row. */
+const rowsATurn = 256
+
+/** Answers `/invocations` for a model of trees, in MLflow's form. */
+export class NativeScorer {
+  readonly #model: NativeModel
+  readonly #specs: readonly ColumnSpec[]
+
+  constructor(model: NativeModel, specs: readonly ColumnSpec[]) {
+    this.#model = model
+    this.#specs = specs
+  }
+
+  async invoke(body: Uint8Array, type: string | undefined): Promise<Answer & { readonly rows: number }> {
+    try {
+      const refused = refuseContentType(type)
+      if (refused !== undefined) return { ...refused, rows: 0 }
+      const [rows, count] = this.#read(body, type!)
+      const answer = await this.predict(rows, count)
+      return { status: 200, type: 'application/json', body: Buffer.from(`{"predictions": ${answerText(answer)}}`), rows: count }
+    } catch (error) {
+      if (!(error instanceof ScoringError)) throw error
+      return { status: 400, type: 'application/json', body: Buffer.from(JSON.stringify({ error_code: error.code, ...classes[error.code], message: error.message })), rows: 0 }
+    }
+  }
+
+  /** The cells of a frame, enforced. @throws ScoringError */
+  cells(frame: Frame): Float64Array {
+    const enforced = this.#enforce(frame)
+    if (enforced.columns.length !== this.#model.features) {
+      throw new ScoringError('BAD_REQUEST', 'Encountered an unexpected error while evaluating the model. Verify that the serialized input Dataframe is compatible with the model for inference. '
+        + `Its trees need every column, and these are missing: ${this.#specs.filter(({ name }) => !enforced.names.includes(name!)).map(({ name }) => name).join(', ')}.`)
+    }
+    return interleave(enforced.columns.map(({ values }) => values), frame.rows)
+  }
+
+  async predict(rows: Float64Array, count: number): Promise<NativeAnswer> {
+    if (count <= rowsATurn) return this.#model.predict(rows, count)
+    const parts: NativeAnswer[] = []
+    for (let from = 0; from < count; from += rowsATurn) {
+      const to = Math.min(count, from + rowsATurn)
+      parts.push(this.#model.predict(rows.subarray(from * this.#model.features, to * this.#model.features), to - from))
+      await turn()
+    }
+    const values = new Float64Array(count * parts[0]!.columns)
+    let at = 0
+    for (const part of parts) {
+      values.set(part.values, at)
+      at += part.values.length
+    }
+    return { ...parts[0]!, values }
+  }
+
+  #read(body: Uint8Array, type: string): [rows: Float64Array, count: number] {
+    const text = decode(body)
+    if (!type.trim().toLowerCase().startsWith('application/json')) {
+      const frame = parseCsvFrame(text, this.#specs)
+      return [this.cells(frame), frame.rows]
+    }
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch (error) {
+      throw badInput(`Ensure that input is a valid JSON formatted string. Error: '${repr((error as Error).message)}'\nInput: \n${repr(text)}\n`)
+    }
+    const plain = batchRowsOf(value, this.#specs, Infinity)
+    if (plain !== undefined) return [interleave(plain.columns.map(({ values }) => values), plain.rows), plain.rows]
+    const frame = readFrame(readBodyInput(parseExactJson(text)), this.#specs)
+    return [this.cells(frame), frame.rows]
+  }
+
+  #enforce(frame: Frame): Frame {
+    try {
+      return enforceColumns(frame, this.#specs)
+    } catch (error) {
+      if (!(error instanceof EnforcementError)) throw error
+      const schema: Schema = { kind: 'columns', columns: this.#specs }
+      const data = `a frame of ${frame.rows} rows with the columns ${frame.names.join(', ')}`
+      throw new ScoringError(error.code, `Failed to predict data '${data}'. \nError: Failed to enforce schema of data '${data}' with schema '${schemaText(schema)}'. Error: ${error.message}`)
+    }
+  }
+}
+
+/** What MLflow's exceptions carry besides. */
+const classes = {
+  BAD_REQUEST: { sqlstate: 'KAM00', error_class: 'INVALID_PARAMETER_VALUE' },
+  INVALID_PARAMETER_VALUE: { sqlstate: 'KAM01', error_class: 'SCHEMA_ENFORCEMENT_FAILED' },
+} as const
+
+function decode(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch {
+    throw badInput('Ensure that input is a valid UTF-8 encoded string.')
+  }
+}
+
+function interleave(columns: readonly (readonly unknown[])[], rows: number): Float64Array {
+  const cells = new Float64Array(rows * columns.length)
+  for (const [at, values] of columns.entries()) {
+    for (let row = 0; row < rows; row++) {
+      const value = values[row]
+      cells[row * columns.length + at] = value === null ? Number.NaN : Number(value)
+    }
+  }
+  return cells
+}
+
+/** JSON as Python writes it: floats that are whole keep their `.0`, and NaN is a word. */
+export function answerText({ values, columns, integers }: NativeAnswer): string {
+  const one = (value: number): string => (Number.isInteger(value) && !integers && Math.abs(value) < 1e16 ? `${Object.is(value, -0) ? '-0' : value}.0` : String(value))
+  const parts: string[] = []
+  if (columns === 1) for (const value of values) parts.push(one(value))
+  else for (let at = 0; at < values.length; at += columns) parts.push(`[${Array.from(values.subarray(at, at + columns), one).join(', ')}]`)
+  return `[${parts.join(', ')}]`
+}

@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { EnvironmentManager } from '@cairn/environments'
+import type { FetchedModel } from '../models/fetch-model.ts'
+import { readMlModel, type MlModel } from '../models/mlmodel.ts'
+import type { ColumnSpec } from '../models/signature.ts'
+import { batchRowsOf, batchRowsOfFrame } from '../pool/batch.ts'
+import { modelPython } from '../pool/model-environment.ts'
+import { PythonPool, type Answer, type PoolCounts } from '../pool/python-pool.ts'
+import type { Frame } from '../signature/columns.ts'
+import { enforceColumns } from '../signature/enforce-schema.ts'
+import { UnknownToEvaluator } from '../trees/forest.ts'
+import { readNativeModel } from '../trees/native-model.ts'
+import { answerText, NativeScorer } from './native-scorer.ts'
+
+export interface LoadOptions {
+  readonly envManager: EnvironmentManager | 'local'
+  readonly installMlflow?: boolean
+  readonly offline?: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly workers: number
+  readonly maxQueue: number
+  readonly maxBatchRows: number
+  readonly deadlineMs: number
+  readonly memoryLimitBytes?: number | undefined
+  readonly crashLimit?: number | undefined
+  /** Python even where an evaluator of our own knows the model. */
+  readonly pythonOnly?: boolean
+  /** Told what happens, and each line that a worker writes. */
+  readonly say: (line: string) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A model that answers. */
+export interface ServedModel extends AsyncDisposable {
+  readonly name: string
+  readonly version: string
+  readonly uri: string
+  readonly digest: string
+  readonly model: MlModel
+  /** `trees` are answered in this process, `python` by workers. */
+  readonly engine: 'trees' | 'python'
+  /** MLflow's version that answers, or saved the model. */
+  readonly mlflowVersion: string
+  readonly healthy: boolean
+  readonly workers: { readonly ready: number; readonly waiting: number; readonly pids: readonly number[]; readonly counts: PoolCounts } | undefined
+  /** @throws PoolRefused */
+  invoke(body: Uint8Array, type: string | undefined): Promise<Answer>
+  /** Rows whose types come with them. @throws ScoringError, PoolRefused */
+  invokeFrame(frame: Frame): Promise<Answer>
+  drain(): Promise<void>
+}
+
+/** Makes a model ready to answer: its environment, its workers, and one answer to its own example. */
+export async function loadModel(name: string, fetched: FetchedModel, options: LoadOptions): Promise<ServedModel> {
+  const model = await readMlModel(fetched.folder)
+  const facts = { name, version: fetched.version?.version ?? '', uri: fetched.uri, digest: fetched.digest, model }
+  const inputs = model.signature?.inputs
+  const specs = inputs?.kind === 'columns' ? inputs.columns : undefined
+  if (options.pythonOnly !== true && (model.flavors['xgboost'] ?? model.flavors['lightgbm']) !== undefined) {
+    try {
+      const native = await readNativeModel(fetched.folder, model)
+      return await nativeModel(facts, new NativeScorer(native, specs!), fetched.folder)
+    } catch (error) {
+      if (!(error instanceof UnknownToEvaluator)) throw error
+      options.say(`${name} is answered by Python: ${error.message}.`)
+    }
+  }
+  const { python, env } = await modelPython(fetched.folder, model, { manager: options.envManager, env: options.env, installMlflow: options.installMlflow ?? false, offline: options.offline ?? false, say: options.say, signal: options.signal })
+  const threads = String(Math.max(1, Math.floor(availableParallelism() / options.workers)))
+  const pool = await PythonPool.start({
+    python, folder: fetched.folder, say: (line) => options.say(`[${name}] ${line}`),
+    // Several workers that each take every processor would only be in each other's way.
+    env: { OMP_NUM_THREADS: threads, ...env },
+    workers: options.workers, maxQueue: options.maxQueue, maxBatchRows: options.maxBatchRows, deadlineMs: options.deadlineMs, memoryLimitBytes: options.memoryLimitBytes, crashLimit: options.crashLimit,
+  })
+  return pythonModel(facts, pool, specs, options.maxBatchRows)
+}
+
+type Facts = Pick<ServedModel, 'name' | 'version' | 'uri' | 'digest' | 'model'>
+
+async function nativeModel(facts: Facts, scorer: NativeScorer, folder: string): Promise<ServedModel> {
+  // One answer before the first request, so that the evaluator is compiled.
+  const example = facts.model.inputExample?.servingPath
+  const body = example === undefined || example.includes('..') ? undefined : await readFile(join(folder, example)).catch(() => undefined)
+  for (let time = 0; body !== undefined && time < 50; time++) await scorer.invoke(body, 'application/json')
+  return {
+    ...facts, engine: 'trees', mlflowVersion: facts.model.mlflowVersion ?? '', healthy: true, workers: undefined,
+    invoke: (data, type) => scorer.invoke(data, type),
+    async invokeFrame(frame) {
+      const answer = await scorer.predict(scorer.cells(frame), frame.rows)
+      return { status: 200, type: 'application/json', body: Buffer.from(`{"predictions": ${answerText(answer)}}`) }
+    },
+    async drain() {},
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+function pythonModel(facts: Facts, pool: PythonPool, specs: readonly ColumnSpec[] | undefined, maxBatchRows: number): ServedModel {
+  const json = /^application\/json(?:\s*;\s*charset=utf-8)?$/i
+  const rowsOf = (body: Uint8Array, type: string | undefined): ReturnType<typeof batchRowsOf> => {
+    if (specs === undefined || maxBatchRows <= 1 || type === undefined || !json.test(type.trim())) return undefined
+    try {
+      return batchRowsOf(JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')), specs, maxBatchRows)
+    } catch {
+      // Not JSON: MLflow's code says so in its own words.
+      return undefined
+    }
+  }
+  return {
+    ...facts, engine: 'python', mlflowVersion: pool.hello!.mlflow,
+    get healthy() {
+      return pool.ready > 0
+    },
+    get workers() {
+      return { ready: pool.ready, waiting: pool.waiting, pids: pool.pids, counts: pool.counts }
+    },
+    invoke: (body, type) => pool.ask({ body, type, rows: rowsOf(body, type) }),
+    invokeFrame(frame) {
+      const enforced = specs === undefined ? frame : enforceColumns(frame, specs)
+      return pool.ask({ body: Buffer.from(JSON.stringify(asSplit(enforced))), type: 'application/json', rows: specs === undefined ? undefined : batchRowsOfFrame(enforced, specs) })
+    },
+    drain: () => pool.drain(),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  }
+}
+
+function asSplit({ names, columns, rows }: Frame): unknown {
+  const cell = (value: unknown): unknown => (value !== value ? null : typeof value === 'bigint' ? Number(value) : value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value)
+  return { dataframe_split: { columns: names, data: Array.from({ length: rows }, (_, row) => columns.map(({ values }) => cell(values[row]))) } }
+}

@@ -1,0 +1,80 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { folderDigest } from '../../packages/serving/src/models/fetch-model.ts'
+import { loadModel, type LoadOptions, type ServedModel } from '../../packages/serving/src/server/served-model.ts'
+import { pythonForTests } from '../../tools/setup-python.ts'
+
+export interface TestModels extends Disposable {
+  readonly folder: string
+  readonly python: string
+  /** The environment variables with the tests' Python first on the PATH. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Saves the models of make-models.py. */
+export async function makeModels(): Promise<TestModels> {
+  const python = await pythonForTests()
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-serving-'))
+  execFileSync(python, [fileURLToPath(new URL('make-models.py', import.meta.url)), folder], { stdio: ['ignore', 'ignore', 'pipe'] })
+  return {
+    folder, python, env: { ...process.env, PATH: `${dirname(python)}:${process.env['PATH'] ?? ''}` },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  }
+}
+
+/** A model of make-models.py, served by the tests' own Python. */
+export async function serve(models: TestModels, name: string, options: Partial<LoadOptions> = {}): Promise<ServedModel> {
+  const folder = join(models.folder, name)
+  return loadModel(name, { uri: folder, folder, digest: await folderDigest(folder), version: undefined }, {
+    envManager: 'local', env: models.env, workers: 1, maxQueue: 1000, maxBatchRows: 256, deadlineMs: 20_000, say: () => {}, ...options,
+  })
+}
+
+/** `mlflow models serve` on a free port, as its own processes. */
+export async function startMlflow(models: TestModels, name: string): Promise<{ url: string } & AsyncDisposable> {
+  const port = await freePort()
+  const child = spawn(models.python, ['-m', 'uvicorn', '--host', '127.0.0.1', '--port', String(port), '--log-level', 'error', 'mlflow.pyfunc.scoring_server.app:app'], {
+    env: { ...models.env, __pyfunc_model_path__: join(models.folder, name) } as NodeJS.ProcessEnv, stdio: ['ignore', 'ignore', 'ignore'],
+  })
+  const url = `http://127.0.0.1:${port}`
+  for (let time = 0; ; time++) {
+    if (await fetch(`${url}/ping`).then(({ ok }) => ok, () => false)) break
+    if (time > 300 || child.exitCode !== null) throw new Error('mlflow models serve did not start')
+    await sleep(100)
+  }
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      const ended = new Promise((resolve) => child.once('close', resolve))
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+export interface Reply {
+  readonly status: number
+  readonly type: string | null
+  readonly text: string
+  readonly headers: Headers
+}
+
+export async function post(url: string, body: unknown, type: string | null = 'application/json'): Promise<Reply> {
+  const response = await fetch(url, {
+    method: 'POST', body: typeof body === 'string' || body instanceof Uint8Array ? body as never : JSON.stringify(body), headers: type === null ? {} : { 'content-type': type },
+  })
+  return { status: response.status, type: response.headers.get('content-type'), text: await response.text(), headers: response.headers }
+}
