@@ -8,7 +8,7 @@ import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { dependencyManifests, thirdPartyText } from './third-party.ts'
 
@@ -82,6 +82,8 @@ export async function buildBundle(): Promise<void> {
   // Each thread is a bundle of its own: chunks shared with the program would bring the HTTP framework
   // and the schema library into every thread (1.5 MB of source, some 15 MB of memory each).
   for (const path of startedModules()) await build({ ...options, entryPoints: { [entryName(path)]: path } })
+  // Programs in other languages stand beside the bundle under their own names, where the source looks for them.
+  for (const path of globSync('packages/serving/src/**/*.py', { cwd: root })) cpSync(at(path), join(out, basename(path)))
   writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, [...Object.keys(program.metafile.inputs), ...dependencyManifests(root, 'packages/web')]))
   cpSync(at('LICENSE'), at('packages/cli/LICENSE'))
   const page = at('packages/web/dist')

@@ -19,6 +19,13 @@ export function explain(error: unknown): UserError | undefined {
     const { fix, usage } = error as Error & { fix?: string; usage?: boolean }
     return new UserError(message.split('\n').map(printable).join('\n'), fix, usage === true ? 2 : 1)
   }
+  if (name === 'ModelError') return new UserError(message.split('\n').map(printable).join('\n'), (error as Error & { fix?: string }).fix)
+  if (name === 'WorkerFailed') {
+    const { lines } = error as Error & { lines: readonly string[] }
+    return new UserError(`The model could not be loaded. The last lines of its Python:\n${lines.map(printable).join('\n')}`, lines.some((line) => /No module named '?mlflow/.test(line))
+      ? "Its environment has no MLflow: add --install-mlflow."
+      : 'A module that is missing belongs into the model’s requirements.txt; with --env-manager local it has to be installed here.')
+  }
   // The SDK's two.
   if (name === 'NetworkError') return new UserError(printable(message), 'Start a server with "cairn server", or name another with MLFLOW_TRACKING_URI or --tracking-uri.')
   if (name === 'ApiError') return new UserError(printable(message))

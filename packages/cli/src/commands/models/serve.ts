@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { basename, resolve } from 'node:path'
+import { loadModel, parseModelUri, RequestLog, startScoringServer, type ServedModel } from '@cairn/serving'
+import { defineCommand } from '../../framework/command.ts'
+import { UserError } from '../../framework/errors.ts'
+import { clientOptions } from '../../client/connection.ts'
+import { fetchForCommand, loadOptions, pythonOptions, uriSummary } from '../../serving/model.ts'
+
+export const command = defineCommand({
+  summary: 'Answer over HTTP with one or several models.',
+  details: 'Speaks MLflow’s scoring protocol (POST /invocations, and /models/NAME/invocations for each) and the Open Inference Protocol (/v2). XGBoost and LightGBM models are evaluated here; all others in workers of their own Python environment. GET /docs shows what can be asked.',
+  args: {},
+  options: {
+    'model-uri': { kind: 'list', short: 'm', value: '[NAME=]URI', summary: `${uriSummary} Several, or several times, for several models.` },
+    host: { kind: 'text', short: 'h', env: 'MLFLOW_HOST', default: '127.0.0.1', summary: 'The address to listen on.' },
+    port: { kind: 'integer', short: 'p', env: 'MLFLOW_PORT', default: 5000, summary: 'The port to listen on; 0 takes a free one.' },
+    timeout: { kind: 'integer', short: 't', value: 'SECONDS', env: 'MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT', default: 60, summary: 'How long a request may take.' },
+    workers: { kind: 'integer', short: 'w', env: 'MLFLOW_MODELS_WORKERS', default: 1, summary: 'Python processes for each model.' },
+    'max-batch-rows': { kind: 'integer', value: 'N', default: 256, topic: 'Load', summary: 'Rows that one call of a Python model answers; 1 never answers two requests at once.' },
+    'max-queue': { kind: 'integer', value: 'N', default: 1024, topic: 'Load', summary: 'Requests that may wait for a model; more are told to come again (429).' },
+    'max-memory-mb': { kind: 'integer', value: 'MB', topic: 'Load', summary: 'A Python process that uses more is replaced.' },
+    'cors-origin': { kind: 'list', value: 'ORIGIN', summary: 'A web page’s origin that may ask from the browser; * for all.' },
+    'log-requests': { kind: 'text', value: 'FILE', topic: 'Logs', summary: 'Append requests and answers to this file, a JSON object a line.' },
+    'log-sample': { kind: 'text', value: 'SHARE', default: '1', topic: 'Logs', summary: 'The share of requests that is kept there, 0 to 1.' },
+    'access-log': { kind: 'boolean', topic: 'Logs', summary: 'Write a line for each request, as JSON.' },
+    ...pythonOptions,
+    ...clientOptions,
+  },
+  examples: [
+    ['models serve -m models:/churn@champion', 'on http://127.0.0.1:5000'],
+    ['models serve -m models:/churn/3 -p 0 -w 2 --env-manager local', 'two processes of the Python that is here'],
+    ['models serve -m old=models:/churn/1,new=models:/churn/2', 'two models in one server'],
+  ],
+  run: async ({ options, json, io, style }) => {
+    const wanted = options['model-uri'].flatMap((text) => text.split(',')).filter((text) => text !== '').map((text) => named(text, io.cwd))
+    if (wanted.length === 0) throw new UserError('No model was named.', 'Write cairn models serve -m models:/churn@champion', 2)
+    const twice = wanted.find(({ name }, at) => wanted.findIndex((other) => other.name === name) !== at)
+    if (twice !== undefined) throw new UserError(`Two models would be called "${twice.name}".`, `Name them: -m a=${wanted[0]!.uri},b=${twice.uri}`, 2)
+    const sample = Number(options['log-sample'])
+    if (!(sample >= 0 && sample <= 1)) throw new UserError(`--log-sample is ${options['log-sample']}, and must be from 0 to 1.`, 'A tenth of all requests: --log-sample 0.1', 2)
+
+    await using models = new AsyncDisposableStack()
+    const served: ServedModel[] = []
+    for (const { name, uri } of wanted) {
+      const fetched = await fetchForCommand(uri, io, options['tracking-uri'])
+      served.push(models.use(await loadModel(name, fetched, {
+        ...loadOptions(options, io), workers: Math.max(1, options.workers), maxQueue: options['max-queue'], maxBatchRows: options['max-batch-rows'], deadlineMs: options.timeout * 1000,
+        memoryLimitBytes: options['max-memory-mb'] === undefined ? undefined : options['max-memory-mb'] * 1024 * 1024, say: (line) => io.warn(`${line}\n`),
+      })))
+    }
+    const path = options['log-requests']
+    const requestLog = path === undefined ? undefined : new RequestLog(resolve(io.cwd, path), sample, (error) => io.warn(`${style.yellow('cairn:')} requests are not logged: ${error.message}\n`))
+    await using server = await startScoringServer(served, {
+      host: options.host, port: options.port, corsOrigins: options['cors-origin'], requestLog,
+      log: (entry) => { if (options['access-log'] || entry['event'] !== 'request') io.warn(`${JSON.stringify(entry)}\n`) },
+    })
+    const facts = { event: 'listening', url: server.url, port: server.port, pid: process.pid, models: served.map(({ name, version, uri, engine }) => ({ name, version, uri, engine })) }
+    const lines = served.map(({ name, uri, version, engine }) => `  ${name}${version === '' ? '' : ` version ${version}`} (${uri}), answered by ${engine === 'trees' ? 'Cairn' : 'Python'}`)
+    io.write(json ? `${JSON.stringify(facts)}\n` : `${style.bold('Models are answered at')} ${server.url}/invocations\n${lines.join('\n')}\n`)
+    if (!io.signal.aborted) await once(io.signal, 'abort')
+    if (!json) io.warn('cairn: stopping; requests under way are answered first.\n')
+  },
+})
+
+/** `NAME=URI`, or a name taken from the URI: the registered model's, else the last part. */
+function named(text: string, cwd: string): { name: string; uri: string } {
+  const given = /^([\w.-]+)=(.+)$/.exec(text)
+  if (given !== null) return { name: given[1]!, uri: given[2]! }
+  const reference = parseModelUri(text, cwd)
+  const name = 'name' in reference ? reference.name : reference.kind === 'logged-model' ? reference.modelId : basename(reference.path)
+  return { name: name.replace(/[^\w.-]/g, '_'), uri: text }
+}
