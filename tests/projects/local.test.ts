@@ -169,6 +169,24 @@ test('while the server is away a run goes on, and nothing of it is lost', async 
   assert.deepEqual(readdirSync(join(folder, 'run-files'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()), [])
 })
 
+test('a run whose Cairn was killed is failed by the next one, with its log', async () => {
+  write('orphan/main.sh', 'while true; do echo alive; sleep 0.1; done\n')
+  write('short/main.sh', 'echo short\n')
+  const run = cairn(['run', 'orphan', '-e', 'main.sh', '--env-manager', 'local'])
+  const id = await run.id
+  await until('its output', () => run.out.includes('alive'))
+  run.child.kill('SIGKILL')
+  await run.code
+  // Its command ends with the pipe that it writes to.
+  await sleep(500)
+  const next = cairn(['run', 'short', '-e', 'main.sh', '--env-manager', 'local'])
+  assert.equal(await next.code, 0)
+  assert.match(next.err, new RegExp(`Run ${id} had lost its Cairn`))
+  assert.equal((await client.runs.get(id)).info.status, 'FAILED')
+  assert.match(await text(id, 'console.log'), /^alive$/m)
+  assert.match((await tags(id))['cairn.failure']!, /was killed/)
+})
+
 test('a server that is not there is named before anything starts', async () => {
   const run = cairn(['run', 'away', '-e', 'main.sh', '--env-manager', 'local'], { MLFLOW_TRACKING_URI: 'http://127.0.0.1:9' })
   assert.equal(await run.code, 1)

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { RunOutcome } from '@cairn/runner'
+import type { RunOutcome, RunRecord } from '@cairn/runner'
 import { CairnClient } from '@cairn/sdk'
 import { startTestServer, type TestServer } from '../../../packages/sdk/src/testing.ts'
 import { startCluster, type Cluster } from './cluster.ts'
@@ -56,6 +56,8 @@ test('a project is a job that is followed, with its output, its exit status and 
   const { info, tags, params } = await runOf(run.outcome().run_id)
   assert.deepEqual([info.status, params['n'], tags['mlflow.project.backend'], tags['cairn.exit_status']], ['FINISHED', "'two words'", 'slurm', '0'])
   assert(Number(tags['cairn.cpu_seconds']) >= 0)
+  const load = new Map((await client.runs.get(info.run_id)).data.metrics?.map(({ key, value }) => [key, Number(value)]))
+  assert(load.get('system/system_memory_usage_percentage')! > 0 && load.get('system/disk_usage_percentage')! > 0, JSON.stringify([...load]))
   assert.match(await log(info.run_id), new RegExp(`^set up\\njob ${tags['cairn.slurm.job_id']!} 1 run ${info.run_id} n two words$`, 'm'))
   assert.match(run.err, /^job \d+ 1 run/m)
 
@@ -76,7 +78,10 @@ test('an array is a run with a run below it for each task', async () => {
   assert.deepEqual([parent.info.status, parent.params], ['FAILED', { beta: '1' }])
   const children = await Array.fromAsync(client.runs.search({ experiment_ids: ['0'], filter: `tags.mlflow.parentRunId = '${parent.info.run_id}'`, order_by: ['params.alpha ASC'] }))
   assert.deepEqual(children.map(({ info, data }) => [info.status, data.params?.find(({ key }) => key === 'alpha')?.value]), [['FINISHED', '1'], ['FINISHED', '2'], ['FAILED', '3']])
-  assert.match(await log(children[1]!.info.run_id), /^alpha 2$/m)
+  const second = children[1]!.info.run_id
+  assert.match(await log(second), /^alpha 2$/m)
+  const record = await (await client.artifacts.download(second, 'reproduce/record.json')).json() as RunRecord
+  assert.deepEqual([record.given, record.command, record.result?.exit_status, record.backend_config], [{ alpha: '2' }, 'echo alpha 2; test 2 != 3', 0, { poll_seconds: 0.2 }])
 })
 
 test('a job waits for the run that it depends on, and gives up when that failed', async () => {

@@ -1,6 +1,7 @@
 import type { ActiveRun } from '@cairn/sdk'
 import type { Command, Values } from '../project/parameters.ts'
 import type { Project } from '../project/spec.ts'
+import type { Recorded } from '../record/keeper.ts'
 import type { RecordedEnvironment } from '../record/record.ts'
 import type { EnvManager, ProjectRun, RunContext } from '../run/context.ts'
 import type { Source } from '../source/fetch.ts'
@@ -37,6 +38,8 @@ export interface Execution {
   readonly commandFor: (set: Values) => Promise<Command>
   /** Of the run, for runs below it. */
   readonly tags: Readonly<Record<string, string>>
+  /** The run's record, while it is being made. */
+  readonly recorded: Promise<Recorded>
   readonly ready: Ready
   readonly wanted: ProjectRun
   readonly context: RunContext

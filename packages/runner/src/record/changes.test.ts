@@ -51,6 +51,11 @@ test('without git every file counts, but for what programs leave behind', async 
   const { dirty, untracked } = await changes('plain')
   assert.deepEqual([dirty, untracked.map(({ path }) => path)], [true, ['a.py', 'lib/b.py']])
   assert.equal((await changes('plain', { ...defaultLimits, digest: 1 })).tree_digest, undefined)
+  write('repo/data.bin', 'x'.repeat(500))
+  const unread = await changes('repo', { ...defaultLimits, file: 100, digest: 200 })
+  assert.deepEqual(unread.untracked.find(({ path }) => path === 'data.bin'), { path: 'data.bin', bytes: 500, sha256: null, kept: 'too large', executable: false })
+  write('repo/data.bin', 'x'.repeat(501))
+  assert.notEqual((await changes('repo', { ...defaultLimits, file: 100, digest: 200 })).tree_digest, unread.tree_digest)
   // A folder that the repository around it ignores is in no commit of it.
   assert.equal((await repositoryOf(join(folder, 'repo/ignored'), process.env))?.ignored, true)
   assert.deepEqual((await changes('repo/ignored')).untracked.map(({ path }) => path), ['x'])

@@ -10,7 +10,8 @@ export interface UntrackedFile {
   /** Below the repository's root, or the project's folder where there is no repository; with `/`. */
   readonly path: string
   readonly bytes: number
-  readonly sha256: string
+  /** Null where there is too much to read; its size and time stand for it then. */
+  readonly sha256: string | null
   /** Whether the run holds its content, as `reproduce/untracked/PATH`; if not, why. */
   readonly kept: true | 'too large' | 'looks like a secret' | 'too many files'
   readonly executable: boolean
@@ -31,11 +32,12 @@ export interface Limits {
   readonly all: number
   readonly files: number
   readonly patch: number
-  /** Bytes of a folder without git that are read for its digest. */
+  /** Bytes and files that are read for digests: a data set beside the code must not keep a run from starting. */
   readonly digest: number
+  readonly digestFiles: number
 }
 
-export const defaultLimits: Limits = { file: 2 ** 20, all: 16 * 2 ** 20, files: 1000, patch: 32 * 2 ** 20, digest: 2 ** 30 }
+export const defaultLimits: Limits = { file: 2 ** 20, all: 16 * 2 ** 20, files: 1000, patch: 32 * 2 ** 20, digest: 2 ** 29, digestFiles: 10_000 }
 
 /** Names whose files stay where they are: a run is read by more people than a folder. */
 const secret = /(?:^|\/)(?:\.env(?:\..*)?|\.netrc|\.pypirc|\.npmrc|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|jks|kdbx)|credentials(?:\.json)?|\.aws\/.*|\.ssh\/.*)$/i
@@ -58,7 +60,7 @@ export async function changesOf(folder: string, repository: Repository | undefin
   const digest = createHash('sha256').update(tree ?? '').update(patchDigest ?? '')
   addFiles(digest, untracked)
   return {
-    dirty: diff.out.length > 0 || untracked.length > 0, untracked, patch_sha256: patchDigest, tree_digest: digest.digest('hex'),
+    dirty: diff.out.length > 0 || untracked.length > 0, untracked: untracked.map(withoutStamp), patch_sha256: patchDigest, tree_digest: digest.digest('hex'),
     patch: diff.out.length > 0 && diff.out.length <= limits.patch ? diff.out : undefined,
   }
 }
@@ -78,16 +80,26 @@ async function changesOfFolder(folder: string, limits: Limits): Promise<Changes>
   const untracked = await keptFiles(folder, names, limits)
   const digest = createHash('sha256')
   addFiles(digest, untracked)
-  return { dirty: true, patch: undefined, patch_sha256: undefined, untracked, tree_digest: digest.digest('hex') }
+  return { dirty: true, patch: undefined, patch_sha256: undefined, untracked: untracked.map(withoutStamp), tree_digest: digest.digest('hex') }
 }
 
-function addFiles(hash: Hash, files: readonly UntrackedFile[]): void {
-  for (const { path, sha256 } of files) hash.update(`${path}\0${sha256}\0`)
+function withoutStamp(seen: SeenFile): UntrackedFile {
+  const { stamp: _, ...file } = seen
+  return file
 }
 
-async function keptFiles(root: string, names: readonly string[], limits: Limits): Promise<UntrackedFile[]> {
-  const files: UntrackedFile[] = []
-  let [all, count] = [0, 0]
+function addFiles(hash: Hash, files: readonly SeenFile[]): void {
+  for (const { path, sha256, stamp } of files) hash.update(`${path}\0${sha256 ?? stamp}\0`)
+}
+
+interface SeenFile extends UntrackedFile {
+  /** Size and time, for a file that is not read. */
+  readonly stamp: string
+}
+
+async function keptFiles(root: string, names: readonly string[], limits: Limits): Promise<SeenFile[]> {
+  const files: SeenFile[] = []
+  let [all, count, read] = [0, 0, 0]
   for (const path of names.toSorted()) {
     const info = await lstat(join(root, path)).catch(() => undefined)
     if (info === undefined || !info.isFile()) continue
@@ -98,7 +110,11 @@ async function keptFiles(root: string, names: readonly string[], limits: Limits)
       all += info.size
       count += 1
     }
-    files.push({ path, bytes: info.size, sha256: await fileDigest(join(root, path)), kept, executable: (info.mode & 0o111) !== 0 })
+    const reads = files.length < limits.digestFiles && read + info.size <= limits.digest
+    if (reads) read += info.size
+    files.push({
+      path, bytes: info.size, sha256: reads ? await fileDigest(join(root, path)) : null, kept, executable: (info.mode & 0o111) !== 0, stamp: `${info.size} ${Math.floor(info.mtimeMs)}`,
+    })
   }
   return files
 }

@@ -16,7 +16,7 @@ export interface DataDigest {
 }
 
 /** Bytes that are read for a digest; a larger file is named with its size only. */
-export const dataLimit = 16 * 2 ** 30
+export const dataLimit = 4 * 2 ** 30
 
 /**
  * Digests of the files and folders that parameters name: those of type path, and any other whose

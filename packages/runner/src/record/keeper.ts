@@ -4,18 +4,31 @@ import type { Repository } from '../source/git.ts'
 import { readUntracked, type Changes } from './changes.ts'
 import { lockFile, patchFile, recordFile, untrackedFolder, type RunRecord } from './record.ts'
 
+/** A record, and what is kept beside it. */
+export interface Recorded {
+  readonly record: RunRecord
+  readonly changes: Changes
+  readonly lock: string | undefined
+  readonly root: string
+}
+
+/** What the paths of untracked files are relative to. */
+export const changesRoot = (folder: string, repository: Repository | undefined): string =>
+  (repository?.commit === undefined || repository.ignored ? folder : repository.root)
+
 /** Stores a run's record with what belongs to it: at the start without a result, at the end with it. */
 export class RecordKeeper {
   readonly #files: RunFiles
   readonly #root: string
   #record: RunRecord | undefined
 
-  constructor(files: RunFiles, folder: string, repository: Repository | undefined) {
+  /** `root`: where the untracked files of the record's changes are, see `changesRoot`. */
+  constructor(files: RunFiles, root: string) {
     this.#files = files
-    this.#root = repository?.commit === undefined || repository.ignored ? folder : repository.root
+    this.#root = root
   }
 
-  async keep(record: RunRecord, { patch, untracked }: Changes, lock: string | undefined): Promise<void> {
+  async keep({ record, changes: { patch, untracked }, lock }: Recorded): Promise<void> {
     this.#record = record
     if (patch !== undefined) await this.#files.put(patchFile, new Uint8Array(patch))
     if (lock !== undefined && lock !== '') await this.#files.put(lockFile, lock)

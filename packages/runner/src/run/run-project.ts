@@ -16,7 +16,7 @@ import { changesOf } from '../record/changes.ts'
 import { dataDigests } from '../record/data.ts'
 import { machineOf, seedOf, tellingVariables } from '../record/machine.ts'
 import { makeRecord } from '../record/record.ts'
-import { RecordKeeper } from '../record/keeper.ts'
+import { changesRoot, RecordKeeper, type Recorded } from '../record/keeper.ts'
 import { fetchProject } from '../source/fetch.ts'
 import { repositoryOf } from '../source/git.ts'
 import { logSystemMetrics, systemMetricsOptions } from '../system/system-metrics.ts'
@@ -24,6 +24,7 @@ import type { ProjectRun, RunContext, RunOutcome } from './context.ts'
 import { downloader } from './download.ts'
 import { chooseManager } from './environment.ts'
 import { resolveExperiment } from './experiment.ts'
+import { endOrphans, noteFollower } from './orphans.ts'
 import { cairnTags, projectTags } from './tags.ts'
 
 /**
@@ -64,6 +65,8 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
   const run = await openRun(wanted, context, { tags, params })
   const files = new RunFiles(client, run.info, context.queue.files, say)
   const log = new ConsoleLog(files, join(context.queue.logs, `${run.id}.log`))
+  // A job elsewhere goes on without its follower; only a command here ends with it.
+  const follower = chosen.elsewhere ? undefined : await noteFollower(context, run.id)
   const tell = (line: string): void => {
     log.write(`${line}\n`)
     say(line)
@@ -72,7 +75,8 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
   try {
     // What the server refuses of the params stops here, before anything runs under a name it does not know.
     await run.flush()
-    const keeper = new RecordKeeper(files, source.folder, repository)
+    const root = changesRoot(source.folder, repository)
+    const keeper = new RecordKeeper(files, root)
     const ready = await chosen.prepare({ run, project, source, manager, wanted, context, say: tell })
     const data = dataDigests(entry, command.values, command.paths, source.folder)
     data.catch(() => {})
@@ -80,19 +84,24 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
     log.write(`$ ${command.text}\n`)
     await using _metrics = wanted.systemMetrics === false || env['MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING'] === 'true' || chosen.elsewhere
       ? undefined : logSystemMetrics(run, systemMetricsOptions(env), env)
+    // Made beside the command, which need not wait for it.
+    const recorded = (async (): Promise<Recorded> => {
+      const { environment, lock } = await ready.recorded()
+      const record = makeRecord({
+        cairn: context.version, source, repository, changes: await changes, project: project.name, entry, given: parameters, command, backend, backendConfig: wanted.backendConfig,
+        seed: seedOf(command.values, env), data: await data, environment, machine: await machineOf(env), variables: tellingVariables(env), rerunOf: wanted.rerunOf,
+      })
+      return { record, changes: await changes, lock, root }
+    })()
+    const recording = recorded.then((one) => keeper.keep(one))
+    recording.catch(() => {})
     const executing = chosen.execute({
-      run, project, source, command: command.text, commandFor, tags, ready, wanted, context, say: tell,
+      run, project, source, command: command.text, commandFor, tags, recorded, ready, wanted, context, say: tell,
       output: (stream, chunk) => {
         log.write(chunk)
         context.output(stream, chunk)
       },
     })
-    executing.catch(() => {})
-    const recording = (async () => keeper.keep(makeRecord({
-      cairn: context.version, source, repository, changes: await changes, project: project.name, entry, given: parameters, command, backend, backendConfig: wanted.backendConfig,
-      seed: seedOf(command.values, env), data: await data, environment: (await ready.recorded()).environment, machine: await machineOf(env), variables: tellingVariables(env), rerunOf: wanted.rerunOf,
-    }), await changes, (await ready.recorded()).lock))()
-    recording.catch(() => {})
     const ended = await executing
     await recording.catch((error: unknown) => tell(`The record of how to repeat this run is incomplete: ${(error as Error).message}`))
     const status = ended.status ?? statusOf(ended)
@@ -114,11 +123,13 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
   await log[Symbol.asyncDispose]()
   await rm(log.path, { force: true })
   const outcome = await ending.send()
+  await follower?.[Symbol.asyncDispose]()
   if (ending.bug !== undefined) throw ending.bug
   // What earlier runs, or this one, could not send: in the order in which it was meant to arrive.
   if (!outcome.waiting) {
     await resendQueued(client, context.queue.batches).catch(() => 0)
     await resendFiles(client, context.queue.files).catch(() => 0)
+    await endOrphans(context).catch(() => {})
   }
   return outcome
 }

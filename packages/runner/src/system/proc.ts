@@ -36,3 +36,6 @@ export function sessionMemory(session: number): number | undefined {
   }
   return bytes
 }
+
+/** When a process started, in ticks since the machine did; undefined where it is not there, or outside Linux. */
+export const processStart = (pid: number): string | undefined => fields(`/proc/${pid}/stat`)?.[19]

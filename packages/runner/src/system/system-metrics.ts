@@ -20,7 +20,7 @@ export function systemMetricsOptions(env: Variables): SystemMetricsOptions {
   }
 }
 
-type Sample = Map<string, number>
+export type Sample = Map<string, number>
 
 /** One look at the machine, under MLflow's names without their `system/`. Counters start at `begin`. */
 export function sampler(env: Variables): () => Promise<Sample> {
@@ -58,7 +58,7 @@ export function sampler(env: Variables): () => Promise<Sample> {
   }
 }
 
-const round = (value: number): number => Math.round(value * 10) / 10
+export const round = (value: number): number => Math.round(value * 10) / 10
 
 function cpuTimes(): { idle: number; total: number } {
   let [idle, total] = [0, 0]
@@ -82,15 +82,19 @@ function available(): number {
 /** Bytes of all interfaces since the machine started. */
 function network(): { received: number; sent: number } | undefined {
   try {
-    const lines = readFileSync('/proc/net/dev', 'utf8').split('\n').slice(2)
-    const counts = lines.flatMap((line) => (line.includes(':') ? [line.slice(line.indexOf(':') + 1).trim().split(/\s+/).map(Number)] : []))
-    return { received: counts.reduce((sum, one) => sum + one[0]!, 0), sent: counts.reduce((sum, one) => sum + one[8]!, 0) }
+    return readNetwork(readFileSync('/proc/net/dev', 'utf8'))
   } catch {
     return undefined
   }
 }
 
-const gpuFields = ['index', 'memory.used', 'memory.total', 'utilization.gpu', 'power.draw', 'power.limit'] as const
+/** Sums of `/proc/net/dev`, whose lines are `  eth0: RECEIVED …7 more SENT …`. */
+export function readNetwork(text: string): { received: number; sent: number } {
+  const counts = text.split('\n').flatMap((line) => (/^\s*\S+:\s*\d/.test(line) ? [line.slice(line.indexOf(':') + 1).trim().split(/\s+/).map(Number)] : []))
+  return { received: counts.reduce((sum, one) => sum + one[0]!, 0), sent: counts.reduce((sum, one) => sum + one[8]!, 0) }
+}
+
+export const gpuFields = ['index', 'memory.used', 'memory.total', 'utilization.gpu', 'power.draw', 'power.limit'] as const
 
 /** The lines of nvidia-smi (memory in MiB, power in watts) as MLflow's metrics. */
 export function readGpus(text: string): [string, number][] {

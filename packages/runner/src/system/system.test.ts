@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { statusOf } from '../backends/local.ts'
-import { seedOf } from '../record/machine.ts'
+import { capture } from '../process.ts'
+import { machineOf, seedOf } from '../record/machine.ts'
+import { loadReader, loadScript } from './load-notes.ts'
 import { readGpus, sampler, systemMetricsOptions } from './system-metrics.ts'
 
 test('a look at the machine has MLflow’s names and values that can be', async () => {
@@ -35,4 +40,36 @@ test('how a command ended says how the run did', () => {
 
 test('a seed is found by its name', () => {
   assert.deepEqual([seedOf({ alpha: '1', seed: '7' }, {}), seedOf({ 'random-state': '3' }, {}), seedOf({ data_seed: '4' }, {}), seedOf({}, { PYTHONHASHSEED: '0' }), seedOf({}, {})], ['7', '3', '4', '0', undefined])
+})
+
+test('what the shell of another machine notes is read as the same metrics', async () => {
+  const { code, out } = await capture(['bash', '-c', `${loadScript(0.2)}load & sleep 0.5; kill $!`], { env: process.env })
+  assert.equal(code, 0)
+  const read = loadReader()
+  const text = out.toString()
+  const points = [...read(text.slice(0, 100)), ...read(text.slice(100))]
+  assert(points.length >= 2, text)
+  assert.deepEqual(points.map(({ step }) => step), points.map((_, index) => index))
+  const [first, second] = points as [typeof points[0] & object, typeof points[0] & object]
+  assert(Math.abs(first.timestamp - Date.now()) < 60_000)
+  assert.deepEqual([...second.values.keys()].filter((name) => !name.startsWith('gpu_')).toSorted(), [
+    'cpu_utilization_percentage', 'disk_available_megabytes', 'disk_usage_megabytes', 'disk_usage_percentage', 'network_receive_megabytes', 'network_transmit_megabytes',
+    'system_memory_usage_megabytes', 'system_memory_usage_percentage',
+  ])
+  const here = await sampler(process.env)()
+  for (const name of ['disk_usage_percentage', 'system_memory_usage_percentage']) assert(Math.abs(second.values.get(name)! - here.get(name)!) < 5, name)
+  const card = loadReader()('@ 1000\ngpu 0, 1024, 81559, 37, 120.50, 700.00\n.\n')
+  assert.equal(card[0]?.values.get('gpu_0_utilization_percentage'), 37)
+})
+
+test('cards are in the record by what nvidia-smi says of them', async () => {
+  const bin = mkdtempSync(join(tmpdir(), 'cairn-smi-'))
+  try {
+    writeFileSync(join(bin, 'nvidia-smi'), '#!/bin/sh\necho "NVIDIA H100 80GB HBM3, 570.86.15, 81559"\n', { mode: 0o755 })
+    const { gpus, cpus, os } = await machineOf({ PATH: `${bin}:${process.env['PATH']}` })
+    assert.deepEqual(gpus, [{ name: 'NVIDIA H100 80GB HBM3', driver: '570.86.15', memory_megabytes: 81559 }])
+    assert(cpus > 0 && os !== '')
+  } finally {
+    rmSync(bin, { recursive: true })
+  }
 })

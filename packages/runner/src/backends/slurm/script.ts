@@ -1,3 +1,4 @@
+import { loadScript } from '../../system/load-notes.ts'
 import { shellQuote } from '../../project/format.ts'
 
 interface JobScript {
@@ -6,18 +7,22 @@ interface JobScript {
   readonly folder: string
   /** Where the tasks' scripts are, and what they leave. */
   readonly work: string
+  /** Between two notes of the node's load; undefined for none. */
+  readonly loadSeconds: number | undefined
 }
 
 /** What Slurm runs: one task's script, then a note of how it ended, which appears whole. */
-export function jobScript({ runId, folder, work }: JobScript): string {
+export function jobScript({ runId, folder, work, loadSeconds }: JobScript): string {
   return `#!/bin/bash
 # Written by Cairn for run ${runId}.
 task=\${SLURM_ARRAY_TASK_ID:-0}
 work=${shellQuote(work)}
 cd ${shellQuote(folder)} || exit 72
-bash "$work/task-$task.sh"
+${loadSeconds === undefined ? '' : `${loadScript(loadSeconds)}load > "$work/load-$task" 2> /dev/null &
+loader=$!
+`}bash "$work/task-$task.sh"
 status=$?
-{ echo "exit $status"; times; } > "$work/end-$task.part"
+${loadSeconds === undefined ? '' : 'kill $loader 2> /dev/null\nwait $loader 2> /dev/null\n{ echo .; note; } >> "$work/load-$task" 2> /dev/null\n'}{ echo "exit $status"; times; } > "$work/end-$task.part"
 mv "$work/end-$task.part" "$work/end-$task"
 exit $status
 `

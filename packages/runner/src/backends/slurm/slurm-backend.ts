@@ -6,7 +6,10 @@ import { diskQueue } from '@cairn/sdk/node'
 import { ConsoleLog } from '../../console/console-log.ts'
 import { RunFiles } from '../../console/run-files.ts'
 import { ProjectError } from '../../errors.ts'
+import { RecordKeeper } from '../../record/keeper.ts'
+import { seedOf } from '../../record/machine.ts'
 import { cairnTags } from '../../run/tags.ts'
+import { systemMetricsOptions } from '../../system/system-metrics.ts'
 import { runVariables, type Backend, type BackendEnd, type Execution } from '../backend.ts'
 import { prepareHere } from '../local-backend.ts'
 import type { SlurmConfig } from './config.ts'
@@ -34,7 +37,8 @@ async function execute(config: SlurmConfig, execution: Execution): Promise<Backe
   const tasks = await makeTasks(config, execution, work, logs)
   await Promise.all(tasks.map((task) => task.write()))
   const script = join(work, 'job.sh')
-  await writeFile(script, jobScript({ runId: run.id, folder, work }), { mode: 0o700 })
+  const loadSeconds = execution.wanted.systemMetrics === false || context.env['MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING'] === 'true' ? undefined : systemMetricsOptions(context.env).intervalMs / 1000
+  await writeFile(script, jobScript({ runId: run.id, folder, work, loadSeconds }), { mode: 0o700 })
   const array = config.array === undefined ? [] : [`--array=0-${tasks.length - 1}${config.arrayLimit === undefined ? '' : `%${config.arrayLimit}`}`]
   const dependency = await dependencies(config, execution)
   const { MLFLOW_EXPERIMENT_NAME: _, ...variables } = execution.ready.variables
@@ -56,26 +60,33 @@ async function execute(config: SlurmConfig, execution: Execution): Promise<Backe
 async function makeTasks(config: SlurmConfig, execution: Execution, work: string, logs: AsyncDisposableStack): Promise<SlurmTask[]> {
   const { run, context, ready, tags, output } = execution
   const manager = ready.activate === undefined && ready.variables['VIRTUAL_ENV'] === undefined ? {} : { PATH: ready.variables['PATH'] ?? '', ...(ready.variables['VIRTUAL_ENV'] !== undefined && { VIRTUAL_ENV: ready.variables['VIRTUAL_ENV'] }) }
-  const task = (number: number, of: ActiveRun, command: string, write: (chunk: Buffer) => void): SlurmTask => new SlurmTask({
-    number, run: of, work, command, setup: config.setup, activate: ready.activate, output: write,
+  const task = (number: number, of: ActiveRun, command: string, write: (chunk: Buffer) => void, keep?: () => Promise<RecordKeeper>): SlurmTask => new SlurmTask({
+    number, run: of, work, command, keep, setup: config.setup, activate: ready.activate, output: write,
     variables: { PYTHONUNBUFFERED: '1', ...manager, ...runVariables(of, context.trackingUri) },
   })
   if (config.array === undefined) return [task(0, run, execution.command, (chunk) => output('stdout', chunk))]
   const made: SlurmTask[] = []
   for (const [number, set] of config.array.entries()) {
-    const { text, logged } = await execution.commandFor(set)
+    const { text, logged, values, paths } = await execution.commandFor(set)
     const { info } = await context.client.runs.create({
       experiment_id: run.info.experiment_id, start_time: Date.now(), run_name: `${run.info.run_name} ${number}`,
       tags: Object.entries({ ...tags, 'mlflow.parentRunId': run.id }).map(([key, value]) => ({ key, value })),
     })
     const child = new ActiveRun(context.client, info, { store: diskQueue(context.queue.batches) }, () => {})
     child.logParams(logged)
-    const log = logs.use(new ConsoleLog(new RunFiles(context.client, info, context.queue.files, execution.say), join(context.queue.logs, `${info.run_id}.log`)))
+    const files = new RunFiles(context.client, info, context.queue.files, execution.say)
+    const log = logs.use(new ConsoleLog(files, join(context.queue.logs, `${info.run_id}.log`)))
     log.write(`$ ${text}\n`)
     const shown = prefixed(`[${number}] `, (line) => output('stdout', Buffer.from(line)))
     made.push(task(number, child, text, (chunk) => {
       log.write(chunk)
       shown(chunk)
+    }, async () => {
+      const all = await execution.recorded
+      const { array: _array, array_limit: _limit, ...config } = execution.wanted.backendConfig ?? {}
+      const keeper = new RecordKeeper(files, all.root)
+      await keeper.keep({ ...all, record: { ...all.record, given: { ...all.record.given, ...set }, parameters: values, paths, command: text, seed: seedOf(values, context.env) ?? null, backend_config: config } })
+      return keeper
     }))
   }
   return made
@@ -137,7 +148,9 @@ async function follow(config: SlurmConfig, { run, context, say }: Execution, job
   return asked > 0
 }
 
-async function endChild({ run, end }: SlurmTask): Promise<void> {
+async function endChild({ run, end, startedAt, keep }: SlurmTask): Promise<void> {
+  const ended_at = Date.now()
+  await keep?.().then((keeper) => keeper.finish({ exit: end!.exit, signal: undefined, started_at: startedAt ?? ended_at, ended_at, cpu_seconds: end!.cpu_seconds, max_memory_bytes: undefined }, end!.status)).catch(() => {})
   run.setTags({ [cairnTags.exitStatus]: end!.exit ?? 'unknown', ...(end!.why !== undefined && { [cairnTags.failure]: end!.why }), ...(end!.cpu_seconds !== undefined && { [cairnTags.cpuSeconds]: end!.cpu_seconds }) })
   await run.end(end!.status).catch(() => {})
 }

@@ -19,7 +19,7 @@ test('tasks are found by their numbers, also those that wait together', () => {
 })
 
 test('scripts quote what they hold, and the note that they leave is read', () => {
-  assert.match(jobScript({ runId: 'r', folder: "/a b/it's", work: '/w' }), /^cd '\/a b\/it'"'"'s' \|\| exit 72$/m)
+  assert.match(jobScript({ runId: 'r', folder: "/a b/it's", work: '/w', loadSeconds: 10 }), /^cd '\/a b\/it'"'"'s' \|\| exit 72$/m)
   assert.equal(taskScript({ variables: { A: 'x y' }, setup: 'module load x', activate: undefined, command: 'run' }), "export A='x y'\nmodule load x\nrun\n")
   assert.deepEqual(readEnd('exit 3\n0m0.010s 0m0.020s\n1m2.000s 0m0.500s\n'), { exit: 3, cpu_seconds: 62.53 })
   assert.equal(readEnd(''), undefined)

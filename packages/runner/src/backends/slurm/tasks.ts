@@ -1,6 +1,8 @@
 import { writeFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ActiveRun } from '@cairn/sdk'
+import type { RecordKeeper } from '../../record/keeper.ts'
+import { loadReader } from '../../system/load-notes.ts'
 import { fileTail } from './file-tail.ts'
 import type { TaskState } from './queue.ts'
 import { readEnd, taskScript } from './script.ts'
@@ -22,6 +24,8 @@ export interface TaskInput {
   readonly setup: string | undefined
   readonly activate: string | undefined
   readonly output: (chunk: Buffer) => void
+  /** Stores the record of a run of its own. */
+  readonly keep: (() => Promise<RecordKeeper>) | undefined
 }
 
 /** Looks without a note after which Slurm's word counts: the note may still be on its way through a network's file system. */
@@ -31,18 +35,23 @@ const patience = 3
 export class SlurmTask {
   readonly number: number
   readonly run: ActiveRun
+  readonly keep: TaskInput['keep']
   end: TaskEnd | undefined
   startedAt: number | undefined
   status: 'SCHEDULED' | 'RUNNING' | undefined
   readonly #input: TaskInput
   readonly #tail: () => Promise<Buffer>
+  readonly #load: () => Promise<Buffer>
+  readonly #readLoad = loadReader()
   #without = 0
 
   constructor(input: TaskInput) {
     this.#input = input
     this.number = input.number
     this.run = input.run
+    this.keep = input.keep
     this.#tail = fileTail(join(input.work, `out-${input.number}.log`))
+    this.#load = fileTail(join(input.work, `load-${input.number}`))
   }
 
   async write(): Promise<void> {
@@ -55,6 +64,9 @@ export class SlurmTask {
     const note = await readFile(join(this.#input.work, `end-${this.number}`), 'utf8').then(readEnd, () => undefined)
     // After the note was read: what was written before it is then all there is.
     for (let chunk = await this.#tail(); chunk.length > 0; chunk = await this.#tail()) this.#input.output(chunk)
+    for (const { timestamp, step, values } of this.#readLoad((await this.#load()).toString())) {
+      for (const [name, value] of values) this.run.logMetric(`system/${name}`, value, { timestamp, step })
+    }
     if (state?.meaning === 'running') this.startedAt ??= Date.now()
     if (note !== undefined) {
       const killed = asked || note.exit === 137 || note.exit === 143 || state?.meaning === 'killed'
