@@ -79,6 +79,17 @@ def main():
         TO / "custom", python_model=Custom(), signature=infer_signature(example, np.array([1.0]), params={"factor": 2.0}), input_example=example,
         **FIXED,
     )
+    class Worse(mlflow.pyfunc.PythonModel):
+        """Takes what the models of numbers take, and fails for half of the customers."""
+
+        def predict(self, context, model_input, params=None):
+            if (model_input["tenure"] > 30).any():
+                raise ValueError("a customer of more than thirty months")
+            return (model_input["tenure"] > 10).astype(int).to_numpy()
+
+    mlflow.pyfunc.save_model(
+        TO / "worse", python_model=Worse(), signature=infer_signature(numbers, np.array([1])), input_example=numbers[numbers["tenure"] < 9].head(2), **FIXED
+    )
     numbers.assign(churn=target).to_csv(TO / "numbers.csv", index=False)
     full.to_csv(TO / "full.csv", index=False)
 

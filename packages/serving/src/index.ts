@@ -1,3 +1,6 @@
+export { Endpoint, type EndpointOptions } from './endpoint/endpoint.ts'
+export { follow, recordVerdict, type FollowOptions } from './endpoint/follow.ts'
+export { defaultPolicy, type RolloutPolicy } from './endpoint/rollout.ts'
 export { ModelError, ScoringError } from './errors.ts'
 export { fetchModel, folderDigest, modelCache, type FetchedModel, type FetchOptions } from './models/fetch-model.ts'
 export { mlModelText, parseMlModel, readMlModel, rewriteMlModel, type InputExample, type MlModel, type NewMlModel } from './models/mlmodel.ts'

@@ -9,6 +9,8 @@ export interface Answer {
   readonly status: number
   readonly type: string
   readonly body: Uint8Array
+  /** Which version answered, where several do. */
+  readonly version?: string
 }
 
 export interface PoolOptions extends Omit<WorkerOptions, 'sockets'> {

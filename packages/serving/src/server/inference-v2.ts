@@ -36,20 +36,21 @@ export interface InferAnswer {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
   readonly rows: number
+  readonly version: string | undefined
 }
 
 /** Answers an `infer` request. `headerLength` is Inference-Header-Content-Length. @throws ScoringError, PoolRefused */
-export async function infer(model: ServedModel, body: Buffer, headerLength: number | undefined): Promise<InferAnswer> {
+export async function infer(model: ServedModel, body: Buffer, headerLength: number | undefined, key?: string): Promise<InferAnswer> {
   const request = readRequest(body, headerLength)
   const tensors = readTensors(request, headerLength === undefined ? undefined : body.subarray(headerLength))
   const frame = frameOf(tensors, model.model.signature?.inputs)
-  const answer = await model.invokeFrame(frame)
+  const answer = await model.invokeFrame(frame, key)
   if (answer.status !== 200) throw bad((JSON.parse(Buffer.from(answer.body).toString()) as { message?: string }).message ?? 'The model did not answer.')
   const outputs = outputsOf((parseExactJson(Buffer.from(answer.body).toString()) as { predictions: unknown }).predictions, model.model.signature?.outputs)
   const wanted = request.outputs?.map(({ name }) => name)
   const unknown = wanted?.find((name) => !outputs.some((output) => output.name === name))
   if (unknown !== undefined) throw bad(`The model has no output "${unknown}". Its outputs are ${outputs.map(({ name }) => name).join(', ')}.`)
-  return { ...writeAnswer(model, request, outputs.filter(({ name }) => wanted === undefined || wanted.includes(name))), rows: frame.rows }
+  return { ...writeAnswer(model, request, outputs.filter(({ name }) => wanted === undefined || wanted.includes(name)), answer.version ?? model.version), rows: frame.rows, version: answer.version }
 }
 
 function readRequest(body: Buffer, headerLength: number | undefined): InferRequest {
@@ -153,7 +154,7 @@ function tensorOf(name: string, data: readonly unknown[]): Tensor {
   return { name, shape, datatype, values: values.map(plain) }
 }
 
-function writeAnswer(model: ServedModel, request: InferRequest, outputs: readonly Tensor[]): Omit<InferAnswer, 'rows'> {
+function writeAnswer(model: ServedModel, request: InferRequest, outputs: readonly Tensor[], version: string): Omit<InferAnswer, 'rows' | 'version'> {
   const binary = (name: string): boolean => request.outputs?.find((output) => output.name === name)?.parameters?.binary_data ?? request.parameters?.binary_data_output ?? false
   const parts: Buffer[] = []
   const written = outputs.map(({ name, shape, datatype, values }) => {
@@ -162,7 +163,7 @@ function writeAnswer(model: ServedModel, request: InferRequest, outputs: readonl
     parts.push(bytes)
     return { name, shape, datatype, parameters: { binary_data_size: bytes.length } }
   })
-  const head = Buffer.from(JSON.stringify({ model_name: model.name, ...(model.version !== '' && { model_version: model.version }), ...(request.id !== undefined && { id: request.id }), outputs: written }))
+  const head = Buffer.from(JSON.stringify({ model_name: model.name, ...(version !== '' && { model_version: version }), ...(request.id !== undefined && { id: request.id }), outputs: written }))
   return parts.length === 0
     ? { headers: { 'content-type': 'application/json' }, body: head }
     : { headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': String(head.length) }, body: Buffer.concat([head, ...parts]) }

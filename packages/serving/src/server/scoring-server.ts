@@ -16,6 +16,8 @@ export interface ScoringServerOptions {
   /** Origins of web pages that may ask; `*` for all. */
   readonly corsOrigins?: readonly string[]
   readonly maxBodyBytes?: number
+  /** The header whose value keeps a client with one version while two are answering; default x-sticky-key. */
+  readonly stickyHeader?: string | undefined
   readonly requestLog?: RequestLog | undefined
   /** Told each request as one object. */
   readonly log?: ((entry: Readonly<Record<string, unknown>>) => void) | undefined
@@ -119,8 +121,8 @@ function modelRoute(path: string, context: Context): Route | undefined {
   return action === undefined ? { method: 'GET', run: (_request, response) => json(response, 200, v2Metadata(model)) } : undefined
 }
 
-const facts = ({ name, version, uri, digest, engine, healthy, workers, mlflowVersion }: ServedModel): unknown =>
-  ({ name, version, uri, digest: `sha256:${digest}`, engine, healthy, mlflow_version: mlflowVersion, ...(workers !== undefined && { workers: { ready: workers.ready, waiting: workers.waiting, ...workers.counts } }) })
+const facts = ({ name, version, uri, digest, engine, healthy, workers, mlflowVersion, traffic }: ServedModel): unknown =>
+  ({ ...(traffic !== undefined && { traffic }), name, version, uri, digest: `sha256:${digest}`, engine, healthy, mlflow_version: mlflowVersion, ...(workers !== undefined && { workers: { ready: workers.ready, waiting: workers.waiting, ...workers.counts } }) })
 
 const ping = (response: ServerResponse, models: readonly ServedModel[]): void =>
   send(response, models.every(({ healthy }) => healthy) ? 200 : 404, 'application/json', '\n')
@@ -130,7 +132,7 @@ async function invoke(context: Context, model: ServedModel, request: IncomingMes
   if (body === undefined) return
   const done = follow(context, model, request, response, body)
   try {
-    const answered = await model.invoke(body, request.headers['content-type'])
+    const answered = await model.invoke(body, request.headers['content-type'], keyOf(context, request))
     done(answered)
   } catch (error) {
     if (!(error instanceof PoolRefused)) throw error
@@ -151,9 +153,9 @@ async function inferV2(context: Context, model: ServedModel, request: IncomingMe
   const done = follow(context, model, request, response, body)
   try {
     const length = request.headers['inference-header-content-length']
-    const answered = await infer(model, body, length === undefined ? undefined : Number(length))
+    const answered = await infer(model, body, length === undefined ? undefined : Number(length), keyOf(context, request))
     for (const [name, value] of Object.entries(answered.headers)) response.setHeader(name, value)
-    done({ status: 200, type: answered.headers['content-type']!, body: answered.body })
+    done({ status: 200, type: answered.headers['content-type']!, body: answered.body, ...(answered.version !== undefined && { version: answered.version }) })
   } catch (error) {
     const status = error instanceof ScoringError ? 400 : error instanceof PoolRefused ? statusOf(error) : undefined
     if (status === undefined) throw error
@@ -168,15 +170,21 @@ function follow({ metrics, options }: Context, model: ServedModel, request: Inco
   const id = header(request, 'x-request-id') ?? randomUUID()
   return (answered) => {
     const ms = performance.now() - started
+    const version = answered.version ?? model.version
     response.setHeader('x-request-id', id)
     response.setHeader('x-model-name', model.name)
-    if (model.version !== '') response.setHeader('x-model-version', model.version)
+    if (version !== '') response.setHeader('x-model-version', version)
     send(response, answered.status, answered.type, answered.body)
-    metrics.observe(model.name, model.version, answered.status, ms / 1000)
-    const entry = { time: new Date().toISOString(), request_id: id, model: model.name, version: model.version, status: answered.status, duration_ms: Math.round(ms * 1000) / 1000 }
+    metrics.observe(model.name, version, answered.status, ms / 1000)
+    const entry = { time: new Date().toISOString(), request_id: id, model: model.name, version, status: answered.status, duration_ms: Math.round(ms * 1000) / 1000 }
     options.log?.({ event: 'request', ...entry })
     if (options.requestLog?.wants === true) options.requestLog.write(entry, body, answered.body)
   }
+}
+
+const keyOf = ({ options }: Context, request: IncomingMessage): string | undefined => {
+  const value = request.headers[(options.stickyHeader ?? 'x-sticky-key').toLowerCase()]
+  return typeof value === 'string' ? value : undefined
 }
 
 const header = (request: IncomingMessage, name: string): string | undefined => {

@@ -45,10 +45,12 @@ export interface ServedModel extends AsyncDisposable {
   readonly mlflowVersion: string
   readonly healthy: boolean
   readonly workers: { readonly ready: number; readonly waiting: number; readonly pids: readonly number[]; readonly counts: PoolCounts } | undefined
-  /** @throws PoolRefused */
-  invoke(body: Uint8Array, type: string | undefined): Promise<Answer>
+  /** Requests with the same key are answered by the same version, where several answer. @throws PoolRefused */
+  invoke(body: Uint8Array, type: string | undefined, key?: string): Promise<Answer>
   /** Rows whose types come with them. @throws ScoringError, PoolRefused */
-  invokeFrame(frame: Frame): Promise<Answer>
+  invokeFrame(frame: Frame, key?: string): Promise<Answer>
+  /** Who answers how much, where several versions do. */
+  readonly traffic?: Readonly<Record<string, unknown>>
   drain(): Promise<void>
 }
 
@@ -68,10 +70,10 @@ export async function loadModel(name: string, fetched: FetchedModel, options: Lo
     }
   }
   const { python, env } = await modelPython(fetched.folder, model, { manager: options.envManager, env: options.env, installMlflow: options.installMlflow ?? false, offline: options.offline ?? false, say: options.say, signal: options.signal })
-  const threads = String(Math.max(1, Math.floor(availableParallelism() / options.workers)))
+  const threads = String(Math.max(1, Math.floor((availableParallelism() - 1) / options.workers)))
   const pool = await PythonPool.start({
     python, folder: fetched.folder, say: (line) => options.say(`[${name}] ${line}`),
-    // Several workers that each take every processor would only be in each other's way.
+    // A processor for this process, the others shared: who takes more than there are waits for them.
     env: { OMP_NUM_THREADS: threads, ...env },
     workers: options.workers, maxQueue: options.maxQueue, maxBatchRows: options.maxBatchRows, deadlineMs: options.deadlineMs, memoryLimitBytes: options.memoryLimitBytes, crashLimit: options.crashLimit,
   })

@@ -4,6 +4,7 @@ import { loadModel, parseModelUri, RequestLog, startScoringServer, type ServedMo
 import { defineCommand } from '../../framework/command.ts'
 import { UserError } from '../../framework/errors.ts'
 import { clientOptions } from '../../client/connection.ts'
+import { endpointFor } from '../../serving/endpoint.ts'
 import { fetchForCommand, loadOptions, pythonOptions, uriSummary } from '../../serving/model.ts'
 
 export const command = defineCommand({
@@ -23,12 +24,22 @@ export const command = defineCommand({
     'log-requests': { kind: 'text', value: 'FILE', topic: 'Logs', summary: 'Append requests and answers to this file, a JSON object a line.' },
     'log-sample': { kind: 'text', value: 'SHARE', default: '1', topic: 'Logs', summary: 'The share of requests that is kept there, 0 to 1.' },
     'access-log': { kind: 'boolean', topic: 'Logs', summary: 'Write a line for each request, as JSON.' },
+    follow: { kind: 'boolean', topic: 'Rollout', summary: 'Go where the alias goes: a new version is made ready beside the old one and takes over between two requests.' },
+    'canary-alias': { kind: 'text', value: 'ALIAS', topic: 'Rollout', summary: 'With --follow, try the version of this alias on a share of the traffic; it is promoted or taken back by itself.' },
+    'canary-steps': { kind: 'text', value: 'PERCENTS', default: '10,50', topic: 'Rollout', summary: 'The shares that it gets one after the other.' },
+    'canary-requests': { kind: 'integer', value: 'N', default: 100, topic: 'Rollout', summary: 'Requests that it must have answered in each step.' },
+    'canary-seconds': { kind: 'integer', value: 'N', default: 30, topic: 'Rollout', summary: 'How long each step lasts at least.' },
+    'sticky-header': { kind: 'text', value: 'NAME', default: 'x-sticky-key', topic: 'Rollout', summary: 'Requests with the same value of this header stay with one version.' },
+    'keep-warm': { kind: 'integer', value: 'SECONDS', default: 600, topic: 'Rollout', summary: 'How long a replaced version stays ready, for going back at once.' },
+    shadow: { kind: 'text', value: 'URI', topic: 'Rollout', summary: 'Ask this model too, compare the answers and drop them.' },
+    'shadow-sample': { kind: 'text', value: 'SHARE', default: '1', topic: 'Rollout', summary: 'The share of requests that it gets, 0 to 1.' },
     ...pythonOptions,
     ...clientOptions,
   },
   examples: [
     ['models serve -m models:/churn@champion', 'on http://127.0.0.1:5000'],
     ['models serve -m models:/churn/3 -p 0 -w 2 --env-manager local', 'two processes of the Python that is here'],
+    ['models serve -m models:/churn@champion --follow --canary-alias challenger', 'goes where champion goes, and tries what challenger points at'],
     ['models serve -m old=models:/churn/1,new=models:/churn/2', 'two models in one server'],
   ],
   run: async ({ options, json, io, style }) => {
@@ -39,20 +50,21 @@ export const command = defineCommand({
     const sample = Number(options['log-sample'])
     if (!(sample >= 0 && sample <= 1)) throw new UserError(`--log-sample is ${options['log-sample']}, and must be from 0 to 1.`, 'A tenth of all requests: --log-sample 0.1', 2)
 
+    const load = async (name: string, uri: string): Promise<ServedModel> => loadModel(name, await fetchForCommand(uri, io, options['tracking-uri']), {
+      ...loadOptions(options, io), workers: Math.max(1, options.workers), maxQueue: options['max-queue'], maxBatchRows: options['max-batch-rows'], deadlineMs: options.timeout * 1000,
+      memoryLimitBytes: options['max-memory-mb'] === undefined ? undefined : options['max-memory-mb'] * 1024 * 1024, say: (line) => io.warn(`${line}\n`),
+    })
+    const log = (entry: Readonly<Record<string, unknown>>): void => { if (options['access-log'] || entry['event'] !== 'request') io.warn(`${JSON.stringify(entry)}\n`) }
     await using models = new AsyncDisposableStack()
     const served: ServedModel[] = []
     for (const { name, uri } of wanted) {
-      const fetched = await fetchForCommand(uri, io, options['tracking-uri'])
-      served.push(models.use(await loadModel(name, fetched, {
-        ...loadOptions(options, io), workers: Math.max(1, options.workers), maxQueue: options['max-queue'], maxBatchRows: options['max-batch-rows'], deadlineMs: options.timeout * 1000,
-        memoryLimitBytes: options['max-memory-mb'] === undefined ? undefined : options['max-memory-mb'] * 1024 * 1024, say: (line) => io.warn(`${line}\n`),
-      })))
+      const model = await load(name, uri)
+      served.push(models.use(options.follow || options.shadow !== undefined ? await endpointFor({ name, uri, model, load, log, options, io }) : model))
     }
     const path = options['log-requests']
     const requestLog = path === undefined ? undefined : new RequestLog(resolve(io.cwd, path), sample, (error) => io.warn(`${style.yellow('cairn:')} requests are not logged: ${error.message}\n`))
     await using server = await startScoringServer(served, {
-      host: options.host, port: options.port, corsOrigins: options['cors-origin'], requestLog,
-      log: (entry) => { if (options['access-log'] || entry['event'] !== 'request') io.warn(`${JSON.stringify(entry)}\n`) },
+      host: options.host, port: options.port, corsOrigins: options['cors-origin'], stickyHeader: options['sticky-header'], requestLog, log,
     })
     const facts = { event: 'listening', url: server.url, port: server.port, pid: process.pid, models: served.map(({ name, version, uri, engine }) => ({ name, version, uri, engine })) }
     const lines = served.map(({ name, uri, version, engine }) => `  ${name}${version === '' ? '' : ` version ${version}`} (${uri}), answered by ${engine === 'trees' ? 'Cairn' : 'Python'}`)

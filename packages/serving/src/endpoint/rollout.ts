@@ -1,0 +1,68 @@
+/** What was seen of one version's answers since its share of the traffic last changed. */
+export interface ArmStats {
+  requests: number
+  errors: number
+  /** Milliseconds, the latest thousand. */
+  readonly durations: number[]
+}
+
+export const newStats = (): ArmStats => ({ requests: 0, errors: 0, durations: [] })
+
+const kept = 1000
+
+export function observe(stats: ArmStats, status: number, ms: number): void {
+  if (stats.durations.length < kept) stats.durations.push(ms)
+  else stats.durations[stats.requests % kept] = ms
+  stats.requests += 1
+  if (status >= 400) stats.errors += 1
+}
+
+export interface RolloutPolicy {
+  /** Percent of the traffic, one step after the other; after the last the version is promoted. */
+  readonly steps: readonly number[]
+  /** Requests that the new version must have answered in a step. */
+  readonly minRequests: number
+  readonly minSeconds: number
+  /** How far the share of errors may be above the old version's, beyond chance. */
+  readonly maxErrorIncrease: number
+  /** How many times the old version's p99 the new one's may be; differences under 5 ms are nothing. */
+  readonly maxP99Ratio: number
+}
+
+export const defaultPolicy: RolloutPolicy = { steps: [10, 50], minRequests: 100, minSeconds: 30, maxErrorIncrease: 0.01, maxP99Ratio: 3 }
+
+export type Verdict = { readonly kind: 'wait' | 'pass' } | { readonly kind: 'fail'; readonly reason: string }
+
+/** Judges a new version beside the old one. A failure is told as soon as it is more than chance. */
+export function judge(canary: ArmStats, champion: ArmStats, seconds: number, policy: RolloutPolicy): Verdict {
+  const [canaryRate, championRate] = [rate(canary), rate(champion)]
+  if (canaryRate > championRate + policy.maxErrorIncrease && worseBeyondChance(canary, champion)) {
+    return { kind: 'fail', reason: `error rate ${percent(canaryRate)} of ${canary.requests} requests, against ${percent(championRate)} of ${champion.requests}` }
+  }
+  if (canary.requests < policy.minRequests) return { kind: 'wait' }
+  const [canaryP99, championP99] = [p99(canary), p99(champion)]
+  if (champion.requests >= policy.minRequests && canaryP99 > championP99 * policy.maxP99Ratio && canaryP99 > championP99 + 5) {
+    return { kind: 'fail', reason: `p99 ${canaryP99.toFixed(1)} ms over ${canary.requests} requests, against ${championP99.toFixed(1)} ms` }
+  }
+  return { kind: seconds >= policy.minSeconds ? 'pass' : 'wait' }
+}
+
+const rate = ({ requests, errors }: ArmStats): number => (requests === 0 ? 0 : errors / requests)
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+
+export function p99({ durations }: ArmStats): number {
+  const sorted = durations.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0
+}
+
+/**
+ * Two proportions, pooled, one-sided (Fleiss, Statistical Methods for Rates and Proportions, 2.3); 1 %.
+ * With one error added on each side, so that a few requests decide nothing.
+ */
+function worseBeyondChance(canary: ArmStats, champion: ArmStats): boolean {
+  const [n1, n2] = [canary.requests + 1, champion.requests + 1]
+  const [p1, p2] = [canary.errors / n1, (champion.errors + 1) / n2]
+  const pooled = (canary.errors + champion.errors + 1) / (n1 + n2)
+  const deviation = Math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
+  return deviation > 0 && (p1 - p2) / deviation > 2.326
+}
