@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, test } from 'node:test'
-import type { RunOutcome } from '@cairn/runner'
+import type { RerunOutcome, RunOutcome } from '@cairn/runner'
 import { CairnClient } from '@cairn/sdk'
 import { startCommandLine, type CommandLine } from '../../packages/cli/src/testing.ts'
 import { standInEngine, type StandIn } from './stand-in-engine.ts'
@@ -63,6 +63,12 @@ test('a docker project runs in its image, with its volumes, variables and argume
   const said = await tags(id)
   assert.deepEqual([said['mlflow.project.env'], said['mlflow.docker.image.uri'], said['mlflow.docker.image.id']], ['docker', 'here:1', 'sha256:1d'])
   assert.match(await (await client.artifacts.download(id, 'console.log')).text(), /^inside$/m)
+
+  const again = await line.cairn(['rerun', id, '--json'], { env, cwd: folder })
+  assert.equal(again.code, 0, again.err)
+  const { run_id, differences } = JSON.parse(again.out) as RerunOutcome
+  assert.deepEqual(differences, [])
+  assert.deepEqual(engine.calls().at(-1)!.map((word) => word.replaceAll(run_id, id)), calls.at(-1))
 })
 
 test('a command that needs a shell gets one inside the container', async () => {

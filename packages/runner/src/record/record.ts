@@ -48,6 +48,8 @@ export interface RunRecord {
   readonly backend: string
   /** As given; null where there was none. */
   readonly backend_config: Readonly<Record<string, unknown>> | null
+  /** Arguments of docker run (`true` for a flag), and whether an image of the project's own was built. */
+  readonly docker: { readonly args: Readonly<Record<string, string | true>>; readonly build_image: boolean }
   readonly seed: string | null
   readonly data: readonly DataDigest[]
   readonly environment: RecordedEnvironment
@@ -94,6 +96,7 @@ interface Parts {
   readonly command: Command
   readonly backend: string
   readonly backendConfig: Readonly<Record<string, unknown>> | undefined
+  readonly docker: RunRecord['docker']
   readonly seed: string | undefined
   readonly data: readonly DataDigest[]
   readonly environment: RecordedEnvironment
@@ -116,6 +119,6 @@ export function makeRecord(parts: Parts): RunRecord {
     },
     project: parts.project ?? null, entry_point: parts.entry.name, given: parts.given, parameters: command.values, paths: command.paths, command: command.text, backend: parts.backend,
     backend_config: parts.backendConfig !== undefined && Object.keys(parts.backendConfig).length > 0 ? parts.backendConfig : null,
-    seed: parts.seed ?? null, data: parts.data, environment: parts.environment, machine: parts.machine, variables: parts.variables, rerun_of: parts.rerunOf ?? null, result: null,
+    docker: parts.docker, seed: parts.seed ?? null, data: parts.data, environment: parts.environment, machine: parts.machine, variables: parts.variables, rerun_of: parts.rerunOf ?? null, result: null,
   }
 }

@@ -34,7 +34,7 @@ export async function rerun(runId: string, over: Rerun, context: RunContext): Pr
     experimentId: over.experimentName === undefined ? over.experimentId ?? info.experiment_id : undefined, experimentName: over.experimentName, runName: over.runName,
     envManager: over.envManager ?? (manager === 'docker' ? undefined : manager as EnvManager),
     ...(manager !== 'local' && manager !== 'docker' && (over.envManager ?? manager) === manager && { lock: await lockHere(record, lock, context), python: record.environment.python ?? undefined }),
-    backend: over.backend ?? record.backend, backendConfig: over.backendConfig ?? record.backend_config ?? undefined, dockerArgs: over.dockerArgs, storageDir: over.storageDir, offline: over.offline, systemMetrics: over.systemMetrics,
+    backend: over.backend ?? record.backend, backendConfig: over.backendConfig ?? record.backend_config ?? undefined, dockerArgs: over.dockerArgs ?? record.docker.args, buildImage: record.docker.build_image, storageDir: over.storageDir, offline: over.offline, systemMetrics: over.systemMetrics,
     rerunOf: runId,
   }, context)
   const [before, after] = await Promise.all([compared(client, runId, record, lock), readAgain(client, outcome.run_id)])

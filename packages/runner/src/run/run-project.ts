@@ -89,7 +89,7 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
       const { environment, lock } = await ready.recorded()
       const record = makeRecord({
         cairn: context.version, source, repository, changes: await changes, project: project.name, entry, given: parameters, command, backend, backendConfig: wanted.backendConfig,
-        seed: seedOf(command.values, env), data: await data, environment, machine: await machineOf(env), variables: tellingVariables(env), rerunOf: wanted.rerunOf,
+        docker: { args: wanted.dockerArgs ?? {}, build_image: wanted.buildImage === true }, seed: seedOf(command.values, env), data: await data, environment, machine: await machineOf(env), variables: tellingVariables(env), rerunOf: wanted.rerunOf,
       })
       return { record, changes: await changes, lock, root }
     })()
