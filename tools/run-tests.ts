@@ -48,7 +48,7 @@ const parts: readonly Part[] = [
     name: 'system', what: 'tests against the started server',
     command: async () => {
       await python()
-      return [...nodeTest, '--test-concurrency=1', ...files(['tests/**/*.test.ts'], ['tests/browser/**'])]
+      return [...nodeTest, '--test-concurrency=1', ...files(['tests/**/*.test.ts'], ['tests/browser/**', 'tests/stores/**'])]
     },
   },
   {
@@ -56,6 +56,13 @@ const parts: readonly Part[] = [
     command: async () => {
       await python()
       return [node, '--conditions=source', 'tests/python/run.ts', '-q', '-ra', '--color=no', '--no-header', '-p', 'no:cacheprovider']
+    },
+  },
+  {
+    name: 'stores', what: 'artifacts in object storage, on real servers of it',
+    command: async () => {
+      await python()
+      return [...nodeTest, '--test-concurrency=1', ...files(['tests/stores/**/*.test.ts'])]
     },
   },
   {
@@ -96,7 +103,7 @@ async function runPart(part: Part): Promise<Outcome> {
   try {
     const { code, text } = await run(await part.command())
     const counts = readCounts(text)
-    const counted = part.name === 'unit' || part.name === 'system' || part.name === 'python' || part.name === 'browser'
+    const counted = part.name === 'unit' || part.name === 'system' || part.name === 'python' || part.name === 'stores' || part.name === 'browser'
     if (code === 0 && counted && (counts?.passed ?? 0) === 0) return done(false, counts, 'no test ran')
     return done(code === 0, counts, code === 0 ? undefined : `exit status ${code}`)
   } catch (error) {

@@ -31,6 +31,7 @@ export const command = defineCommand({
     ['server', 'on http://127.0.0.1:5000, everything in ./cairn-data'],
     ['server --port 0 --data-dir /srv/cairn', 'a free port, data elsewhere'],
     ['server --host 0.0.0.0 --allowed-hosts cairn.example.com', 'for a team'],
+    ['server --artifacts-destination s3://bucket/mlflow', 'artifacts in S3: see docs/artifacts.md'],
     ['server --backend-store-uri sqlite:///cairn.db --artifacts-destination ./files', 'each thing in its own place'],
   ],
   run: async ({ options: values, given, json, io, style }) => {
@@ -38,8 +39,9 @@ export const command = defineCommand({
     const config = readConfig({ flags, env: io.env, cwd: io.cwd, webRoot: webRoot() })
     for (const notice of config.notices) io.warn(`${style.yellow('cairn:')} ${notice}\n`)
     // After the flags were read: a mistake in them is told without loading the server.
-    const { startServer, DatabaseRefused } = await import('@cairn/server')
+    const { startServer, DatabaseRefused, StorageRefused } = await import('@cairn/server')
     await using server = await startServer(config).catch((error: unknown) => {
+      if (error instanceof StorageRefused) throw new UserError(error.message)
       throw error instanceof DatabaseRefused ? new UserError(`${shownDatabase(config.database)}: ${error.message}`) : error
     })
     const facts = {

@@ -3,6 +3,7 @@ import { mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { defaultStorage } from '../platform/files/index.ts'
 import { openArtifactRoots, resolveLocation, type ArtifactRoots } from './locations.ts'
 
 let folder: string
@@ -47,6 +48,25 @@ test('a folder beside, above or below through `..` is not served', () => {
 })
 
 test('without the proxy its URIs and its folder are not served', async () => {
-  await using off = await openArtifactRoots({ serve: false, destination: join(folder, 'proxied'), defaultRoot: 's3://bucket/x' })
-  for (const uri of ['mlflow-artifacts:/1/r', join(folder, 'proxied', '1'), 's3://bucket/x/1']) assert.throws(() => resolveLocation(uri, off, undefined), /does not serve/)
+  await using off = await openArtifactRoots({ serve: false, destination: join(folder, 'proxied'), defaultRoot: 'dbfs:/x' })
+  for (const uri of ['mlflow-artifacts:/1/r', join(folder, 'proxied', '1'), 'dbfs:/x/1', 's3://bucket/x/1']) assert.throws(() => resolveLocation(uri, off, undefined), /does not serve/)
+})
+
+test('a bucket is known by its URI, below its prefix and nowhere else; the longest prefix that fits is meant', async () => {
+  const storage = { ...defaultStorage, s3: { ...defaultStorage.s3, endpoint: 'http://127.0.0.1:9', pathStyle: true, region: 'x' } }
+  await using buckets = await openArtifactRoots({ serve: false, destination: '', defaultRoot: 's3://bucket/team a/x', more: ['s3://bucket/team a/x/deep', 's3://Whole'], storage })
+  const at = (uri: string): string => {
+    const { store, path: below } = resolveLocation(uri, buckets, undefined)
+    return `${buckets.buckets.findIndex((each) => each.store === store)}:${below}`
+  }
+  assert.equal(at('s3://bucket/team a/x/1/r'), '0:1/r')
+  assert.equal(at('S3://bucket//team%20a/x/1//r/'), '0:1/r')
+  assert.equal(at('s3://bucket/team a/x'), '0:')
+  assert.equal(at('s3://bucket/team a/x/deep/1'), '1:1')
+  assert.equal(at('s3://bucket/team a/x/deeper/1'), '0:deeper/1')
+  assert.equal(at('s3://Whole/x'), '2:x')
+  for (const uri of ['s3://bucket/team a/xy', 's3://bucket', 's3://bucket/', 's3://bucket/other', 's3://bucket2/team a/x', 's3://whole/x', 's3://bucket:80/team a/x', 's3://u@bucket/team a/x', 'gs://bucket/team a/x', 's3:/bucket/team a/x', 's3://Whole/x?versionId=1']) {
+    assert.throws(() => at(uri), /does not serve/, uri)
+  }
+  for (const uri of ['s3://bucket/team a/x/../y', 's3://bucket/team a/x/%2e%2e/y', 's3://bucket/team a/x/%252e%252e/y', 's3://Whole/..']) assert.throws(() => at(uri), /Invalid path/, uri)
 })

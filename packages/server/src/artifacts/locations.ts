@@ -1,6 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { invalid } from '@cairn/protocol'
-import { joinPath, openLocalStore, safePath, type ObjectStore, type SafePath } from '../platform/files/index.ts'
+import {
+  bucketLocation, defaultStorage, joinPath, openBucketStore, openLocalStore, safePath, StorageProblem, type BucketLocation, type BucketStore, type ObjectStore,
+  type SafePath, type StorageSettings,
+} from '../platform/files/index.ts'
 
 /** Where a file or folder of artifacts is, in a store that this server was told to serve. */
 export interface Place {
@@ -13,32 +16,79 @@ export interface ArtifactRoots extends AsyncDisposable {
   readonly proxied: ObjectStore | undefined
   /** Local folders that the operator gave, with every absolute name that they have. */
   readonly folders: readonly { readonly names: readonly string[]; readonly store: ObjectStore }[]
+  /** Buckets, or what lies below a prefix in them, that the operator gave. */
+  readonly buckets: readonly { readonly location: BucketLocation; readonly store: ObjectStore }[]
 }
 
 export interface ArtifactSettings {
   readonly serve: boolean
-  /** The folder behind the proxy. */
+  /** The folder or the bucket (`s3://bucket/prefix`) behind the proxy. */
   readonly destination: string
   /** Where new experiments keep artifacts: a URI, or a folder if it starts with `/`. */
   readonly defaultRoot: string
+  /** More folders and buckets whose artifacts are served where a run, a model or a version lies in them. */
+  readonly more?: readonly string[]
+  /** How buckets are reached. */
+  readonly storage?: StorageSettings
 }
 
-/** Opens the folders that the operator configured. There is no other way to a store. */
-export async function openArtifactRoots(settings: ArtifactSettings): Promise<ArtifactRoots> {
-  const folders = new Set<string>()
-  if (settings.serve) folders.add(settings.destination)
-  if (settings.defaultRoot.startsWith('/')) folders.add(settings.defaultRoot)
-  const opened = await Promise.all([...folders].map(async (folder) => {
-    await mkdir(folder, { recursive: true })
-    const store = await openLocalStore(folder)
-    return { folder, names: [...new Set([folder.replace(/\/+$/, ''), store.root])], store }
-  }))
-  return {
-    proxied: settings.serve ? opened.find(({ folder }) => folder === settings.destination)!.store : undefined,
-    folders: opened,
-    async [Symbol.asyncDispose]() {
-      for (const { store } of opened) await store[Symbol.asyncDispose]()
-    },
+/** What an operator is told whose artifact storage cannot be used; start-up ends with it. */
+export class StorageRefused extends Error {}
+
+/**
+ * Opens what the operator configured. There is no other way to a store.
+ *
+ * The bucket behind the proxy must be there: every upload would fail without it. One that only does
+ * not answer may come back, and the others may be for clients alone, so `warn` is told of them.
+ */
+export async function openArtifactRoots(settings: ArtifactSettings, warn: (message: string) => void = () => {}): Promise<ArtifactRoots> {
+  const { serve, destination, defaultRoot, more = [], storage = defaultStorage } = settings
+  await using opened = new AsyncDisposableStack()
+  const folders: { place: string; names: string[]; store: ObjectStore }[] = []
+  const buckets: { place: string; location: BucketLocation; store: ObjectStore }[] = []
+  for (const place of new Set([...(serve ? [destination] : []), defaultRoot, ...more])) {
+    const location = bucketLocation(place)
+    if (location !== undefined) {
+      const store = opened.use(await openBucketStore(location, storage))
+      if (serve && place === destination) await checkBucket(store, true, warn)
+      // Not waited for: where there are no credentials, to find that out takes seconds.
+      else void checkBucket(store, false, warn)
+      buckets.push({ place, location, store })
+    } else if (place.startsWith('/')) {
+      await mkdir(place, { recursive: true })
+      const store = opened.use(await openLocalStore(place))
+      folders.push({ place, names: [...new Set([place.replace(/\/+$/, ''), store.root])], store })
+    }
+  }
+  const proxied = serve ? [...folders, ...buckets].find(({ place }) => place === destination)!.store : undefined
+  const stack = opened.move()
+  return { proxied, folders, buckets, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+async function checkBucket({ bucket }: BucketStore, needed: boolean, warn: (message: string) => void): Promise<void> {
+  try {
+    await bucket.check()
+  } catch (error) {
+    if (!(error instanceof StorageProblem)) {
+      if (needed) throw error
+      return
+    }
+    const fix = {
+      absent: 'Create the bucket, or correct its name, the endpoint and the region.',
+      forbidden: 'Give credentials that may list, read, write and delete there.',
+    }[error.kind as string] ?? 'Look at the endpoint, the network and the storage itself.'
+    const message = `Artifacts are to be kept in ${bucket.uri}, but ${said(error)}. ${fix}`
+    if (needed && error.kind !== 'silent') throw new StorageRefused(message, { cause: error })
+    warn(message)
+  }
+}
+
+const said = ({ kind, message }: StorageProblem): string => {
+  switch (kind) {
+    case 'absent': return 'there is no such bucket'
+    case 'forbidden': return `the storage refuses this server's credentials (${message})`
+    case 'silent': return `the storage does not answer (${message}); it is asked again with each request`
+    default: return message
   }
 }
 
@@ -70,9 +120,25 @@ export function resolveLocation(uri: string, roots: ArtifactRoots, host: string 
     case 'file': case '':
       if (authority === '' || authority === 'localhost') return local(rest, roots, scheme)
       break
-    default:
+    default: {
+      const place = inBucket(scheme, authority, rest, roots)
+      if (place !== undefined) return place
+    }
   }
   throw notServed(scheme)
+}
+
+/** The longest prefix wins where one bucket was given twice. */
+function inBucket(scheme: string, authority: string, rest: string, roots: ArtifactRoots): Place | undefined {
+  const candidates = roots.buckets.filter(({ location }) => location.scheme === scheme && location.authority === authority)
+  if (candidates.length === 0) return undefined
+  const path = below(rest, scheme)
+  const [best] = candidates
+    .filter(({ location: { prefix } }) => prefix === '' || path === prefix || path.startsWith(`${prefix}/`))
+    .sort((a, b) => b.location.prefix.length - a.location.prefix.length)
+  if (best === undefined) return undefined
+  const { prefix } = best.location
+  return { store: best.store, path: (prefix === '' ? path : path.slice(prefix.length + 1)) as SafePath }
 }
 
 function proxied(rest: string, roots: ArtifactRoots, scheme: string): Place {

@@ -8,8 +8,8 @@ import {
 } from './artifacts.ts'
 import { sendFile, sendFolder } from './downloads.ts'
 import { resolveLocation, within, type ArtifactRoots } from './locations.ts'
-import { abortUpload, completeUpload, createUpload, unsupported, uploadedParts } from './multipart.ts'
-import { presignDownload, presignUpload } from './presigned.ts'
+import { abortUpload, completeUpload, createUpload, uploadedParts } from './multipart.ts'
+import { presignDownload, presignProxied, presignUpload } from './presigned.ts'
 
 export interface ArtifactDeps {
   readonly roots: ArtifactRoots
@@ -62,8 +62,8 @@ function runRoutes({ roots, lookups, uploadLimit, changed }: ArtifactDeps): Rout
     }),
     route(protocol.downloadRunArtifacts, async (input, context) =>
       archive(roots, await lookups.runArtifactUri(input.run_id), input.path, input.run_id, context)),
-    route(protocol.createPresignedUploadUrl, (input) => presignUpload(lookups, input)),
-    route(protocol.createPresignedDownloadUrl, (input) => presignDownload(lookups, input)),
+    route(protocol.createPresignedUploadUrl, (input, context) => presignUpload(roots, lookups, input, hostOf(context))),
+    route(protocol.createPresignedDownloadUrl, (input, context) => presignDownload(roots, lookups, input, hostOf(context))),
   ]
 }
 
@@ -135,10 +135,7 @@ function multipartRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[]
       await abortUpload(roots, input)
       return {}
     }),
-    served(roots, protocol.getPresignedProxiedUrl, (input) => {
-      safePath(input.artifact_path)
-      throw unsupported('Multipart download')
-    }),
+    served(roots, protocol.getPresignedProxiedUrl, (input) => presignProxied(roots, input.artifact_path)),
   ]
 }
 

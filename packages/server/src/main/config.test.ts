@@ -16,10 +16,12 @@ const problems = (flags: ConfigInput['flags'], env: ConfigInput['env'] = {}) => 
 
 test('without flags the server listens on 127.0.0.1:5000 and keeps everything in one folder', () => {
   const { host, port, dataDir, database, artifacts, staticPrefix, notices } = config()
-  assert.deepEqual({ host, port, dataDir, database, artifacts, staticPrefix, notices }, {
+  const { storage, ...places } = artifacts
+  assert.equal(storage.sign, true)
+  assert.deepEqual({ host, port, dataDir, database, artifacts: places, staticPrefix, notices }, {
     host: '127.0.0.1', port: 5000, dataDir: '/srv/here/cairn-data',
     database: { kind: 'sqlite', path: '/srv/here/cairn-data/cairn.db' },
-    artifacts: { serve: true, only: false, destination: '/srv/here/cairn-data/artifacts', defaultRoot: 'mlflow-artifacts:/' },
+    artifacts: { serve: true, only: false, destination: '/srv/here/cairn-data/artifacts', defaultRoot: 'mlflow-artifacts:/', more: [] },
     staticPrefix: '', notices: [],
   })
 })
@@ -60,7 +62,7 @@ test('a database that Cairn cannot keep promises with is refused with the reason
 
 test('every problem is reported at once, naming the flag or variable and what to do', () => {
   const found = problems(
-    { port: '99999', 'static-prefix': 'x/', 'x-frame-options': 'MAYBE', 'artifacts-destination': 's3://b' },
+    { port: '99999', 'static-prefix': 'x/', 'x-frame-options': 'MAYBE', 'artifacts-destination': 'ftp://b' },
     { MLFLOW_WEBHOOK_REQUEST_TIMEOUT: 'soon', MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX: '(', CAIRN_MAX_BODY_BYTES: 'lots', MLFLOW_SERVE_ARTIFACTS: 'maybe' },
   )
   for (const source of [
@@ -97,4 +99,26 @@ test('every setting has a name, a variable or flag, and a summary that fits a he
     assert(flag || env, name)
     assert(summary.length <= 100 && summary.endsWith('.'), name)
   }
+})
+
+test('buckets are reached as MLflow\'s variables and AWS\'s say', () => {
+  const { storage, destination } = config({ 'artifacts-destination': 's3://bucket/team a' }, {
+    MLFLOW_S3_ENDPOINT_URL: 'http://minio:9000', AWS_DEFAULT_REGION: 'eu-west-1', MLFLOW_S3_IGNORE_TLS: 'true', CAIRN_STORAGE_TIMEOUT: '5',
+    MLFLOW_S3_UPLOAD_EXTRA_ARGS: '{"ServerSideEncryption":"aws:kms","SSEKMSKeyId":"k"}', MLFLOW_S3_EXPECTED_BUCKET_OWNER: '123', CAIRN_PRESIGNED_URLS: 'false',
+  }).artifacts
+  assert.equal(destination, 's3://bucket/team a')
+  assert.deepEqual([storage.sign, storage.timeoutMs], [false, 5000])
+  assert.deepEqual(storage.s3, {
+    region: 'eu-west-1', endpoint: 'http://minio:9000', pathStyle: true, ignoreTls: true, extra: { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'k' }, bucketOwner: '123',
+  })
+  assert.equal(config({}, { AWS_ENDPOINT_URL: 'https://s3.example.com', MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE: 'virtual' }).artifacts.storage.s3.pathStyle, false)
+  assert.equal(config({}, { AWS_ENDPOINT_URL_S3: 'https://a', AWS_ENDPOINT_URL: 'https://b' }).artifacts.storage.s3.endpoint, 'https://a')
+})
+
+test('a mistake about a bucket is told before anything starts', () => {
+  const env = { MLFLOW_S3_UPLOAD_EXTRA_ARGS: '{"ServerSideEncrypton":"AES256"}', MLFLOW_S3_ENDPOINT_URL: 'minio:9000', CAIRN_ARTIFACT_STORES: 's3://' }
+  assert.throws(() => config({ 'artifacts-destination': 's3://b/../c' }, env), (error: ConfigError) => {
+    assert.deepEqual(error.problems.map(({ source }) => source).sort(), ['--artifacts-destination', 'CAIRN_ARTIFACT_STORES', 'MLFLOW_S3_ENDPOINT_URL', 'MLFLOW_S3_UPLOAD_EXTRA_ARGS'])
+    return true
+  })
 })

@@ -1,8 +1,10 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DatabaseLocation } from '../platform/db/index.ts'
+import type { StorageSettings } from '../platform/files/index.ts'
 import { foreignFlags, settings } from './settings.ts'
 import { reader, type SettingProblem } from './settings-reader.ts'
+import { artifactStores, bucketUri, storageSettings } from './storage-config.ts'
 
 export { foreignFlags, settings, type Setting } from './settings.ts'
 
@@ -21,10 +23,13 @@ export interface ServerConfig {
     readonly serve: boolean
     /** Nothing but the artifact proxy answers. */
     readonly only: boolean
-    /** The folder behind the proxy. */
+    /** The folder or the bucket (`s3://bucket/prefix`) behind the proxy. */
     readonly destination: string
     /** Where new experiments keep artifacts: `mlflow-artifacts:/…`, a folder, or a URI that clients reach. */
     readonly defaultRoot: string
+    /** More folders and buckets whose artifacts are served. */
+    readonly more: readonly string[]
+    readonly storage: StorageSettings
   }
   readonly security: {
     /** Patterns (`*`) for the Host header; undefined for localhost and private addresses. */
@@ -118,7 +123,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
   const serve = read.boolean('serve-artifacts', true)
   const only = read.boolean('artifacts-only', false)
   if (only && !serve) read.problem('artifacts-only', 'it contradicts --no-serve-artifacts.', 'Leave one of the two out.')
-  const destination = localFolder('artifacts-destination', input.cwd, read) ?? join(dataDir, 'artifacts')
+  const destination = artifactPlace('artifacts-destination', input.cwd, read) ?? join(dataDir, 'artifacts')
   const defaultRoot = artifactRoot(input.cwd, read) ?? (serve ? 'mlflow-artifacts:/' : destination)
 
   const disabled = read.boolean('disable-security-middleware', false)
@@ -137,7 +142,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     dataDir,
     workingDirectory: input.cwd,
     database,
-    artifacts: { serve, only, destination, defaultRoot },
+    artifacts: { serve, only, destination, defaultRoot, more: artifactStores(read), storage: storageSettings(read) },
     security: {
       allowedHosts,
       corsAllowedOrigins,
@@ -213,6 +218,11 @@ function sqlitePath(uri: string, cwd: string, read: Read): string {
   return resolve(cwd, path.slice(1))
 }
 
+function artifactPlace(name: string, cwd: string, read: Read): string | undefined {
+  const value = read.text(name)
+  return value !== undefined && /^(?:s3|gs|wasbs|abfss):/i.test(value) ? bucketUri(name, value, read) : localFolder(name, cwd, read)
+}
+
 function localFolder(name: string, cwd: string, read: Read): string | undefined {
   const value = read.text(name)
   if (value === undefined) return undefined
@@ -226,14 +236,14 @@ function localFolder(name: string, cwd: string, read: Read): string | undefined 
       // falls through to the problem below
     }
     read.problem(name, `"${value}" names no folder of this machine.`, 'Give a path, or file:///absolute/path.')
-  } else read.problem(name, `Cairn cannot keep artifacts in "${scheme}:" yet.`, 'Give a folder.')
+  } else read.problem(name, `Cairn cannot keep artifacts in "${scheme}:".`, 'Give a folder, s3://bucket/prefix, gs://bucket/prefix or wasbs://container@account.blob.core.windows.net/prefix.')
   return ''
 }
 
 function artifactRoot(cwd: string, read: Read): string | undefined {
   const value = read.text('default-artifact-root')
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(value ?? '')?.[1]?.toLowerCase()
-  // Storage that clients reach by themselves (s3:, gs:, …) is only a text to the server.
+  // Storage of another kind is only a text to the server: clients reach it by themselves.
   return scheme === undefined || scheme === 'file' ? localFolder('default-artifact-root', cwd, read) : value
 }
 

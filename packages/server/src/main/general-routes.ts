@@ -7,10 +7,10 @@ export const mlflowVersion = '3.17.2'
 const text = (body: string): Reply => new Reply({ headers: { 'content-type': 'text/plain; charset=utf-8' }, body })
 
 /** What belongs to no slice: health, version, what the server can do, and what it cannot yet. */
-export function generalRoutes(options: { multipart: boolean }): Route[] {
+export function generalRoutes(options: { multipart: boolean; presigned: boolean }): Route[] {
   const info: ServerInfo = {
     store_type: 'SqlStore', workspaces_enabled: false, trace_archival_enabled: false,
-    multipart_uploads_enabled: options.multipart, multipart_downloads_enabled: false,
+    multipart_uploads_enabled: options.multipart, multipart_downloads_enabled: options.presigned,
     presigned_upload_run_id_supported: true, presigned_upload_model_id_supported: true,
     features_enabled: { gateway: false },
   }

@@ -27,7 +27,7 @@ export interface RouteParts {
 /** Every endpoint that the server answers, with what its slice needs. */
 export function allRoutes({ config, db, live, roots, hooks, dispatcher }: RouteParts): Route[] {
   const { maxResults } = config.limits
-  const { defaultRoot, destination } = config.artifacts
+  const { defaultRoot, destination, more } = config.artifacts
   const artifacts = artifactRoutes({
     roots, uploadLimit: config.limits.uploadBytes,
     lookups: {
@@ -37,7 +37,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher }: RouteP
     },
     changed: ({ kind, runId, path }) => live.publish({ type: 'artifact', path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) }),
   })
-  const general = generalRoutes({ multipart: config.artifacts.serve })
+  const general = generalRoutes({ multipart: config.artifacts.serve, presigned: roots.proxied?.presign !== undefined })
   const tracking = [
     ...experimentRoutes({
       db, live, operations: experiments, maxResults,
@@ -52,7 +52,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher }: RouteP
     ...webhookRoutes({ ...hooks, db, allowedSchemes: config.webhooks.allowedSchemes }),
     ...registryRoutes({
       db, live, operations: registry, webhooks: dispatcher,
-      sources: { pattern: config.sourceValidationRegex, trustedRoots: [defaultRoot, destination], allowedHostSchemes: config.allowedArtifactSchemes },
+      sources: { pattern: config.sourceValidationRegex, trustedRoots: [defaultRoot, destination, ...more], allowedHostSchemes: config.allowedArtifactSchemes },
     }),
     ...auditRoutes({ db }),
     ...liveRoutes(live),

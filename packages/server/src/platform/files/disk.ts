@@ -133,6 +133,9 @@ async function writePieces(handle: FileHandle, pieces: readonly Uint8Array[], ow
 export const tooLarge = (limit: number): CairnError =>
   new CairnError('REQUEST_TOO_LARGE', `The file is larger than ${limit} bytes, the most that this server stores.`)
 
+export const unexpected = (path: SafePath): CairnError =>
+  new CairnError('PRECONDITION_FAILED', `'${path}' is not what the request expects to be there.`)
+
 /** What the file system refused for a reason that the caller can do something about. */
 export function explain(error: unknown, path: SafePath): unknown {
   switch (errorCode(error)) {

@@ -85,7 +85,7 @@ export class LocalMultipart implements Multipart {
     const done = await readJson<ObjectInfo>(join(folder, 'done.json'))
     if (done !== undefined) return done
     const present = await this.parts(uploadId)
-    await checkParts(wanted, present?.parts ?? [], limit)
+    checkParts(wanted, present?.parts ?? [], limit)
     try {
       const temp = await this.#workplace.write(async (handle) => {
         const buffer = Buffer.allocUnsafeSlow(1 << 20)
@@ -119,14 +119,15 @@ export class LocalMultipart implements Multipart {
 }
 
 const partName = (number: number): string => `part-${String(number).padStart(5, '0')}`
-const unknownUpload = (): Error => notFound('There is no such upload; it was completed, given up or never begun.')
+export const unknownUpload = (): Error => notFound('There is no such upload; it was completed, given up or never begun.')
 
 async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await unless(readFile(path, 'utf8'), 'ENOENT', 'ENOTDIR')
   return text === undefined ? undefined : JSON.parse(text) as T
 }
 
-async function checkParts(wanted: readonly { number: number; etag: string | undefined }[], present: readonly Part[], limit: number): Promise<void> {
+/** Throws where a completion does not name parts that are there, once each and in order. */
+export function checkParts(wanted: readonly { number: number; etag: string | undefined }[], present: readonly Part[], limit: number): void {
   if (wanted.length === 0) throw invalid('A completion must name at least one part.')
   const byNumber = new Map(present.map((part) => [part.number, part]))
   let last = 0

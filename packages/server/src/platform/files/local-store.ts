@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { lstat, mkdir, readdir, realpath, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { CairnError, invalid } from '@cairn/protocol'
-import { explain, infoOf, locate, makeFolders, openFile, publish, removeFile, syncFolder, unless, writeAll } from './disk.ts'
+import { invalid } from '@cairn/protocol'
+import { explain, infoOf, locate, makeFolders, openFile, publish, removeFile, syncFolder, unexpected, unless, writeAll } from './disk.ts'
 import { LocalMultipart } from './local-multipart.ts'
 import { invalidPath, joinPath, rootPath, type SafePath } from './path.ts'
 import { FilePieces } from './pieces.ts'
@@ -167,6 +167,3 @@ export class LocalStore implements ObjectStore {
     }
   }
 }
-
-const unexpected = (path: SafePath): CairnError =>
-  new CairnError('PRECONDITION_FAILED', `'${path}' is not what the request expects to be there.`)

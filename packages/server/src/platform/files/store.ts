@@ -48,8 +48,8 @@ export interface PutOptions extends BodyOptions {
 }
 
 /**
- * Files by name, in a local folder or, later, in S3, GCS or Azure: nothing here needs more than
- * they have. Folders exist as far as files stand in them; a local folder may also be empty.
+ * Files by name, in a local folder or in S3, Google Cloud Storage or Azure: nothing here needs more
+ * than they have. Folders exist as far as files stand in them; a local folder may also be empty.
  */
 export interface ObjectStore extends AsyncDisposable {
   /** All of `body`, or nothing: a reader sees the old or the new content, also after a crash. */
@@ -57,15 +57,21 @@ export interface ObjectStore extends AsyncDisposable {
   /** Undefined where there is nothing. */
   stat(path: SafePath): Promise<ObjectInfo | 'folder' | undefined>
   open(path: SafePath): Promise<OpenObject | 'folder' | undefined>
-  /** One folder by name, from the first name greater than `after`; nothing for a file or a missing folder. */
+  /**
+   * One folder, in the store's own order (a disk: by name); nothing for a file or a missing folder.
+   * `after` is what `next` of the page before said: a name on a disk, a cursor in a bucket.
+   */
   list(path: SafePath, page?: { after?: string; limit?: number }): Promise<{ entries: Entry[]; next: string | undefined }>
-  /** Every file below a folder, in order, without holding more than one folder's names per level. */
+  /** Every file below a folder, in the store's order, without holding more than a page or one folder's names per level. */
   walk(path: SafePath): AsyncIterable<{ path: SafePath; info: ObjectInfo }>
   /** A file, or a folder with all in it; nothing happens where there is nothing. Never the root. */
   delete(path: SafePath): Promise<void>
   readonly multipart: Multipart
-  /** A URL at which a client reaches the file without this server; absent where there is none. */
-  readonly presign?: (path: SafePath, method: 'GET' | 'PUT', expiresSeconds: number) => Promise<{ url: string; headers: Record<string, string> }>
+  /**
+   * A URL at which a client reaches the file without this server, and the headers that it must send;
+   * absent where there is none. `disposition`: the Content-Disposition of the answer to GET.
+   */
+  readonly presign?: (path: SafePath, method: 'GET' | 'PUT', expiresSeconds: number, disposition?: string) => Promise<{ url: string; headers: Record<string, string> }>
 }
 
 /** An upload in parts. It survives a restart, and parts may be sent again until it is completed. */

@@ -1,0 +1,38 @@
+import type { Bucket } from './bucket.ts'
+import { BucketStore } from './bucket-store.ts'
+import { safePath } from './path.ts'
+import type { StorageSettings } from './settings.ts'
+
+/** Where a bucket is: its kind, what stands between `//` and the next `/`, and what keys begin with. */
+export interface BucketLocation {
+  readonly scheme: string
+  readonly authority: string
+  /** Without slashes at its ends; "" for the whole bucket. */
+  readonly prefix: string
+}
+
+/** Schemes of object storage that a store can be opened at. */
+export const bucketSchemes: readonly string[] = ['s3']
+
+/** The parts of `s3://bucket/prefix`; undefined where it is none that a store can be opened at. */
+export function bucketLocation(uri: string): BucketLocation | undefined {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#\\\s]+)(?:\/([^?#\\]*))?$/i.exec(uri)
+  const scheme = match?.[1]!.toLowerCase()
+  if (match === null || scheme === undefined || !bucketSchemes.includes(scheme)) return undefined
+  try {
+    return { scheme, authority: match[2]!, prefix: safePath((match[3] ?? '').replace(/^\/+/, '')) }
+  } catch {
+    return undefined
+  }
+}
+
+/** A store in a bucket. The client of its kind of storage is loaded here, so a server without it pays nothing for it. */
+export async function openBucketStore(location: BucketLocation, settings: StorageSettings): Promise<BucketStore> {
+  const { prefix } = location
+  return new BucketStore(await openBucket(location, settings), { prefix: prefix === '' ? '' : `${prefix}/`, sign: settings.sign, timeoutMs: settings.timeoutMs })
+}
+
+async function openBucket({ authority }: BucketLocation, { timeoutMs, s3 }: StorageSettings): Promise<Bucket> {
+  const { openS3 } = await import('./s3.ts')
+  return openS3(authority, { ...s3, timeoutMs })
+}

