@@ -20,10 +20,10 @@ export async function startServerProcess(dataDir: string, env: NodeJS.ProcessEnv
   ], { cwd: dataDir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   child.stderr.on('data', (chunk: Buffer) => { log += String(chunk) })
-  const url = await Promise.race([
-    firstUrl(child),
-    once(child, 'exit').then(() => { throw new Error(`The server did not start:\n${log}`) }),
-  ])
+  // Closed rather than ended: its last words are still on their way then.
+  const closed = once(child, 'close').then((): never => { throw new Error(`The server did not start:\n${log}`) })
+  closed.catch(() => {})
+  const url = await Promise.race([firstUrl(child), closed])
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
@@ -37,5 +37,5 @@ async function firstUrl(child: ChildProcess): Promise<string> {
   for await (const line of createInterface({ input: child.stdout! })) {
     if (line.startsWith('{')) return (JSON.parse(line) as { url: string }).url
   }
-  throw new Error('The server ended before it listened.')
+  return new Promise<never>(() => {})
 }
