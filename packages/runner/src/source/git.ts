@@ -74,7 +74,7 @@ export async function checkOut(url: string, version: string | undefined, folder:
     if (one.code === 0) await must(['checkout', '--quiet', '--detach', 'FETCH_HEAD'], missing, fix)
     else {
       await must(['fetch', '--quiet', '--tags', 'origin', '+refs/heads/*:refs/remotes/origin/*'], missing, fix)
-      await must(['checkout', '--quiet', '--detach', wanted], missing, fix)
+      await must(['checkout', '--quiet', '--detach', wanted, '--'], missing, fix)
     }
   }
   if (await gitText(['ls-files', '--error-unmatch', '.gitmodules'], git) !== undefined) {
