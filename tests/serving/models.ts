@@ -16,13 +16,14 @@ export interface TestModels extends Disposable {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Saves the models of make-models.py. */
-export async function makeModels(): Promise<TestModels> {
+/** Saves the models of make-models.py, or of another script, with more packages on its path. */
+export async function makeModels(script = 'make-models.py', extras?: string): Promise<TestModels> {
   const python = await pythonForTests()
   const folder = mkdtempSync(join(tmpdir(), 'cairn-serving-'))
-  execFileSync(python, [fileURLToPath(new URL('make-models.py', import.meta.url)), folder], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const path = extras === undefined ? {} : { PYTHONPATH: extras }
+  execFileSync(python, [fileURLToPath(new URL(script, import.meta.url)), folder], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...path } })
   return {
-    folder, python, env: { ...process.env, PATH: `${dirname(python)}:${process.env['PATH'] ?? ''}` },
+    folder, python, env: { ...process.env, ...path, PATH: `${dirname(python)}:${process.env['PATH'] ?? ''}` },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
   }
 }

@@ -25,6 +25,8 @@ export interface PoolOptions extends Omit<WorkerOptions, 'sockets'> {
   readonly memoryLimitBytes?: number | undefined
   /** Crashes within a minute after which the model counts as broken and rests; default 5. */
   readonly crashLimit?: number | undefined
+  /** Whether the workers read bodies as they came; default true. Otherwise a request alone is a batch of one. */
+  readonly readsBodies?: boolean | undefined
 }
 
 /** What the pool did so far. */
@@ -149,7 +151,7 @@ export class PythonPool implements AsyncDisposable {
       return Promise.reject(new PoolRefused('full', `${this.#queue.length} requests wait for this model already.`))
     }
     return new Promise((resolve, reject) => {
-      const batches = this.#batches === true && this.#options.maxBatchRows > 1
+      const batches = this.#batches === true && (this.#options.maxBatchRows > 1 || this.#options.readsBodies === false)
       this.#queue.push({ ...request, rows: batches ? request.rows : undefined, deadline: Date.now() + this.#options.deadlineMs, resolve, reject, attempts: 0, alone: false, done: false })
       this.#dispatch()
     })
@@ -238,7 +240,7 @@ export class PythonPool implements AsyncDisposable {
     const { worker } = slot
     slot.state = 'busy'
     this.counts.calls += 1
-    const batch = items[0]!.rows !== undefined && !items[0]!.alone
+    const batch = items[0]!.rows !== undefined && (!items[0]!.alone || this.#options.readsBodies === false)
     if (batch) this.counts.batchedRequests += items.length
     const frame = batch
       ? encodeBatch(items.map(({ rows }) => rows!))

@@ -12,6 +12,8 @@ export interface WorkerOptions {
   readonly folder: string
   /** A folder that only this process can enter, for sockets. */
   readonly sockets: string
+  /** Another program that speaks the same frames, in place of Python and worker.py; gets the socket and the folder. */
+  readonly command?: readonly [string, ...string[]] | undefined
   /** Told each line that the worker writes. */
   readonly say?: ((line: string) => void) | undefined
 }
@@ -64,7 +66,8 @@ export class PythonWorker {
     })
     server.listen(path)
     // -I would hide the model's environment variables; -u, so that its last words are not lost.
-    this.#child = spawn(options.python, ['-u', script, path, options.folder], {
+    const [program, ...args] = options.command ?? [options.python, '-u', script]
+    this.#child = spawn(program, [...args, path, options.folder], {
       env: { ...options.env, PYTHONUNBUFFERED: '1' } as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) this.#read(stream, options.say)

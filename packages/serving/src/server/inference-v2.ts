@@ -192,7 +192,7 @@ export function v2Metadata({ name, version, engine, model }: ServedModel): unkno
     ? schema.columns.map((column, at) => ({ name: column.name ?? String(at), datatype: v2Names[column.type] ?? 'BYTES', shape: [-1] }))
     : schema.tensors.map(({ name: own, 'tensor-spec': { dtype, shape } }) => ({ name: own ?? 'predictions', datatype: numpyTypes[dtype] ?? 'BYTES', shape })))
   return {
-    name, ...(version !== '' && { versions: [version] }), platform: engine === 'trees' ? 'cairn_trees' : 'mlflow_pyfunc',
+    name, ...(version !== '' && { versions: [version] }), platform: engine === 'trees' ? 'cairn_trees' : engine === 'onnx' ? 'onnxruntime_onnx' : 'mlflow_pyfunc',
     inputs: tensors(model.signature?.inputs), outputs: tensors(model.signature?.outputs),
   }
 }

@@ -16,26 +16,38 @@ import { parseCsvFrame } from './csv.ts'
 /** Rows that are answered before other requests get their turn: trees take some microseconds a row. */
 const rowsATurn = 256
 
-/** Answers `/invocations` for a model of trees, in MLflow's form. */
+/** Answers rows × features, NaN where missing. */
+export interface Evaluator {
+  readonly features: number
+  /** @throws PoolRefused where it has processes of its own */
+  answer(rows: Float64Array, count: number): Promise<Answer>
+}
+
+/** An evaluator of trees, in this process. */
+export const treeEvaluator = (model: NativeModel): Evaluator => ({
+  features: model.features,
+  answer: async (rows, count) => ({ status: 200, type: 'application/json', body: Buffer.from(`{"predictions": ${answerText(await predictTrees(model, rows, count))}}`) }),
+})
+
+/** Answers `/invocations` for an evaluator of numbers, in MLflow's form. */
 export class NativeScorer {
-  readonly #model: NativeModel
+  readonly #model: Evaluator
   readonly #specs: readonly ColumnSpec[]
 
-  constructor(model: NativeModel, specs: readonly ColumnSpec[]) {
+  constructor(model: Evaluator, specs: readonly ColumnSpec[]) {
     this.#model = model
     this.#specs = specs
   }
 
-  async invoke(body: Uint8Array, type: string | undefined): Promise<Answer & { readonly rows: number }> {
+  async invoke(body: Uint8Array, type: string | undefined): Promise<Answer> {
     try {
       const refused = refuseContentType(type)
-      if (refused !== undefined) return { ...refused, rows: 0 }
+      if (refused !== undefined) return refused
       const [rows, count] = this.#read(body, type!)
-      const answer = await this.predict(rows, count)
-      return { status: 200, type: 'application/json', body: Buffer.from(`{"predictions": ${answerText(answer)}}`), rows: count }
+      return await this.#model.answer(rows, count)
     } catch (error) {
       if (!(error instanceof ScoringError)) throw error
-      return { status: 400, type: 'application/json', body: Buffer.from(JSON.stringify({ error_code: error.code, ...classes[error.code], message: error.message })), rows: 0 }
+      return { status: 400, type: 'application/json', body: Buffer.from(JSON.stringify({ error_code: error.code, ...classes[error.code], message: error.message })) }
     }
   }
 
@@ -49,21 +61,9 @@ export class NativeScorer {
     return interleave(enforced.columns.map(({ values }) => values), frame.rows)
   }
 
-  async predict(rows: Float64Array, count: number): Promise<NativeAnswer> {
-    if (count <= rowsATurn) return this.#model.predict(rows, count)
-    const parts: NativeAnswer[] = []
-    for (let from = 0; from < count; from += rowsATurn) {
-      const to = Math.min(count, from + rowsATurn)
-      parts.push(this.#model.predict(rows.subarray(from * this.#model.features, to * this.#model.features), to - from))
-      await turn()
-    }
-    const values = new Float64Array(count * parts[0]!.columns)
-    let at = 0
-    for (const part of parts) {
-      values.set(part.values, at)
-      at += part.values.length
-    }
-    return { ...parts[0]!, values }
+  /** Rows whose types come with them. @throws ScoringError, PoolRefused */
+  invokeFrame(frame: Frame): Promise<Answer> {
+    return this.#model.answer(this.cells(frame), frame.rows)
   }
 
   #read(body: Uint8Array, type: string): [rows: Float64Array, count: number] {
@@ -101,6 +101,23 @@ const classes = {
   BAD_REQUEST: { sqlstate: 'KAM00', error_class: 'INVALID_PARAMETER_VALUE' },
   INVALID_PARAMETER_VALUE: { sqlstate: 'KAM01', error_class: 'SCHEMA_ENFORCEMENT_FAILED' },
 } as const
+
+async function predictTrees(model: NativeModel, rows: Float64Array, count: number): Promise<NativeAnswer> {
+  if (count <= rowsATurn) return model.predict(rows, count)
+  const parts: NativeAnswer[] = []
+  for (let from = 0; from < count; from += rowsATurn) {
+    const to = Math.min(count, from + rowsATurn)
+    parts.push(model.predict(rows.subarray(from * model.features, to * model.features), to - from))
+    await turn()
+  }
+  const values = new Float64Array(count * parts[0]!.columns)
+  let at = 0
+  for (const part of parts) {
+    values.set(part.values, at)
+    at += part.values.length
+  }
+  return { ...parts[0]!, values }
+}
 
 function decode(body: Uint8Array): string {
   try {

@@ -64,7 +64,7 @@ export function docsPage(models: readonly ServedModel[]): string {
     const rows = inputs === undefined ? '' : inputs.kind === 'columns'
       ? inputs.columns.map((column) => `<tr><td>${escape(column.name ?? '')}</td><td>${column.type}</td><td>${column.required === false ? 'optional' : 'required'}</td></tr>`).join('')
       : inputs.tensors.map((tensor) => `<tr><td>${escape(tensor.name ?? '')}</td><td>${escape(tensor['tensor-spec'].dtype)}</td><td>[${tensor['tensor-spec'].shape.join(', ')}]</td></tr>`).join('')
-    return `<h2>${escape(name)}${version === '' ? '' : ` version ${escape(version)}`}</h2><p>${escape(uri)}, answered by ${engine === 'trees' ? 'the built-in evaluator' : 'Python'}</p>`
+    return `<h2>${escape(name)}${version === '' ? '' : ` version ${escape(version)}`}</h2><p>${escape(uri)}, answered by ${engine === 'trees' ? 'the built-in evaluator' : engine === 'onnx' ? 'ONNX Runtime' : 'Python'}</p>`
       + `<p><code>POST /models/${escape(name)}/invocations</code> · <code>POST /v2/models/${escape(name)}/infer</code></p><table><tr><th>input</th><th>type</th><th></th></tr>${rows}</table>`
   }
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Models</title><style>body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}td,th{text-align:left;padding:.2rem 1rem .2rem 0}</style>`

@@ -12,7 +12,8 @@ import type { Frame } from '../signature/columns.ts'
 import { enforceColumns } from '../signature/enforce-schema.ts'
 import { UnknownToEvaluator } from '../trees/forest.ts'
 import { readNativeModel } from '../trees/native-model.ts'
-import { answerText, NativeScorer } from './native-scorer.ts'
+import { NativeScorer, treeEvaluator } from './native-scorer.ts'
+import { startOnnx } from '../onnx/onnx-model.ts'
 
 export interface LoadOptions {
   readonly envManager: EnvironmentManager | 'local'
@@ -39,8 +40,8 @@ export interface ServedModel extends AsyncDisposable {
   readonly uri: string
   readonly digest: string
   readonly model: MlModel
-  /** `trees` are answered in this process, `python` by workers. */
-  readonly engine: 'trees' | 'python'
+  /** `trees` are answered in this process, `onnx` and `python` by workers. */
+  readonly engine: 'trees' | 'onnx' | 'python'
   /** MLflow's version that answers, or saved the model. */
   readonly mlflowVersion: string
   readonly healthy: boolean
@@ -63,7 +64,16 @@ export async function loadModel(name: string, fetched: FetchedModel, options: Lo
   if (options.pythonOnly !== true && (model.flavors['xgboost'] ?? model.flavors['lightgbm']) !== undefined) {
     try {
       const native = await readNativeModel(fetched.folder, model)
-      return await nativeModel(facts, new NativeScorer(native, specs!), fetched.folder)
+      return await nativeModel(facts, new NativeScorer(treeEvaluator(native), specs!), fetched.folder)
+    } catch (error) {
+      if (!(error instanceof UnknownToEvaluator)) throw error
+      options.say(`${name} is answered by Python: ${error.message}.`)
+    }
+  }
+  if (options.pythonOnly !== true && model.flavors['onnx'] !== undefined) {
+    try {
+      const { pool, evaluator, specs: columns } = await startOnnx(fetched.folder, model, options)
+      return onnxModel(facts, pool, new NativeScorer(evaluator, columns))
     } catch (error) {
       if (!(error instanceof UnknownToEvaluator)) throw error
       options.say(`${name} is answered by Python: ${error.message}.`)
@@ -90,12 +100,25 @@ async function nativeModel(facts: Facts, scorer: NativeScorer, folder: string): 
   return {
     ...facts, engine: 'trees', mlflowVersion: facts.model.mlflowVersion ?? '', healthy: true, workers: undefined,
     invoke: (data, type) => scorer.invoke(data, type),
-    async invokeFrame(frame) {
-      const answer = await scorer.predict(scorer.cells(frame), frame.rows)
-      return { status: 200, type: 'application/json', body: Buffer.from(`{"predictions": ${answerText(answer)}}`) }
-    },
+    invokeFrame: (frame) => scorer.invokeFrame(frame),
     async drain() {},
     async [Symbol.asyncDispose]() {},
+  }
+}
+
+function onnxModel(facts: Facts, pool: PythonPool, scorer: NativeScorer): ServedModel {
+  return {
+    ...facts, engine: 'onnx', mlflowVersion: facts.model.mlflowVersion ?? '',
+    get healthy() {
+      return pool.ready > 0
+    },
+    get workers() {
+      return { ready: pool.ready, waiting: pool.waiting, pids: pool.pids, counts: pool.counts }
+    },
+    invoke: (body, type) => scorer.invoke(body, type),
+    invokeFrame: (frame) => scorer.invokeFrame(frame),
+    drain: () => pool.drain(),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }
 }
 

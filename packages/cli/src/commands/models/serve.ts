@@ -67,7 +67,7 @@ export const command = defineCommand({
       host: options.host, port: options.port, corsOrigins: options['cors-origin'], stickyHeader: options['sticky-header'], requestLog, log,
     })
     const facts = { event: 'listening', url: server.url, port: server.port, pid: process.pid, models: served.map(({ name, version, uri, engine }) => ({ name, version, uri, engine })) }
-    const lines = served.map(({ name, uri, version, engine }) => `  ${name}${version === '' ? '' : ` version ${version}`} (${uri}), answered by ${engine === 'trees' ? 'Cairn' : 'Python'}`)
+    const lines = served.map(({ name, uri, version, engine }) => `  ${name}${version === '' ? '' : ` version ${version}`} (${uri}), answered by ${engine === 'trees' ? 'Cairn' : engine === 'onnx' ? 'ONNX Runtime' : 'Python'}`)
     io.write(json ? `${JSON.stringify(facts)}\n` : `${style.bold('Models are answered at')} ${server.url}/invocations\n${lines.join('\n')}\n`)
     if (!io.signal.aborted) await once(io.signal, 'abort')
     if (!json) io.warn('cairn: stopping; requests under way are answered first.\n')

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startScoringServer } from '../../packages/serving/src/server/scoring-server.ts'
+import { bodies, close, comparable, table } from './bodies.ts'
+import { makeModels, post, serve, startMlflow, type TestModels } from './models.ts'
+import { onnxRuntimeForTests, pythonExtras } from './python-extras.ts'
+
+let models: TestModels
+before(async () => {
+  const made = await makeModels('make-onnx-models.py', await pythonExtras('onnx==1.23.2', 'skl2onnx==1.20.0', 'onnxruntime==1.32.0', 'ml_dtypes==0.6.0', 'flatbuffers==25.12.19'))
+  models = { ...made, env: { ...made.env, CAIRN_ONNXRUNTIME: onnxRuntimeForTests() } }
+})
+after(() => models[Symbol.dispose]())
+
+describe('an ONNX model', { concurrency: false }, () => {
+  for (const name of ['label', 'line', 'both'] as const) {
+    test(`gives without Python the answers and errors of \`mlflow models serve\` (${name})`, async () => {
+      await using theirs = await startMlflow(models, name)
+      const model = await serve(models, name)
+      await using ours = await startScoringServer([model], { host: '127.0.0.1', port: 0 })
+      assert.equal(model.engine, 'onnx')
+      const wrong: string[] = []
+      for (const [title, body, type] of bodies(table(models, 'numbers.csv'))) {
+        const [expected, got] = await Promise.all([post(`${theirs.url}/invocations`, body, type), post(`${ours.url}/invocations`, body, type)])
+        try {
+          assert.deepEqual(close(comparable(got)), close(comparable(expected)))
+        } catch {
+          wrong.push(`${title}\n  theirs ${JSON.stringify(comparable(expected)).slice(0, 600)}\n  ours   ${JSON.stringify(comparable(got)).slice(0, 600)}`)
+        }
+      }
+      assert.equal(wrong.join('\n'), '')
+    })
+  }
+
+  test('answers many at once in few calls, and survives the end of its process', async () => {
+    const model = await serve(models, 'label')
+    await using server = await startScoringServer([model], { host: '127.0.0.1', port: 0 })
+    const rows = table(models, 'numbers.csv').slice(0, 200)
+    const alone = await Promise.all(rows.slice(0, 100).map((row) => post(`${server.url}/invocations`, { dataframe_records: [row] })))
+    const together = JSON.parse((await post(`${server.url}/invocations`, { dataframe_records: rows.slice(0, 100) })).text) as { predictions: unknown[] }
+    assert.deepEqual(alone.flatMap(({ text }) => (JSON.parse(text) as { predictions: unknown[] }).predictions), together.predictions)
+    assert.ok(model.workers!.counts.calls < 80, JSON.stringify(model.workers!.counts))
+    const pending = rows.map((row) => post(`${server.url}/invocations`, { dataframe_records: [row] }))
+    await sleep(20)
+    process.kill(model.workers!.pids[0]!, 'SIGKILL')
+    assert.deepEqual([...new Set((await Promise.all(pending)).map(({ status }) => status))], [200])
+  })
+
+  test('goes to Python, with the reason, where the runtime or the evaluator does not know it', async () => {
+    for (const [name, env, words] of [
+      ['zipmap', models.env, /no tensor|zipmap/i], ['tensor', models.env, /no signature of columns/], ['line', { ...models.env, CAIRN_ONNXRUNTIME: '' }, /onnxruntime-node is not installed/],
+    ] as const) {
+      const said: string[] = []
+      await using model = await serve(models, name, { env, say: (line) => { said.push(line) } })
+      assert.equal(model.engine, 'python', name)
+      assert.match(said.join('\n'), words)
+    }
+  })
+})
