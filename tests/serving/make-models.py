@@ -79,6 +79,13 @@ def main():
         TO / "custom", python_model=Custom(), signature=infer_signature(example, np.array([1.0]), params={"factor": 2.0}), input_example=example,
         **FIXED,
     )
+    # A model of tensors: an array without a name.
+    array = numbers.fillna(0.0).to_numpy()
+    mlflow.sklearn.save_model(
+        LogisticRegression(solver="liblinear").fit(array, target), TO / "tensor", signature=infer_signature(array, target.to_numpy()[:1]),
+        serialization_format="cloudpickle", **FIXED,
+    )
+
     class Worse(mlflow.pyfunc.PythonModel):
         """Takes what the models of numbers take, and fails for half of the customers."""
 

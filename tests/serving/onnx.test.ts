@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { CairnClient } from '@cairn/sdk'
+import { startServer } from '@cairn/server'
+import { readConfig } from '@cairn/server/config'
+import { fetchModel } from '../../packages/serving/src/models/fetch-model.ts'
+import { logOnnxModel } from '../../packages/serving/src/models/log-onnx-model.ts'
+import { readMlModel } from '../../packages/serving/src/models/mlmodel.ts'
 import { startScoringServer } from '../../packages/serving/src/server/scoring-server.ts'
 import { bodies, close, comparable, table } from './bodies.ts'
 import { makeModels, post, serve, startMlflow, type TestModels } from './models.ts'
@@ -45,6 +56,33 @@ describe('an ONNX model', { concurrency: false }, () => {
     await sleep(20)
     process.kill(model.workers!.pids[0]!, 'SIGKILL')
     assert.deepEqual([...new Set((await Promise.all(pending)).map(({ status }) => status))], [200])
+  })
+
+  test('is logged from TypeScript, loaded by MLflow in Python, and served', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cairn-log-onnx-'))
+    const tracking = await startServer(readConfig({ flags: { port: '0' }, env: { MLFLOW_LOGGING_LEVEL: 'ERROR' }, cwd: folder }))
+    try {
+      const client = new CairnClient({ url: tracking.url })
+      const { info: { run_id } } = await client.runs.create({ experiment_id: '0' })
+      const { signature } = await readMlModel(join(models.folder, 'line'))
+      const example = JSON.parse(readFileSync(join(models.folder, 'line', 'serving_input_example.json'), 'utf8')) as unknown
+      const uri = await logOnnxModel(client, run_id, { graph: new Uint8Array(readFileSync(join(models.folder, 'line', 'model.onnx'))), signature: signature!, servingExample: example, metadata: { owner: 'web' } })
+
+      const fetched = await fetchModel(uri, { client, cwd: folder, cache: join(folder, 'cache') })
+      await using model = await serve(models, relative(models.folder, fetched.folder))
+      assert.equal(model.engine, 'onnx')
+      const ours = JSON.parse(Buffer.from((await model.invoke(Buffer.from(JSON.stringify(example)), 'application/json')).body).toString()) as { predictions: { variable: number }[] }
+      const { stdout } = await promisify(execFile)(models.python, ['-c', `import json, mlflow, pandas as pd
+model = mlflow.pyfunc.load_model("${uri}")
+split = json.loads('''${JSON.stringify(example)}''')["dataframe_split"]
+print(json.dumps([float(v) for v in model.predict(pd.DataFrame(**split).astype(float))["variable"]]), model.metadata.metadata["owner"])`], { env: { ...models.env, MLFLOW_TRACKING_URI: tracking.url } as NodeJS.ProcessEnv })
+      const [answers = '', owner] = stdout.trim().split(/ (?=web$)/)
+      assert.equal(owner, 'web')
+      assert.deepEqual(close(ours.predictions.map(({ variable }) => variable)), close(JSON.parse(answers)))
+    } finally {
+      await tracking[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('goes to Python, with the reason, where the runtime or the evaluator does not know it', async () => {

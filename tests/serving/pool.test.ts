@@ -178,6 +178,15 @@ describe('the Open Inference Protocol', { concurrency: false }, () => {
     })
   }
 
+  test('gives a model of tensors an array', async () => {
+    await using server = await startScoringServer([await serve(models, 'tensor')], local)
+    const expected = predictions((await post(`${server.url}/invocations`, { inputs: rows })).text)
+    const { status, text } = await post(`${server.url}/v2/models/tensor/infer`, { inputs: [{ name: 'x', shape: [3, 9], datatype: 'FP64', data: rows.flat() }] })
+    assert.equal(status, 200, text)
+    assert.deepEqual((JSON.parse(text) as { outputs: unknown }).outputs, [{ name: 'predictions', shape: [3], datatype: 'INT64', data: expected }])
+    assert.equal((await fetch(`${server.url}/models/%zz`)).status, 404)
+  })
+
   test('describes the models, live and ready', async () => {
     const served = [await serve(models, 'xgboost'), await serve(models, 'custom')]
     await using server = await startScoringServer(served, { ...local, corsOrigins: ['https://shop.example'] })

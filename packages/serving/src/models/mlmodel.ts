@@ -84,6 +84,8 @@ export interface NewMlModel {
   readonly modelId?: string | undefined
   readonly artifactPath?: string | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** The files of an input example, and of the same as a body of `/invocations`. */
+  readonly servingExample?: { readonly path: string; readonly servingPath: string } | undefined
   /** The version of MLflow whose format this is. */
   readonly mlflowVersion: string
 }
@@ -99,6 +101,7 @@ export function mlModelText(model: NewMlModel): string {
     model_id: model.modelId ?? null,
     model_uuid: model.modelUuid,
     ...(model.runId !== undefined && { run_id: model.runId }),
+    ...(model.servingExample !== undefined && { saved_input_example_info: { artifact_path: model.servingExample.path, serving_input_path: model.servingExample.servingPath, type: 'json_object' } }),
     ...(model.signature !== undefined && { signature: signatureTexts(model.signature) }),
     type_hint_from_example: false,
     utc_time_created: model.created.toISOString().replace('T', ' ').replace('Z', '000'),

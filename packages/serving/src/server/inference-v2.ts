@@ -43,14 +43,17 @@ export interface InferAnswer {
 export async function infer(model: ServedModel, body: Buffer, headerLength: number | undefined, key?: string): Promise<InferAnswer> {
   const request = readRequest(body, headerLength)
   const tensors = readTensors(request, headerLength === undefined ? undefined : body.subarray(headerLength))
-  const frame = frameOf(tensors, model.model.signature?.inputs)
-  const answer = await model.invokeFrame(frame, key)
+  const schema = model.model.signature?.inputs
+  // A model of tensors gets arrays, of any shape; all others get a frame.
+  const answer = schema?.kind === 'tensors'
+    ? await model.invoke(Buffer.from(JSON.stringify({ inputs: arraysOf(tensors, schema.tensors.every(({ name }) => name === undefined)) })), 'application/json', key)
+    : await model.invokeFrame(frameOf(tensors, schema), key)
   if (answer.status !== 200) throw bad((JSON.parse(Buffer.from(answer.body).toString()) as { message?: string }).message ?? 'The model did not answer.')
   const outputs = outputsOf((parseExactJson(Buffer.from(answer.body).toString()) as { predictions: unknown }).predictions, model.model.signature?.outputs)
   const wanted = request.outputs?.map(({ name }) => name)
   const unknown = wanted?.find((name) => !outputs.some((output) => output.name === name))
   if (unknown !== undefined) throw bad(`The model has no output "${unknown}". Its outputs are ${outputs.map(({ name }) => name).join(', ')}.`)
-  return { ...writeAnswer(model, request, outputs.filter(({ name }) => wanted === undefined || wanted.includes(name)), answer.version ?? model.version), rows: frame.rows, version: answer.version }
+  return { ...writeAnswer(model, request, outputs.filter(({ name }) => wanted === undefined || wanted.includes(name)), answer.version ?? model.version), rows: tensors[0]!.shape[0] ?? 1, version: answer.version }
 }
 
 function readRequest(body: Buffer, headerLength: number | undefined): InferRequest {
@@ -129,8 +132,18 @@ function frameOf(tensors: readonly Tensor[], inputs: Schema | undefined): Frame 
   return { names: tensors.map(({ name }, at) => (named ? name : String(at))), named, rows, columns: tensors.map((tensor) => asColumn(tensor, specs?.find(({ name }) => name === tensor.name)?.type)) }
 }
 
-/** A list is one output; a list of records is one for each of their fields. */
+function arraysOf(tensors: readonly Tensor[], unnamed: boolean): unknown {
+  const nested = ({ shape, values }: Tensor): unknown => shape.toReversed().slice(0, -1).reduce<readonly unknown[]>((level, length) => Array.from({ length: level.length / length }, (_, at) => level.slice(at * length, (at + 1) * length)), values.map((value) => (typeof value === 'bigint' ? Number(value) : value)))
+  if (!unnamed) return Object.fromEntries(tensors.map((tensor) => [tensor.name, nested(tensor)]))
+  if (tensors.length > 1) throw bad(`The model takes one tensor without a name, and ${tensors.length} came.`)
+  return nested(tensors[0]!)
+}
+
+/** A list is one output; a list of records is one for each of their fields, as is an object of lists. */
 function outputsOf(predictions: unknown, schema: Schema | undefined): readonly Tensor[] {
+  if (typeof predictions === 'object' && predictions !== null && !Array.isArray(predictions) && !(predictions instanceof WholeFloat)) {
+    return Object.entries(predictions).map(([name, values]) => tensorOf(name, Array.isArray(values) ? values : [values]))
+  }
   if (Array.isArray(predictions) && predictions.length > 0 && predictions.every((one) => typeof one === 'object' && one !== null && !Array.isArray(one) && !(one instanceof WholeFloat))) {
     const records = predictions as readonly Record<string, unknown>[]
     return Object.keys(records[0]!).map((name) => tensorOf(name, records.map((record) => record[name])))

@@ -69,7 +69,7 @@ interface Context {
 
 async function answer(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
   allowOrigin(context.options.corsOrigins ?? [], request, response)
-  const path = decodeURIComponent((request.url ?? '/').split('?')[0]!)
+  const path = decodedPath(request.url ?? '/')
   const { method = 'GET' } = request
   if (method === 'OPTIONS') return void response.writeHead(204).end()
   const route = routeOf(path, context)
@@ -79,6 +79,16 @@ async function answer(context: Context, request: IncomingMessage, response: Serv
     return json(response, 405, { detail: 'Method Not Allowed' })
   }
   await route.run(request, response)
+}
+
+/** As it is where it is no proper encoding: then no route has it. */
+function decodedPath(url: string): string {
+  const path = url.split('?')[0]!
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 interface Route {
