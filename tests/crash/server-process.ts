@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,10 +15,23 @@ export interface ServerProcess extends AsyncDisposable {
   kill(): Promise<void>
 }
 
+/**
+ * Where the run of the tests wants its databases: a schema for each data folder on the PostgreSQL
+ * server that CAIRN_TEST_POSTGRES names, else the SQLite file in the folder.
+ */
+function databaseOf(dataDir: string): NodeJS.ProcessEnv {
+  const server = process.env['CAIRN_TEST_POSTGRES']
+  if (server === undefined) return {}
+  const schema = `data_${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`
+  const uri = new URL(server)
+  uri.searchParams.set('options', `-c search_path=${schema}`)
+  return { MLFLOW_BACKEND_STORE_URI: uri.href }
+}
+
 export async function startServerProcess(dataDir: string, env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
   const child = spawn(join(root, 'node_modules/.bin/node'), [
     '--conditions=source', join(root, 'packages/cli/src/main.ts'), 'server', '--port', '0', '--data-dir', dataDir, '--json',
-  ], { cwd: dataDir, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  ], { cwd: dataDir, env: { ...process.env, ...databaseOf(dataDir), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   child.stderr.on('data', (chunk: Buffer) => { log += String(chunk) })
   // Closed rather than ended: its last words are still on their way then.

@@ -3,7 +3,7 @@ import { applyCompaction, newSegments, planCompactionOf } from './compactor.ts'
 import { bulkHistory, bulkHistoryStream, historyRest, historyStart, samples, samplesStream, series, seriesStream } from './read.ts'
 
 export { metricsMigrations } from './tables.ts'
-export { appendPoints, deletePoints, latestMetrics, type LatestMetric, type RunRef } from './metrics-store.ts'
+export { appendPoints, appendPointsOfMany, deletePoints, latestMetrics, type LatestMetric, type RunRef } from './metrics-store.ts'
 export { packPoints, type LoggedPoint, type PackedPoints } from './segment.ts'
 export { startCompactor, type Compactor, type CompactorOptions } from './compactor.ts'
 export { metricsRoutes, sampleQuery } from './routes.ts'

@@ -1,6 +1,6 @@
 import type { Param, RunTag } from '@cairn/protocol'
 import { internKeys } from '../keys/index.ts'
-import type { Reader, Value, Writer } from '../platform/db/index.ts'
+import { inLists, type Reader, type Value, type Writer } from '../platform/db/index.ts'
 import { joinText, splitText } from './long-text.ts'
 
 export interface RunRow {
@@ -26,6 +26,15 @@ export async function findRun(tx: Reader, runId: string): Promise<RunRow | undef
 export async function findRunKey(tx: Reader, runId: string): Promise<readonly [id: number, experimentId: number, deleted: number] | undefined> {
   const rows = await tx.rows<[number, number, number]>('SELECT id, experiment_id, deleted FROM runs WHERE run_id = ?', [runId])
   return rows[0]
+}
+
+export async function findRunKeys(tx: Reader, runIds: readonly string[]): Promise<Map<string, RunKey & { readonly deleted: number }>> {
+  const found = new Map<string, RunKey & { readonly deleted: number }>()
+  for (const list of inLists(runIds)) {
+    const rows = await tx.rows<[string, number, number, number]>(`SELECT run_id, id, experiment_id, deleted FROM runs WHERE run_id IN ${list.sql}`, list.params)
+    for (const [runId, id, experimentId, deleted] of rows) found.set(runId, { id, experimentId, deleted })
+  }
+  return found
 }
 
 export async function insertRun(tx: Writer, run: Omit<RunRow, 'id' | 'deleted' | 'end_time'>): Promise<number> {

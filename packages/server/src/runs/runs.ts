@@ -1,12 +1,12 @@
 import { CairnError, invalid, notFound, type Int64, type MetricInput, type Param, type RunInfo, type RunTag } from '@cairn/protocol'
 import { requireActiveExperiment } from '../experiments/index.ts'
 import { logModelMetrics } from '../logged-models/index.ts'
-import { appendPoints, type PackedPoints } from '../metrics/index.ts'
+import { appendPoints, appendPointsOfMany, type LoggedPoint, type PackedPoints } from '../metrics/index.ts'
 import { checkLength, pythonString } from '../names/index.ts'
 import { write, type Reader, type Writer } from '../platform/db/index.ts'
 import { checkParams } from './params.ts'
 import {
-  findRun, findRunKey, findTag, insertParams, insertRun, insertTags, removeTag, renameRun, setRunDeleted, updateRunRow, upsertTags, type RunKey, type RunRow,
+  findRun, findRunKey, findRunKeys, findTag, insertParams, insertRun, insertTags, removeTag, renameRun, setRunDeleted, updateRunRow, upsertTags, type RunKey, type RunRow,
 } from './runs-store.ts'
 
 export const runNameTag = 'mlflow.runName'
@@ -14,11 +14,13 @@ const loggedModelsTag = 'mlflow.log-model.history'
 
 export const runNotFound = (runId: string): CairnError => notFound(`Run with id=${runId} not found`)
 
+const runDeleted = (runId: string): CairnError => invalid(`The run ${runId} must be in the 'active' state. Current state is deleted.`)
+
 /** The run that may be written to, or MLflow's words for why not. */
 export async function requireActiveRun(tx: Reader, runId: string): Promise<RunKey> {
   const run = await findRunKey(tx, runId)
   if (run === undefined) throw runNotFound(runId)
-  if (run[2] !== 0) throw invalid(`The run ${runId} must be in the 'active' state. Current state is deleted.`)
+  if (run[2] !== 0) throw runDeleted(runId)
   return { id: run[0], experimentId: run[1] }
 }
 
@@ -135,6 +137,21 @@ export const logPoint = write('runs.logPoint', async (tx: Writer, [runId, key, v
   const run = await requireActiveRun(tx, runId)
   await appendPoints(tx, run, [{ key, value, timestamp, step }])
   return run.experimentId
+}, async (tx, points) => {
+  const found = await findRunKeys(tx, [...new Set(points.map(([runId]) => runId))])
+  const byRun = new Map<RunKey, LoggedPoint[]>()
+  const results = points.map(([runId, key, value, timestamp, step]) => {
+    const run = found.get(runId)
+    if (run === undefined) return runNotFound(runId)
+    if (run.deleted !== 0) return runDeleted(runId)
+    const point = { key, value, timestamp, step }
+    const others = byRun.get(run)
+    if (others === undefined) byRun.set(run, [point])
+    else others.push(point)
+    return run.experimentId
+  })
+  await appendPointsOfMany(tx, byRun)
+  return results
 })
 
 export interface LogBatch {

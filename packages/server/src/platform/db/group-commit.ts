@@ -9,6 +9,8 @@ export interface WriteConnection extends Writer {
   readonly healthy: boolean
   /** Whether a savepoint can still be gone back to: SQLite ends the transaction when the disk is full. */
   readonly inTransaction: boolean
+  /** Whether a statement is a journey to another process, so that few large ones beat many small ones. */
+  readonly remote: boolean
   exec(sql: string): Awaitable<void>
   begin(): Awaitable<void>
   commit(): Awaitable<void>
@@ -50,21 +52,48 @@ export async function commitGroup(connection: WriteConnection, calls: readonly C
 }
 
 async function runPlain(connection: WriteConnection, calls: readonly Call[]): Promise<Outcome[] | undefined> {
-  const outcomes: Outcome[] = []
   await connection.begin()
-  for (const call of calls) {
+  let outcomes: Outcome[] = []
+  if (connection.remote) {
+    try {
+      outcomes = await runTogether(connection, calls)
+    } catch {
+      await connection.rollback()
+      return undefined
+    }
+  }
+  for (const [index, call] of calls.entries()) {
+    if (outcomes[index] !== undefined) continue
     const before = connection.writes
     try {
-      outcomes.push({ ok: true, value: await call.operation.run(connection, call.input as never) })
+      outcomes[index] = { ok: true, value: await call.operation.run(connection, call.input as never) }
     } catch (error) {
       if (connection.writes !== before || !connection.healthy) {
         await connection.rollback()
         return undefined
       }
-      outcomes.push(failed(error))
+      outcomes[index] = failed(error)
     }
   }
   await connection.commit()
+  return outcomes
+}
+
+/**
+ * Calls that can be done together, each kind at once. None of them has been acknowledged, so that no
+ * caller can tell in which order they came. The places of all others stay empty.
+ */
+async function runTogether(connection: WriteConnection, calls: readonly Call[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const kinds = Map.groupBy(calls.keys(), (index) => calls[index]!.operation)
+  for (const [operation, indexes] of kinds) {
+    if (operation.many === undefined || indexes.length === 1) continue
+    const results = await operation.many(connection, indexes.map((index) => calls[index]!.input as never))
+    indexes.forEach((index, at) => {
+      const value = results[at]
+      outcomes[index] = value instanceof CairnError ? failed(value) : { ok: true, value }
+    })
+  }
   return outcomes
 }
 

@@ -27,6 +27,8 @@ export async function openPostgres({ uri, migrations, thread, readers = 1, conne
     await writer.exec(`SELECT pg_advisory_lock${migrateLock}`)
     const version = (await writer.one<{ server_version_num: string }>('SHOW server_version_num'))!.server_version_num
     if (Number(version) < 140_000) throw new DatabaseRefused(`This PostgreSQL is version ${Math.floor(Number(version) / 10_000)}. Cairn needs 14 or newer.`)
+    // A search_path that names a schema which is not there would send the tables nowhere.
+    await writer.exec("DO $$ BEGIN IF current_schema() IS NULL THEN EXECUTE 'CREATE SCHEMA ' || quote_ident(split_part(current_setting('search_path'), ',', 1)); END IF; END $$")
     await migrate(writer, migrations, Date.now())
     await writer.exec(`SELECT pg_advisory_unlock${migrateLock}`)
   } catch (error) {

@@ -16,9 +16,11 @@ export interface PostgresOptions {
 const statementLimit = 512
 /** Rows that a cursor brings at once. */
 const cursorRows = 1000
-/** One writes at a time, in whichever process; a schema is a database of its own. */
-const writeLock = "pg_advisory_xact_lock(1667328370, hashtext(current_schema()))"
-export const migrateLock = '(1667328371, hashtext(current_schema()))'
+/** Names the schema that this is about: one is a database of its own. */
+const schema = "hashtext(coalesce(current_schema(), current_setting('search_path')))"
+/** One writes at a time, in whichever process. */
+const writeLock = `pg_advisory_xact_lock(1667328370, ${schema})`
+export const migrateLock = `(1667328371, ${schema})`
 
 /** What PostgreSQL sends as text, by its type's number: integers as SQLite gives them, booleans as 0 and 1. */
 const parsers: Readonly<Record<number, (text: string) => unknown>> = {
@@ -42,6 +44,7 @@ function integer(text: string): number | bigint {
  */
 export class PostgresConnection implements WriteConnection, ReadConnection {
   readonly dialect = postgresDialect
+  readonly remote = true
   readonly #options: PostgresOptions
   #client: pg.Client | undefined
   #names = new Map<string, string>()

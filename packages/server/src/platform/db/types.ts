@@ -5,6 +5,8 @@
  * `dialect.ts`. Statements are prepared once per text, so build texts from few shapes.
  */
 
+import type { CairnError } from '@cairn/protocol'
+
 export type Awaitable<T> = T | Promise<T>
 /** Integers beyond ±2^53 come and go as `bigint`. NaN cannot be stored: SQLite has none. */
 export type Value = string | number | bigint | Uint8Array | null
@@ -45,6 +47,11 @@ export interface WriteOperation<In, Out> {
   readonly kind: 'write'
   readonly name: string
   run(tx: Writer, input: In): Awaitable<Out>
+  /**
+   * The same for many inputs at once, in any order, for a database where each statement is a journey;
+   * answers a value or what the caller should hear for each. Throwing makes `run` do them one by one.
+   */
+  readonly many?: ((tx: Writer, inputs: readonly In[]) => Awaitable<(Out | CairnError)[]>) | undefined
 }
 export interface ReadOperation<In, Out> {
   readonly kind: 'read'
@@ -61,7 +68,7 @@ export interface StreamOperation<In> {
 export type AnyOperation = WriteOperation<never, unknown> | ReadOperation<never, unknown> | StreamOperation<never>
 
 /** `name` is `slice.verb`, unique in the server. */
-export const write = <In, Out>(name: string, run: WriteOperation<In, Out>['run']): WriteOperation<In, Out> => ({ kind: 'write', name, run })
+export const write = <In, Out>(name: string, run: WriteOperation<In, Out>['run'], many?: WriteOperation<In, Out>['many']): WriteOperation<In, Out> => ({ kind: 'write', name, run, many })
 export const read = <In, Out>(name: string, run: ReadOperation<In, Out>['run']): ReadOperation<In, Out> => ({ kind: 'read', name, run })
 export const stream = <In>(name: string, run: StreamOperation<In>['run']): StreamOperation<In> => ({ kind: 'stream', name, run })
 
