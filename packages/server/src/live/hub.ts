@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Channel, Message } from '../platform/db/index.ts'
 import type { LiveEvent, LiveSink } from './events.ts'
 
 /** Which events a client wants; an absent set wants all. */
@@ -26,6 +27,8 @@ interface Entry {
   readonly seq: number
   readonly event: LiveEvent
   readonly points: number
+  /** The event without its type, where another server has written it. */
+  readonly data?: string
   /** As sent; the same bytes for every client. */
   text?: Buffer
 }
@@ -35,8 +38,11 @@ interface Entry {
  * it up to a bound, so that a slow client never slows a writer or another client.
  */
 export class LiveHub implements LiveSink, Disposable {
-  /** Differs at every start, so that an id of an earlier process is not taken for one of this. */
-  readonly #epoch = randomBytes(4).toString('hex')
+  /** Differs at every start, so that an id of an earlier process is not taken for one of this; the same for servers that share their events. */
+  #epoch = randomBytes(4).toString('hex')
+  #channel: Channel | undefined
+  /** Whoever has seen less than this may have missed something for good. */
+  #gapAt = 0
   readonly #limits: LiveLimits
   #seq = 0
   #recent: Entry[] = []
@@ -55,31 +61,61 @@ export class LiveHub implements LiveSink, Disposable {
     return `${this.#epoch}-${this.#seq}`
   }
 
+  /** From now on events go to all servers of the database, and come from them. */
+  async share(open: (listener: { message(message: Message): void; gap(reason: string): void }) => Promise<Channel | undefined>): Promise<void> {
+    this.#channel = await open({ message: (message) => this.#receive(message), gap: (reason) => this.#gap(reason) })
+    if (this.#channel === undefined) return
+    this.#epoch = 'all'
+    this.#seq = this.#channel.position
+  }
+
   publish(event: LiveEvent): void {
+    if (this.#channel !== undefined) {
+      const { type, ...data } = event
+      this.#channel.send(`${type} ${toJson(data)}`)
+      return
+    }
     this.#seq += 1
-    if (this.#idle) return
-    const points = event.type === 'points' ? event.points.length : 0
-    const entry: Entry = { seq: this.#seq, event, points }
+    if (!this.#idle) this.#add({ seq: this.#seq, event, points: event.type === 'points' ? event.points.length : 0 })
+  }
+
+  #receive(message: Message): void {
+    this.#seq = message.seq
+    if (!this.#idle) this.#add(received(message))
+  }
+
+  #gap(reason: string): void {
+    this.#gapAt = this.#seq
+    this.#recent = []
+    this.#recentPoints = 0
+    for (const client of this.#clients) client.push(resync(reason, this.position))
+  }
+
+  #add(entry: Entry): void {
+    const { event } = entry
     this.#recent.push(entry)
-    this.#recentPoints += points
+    this.#recentPoints += entry.points
     // Cut in larger steps: shifting a long array at every event would cost more than the event.
     if (this.#recent.length > 1.5 * this.#limits.events || this.#recentPoints > 1.5 * this.#limits.points) this.#forget()
-    for (const client of this.#clients) if (wants(client.interest, event)) client.push(this.#encode(entry))
+    for (const client of this.#clients) if (entry.seq > client.after && wants(client.interest, event)) client.push(this.#encode(entry))
   }
 
   /** The stream of one client; ends when `signal` aborts or the server stops. */
   async *subscribe(interest: Interest, lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<Buffer> {
     const client = new Client(interest, this.#limits.clientBytes, () => this.position)
-    this.#clients.add(client)
     this.#idle = false
     clearTimeout(this.#leaving)
+    await this.#channel?.attend()
+    const missed = lastEventId === undefined ? nothingMissed : await this.#missed(lastEventId)
+    this.#clients.add(client)
     const end = (): void => client.end()
     signal.addEventListener('abort', end, { once: true })
     if (signal.aborted) client.end()
     const heartbeat = setInterval(() => client.push(beat), this.#limits.heartbeatMs)
     try {
       client.push(Buffer.from(`retry: 1000\nid: ${lastEventId === undefined ? this.position : cleanId(lastEventId)}\n\n`))
-      if (lastEventId !== undefined) this.#replay(client, lastEventId)
+      if (missed === undefined) client.push(resync('what was missed is no longer kept', this.position))
+      else if (missed !== nothingMissed) this.#replay(client, missed)
       yield* client.read()
     } finally {
       clearInterval(heartbeat)
@@ -93,6 +129,7 @@ export class LiveHub implements LiveSink, Disposable {
   }
 
   #rest(): void {
+    this.#channel?.leave()
     this.#idle = true
     this.#recent = []
     this.#recentPoints = 0
@@ -103,15 +140,23 @@ export class LiveHub implements LiveSink, Disposable {
     for (const client of this.#clients) client.end()
   }
 
-  #replay(client: Client, lastEventId: string): void {
+  /** What came after an event, or undefined where that is not known any more. */
+  async #missed(lastEventId: string): Promise<Missed | undefined> {
     const [epoch, seqText] = lastEventId.split('-')
     const seq = Number(seqText)
+    if (epoch !== this.#epoch || !Number.isInteger(seq) || seq < this.#gapAt || (seq > this.#seq && this.#channel === undefined)) return undefined
     const oldest = this.#recent[0]?.seq ?? this.#seq + 1
-    if (epoch !== this.#epoch || !Number.isInteger(seq) || seq > this.#seq || seq < oldest - 1) {
-      client.push(resync('what was missed is no longer kept', this.position))
-      return
-    }
-    for (const entry of this.#recent) if (entry.seq > seq && wants(client.interest, entry.event)) client.push(this.#encode(entry))
+    if (this.#channel === undefined) return seq < oldest - 1 ? undefined : { after: seq, entries: this.#recent.filter((entry) => entry.seq > seq) }
+    const kept = await this.#channel.since(seq).catch(() => undefined)
+    return kept && { after: seq, entries: kept.map(received) }
+  }
+
+  #replay(client: Client, { after, entries }: Missed): void {
+    const last = entries.at(-1)?.seq ?? after
+    // What has come while the others were read.
+    const since = this.#recent.filter((entry) => entry.seq > last)
+    client.after = since.at(-1)?.seq ?? last
+    for (const entry of [...entries, ...since]) if (wants(client.interest, entry.event)) client.push(this.#encode(entry))
   }
 
   #forget(): void {
@@ -126,10 +171,25 @@ export class LiveHub implements LiveSink, Disposable {
   #encode(entry: Entry): Buffer {
     if (entry.text === undefined) {
       const { type, ...data } = entry.event
-      entry.text = Buffer.from(`event: ${type}\nid: ${this.#epoch}-${entry.seq}\ndata: ${toJson(data)}\n\n`)
+      entry.text = Buffer.from(`event: ${type}\nid: ${this.#epoch}-${entry.seq}\ndata: ${entry.data ?? toJson(data)}\n\n`)
     }
     return entry.text
   }
+}
+
+interface Missed {
+  readonly after: number
+  readonly entries: readonly Entry[]
+}
+/** A client that comes for the first time has missed nothing. */
+const nothingMissed: Missed = { after: Infinity, entries: [] }
+
+/** Numbers beyond ±2^53 are rounded in `event`, which only tells whom it concerns; `data` is what was sent. */
+function received({ seq, body }: Message): Entry {
+  const at = body.indexOf(' ')
+  const data = body.slice(at + 1)
+  const event = { type: body.slice(0, at), ...JSON.parse(data) as object } as LiveEvent
+  return { seq, event, data, points: event.type === 'points' ? event.points.length : 0 }
 }
 
 const beat = Buffer.from(': alive\n\n')
@@ -153,6 +213,8 @@ const toJson = (value: unknown): string => JSON.stringify(value, (_key, item: un
 
 class Client {
   readonly interest: Interest
+  /** Events up to this one it has. */
+  after = 0
   readonly #limit: number
   readonly #position: () => string
   #waiting: Buffer[] = []

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { read, write, type Database } from '../platform/db/index.ts'
+import { read, write, type Database, type Lease } from '../platform/db/index.ts'
 import type { Log } from '../platform/http/index.ts'
 import { exchangeRows, lastSegment, readNewSegments } from './blocks-store.ts'
 import { compactionLimits, planCompaction, type CompactionLimits, type CompactionPlan } from './compaction.ts'
@@ -56,6 +56,7 @@ export function startCompactor(db: Database, options: CompactorOptions = {}): Co
 
 export class Compactor implements AsyncDisposable {
   readonly #db: Database
+  readonly #lease: Lease
   readonly #options: Required<Omit<CompactorOptions, 'log'>> & { log: Log | undefined }
   readonly #dirty = new Map<number, Dirty>()
   readonly #stop = new AbortController()
@@ -66,6 +67,7 @@ export class Compactor implements AsyncDisposable {
 
   constructor(db: Database, options: CompactorOptions) {
     this.#db = db
+    this.#lease = db.lease('compaction')
     this.#options = {
       intervalMs: 1000, quietMs: 5000, segments: 512, bytes: 512_000, limits: compactionLimits, now: Date.now, log: undefined, ...options,
     }
@@ -88,6 +90,11 @@ export class Compactor implements AsyncDisposable {
 
   /** Looks for runs that are due and compacts them, one after the other. Answers how many. */
   async tick(): Promise<number> {
+    if (!await this.#lease.held()) {
+      // Whoever has it does the work; when it ends, all that is left is found anew.
+      this.#forget()
+      return 0
+    }
     await this.#discover()
     let done = 0
     for (const [runId, dirty] of this.#dirty) {

@@ -1,4 +1,5 @@
 import { CairnError } from '@cairn/protocol'
+import type { Channel, ChannelListener, Lease } from './channel.ts'
 import { receiveError, type Outcome } from './group-commit.ts'
 import type { ReaderPool } from './threads.ts'
 import type { Database, Dialect, ReadOperation, StreamOperation, WriteOperation } from './types.ts'
@@ -24,7 +25,16 @@ export interface LocalReader {
   close(): Promise<void>
 }
 
+/** What several servers of one database need of each other. */
+export interface Sharing {
+  channel(listener: ChannelListener): Promise<Channel>
+  lease(name: string): Lease
+  close(): Promise<void>
+}
+
 export interface DatabaseParts {
+  /** Undefined where no other server can be. */
+  readonly sharing?: Sharing | undefined
   readonly local: LocalReader
   readonly writer: GroupWriter
   /** Without threads everything is read on the calling one. */
@@ -94,12 +104,22 @@ export class QueuedDatabase implements Database {
     return readers === undefined ? local.stream(operation, input) : readers.stream(operation.name, input, signal)
   }
 
+  async channel(listener: ChannelListener): Promise<Channel | undefined> {
+    return this.#parts.sharing?.channel(listener)
+  }
+
+  lease(name: string): Lease {
+    return this.#parts.sharing?.lease(name) ?? alone
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#busy) await new Promise<void>((resolve) => { this.#idle = resolve })
     await Promise.all([this.#parts.writer.close(), this.#parts.readers?.close()])
-    await this.#parts.local.close()
+    await Promise.all([this.#parts.local.close(), this.#parts.sharing?.close()])
   }
 }
+
+const alone: Lease = { held: () => true }
 
 function settle(waiting: Waiting, outcome: Outcome): void {
   if (outcome.ok) waiting.resolve(outcome.value)

@@ -1,4 +1,5 @@
 export { openDatabase, type DatabaseLocation, type DatabaseOptions } from './open.ts'
+export type { Channel, ChannelListener, Lease, Message } from './channel.ts'
 export { inLists } from './in-list.ts'
 export { keysetSql, orderSql, type KeysetColumn } from './keyset.ts'
 export { DatabaseRefused } from './migrate.ts'

@@ -1,8 +1,10 @@
-import { QueuedDatabase, type GroupWriter, type LocalReader, type Waiting } from './database.ts'
+import type { Channel, ChannelListener, Lease } from './channel.ts'
+import { QueuedDatabase, type GroupWriter, type LocalReader, type Sharing, type Waiting } from './database.ts'
 import { postgresDialect } from './dialect.ts'
 import { commitGroup, type Outcome } from './group-commit.ts'
 import { DatabaseRefused, migrate } from './migrate.ts'
-import { migrateLock, PostgresConnection } from './postgres.ts'
+import { migrateLock, PostgresConnection, schemaLock } from './postgres.ts'
+import { channelMigrations, openPostgresChannel } from './postgres-channel.ts'
 import { ReadPool } from './read-connection.ts'
 import { ReaderPool } from './threads.ts'
 import type { Database, Migration, ReadOperation, StreamOperation } from './types.ts'
@@ -29,14 +31,14 @@ export async function openPostgres({ uri, migrations, thread, readers = 1, conne
     if (Number(version) < 140_000) throw new DatabaseRefused(`This PostgreSQL is version ${Math.floor(Number(version) / 10_000)}. Cairn needs 14 or newer.`)
     // A search_path that names a schema which is not there would send the tables nowhere.
     await writer.exec("DO $$ BEGIN IF current_schema() IS NULL THEN EXECUTE 'CREATE SCHEMA ' || quote_ident(split_part(current_setting('search_path'), ',', 1)); END IF; END $$")
-    await migrate(writer, migrations, Date.now())
+    await migrate(writer, [...channelMigrations, ...migrations], Date.now())
     await writer.exec(`SELECT pg_advisory_unlock${migrateLock}`)
   } catch (error) {
     await writer.close()
     throw error
   }
   const pool = thread === undefined ? undefined : new ReaderPool(thread, { role: 'reader', database: { kind: 'postgres', uri, connections } }, readers)
-  return new QueuedDatabase({ local: new PooledReader(uri, connections), writer: new PostgresWriter(writer), readers: pool, queueLimit })
+  return new QueuedDatabase({ local: new PooledReader(uri, connections), writer: new PostgresWriter(writer), readers: pool, queueLimit, sharing: new PostgresSharing(uri) })
 }
 
 class PooledReader implements LocalReader {
@@ -73,5 +75,39 @@ class PostgresWriter implements GroupWriter {
   }
   close(): Promise<void> {
     return this.#connection.close()
+  }
+}
+
+/** A lease is a lock of a session: it ends with the connection, however that ends. */
+class PostgresSharing implements Sharing {
+  readonly #uri: string
+  readonly #connections: PostgresConnection[] = []
+
+  constructor(uri: string) {
+    this.#uri = uri
+  }
+
+  channel(listener: ChannelListener): Promise<Channel> {
+    return openPostgresChannel(this.#uri, listener)
+  }
+
+  lease(name: string): Lease {
+    const connection = new PostgresConnection({ uri: this.#uri })
+    this.#connections.push(connection)
+    let holds: string | undefined
+    return {
+      async held() {
+        // The same session still has it; a new one has to ask.
+        const [[session]] = await connection.rows<[string]>('SELECT pg_backend_pid()::text') as [[string]]
+        if (session === holds) return true
+        const [[got]] = await connection.rows<[number]>(`SELECT pg_try_advisory_lock(hashtext(?), ${schemaLock})`, [name]) as [[number]]
+        holds = got === 1 ? session : undefined
+        return got === 1
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.close()))
   }
 }

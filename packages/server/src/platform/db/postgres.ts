@@ -1,6 +1,5 @@
 import { CairnError, invalid } from '@cairn/protocol'
 import pg from 'pg'
-import Cursor from 'pg-cursor'
 import { postgresDialect } from './dialect.ts'
 import type { WriteConnection } from './group-commit.ts'
 import type { ReadConnection } from './read-connection.ts'
@@ -17,10 +16,10 @@ const statementLimit = 512
 /** Rows that a cursor brings at once. */
 const cursorRows = 1000
 /** Names the schema that this is about: one is a database of its own. */
-const schema = "hashtext(coalesce(current_schema(), current_setting('search_path')))"
+export const schemaLock = "hashtext(coalesce(current_schema(), current_setting('search_path')))"
 /** One writes at a time, in whichever process. */
-const writeLock = `pg_advisory_xact_lock(1667328370, ${schema})`
-export const migrateLock = `(1667328371, ${schema})`
+const writeLock = `pg_advisory_xact_lock(1667328370, ${schemaLock})`
+export const migrateLock = `(1667328371, ${schemaLock})`
 
 /** What PostgreSQL sends as text, by its type's number: integers as SQLite gives them, booleans as 0 and 1. */
 const parsers: Readonly<Record<number, (text: string) => unknown>> = {
@@ -53,7 +52,10 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   #open = false
   #failed = false
   #transaction: string | undefined
+  #connecting: Promise<pg.Client> | undefined
   #refusedUntil = 0
+  #cursors = 0
+  #closed = false
   writes = 0
 
   constructor(options: PostgresOptions) {
@@ -81,17 +83,17 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   }
 
   async *each<Row extends unknown[]>(sql: string, params: readonly Value[] = []): AsyncGenerator<Row> {
-    const cursor = (await this.#connected()).query(new Cursor<Row>(this.#numbered(sql), params as unknown[], { rowMode: 'array', types } as never))
+    // A cursor of SQL's: several may be open at once, as a search over many experiments needs.
+    const name = `rows_${(this.#cursors += 1)}`
+    await this.#ask({ text: `DECLARE ${name} NO SCROLL CURSOR FOR ${this.#numbered(sql)}`, values: params as unknown[] })
     try {
       for (;;) {
-        const rows = await cursor.read(cursorRows)
-        yield* rows
+        const { rows } = await this.#ask({ text: `FETCH ${cursorRows} FROM ${name}`, rowMode: 'array', types } as pg.QueryConfig)
+        yield* rows as unknown as Row[]
         if (rows.length < cursorRows) return
       }
-    } catch (error) {
-      throw this.#explain(error)
     } finally {
-      await cursor.close().catch(() => {})
+      if (this.healthy) await this.#simple(`CLOSE ${name}`)
     }
   }
 
@@ -157,9 +159,11 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const client = this.#client
-    this.#drop()
+    this.#client = undefined
     await client?.end().catch(() => {})
+    this.#drop()
   }
 
   /**
@@ -181,12 +185,15 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   }
 
   async #query(sql: string, params: readonly Value[], rowMode?: 'array') {
+    const result = await this.#ask({ ...this.#statement(sql), values: params as unknown[], types, ...(rowMode !== undefined && { rowMode }) } as pg.QueryConfig)
+    if (changesRows.test(sql)) this.writes += 1
+    return result
+  }
+
+  async #ask(query: pg.QueryConfig): Promise<pg.QueryResult<Record<string, unknown>>> {
     const client = await this.#connected()
-    const changes = changesRows.test(sql)
     try {
-      const result = await client.query({ ...this.#statement(sql), values: params as unknown[], types, ...(rowMode !== undefined && { rowMode }) } as pg.QueryConfig)
-      if (changes) this.writes += 1
-      return result
+      return await client.query(query)
     } catch (error) {
       throw this.#explain(error)
     }
@@ -219,9 +226,13 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     return text
   }
 
-  async #connected(): Promise<pg.Client> {
-    if (this.#client !== undefined) return this.#client
-    if (this.#open) throw unavailable('The connection to the database was lost.')
+  #connected(): pg.Client | Promise<pg.Client> {
+    // Two that ask at once share the one connection that is being made.
+    return this.#client ?? (this.#connecting ??= this.#connect().finally(() => { this.#connecting = undefined }))
+  }
+
+  async #connect(): Promise<pg.Client> {
+    if (this.#open || this.#closed) throw unavailable('The connection to the database was lost.')
     if (Date.now() < this.#refusedUntil) throw unavailable('The database does not answer.')
     const client = new pg.Client({
       connectionString: this.#options.uri, connectionTimeoutMillis: this.#options.connectMs ?? 5000, application_name: 'cairn', keepAlive: true,
@@ -237,10 +248,16 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
       await client.end().catch(() => {})
       throw Object.assign(unavailable('The database does not answer.'), { cause: error })
     }
+    if (this.#closed) {
+      await client.end().catch(() => {})
+      throw unavailable('The connection to the database was closed.')
+    }
     return this.#client = client
   }
 
   #drop(): void {
+    // Also when it is only in doubt: a socket that nobody holds would keep the process alive.
+    void this.#client?.end().catch(() => {})
     this.#client = undefined
     this.#names = new Map()
     this.#caches.clear()

@@ -6,6 +6,7 @@
  */
 
 import type { CairnError } from '@cairn/protocol'
+import type { Channel, ChannelListener, Lease } from './channel.ts'
 
 export type Awaitable<T> = T | Promise<T>
 /** Integers beyond ±2^53 come and go as `bigint`. NaN cannot be stored: SQLite has none. */
@@ -82,6 +83,10 @@ export interface Database extends AsyncDisposable {
   scan<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out>
   /** A read whose answer is too large to hold: pieces arrive as the consumer takes them. */
   stream<In>(operation: StreamOperation<In>, input: In, signal?: AbortSignal): AsyncIterable<Uint8Array>
+  /** Messages to the other servers of this database; undefined where there can be no other. */
+  channel(listener: ChannelListener): Promise<Channel | undefined>
+  /** Work called `name` is done by one server at a time: the one that holds the lease, until it ends. */
+  lease(name: string): Lease
 }
 
 /** The few words in which the two databases differ. */

@@ -1,0 +1,235 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import type { Channel, ChannelListener, Message } from './channel.ts'
+import { PostgresConnection, schemaLock } from './postgres.ts'
+import type { Migration } from './types.ts'
+
+export const channelMigrations: Migration[] = [
+  {
+    name: 'platform/0001-channel',
+    up: ({ name, id }) => (name === 'sqlite' ? [] : [
+      `CREATE TABLE channel_messages (seq ${id}, sent_at BIGINT NOT NULL, body TEXT NOT NULL)`,
+      'CREATE INDEX channel_messages_by_time ON channel_messages (sent_at)',
+    ]),
+  },
+]
+
+const keptMs = 10 * 60_000
+/** Attention is renewed three times before it would run out. */
+const attentionMs = 30_000
+/** How long after it was asked for every server has heard of it, with room to spare. */
+const settleMs = 200
+const lookMs = 2000
+const atOnce = 500
+const gapMark = ''
+
+/** LISTEN and NOTIFY tell that there is something; what it is stands in a table, since a notice holds 8 kB at most. */
+export async function openPostgresChannel(uri: string, listener: ChannelListener): Promise<Channel> {
+  const channel = new PostgresChannel(uri, listener)
+  await channel.start()
+  return channel
+}
+
+class PostgresChannel implements Channel {
+  readonly #uri: string
+  readonly #listener: ChannelListener
+  readonly #id = `cairn-${randomBytes(6).toString('hex')}`
+  readonly #sender: PostgresConnection
+  readonly #reader: PostgresConnection
+  #ear: pg.Client | undefined
+  #name = ''
+  #seen = 0
+  #queue: string[] = []
+  #sending: Promise<void> | undefined
+  #reading: Promise<void> | undefined
+  #again = false
+  #attends = false
+  /** A server that starts does not know yet whether somebody attends. */
+  #attendedUntil = Date.now() + attentionMs
+  #peers = new Set<string>()
+  #closed = false
+  #timer: NodeJS.Timeout | undefined
+  #prunedAt = 0
+  /** Whether something was not sent because nobody attended. */
+  #dropped = false
+  /** Whether the others were told that somebody attends. */
+  #heard = false
+
+  constructor(uri: string, listener: ChannelListener) {
+    this.#uri = uri
+    this.#listener = listener
+    this.#sender = new PostgresConnection({ uri })
+    this.#reader = new PostgresConnection({ uri })
+  }
+
+  async start(): Promise<void> {
+    await this.#listen()
+    this.#peers = await this.#present()
+    this.#timer = setInterval(() => void this.#look().catch(() => {}), lookMs)
+    this.#timer.unref()
+  }
+
+  get position(): number {
+    return this.#seen
+  }
+
+  send(body: string): void {
+    if (Date.now() > this.#attendedUntil) {
+      this.#dropped = true
+      return
+    }
+    this.#queue.push(body)
+    this.#sending ??= this.#flush().catch(() => {
+      // What was not sent is lost, and is read anew by whoever hears of a gap.
+      this.#queue = []
+      this.#listener.gap('the database was away')
+    }).finally(() => { this.#sending = undefined })
+  }
+
+  async attend(): Promise<void> {
+    this.#attends = true
+    if (this.#heard && Date.now() < this.#attendedUntil - attentionMs / 2) return
+    this.#heard = true
+    this.#attended()
+    await this.#notify('attend')
+    await delay(settleMs)
+  }
+
+  leave(): void {
+    this.#heard = false
+    this.#attends = false
+  }
+
+  async since(seq: number): Promise<readonly Message[] | undefined> {
+    const rows = await this.#reader.rows<[number, string]>('SELECT seq, body FROM channel_messages WHERE seq >= ? ORDER BY seq', [seq])
+    // The last one seen must be there itself, or those behind it may be gone as well.
+    if (rows[0]?.[0] !== seq && !(rows.length === 0 && seq === this.#seen)) return undefined
+    if (rows.some(([at, body]) => at > seq && body === gapMark)) return undefined
+    return rows.filter(([at]) => at > seq).map(([at, body]) => ({ seq: at, body }))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sending
+    this.#closed = true
+    clearInterval(this.#timer)
+    await this.#notify(`leave ${this.#id}`).catch(() => {})
+    await this.#ear?.end().catch(() => {})
+    await Promise.all([this.#sender.close(), this.#reader.close()])
+  }
+
+  async #listen(): Promise<void> {
+    const ear = new pg.Client({ connectionString: this.#uri, application_name: this.#id, keepAlive: true, connectionTimeoutMillis: 5000 })
+    ear.on('error', () => {})
+    ear.on('notification', ({ payload = '' }) => this.#notice(payload))
+    try {
+      await ear.connect()
+    } catch (error) {
+      await ear.end().catch(() => {})
+      throw error
+    }
+    const { rows } = await ear.query<{ name: string }>(`SELECT 'cairn_' || abs(${schemaLock}) AS name`)
+    this.#name = rows[0]!.name
+    await ear.query(`LISTEN ${this.#name}`)
+    this.#ear = ear
+    ear.on('end', () => { if (!this.#closed && this.#ear === ear) void this.#relisten() })
+    // From here on: what was sent before is nothing that anybody here has waited for.
+    const last = await ear.query<{ seq: string | null }>('SELECT max(seq) AS seq FROM channel_messages')
+    this.#seen = Math.max(this.#seen, Number(last.rows[0]?.seq ?? 0))
+  }
+
+  async #relisten(): Promise<void> {
+    this.#ear = undefined
+    for (let wait = 250; !this.#closed; wait = Math.min(wait * 2, 5000)) {
+      await delay(wait, undefined, { ref: false })
+      try {
+        await this.#listen()
+        this.#listener.gap('the database was away')
+        return
+      } catch {
+        // Not back yet.
+      }
+    }
+  }
+
+  #notice(payload: string): void {
+    if (payload === 'attend') this.#attended()
+    else if (payload.startsWith('leave ')) this.#peers.delete(payload.slice(6))
+    else this.#read()
+  }
+
+  #attended(): void {
+    this.#attendedUntil = Date.now() + attentionMs
+    // Whoever comes back from before shall know that it has missed something.
+    if (this.#dropped) this.send(gapMark)
+    this.#dropped = false
+  }
+
+  #notify(payload: string): Promise<unknown> {
+    return this.#sender.rows('SELECT pg_notify(?, ?)', [this.#name, payload])
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const bodies = this.#queue.splice(0, atOnce)
+      const now = Date.now()
+      // Losing the last of them with the power loses nothing that cannot be read: their order counts, not the disk.
+      await this.#sender.exec('BEGIN; SET LOCAL synchronous_commit = off')
+      try {
+        // One sender after the other, so that whoever has seen a number has seen all below it.
+        await this.#sender.rows(`SELECT pg_advisory_xact_lock(1667328372, ${schemaLock})`)
+        for (const body of bodies) await this.#sender.run('INSERT INTO channel_messages (sent_at, body) VALUES (?, ?)', [now, body])
+        await this.#notify('')
+        await this.#sender.exec('COMMIT')
+      } catch (error) {
+        await this.#sender.exec('ROLLBACK').catch(() => {})
+        throw error
+      }
+      if (now - this.#prunedAt > 60_000) {
+        this.#prunedAt = now
+        await this.#sender.run('DELETE FROM channel_messages WHERE sent_at < ?', [now - keptMs])
+      }
+    }
+  }
+
+  #read(): void {
+    if (this.#reading !== undefined) {
+      this.#again = true
+      return
+    }
+    this.#reading = this.#readAll().catch(() => {}).finally(() => {
+      this.#reading = undefined
+      if (this.#again) {
+        this.#again = false
+        this.#read()
+      }
+    })
+  }
+
+  async #readAll(): Promise<void> {
+    for (;;) {
+      const rows = await this.#reader.rows<[number, string]>(`SELECT seq, body FROM channel_messages WHERE seq > ? ORDER BY seq LIMIT ${atOnce}`, [this.#seen])
+      for (const [seq, body] of rows) {
+        this.#seen = seq
+        if (body !== gapMark) this.#listener.message({ seq, body })
+      }
+      if (rows.length < atOnce) return
+    }
+  }
+
+  /** Renews attention, and notices servers that ended without a word. */
+  async #look(): Promise<void> {
+    if (this.#ear === undefined) return
+    if (this.#attends && Date.now() > this.#attendedUntil - attentionMs / 2) await this.#notify('attend')
+    const present = await this.#present()
+    const gone = [...this.#peers].some((peer) => !present.has(peer))
+    this.#peers = present
+    if (gone) this.#listener.gap('a server ended')
+    this.#read()
+  }
+
+  async #present(): Promise<Set<string>> {
+    const rows = await this.#reader.rows<[string]>("SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'cairn-%'")
+    return new Set(rows.map(([name]) => name).filter((name) => name !== this.#id))
+  }
+}
