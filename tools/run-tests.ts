@@ -48,8 +48,12 @@ const parts: readonly Part[] = [
     name: 'system', what: 'tests against the started server',
     command: async () => {
       await python()
-      return [...nodeTest, '--test-concurrency=1', ...files(['tests/**/*.test.ts'], ['tests/browser/**', 'tests/stores/**'])]
+      return [...nodeTest, '--test-concurrency=1', ...files(['tests/**/*.test.ts'], ['tests/browser/**', 'tests/stores/**', 'tests/postgres/**'])]
     },
+  },
+  {
+    name: 'postgres', what: 'every store on PostgreSQL, and several servers on it',
+    command: () => [node, '--conditions=source', 'tests/postgres/run.ts'],
   },
   {
     name: 'python', what: 'the real MLflow client, and the churn example',
@@ -103,7 +107,7 @@ async function runPart(part: Part): Promise<Outcome> {
   try {
     const { code, text } = await run(await part.command())
     const counts = readCounts(text)
-    const counted = part.name === 'unit' || part.name === 'system' || part.name === 'python' || part.name === 'stores' || part.name === 'browser'
+    const counted = part.name === 'unit' || part.name === 'system' || part.name === 'python' || part.name === 'stores' || part.name === 'postgres' || part.name === 'browser'
     if (code === 0 && counted && (counts?.passed ?? 0) === 0) return done(false, counts, 'no test ran')
     return done(code === 0, counts, code === 0 ? undefined : `exit status ${code}`)
   } catch (error) {

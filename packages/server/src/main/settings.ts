@@ -34,7 +34,7 @@ export const settings: readonly Setting[] = [
   flag('data-dir', { env: 'CAIRN_DATA_DIR', kind: 'text', value: 'FOLDER', default: './cairn-data', topic: 'Storage',
     summary: 'Folder that holds the database and the artifacts unless told otherwise.' }),
   flag('backend-store-uri', { env: 'MLFLOW_BACKEND_STORE_URI', kind: 'text', value: 'URI', default: 'sqlite:///DATA-DIR/cairn.db', topic: 'Storage',
-    summary: 'Database: sqlite:///relative.db or sqlite:////absolute.db.' }),
+    summary: 'Database: sqlite:///relative.db, sqlite:////absolute.db or postgresql://user@host/database.' }),
   flag('registry-store-uri', { env: 'MLFLOW_REGISTRY_STORE_URI', kind: 'text', value: 'URI', topic: 'Storage',
     summary: 'Accepted where it equals --backend-store-uri: the registry lives in the same database.' }),
   flag('artifacts-destination', { env: 'MLFLOW_ARTIFACTS_DESTINATION', kind: 'text', value: 'PLACE', default: 'DATA-DIR/artifacts', topic: 'Storage',

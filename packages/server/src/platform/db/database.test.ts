@@ -70,3 +70,14 @@ it('a file of MLflow or of a newer Cairn is refused and left as it was', async (
   }
   rmSync(folder, { recursive: true })
 })
+
+it('a second server on one SQLite database is refused, and taken once the first has ended', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-db-'))
+  const open = () => openDatabase({ at: { kind: 'sqlite', path: join(folder, 'words.db') }, migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url) })
+  const first = await open()
+  await assert.rejects(open(), (error: Error) => error instanceof DatabaseRefused && /Another server/.test(error.message))
+  await first[Symbol.asyncDispose]()
+  const second = await open()
+  await second[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { QueuedDatabase, type GroupWriter, type LocalReader, type Waiting } from './database.ts'
 import { commitGroup, joinOutcomes, type Outcome } from './group-commit.ts'
-import { migrate, refuseForeign } from './migrate.ts'
-import { SqliteConnection } from './sqlite.ts'
+import { DatabaseRefused, migrate, refuseForeign } from './migrate.ts'
+import { holdFile, SqliteConnection } from './sqlite.ts'
 import { ReaderPool, Thread } from './threads.ts'
 import type { Database, Migration, ReadOperation, StreamOperation } from './types.ts'
 
@@ -33,14 +33,16 @@ export async function openSqlite({ path, migrations, thread, readers = 1, queueL
     using existing = new SqliteConnection({ path, readOnly: true, cacheKiB: 100 })
     await refuseForeign(existing)
   }
+  const lock = thread === undefined ? undefined : lockForServer(path)
   const connection = new SqliteConnection({ path, readOnly: false, cacheKiB: readerCacheKiB })
   try {
     await migrate(connection, migrations, Date.now())
   } catch (error) {
     connection[Symbol.dispose]()
+    lock?.[Symbol.dispose]()
     throw error
   }
-  const local = new OneConnection(connection, thread === undefined)
+  const local = new OneConnection(connection, lock)
   if (thread === undefined) return new QueuedDatabase({ local, writer: new LocalWriter(connection), readers: undefined, queueLimit })
   const writer = new Thread(thread, { role: 'writer', path, cacheKiB: writerCacheKiB })
   const pool = new ReaderPool(thread, { role: 'reader', database: { kind: 'sqlite', path, cacheKiB: readerCacheKiB } }, readers)
@@ -48,15 +50,24 @@ export async function openSqlite({ path, migrations, thread, readers = 1, queueL
   return new QueuedDatabase({ local, writer: new ThreadWriter(writer), readers: pool, queueLimit })
 }
 
+/** A second server would not hear of this one's writes: its live pages, compactor and webhooks would go wrong. */
+function lockForServer(path: string): Disposable {
+  const held = holdFile(`${path}-lock`)
+  if (held === undefined) {
+    throw new DatabaseRefused('Another server uses this database. Stop it first, or give this one a place of its own (--data-dir). For several servers on one database use PostgreSQL.')
+  }
+  return held
+}
+
 class OneConnection implements LocalReader {
   readonly #connection: SqliteConnection
-  /** Whether writes run on the same connection. */
-  readonly #shared: boolean
+  /** Without one, writes run on the same connection. */
+  readonly #lock: Disposable | undefined
   #reads: Promise<unknown> = Promise.resolve()
 
-  constructor(connection: SqliteConnection, shared: boolean) {
+  constructor(connection: SqliteConnection, lock: Disposable | undefined) {
     this.#connection = connection
-    this.#shared = shared
+    this.#lock = lock
   }
 
   get dialect() {
@@ -66,7 +77,7 @@ class OneConnection implements LocalReader {
   read<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out> {
     // One after the other: each runs in a snapshot of the one connection of this thread.
     const result = this.#reads.then(async () => {
-      if (this.#shared && this.#connection.inTransaction) return operation.run(this.#connection, input)
+      if (this.#lock === undefined && this.#connection.inTransaction) return operation.run(this.#connection, input)
       this.#connection.exec('BEGIN')
       try {
         return await operation.run(this.#connection, input)
@@ -85,6 +96,7 @@ class OneConnection implements LocalReader {
   async close(): Promise<void> {
     await this.#reads
     this.#connection[Symbol.dispose]()
+    this.#lock?.[Symbol.dispose]()
   }
 }
 

@@ -202,3 +202,16 @@ function narrow(row: unknown): unknown {
   }
   return row
 }
+
+/** Holds a file until it is disposed or the process ends, however it ends; undefined when another process does. */
+export function holdFile(path: string): Disposable | undefined {
+  const db = new DatabaseSync(path, { timeout: 0 })
+  try {
+    db.exec('BEGIN EXCLUSIVE')
+    return { [Symbol.dispose]: () => db.close() }
+  } catch (error) {
+    db.close()
+    if ((error as { errcode?: number }).errcode === 5) return undefined
+    throw error
+  }
+}
