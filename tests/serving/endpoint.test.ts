@@ -57,7 +57,7 @@ async function startFollowing(): Promise<Following> {
   const log = (entry: Readonly<Record<string, unknown>>): void => { if (entry['event'] !== 'request') events.push(entry) }
   const names = { model: 'churn', alias: 'champion', canaryAlias: 'challenger' }
   const endpoint = new Endpoint('churn', await load((await client.models.getVersionByAlias('churn', 'champion')).version), {
-    keepWarmMs: 60_000, log, policy: { steps: [20, 50], minRequests: 40, minSeconds: 0.3, maxErrorIncrease: 0.01, maxP99Ratio: 50 },
+    keepWarmMs: 60_000, log, policy: { steps: [20, 50], minRequests: 40, minSeconds: 0.3, maxErrorIncrease: 0.01, maxP99Ratio: 50, slackMs: 100 },
     onVerdict: (verdict, version, reason) => { recordVerdict(client, names, verdict, version, reason).catch((error: Error) => events.push({ event: 'not-recorded', error: error.message })) },
   })
   const server = await startScoringServer([endpoint], { host: '127.0.0.1', port: 0 })
@@ -163,7 +163,7 @@ describe('an endpoint', { concurrency: false }, () => {
   })
 
   test('asks a shadow too, whose answers are compared and reach nobody', async () => {
-    const endpoint = new Endpoint('churn', await load('1'), { keepWarmMs: 0, log: () => {}, policy: { steps: [], minRequests: 1, minSeconds: 0, maxErrorIncrease: 1, maxP99Ratio: 1 } })
+    const endpoint = new Endpoint('churn', await load('1'), { keepWarmMs: 0, log: () => {}, policy: { steps: [], minRequests: 1, minSeconds: 0, maxErrorIncrease: 1, maxP99Ratio: 1, slackMs: 0 } })
     await using server = await startScoringServer([endpoint], { host: '127.0.0.1', port: 0 })
     endpoint.setShadow(await load('1'), 1)
     for (let count = 0; count < 10; count++) await post(`${server.url}/invocations`, customer(count))

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { folderDigest } from '../../packages/serving/src/models/fetch-model.ts'
 import { loadModel, type LoadOptions, type ServedModel } from '../../packages/serving/src/server/served-model.ts'
 import { pythonForTests } from '../../tools/setup-python.ts'
+import { once } from './python-extras.ts'
 
 export interface TestModels extends Disposable {
   readonly folder: string
@@ -19,9 +21,15 @@ export interface TestModels extends Disposable {
 /** Saves the models of make-models.py, or of another script, with more packages on its path. */
 export async function makeModels(script = 'make-models.py', extras?: string): Promise<TestModels> {
   const python = await pythonForTests()
-  const folder = mkdtempSync(join(tmpdir(), 'cairn-serving-'))
+  const file = fileURLToPath(new URL(script, import.meta.url))
   const path = extras === undefined ? {} : { PYTHONPATH: extras }
-  execFileSync(python, [fileURLToPath(new URL(script, import.meta.url)), folder], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...path } })
+  // Trained once for all test files and runs; each gets a copy that it may spoil.
+  const digest = createHash('sha256').update(`${readFileSync(file, 'utf8')} ${python} ${extras ?? ''}`).digest('hex').slice(0, 12)
+  const trained = once(`serving-models-${digest}`, (partial) => {
+    execFileSync(python, [file, partial], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...path } })
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-serving-'))
+  cpSync(trained, folder, { recursive: true })
   return {
     folder, python, env: { ...process.env, ...path, PATH: `${dirname(python)}:${process.env['PATH'] ?? ''}` },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),

@@ -25,7 +25,7 @@ export const onnxRuntimeForTests = (): string => once('onnxruntime-node-1.30.0',
 })
 
 /** Makes a folder in the cache once; it appears when it is whole. */
-function once(name: string, make: (partial: string) => void): string {
+export function once(name: string, make: (partial: string) => void): string {
   const cache = process.env['CAIRN_CACHE'] || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'cairn')
   const place = join(cache, name)
   if (existsSync(place)) return place

@@ -25,11 +25,16 @@ export interface RolloutPolicy {
   readonly minSeconds: number
   /** How far the share of errors may be above the old version's, beyond chance. */
   readonly maxErrorIncrease: number
-  /** How many times the old version's p99 the new one's may be; differences under 5 ms are nothing. */
+  /** How many times the old version's p99 the new one's may be, */
   readonly maxP99Ratio: number
+  /** where it is also longer by this. */
+  readonly slackMs: number
 }
 
-export const defaultPolicy: RolloutPolicy = { steps: [10, 50], minRequests: 100, minSeconds: 30, maxErrorIncrease: 0.01, maxP99Ratio: 3 }
+export const defaultPolicy: RolloutPolicy = { steps: [10, 50], minRequests: 100, minSeconds: 30, maxErrorIncrease: 0.01, maxP99Ratio: 3, slackMs: 10 }
+
+/** A thousandth (3.09 deviations): a rollout is judged many times, and each look is a chance to be wrong. */
+const chance = 0.001
 
 export type Verdict = { readonly kind: 'wait' | 'pass' } | { readonly kind: 'fail'; readonly reason: string }
 
@@ -40,11 +45,25 @@ export function judge(canary: ArmStats, champion: ArmStats, seconds: number, pol
     return { kind: 'fail', reason: `error rate ${percent(canaryRate)} of ${canary.requests} requests, against ${percent(championRate)} of ${champion.requests}` }
   }
   if (canary.requests < policy.minRequests) return { kind: 'wait' }
-  const [canaryP99, championP99] = [p99(canary), p99(champion)]
-  if (champion.requests >= policy.minRequests && canaryP99 > championP99 * policy.maxP99Ratio && canaryP99 > championP99 + 5) {
-    return { kind: 'fail', reason: `p99 ${canaryP99.toFixed(1)} ms over ${canary.requests} requests, against ${championP99.toFixed(1)} ms` }
+  // The p99 of a few dozen is their largest, and one hiccup is no reason: what counts is how many were slow.
+  const limit = Math.max(p99(champion) * policy.maxP99Ratio, p99(champion) + policy.slackMs)
+  const slow = canary.durations.filter((ms) => ms > limit).length
+  if (champion.requests >= policy.minRequests && chanceOfAtLeast(slow, canary.durations.length, 0.01) < chance) {
+    return { kind: 'fail', reason: `${slow} of ${canary.durations.length} requests took more than ${limit.toFixed(1)} ms, against a p99 of ${p99(champion).toFixed(1)} ms` }
   }
   return { kind: seconds >= policy.minSeconds ? 'pass' : 'wait' }
+}
+
+/** Of `count` independent requests at least `successes`, where each is one with probability `p`: binomial. */
+export function chanceOfAtLeast(successes: number, count: number, p: number): number {
+  if (successes <= 0) return 1
+  let term = (1 - p) ** count
+  let below = 0
+  for (let k = 0; k < successes; k++) {
+    below += term
+    term *= ((count - k) / (k + 1)) * (p / (1 - p))
+  }
+  return Math.max(0, 1 - below)
 }
 
 const rate = ({ requests, errors }: ArmStats): number => (requests === 0 ? 0 : errors / requests)
@@ -56,7 +75,7 @@ export function p99({ durations }: ArmStats): number {
 }
 
 /**
- * Two proportions, pooled, one-sided (Fleiss, Statistical Methods for Rates and Proportions, 2.3); 1 %.
+ * Two proportions, pooled, one-sided (Fleiss, Statistical Methods for Rates and Proportions, 2.3).
  * With one error added on each side, so that a few requests decide nothing.
  */
 function worseBeyondChance(canary: ArmStats, champion: ArmStats): boolean {
@@ -64,5 +83,5 @@ function worseBeyondChance(canary: ArmStats, champion: ArmStats): boolean {
   const [p1, p2] = [canary.errors / n1, (champion.errors + 1) / n2]
   const pooled = (canary.errors + champion.errors + 1) / (n1 + n2)
   const deviation = Math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
-  return deviation > 0 && (p1 - p2) / deviation > 2.326
+  return deviation > 0 && (p1 - p2) / deviation > 3.09
 }
