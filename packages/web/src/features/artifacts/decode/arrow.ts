@@ -1,0 +1,130 @@
+import { CompressionType, setCompressionCodec, tableFromIPC, type Table as Decoded } from '@uwdata/flechette'
+import { decodeLz4Frame, decompressZstd } from './compression.ts'
+import { cellOf, readWhole, Unreadable, type Cell, type FileSource, type Table, type TableColumn } from './table.ts'
+
+const mostOfStream = 64 * 2 ** 20
+const kept = 6
+const refuse = (): never => { throw new Error('Arrow is only read here') }
+setCompressionCodec(CompressionType.LZ4_FRAME, { decode: decodeLz4Frame, encode: refuse })
+setCompressionCodec(CompressionType.ZSTD, { decode: (bytes) => decompressZstd(bytes).slice(), encode: refuse })
+
+interface Block {
+  readonly offset: number
+  readonly length: number
+}
+
+/** An Arrow or Feather file: its footer first, then the record batches of the rows that are looked at. */
+export async function openArrow(source: FileSource): Promise<Table> {
+  try {
+    const head = await source.read(0, 8)
+    return new TextDecoder().decode(head.subarray(0, 6)) === 'ARROW1' ? await openFile(source) : await openStream(source)
+  } catch (error) {
+    if (error instanceof Unreadable) throw error
+    throw new Unreadable(`This is no Arrow file that can be read: ${(error as Error).message}`)
+  }
+}
+
+async function openStream(source: FileSource): Promise<Table> {
+  const decoded = tableFromIPC(await readWhole(source, mostOfStream))
+  return tableOf(columnsOf(decoded), [{ row: 0, rows: decoded.numRows }], async () => decoded)
+}
+
+/**
+ * Each batch is decoded as a stream of its own: the file's schema message, its dictionaries, and
+ * that batch, for which the two formats use the same bytes.
+ */
+async function openFile(source: FileSource): Promise<Table> {
+  const end = await source.read(Math.max(source.size - 10, 0), source.size)
+  const footerSize = new DataView(end.buffer, end.byteOffset).getInt32(0, true)
+  if (footerSize <= 0 || footerSize > source.size) throw new Unreadable('The end of this Arrow file is missing: it was cut short.')
+  const { dictionaries, batches } = readFooter(await source.read(source.size - 10 - footerSize, source.size - 10))
+  const first = Math.min(...[...dictionaries, ...batches].map(({ offset }) => offset), source.size - 10 - footerSize)
+  const start = await Promise.all([source.read(8, first), ...dictionaries.map(({ offset, length }) => source.read(offset, offset + length))])
+  const end8 = new Uint8Array([255, 255, 255, 255, 0, 0, 0, 0])
+  const counts = await Promise.all(batches.map(({ offset }) => rowsOfBatch(source, offset)))
+  let row = 0
+  const places = counts.map((rows) => ({ row: (row += rows) - rows, rows }))
+  const schema = tableFromIPC(joined([...start, end8]))
+  return tableOf(columnsOf(schema), places, async (index) => {
+    const { offset, length } = batches[index]!
+    return tableFromIPC(joined([...start, await source.read(offset, offset + length), end8]))
+  })
+}
+
+function columnsOf(decoded: Decoded): TableColumn[] {
+  return decoded.schema.fields.map(({ name, type }) => ({ name, type: typeNames[type.typeId] ?? 'other', numeric: [2, 3, 7].includes(type.typeId) }))
+}
+
+const typeNames: Readonly<Record<number, string>> = {
+  [-1]: 'dictionary', 1: 'null', 2: 'int', 3: 'float', 4: 'binary', 5: 'utf8', 6: 'bool', 7: 'decimal', 8: 'date', 9: 'time', 10: 'timestamp', 11: 'interval', 12: 'list', 13: 'struct', 14: 'union', 15: 'binary', 16: 'list', 17: 'map', 18: 'duration', 19: 'binary', 20: 'utf8', 21: 'list', 22: 'run-end encoded', 23: 'binary', 24: 'utf8',
+}
+
+function tableOf(columns: readonly TableColumn[], places: readonly { row: number; rows: number }[], load: (index: number) => Promise<Decoded>): Table {
+  const cache = new Map<number, Promise<Decoded>>()
+  const batch = (index: number): Promise<Decoded> => {
+    let found = cache.get(index)
+    if (found === undefined) {
+      cache.set(index, found = load(index))
+      if (cache.size > kept) cache.delete(cache.keys().next().value!)
+    }
+    return found
+  }
+  return {
+    columns, rows: places.reduce((sum, { rows }) => sum + rows, 0), complete: true, more: async () => {},
+    async read(from, to) {
+      const found: Cell[][] = []
+      for (const [index, { row, rows }] of places.entries()) {
+        if (row + rows <= from || row >= to) continue
+        const { children } = await batch(index)
+        for (let at = Math.max(from - row, 0); at < Math.min(to - row, rows); at += 1) found.push(children.map((column) => cellOf(column.at(at))))
+      }
+      return found
+    },
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** Just enough of FlatBuffers: where the field of a table lies, or 0. */
+function fieldAt(view: DataView, table: number, field: number): number {
+  const vtable = table - view.getInt32(table, true)
+  const slot = 4 + field * 2
+  const offset = slot < view.getUint16(vtable, true) ? view.getUint16(vtable + slot, true) : 0
+  return offset === 0 ? 0 : table + offset
+}
+
+/** Footer { version, schema, dictionaries: [Block], recordBatches: [Block] } of Arrow's File.fbs. */
+function readFooter(bytes: Uint8Array): { dictionaries: Block[]; batches: Block[] } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const root = view.getUint32(0, true)
+  const blocks = (field: number): Block[] => {
+    const at = fieldAt(view, root, field)
+    if (at === 0) return []
+    const vector = at + view.getUint32(at, true)
+    return Array.from({ length: view.getUint32(vector, true) }, (_, index) => {
+      const place = vector + 4 + index * 24
+      return { offset: Number(view.getBigInt64(place, true)), length: view.getInt32(place + 8, true) + Number(view.getBigInt64(place + 16, true)) }
+    })
+  }
+  return { dictionaries: blocks(2), batches: blocks(3) }
+}
+
+/** RecordBatch.length, from the head of its message. */
+async function rowsOfBatch(source: FileSource, offset: number): Promise<number> {
+  const start = await source.read(offset, offset + 8)
+  const size = new DataView(start.buffer, start.byteOffset).getInt32(4, true)
+  const bytes = await source.read(offset + 8, offset + 8 + size)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const header = fieldAt(view, view.getUint32(0, true), 2)
+  const batch = header + view.getUint32(header, true)
+  const length = fieldAt(view, batch, 0)
+  return length === 0 ? 0 : Number(view.getBigInt64(length, true))
+}

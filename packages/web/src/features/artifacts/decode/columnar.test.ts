@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { it } from 'node:test'
+import { openArrow } from './arrow.ts'
+import { openParquet } from './parquet.ts'
+import { bytesSource, type FileSource } from './table.ts'
+
+// Written by pyarrow 25: forty rows in several groups or batches.
+const file = async (name: string): Promise<FileSource> => bytesSource(name, new Uint8Array(await readFile(new URL(`testdata/${name}`, import.meta.url))))
+
+for (const codec of ['snappy', 'gzip', 'zstd', 'brotli', 'lz4']) {
+  it(`a Parquet file compressed by ${codec} is read, with its types and missing values`, async () => {
+    const table = await openParquet(await file(`parquet-${codec}.parquet`))
+    assert.equal(table.rows, 40)
+    assert.deepEqual(table.columns.map(({ name, numeric }) => [name, numeric]), [['id', true], ['name', false], ['when', false]])
+    assert.deepEqual(await table.read(20, 22), [['20', 'customer 0', '2026-01-01 00:00:20'], ['21', null, '2026-01-01 00:00:21']])
+  })
+}
+
+for (const name of ['lz4', 'zstd', 'uncompressed', 'stream']) {
+  it(`an Arrow file (${name}) is read over the borders of its batches`, async () => {
+    const table = await openArrow(await file(`arrow-${name}.arrow`))
+    assert.equal(table.rows, 40)
+    const rows = await table.read(15, 17)
+    assert.deepEqual(rows.map((row) => [row[0], row[1], row[3], row[4]]), [['15', 'customer 0', '["a","b"]', 'y'], ['16', 'customer 1', '["a","b"]', 'x']])
+  })
+}
+
+it('a page of an Arrow file reads its batch and not the others', async () => {
+  const source = await file('arrow-uncompressed.arrow')
+  const ranges: [number, number][] = []
+  const table = await openArrow({ ...source, read: (from, to) => { ranges.push([from, to]); return source.read(from, to) } })
+  ranges.length = 0
+  await table.read(0, 3)
+  assert.equal(ranges.length, 1)
+  assert.ok(ranges[0]![1] - ranges[0]![0] < source.size / 2)
+})
+
+it('files that are no Parquet and no Arrow, or were cut, say so', async () => {
+  const junk = bytesSource('x', new Uint8Array(100).fill(7))
+  await assert.rejects(openParquet(junk), /no Parquet file/)
+  await assert.rejects(openArrow(junk), /no Arrow file/)
+  const whole = await file('arrow-lz4.arrow')
+  await assert.rejects(openArrow(bytesSource('x', await whole.read(0, whole.size - 300))), /Arrow file/)
+})

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { parseMlModel, snippets } from './mlmodel.ts'
+import { parseNotebook } from './notebook.ts'
+import { figurePage, isPlotly, wantsPlotly, withPlotly } from './plotly.ts'
+import { viewerOf } from '../kinds.ts'
+
+const mlmodel = `artifact_path: model
+flavors:
+  python_function: {loader_module: mlflow.sklearn, python_version: 3.12.3}
+  sklearn: {pickled_model: model.pkl, sklearn_version: 1.9.0}
+mlflow_version: 3.17.2
+run_id: abc
+model_id: m-1
+saved_input_example_info: {artifact_path: input_example.json, type: dataframe}
+signature:
+  inputs: '[{"type": "double", "name": "tenure", "required": true}, {"type": "string", "name": "plan''s name", "required": false}]'
+  outputs: '[{"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1]}}]'
+  params: '[{"name": "cut", "type": "double", "default": 0.5, "shape": null}]'
+`
+
+it('an MLmodel is read with its signature, flavors and defaults', () => {
+  const model = parseMlModel(mlmodel)
+  assert.deepEqual(model.inputs, [{ name: 'tenure', type: 'double', required: true }, { name: "plan's name", type: 'string', required: false }])
+  assert.deepEqual(model.outputs, [{ name: '(unnamed)', type: 'tensor(int64, [-1])', required: true }])
+  assert.equal(model.params[0]!.default, '0.5')
+  assert.deepEqual(model.flavors.map(([name]) => name), ['python_function', 'sklearn'])
+  assert.deepEqual([model.runId, model.modelId, model.example], ['abc', 'm-1', 'input_example.json'])
+  assert.throws(() => parseMlModel('- just\n- a list'), /no description/)
+})
+
+it('snippets hold the columns of the signature, safe for the shell', () => {
+  const [python, script, curl] = snippets('models:/churn@champion', 'http://s', parseMlModel(mlmodel).inputs)
+  assert.match(python!.code, /load_model\("models:\/churn@champion"\)[^]*pd\.DataFrame\(\[\{"tenure": 0\.5, "plan's name": "a"\}\]\)/)
+  assert.match(script!.code, /"dataframe_split"/)
+  assert.match(curl!.code, /plan'\\''s name/)
+})
+
+it('a notebook shows text, images and errors itself, and hands markup to the sandbox', () => {
+  const book = parseNotebook(JSON.stringify({
+    metadata: { kernelspec: { language: 'python' } },
+    cells: [
+      { cell_type: 'markdown', source: ['# Title\n', 'text'] },
+      { cell_type: 'code', execution_count: 3, source: 'f()', outputs: [
+        { output_type: 'stream', text: ['one\n', '\u001b[31mtwo\u001b[0m'] },
+        { output_type: 'display_data', data: { 'image/png': 'aGk=\n', 'text/plain': 'x' } },
+        { output_type: 'execute_result', data: { 'text/html': '<b onclick="x">', 'text/plain': 'x' } },
+        { output_type: 'error', ename: 'E', evalue: 'v', traceback: [] },
+      ] },
+    ],
+  }))
+  assert.equal(book.cells[0]!.source, '# Title\ntext')
+  assert.deepEqual(book.cells[1]!.outputs, [
+    { kind: 'text', text: 'one\ntwo' }, { kind: 'image', url: 'data:image/png;base64,aGk=' },
+    { kind: 'html', html: '<b onclick="x">' }, { kind: 'error', text: 'E: v' },
+  ])
+  assert.throws(() => parseNotebook('{}'), /no notebook/)
+  assert.throws(() => parseNotebook('{'), /no JSON/)
+})
+
+it('a Plotly figure is known by its traces, and cannot end the script that holds it', () => {
+  assert.equal(isPlotly({ data: [{ type: 'bar', x: [1] }], layout: {} }), true)
+  assert.equal(isPlotly({ columns: ['a'], data: [[1]] }), false)
+  assert.equal(isPlotly({ data: [{ type: 'person' }] }), false)
+  assert.ok(!figurePage('{"title":"</script><script>x"}', 'lib').includes('</script><script>x'))
+})
+
+it('a page that loads Plotly from the network gets it from here', () => {
+  const html = '<div></div><script charset="utf-8" src="https://cdn.plot.ly/plotly-3.1.0.min.js"></script><script>Plotly.newPlot()</script>'
+  assert.equal(wantsPlotly(html), true)
+  assert.equal(withPlotly(html, "a='</script>'"), "<div></div><script>a='<\\/script>'</script><script>Plotly.newPlot()</script>")
+  assert.equal(wantsPlotly('<p>plotly.js</p>'), false)
+})
+
+it('the viewer is chosen by the name', () => {
+  assert.deepEqual(['a/MLmodel', 'x.PNG', 'a.tsv', 'model.pkl', 'notes', 'Dockerfile', 'b.parquet', 'c.npz', 'requirements.txt'].map(viewerOf), ['mlmodel', 'image', 'table', 'binary', 'text', 'text', 'table', 'numpy', 'text'])
+})
