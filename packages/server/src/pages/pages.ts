@@ -13,7 +13,7 @@ export interface Pages {
 }
 
 const types: Record<string, string> = {
-  html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', woff2: 'font/woff2', png: 'image/png',
+  html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', mjs: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', woff2: 'font/woff2', png: 'image/png',
 }
 
 /** What `--x-frame-options` says, in the words of the content policy, which browsers heed first. */
@@ -22,6 +22,13 @@ export type Framing = keyof typeof ancestors
 
 /** No script or style but the page's own files, and connections to nowhere else. */
 const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
+
+/**
+ * The frame in which what people uploaded may run: an origin of its own, whoever opens it, scripts
+ * and styles only out of what it was handed, and no network. Only our own page may hold it.
+ */
+const sandboxPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; worker-src blob: data:; style-src 'unsafe-inline' data:; img-src data: blob:; font-src data: blob:; media-src data: blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+const sandbox = 'sandbox.html'
 
 const missing = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Cairn</title>
 <h1>Cairn is running</h1><p>The API is ready; the web page is not built. In a checkout of Cairn, run <code>npm run build -w packages/web</code> and start again.</p></html>`
@@ -40,6 +47,7 @@ export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN')
     if (root === undefined) return path === '/' ? html(missing, {}, security) : undefined
     const { names, files, index } = await (site ??= readSite(root, staticPrefix))
     const name = path.slice(1)
+    if (name === sandbox && names.has(name)) return html(await readFile(join(root, sandbox), 'utf8'), headers, { 'content-security-policy': sandboxPolicy, 'referrer-policy': 'no-referrer' })
     if (names.has(name) && name !== 'index.html') return asset(root, names, files, name, headers)
     if (path.startsWith('/api/') || path.startsWith('/ajax-api/') || path.startsWith('/assets/')) return undefined
     // Every other address is one of the page's own, which knows what to show; a script that mistypes

@@ -4,7 +4,12 @@ import { useEffect, useState } from 'react'
 export type Place =
   | { readonly page: 'experiments' }
   | { readonly page: 'experiment'; readonly id: string; readonly filter: string; readonly order: string }
-  | { readonly page: 'run'; readonly id: string }
+  | { readonly page: 'run'; readonly id: string; readonly tab: string; readonly path: string; readonly line: number | undefined }
+  | { readonly page: 'logged-model'; readonly id: string; readonly path: string; readonly line: number | undefined }
+  | { readonly page: 'models'; readonly find: string }
+  | { readonly page: 'model'; readonly name: string; readonly compare: readonly string[] }
+  | { readonly page: 'version'; readonly name: string; readonly version: string; readonly path: string; readonly line: number | undefined }
+  | { readonly page: 'compare'; readonly runs: readonly string[]; readonly all: boolean; readonly file: string }
   | { readonly page: 'nowhere' }
 
 /** Static prefix of the server, "" or "/something"; from the <base> that it writes into the page. */
@@ -14,11 +19,20 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   // MLflow's client prints links such as /#/experiments/1/runs/…; they open here too.
   const hash = /^#\/(.+)$/.exec(location.hash)?.[1]
   const path = hash === undefined ? location.pathname.slice(prefix.length) : `/${hash.split('?')[0]!}`
-  const run = /^\/(?:experiments\/[^/]+\/)?runs\/([^/]+)\/?/.exec(path)
-  if (run !== null) return { page: 'run', id: decoded(run[1]!) }
+  const query = new URLSearchParams(location.search)
+  const line = Number(query.get('line')) > 0 ? Number(query.get('line')) : undefined
+  const run = /^\/(?:experiments\/[^/]+\/)?runs\/([^/]+)(?:\/([^/]+)(?:\/(.*))?)?/.exec(path)
+  if (run !== null) return { page: 'run', id: decoded(run[1]!), tab: run[2] ?? '', path: decodedPath(run[3]), line }
+  const logged = /^\/logged-models\/([^/]+)(?:\/artifacts\/(.*))?/.exec(path)
+  if (logged !== null) return { page: 'logged-model', id: decoded(logged[1]!), path: decodedPath(logged[2]), line }
+  const version = /^\/models\/([^/]+)\/(?:versions\/)?([^/]+)(?:\/artifacts\/(.*))?/.exec(path)
+  if (version !== null) return { page: 'version', name: decoded(version[1]!), version: decoded(version[2]!), path: decodedPath(version[3]), line }
+  const model = /^\/models\/([^/]+)\/?$/.exec(path)
+  if (model !== null) return { page: 'model', name: decoded(model[1]!), compare: listOf(query.get('compare')) }
+  if (/^\/models\/?$/.test(path)) return { page: 'models', find: query.get('q') ?? '' }
+  if (/^\/compare\/?$/.test(path)) return { page: 'compare', runs: listOf(query.get('runs')), all: query.get('all') === '1', file: query.get('file') ?? '' }
   const experiment = /^\/experiments\/([^/]+)\/?/.exec(path)
   if (experiment !== null) {
-    const query = new URLSearchParams(location.search)
     return { page: 'experiment', id: decoded(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '' }
   }
   return path === '/' || path === '' || path === '/experiments' ? { page: 'experiments' } : { page: 'nowhere' }
@@ -33,13 +47,27 @@ function decoded(text: string): string {
   }
 }
 
+const listOf = (text: string | null): string[] => [...new Set((text ?? '').split(',').filter((one) => one !== ''))]
+const decodedPath = (path: string | undefined): string => (path ?? '').split('/').map(decoded).filter((part) => part !== '').join('/')
+const encodedPath = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
+const below = (base: string, path: string, line: number | undefined): string => `${base}/artifacts${path === '' ? '' : `/${encodedPath(path)}`}${line === undefined ? '' : `?line=${line}`}`
+
 export const href = {
   experiments: (): string => `${prefix}/`,
   experiment: (id: string, query: { filter?: string; order?: string } = {}): string => {
     const search = new URLSearchParams({ ...(query.filter && { q: query.filter }), ...(query.order && { sort: query.order }) }).toString()
     return `${prefix}/experiments/${encodeURIComponent(id)}${search === '' ? '' : `?${search}`}`
   },
-  run: (id: string): string => `${prefix}/runs/${encodeURIComponent(id)}`,
+  run: (id: string, tab = ''): string => `${prefix}/runs/${encodeURIComponent(id)}${tab === '' ? '' : `/${tab}`}`,
+  artifact: (run: string, path: string, line?: number): string => below(href.run(run), path, line),
+  loggedModel: (id: string): string => `${prefix}/logged-models/${encodeURIComponent(id)}`,
+  loggedModelArtifact: (id: string, path: string, line?: number): string => below(href.loggedModel(id), path, line),
+  models: (find = ''): string => `${prefix}/models${find === '' ? '' : `?${new URLSearchParams({ q: find }).toString()}`}`,
+  model: (name: string, compare: readonly string[] = []): string => `${prefix}/models/${encodeURIComponent(name)}${compare.length === 0 ? '' : `?compare=${compare.map(encodeURIComponent).join(',')}`}`,
+  version: (name: string, version: string): string => `${href.model(name)}/versions/${encodeURIComponent(version)}`,
+  versionArtifact: (name: string, version: string, path: string, line?: number): string => below(href.version(name, version), path, line),
+  compare: (runs: readonly string[], options: { all?: boolean; file?: string } = {}): string =>
+    `${prefix}/compare?runs=${runs.map(encodeURIComponent).join(',')}${options.all === true ? '&all=1' : ''}${options.file ? `&file=${encodeURIComponent(options.file)}` : ''}`,
 }
 
 const changed = 'cairn:place'

@@ -1,6 +1,9 @@
-// Each by itself: the front door of the package also loads a WebAssembly module, which the page's
+// By their files: the package's front door compiles WebAssembly as it is loaded, which the page's
 // content policy refuses. hyparquet has its own Snappy.
-export { decompressBrotli, decompressGzip, decompressLz4, decompressLz4Raw, decompressZstd } from 'hyparquet-compressors'
+export { decompress as decompressZstd } from 'fzstd'
+export { decompressBrotli } from 'hyparquet-compressors/src/brotli.js'
+export { gunzip } from 'hyparquet-compressors/src/gzip.js'
+export { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors/src/lz4.js'
 
 /** LZ4's frame format, as Arrow writes it: blocks that may refer to those before them. */
 export function decodeLz4Frame(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer } from 'hyparquet'
-import { decompressBrotli, decompressGzip, decompressLz4, decompressLz4Raw, decompressZstd } from './compression.ts'
+import { decompressBrotli, decompressLz4, decompressLz4Raw, decompressZstd, gunzip } from './compression.ts'
 import { cellOf, Unreadable, type Cell, type FileSource, type Table } from './table.ts'
 
 const page = 1000
@@ -33,7 +33,10 @@ export async function openParquet(source: FileSource): Promise<Table> {
     return { name: element.name, type, numeric: /^(?:int|uint|float|double|decimal)/.test(type) }
   })
   const pages = new Map<number, Promise<Cell[][]>>()
-  const compressors = { GZIP: decompressGzip, BROTLI: decompressBrotli, ZSTD: (input: Uint8Array) => decompressZstd(input), LZ4: decompressLz4, LZ4_RAW: decompressLz4Raw }
+  const compressors = {
+    GZIP: (input: Uint8Array, size: number) => gunzip(input, new Uint8Array(size)),
+    BROTLI: decompressBrotli, ZSTD: (input: Uint8Array) => decompressZstd(input), LZ4: decompressLz4, LZ4_RAW: decompressLz4Raw,
+  }
   const pageAt = (index: number): Promise<Cell[][]> => {
     let found = pages.get(index)
     if (found === undefined) {

@@ -1,0 +1,69 @@
+import type { ReactNode } from 'react'
+import { bytes } from '../../ui/format.ts'
+import { baseName, type Entry } from './shelf.ts'
+import { sizeOf, type Tree } from './use-tree.ts'
+
+export interface ArtifactTreeProps {
+  readonly folders: Tree['folders']
+  readonly open: ReadonlySet<string>
+  readonly path: string
+  readonly find: string
+  readonly complete: boolean
+  hrefOf(path: string): string
+  onToggle(folder: string): void
+}
+
+const most = 500
+
+/** Folders that open and files that are links; while somebody searches, the files found in all folders. */
+export function ArtifactTree(props: ArtifactTreeProps): ReactNode {
+  const { folders, find, complete, path, hrefOf } = props
+  if (find.trim() !== '') {
+    const words = find.toLowerCase().split(/\s+/)
+    const found = [...folders.values()].flat().filter((entry) => !entry.folder && words.every((word) => entry.path.toLowerCase().includes(word)))
+    return (
+      <nav className="artifact-tree" aria-label="Files found" tabIndex={0}>
+        {found.length === 0 && <p className="viewer-note" role="status">{complete ? 'No file has such a name.' : 'Searching…'}</p>}
+        <ul>{found.slice(0, most).map((entry) => <li key={entry.path}><a className="tree-row" href={hrefOf(entry.path)} {...(entry.path === path && { 'aria-current': 'page' as const })}><span className="tree-name" title={entry.path}>{entry.path}</span><span className="tree-size">{bytes(entry.size)}</span></a></li>)}</ul>
+        {found.length > most && <p className="viewer-note">The first {most} of {found.length.toLocaleString('en')}.</p>}
+      </nav>
+    )
+  }
+  return <nav className="artifact-tree" aria-label="Files" tabIndex={0}><Level {...props} folder="" /></nav>
+}
+
+function Level(props: ArtifactTreeProps & { folder: string }): ReactNode {
+  const { folders, folder } = props
+  const entries = folders.get(folder)
+  if (entries === undefined) return <p className="viewer-note" role="status">Reading…</p>
+  return (
+    <ul>
+      {entries.slice(0, most).map((entry) => <li key={entry.path}>{entry.folder ? <Folder {...props} entry={entry} /> : <File {...props} entry={entry} />}</li>)}
+      {entries.length > most && <li className="viewer-note">{(entries.length - most).toLocaleString('en')} more; find them by name.</li>}
+    </ul>
+  )
+}
+
+function Folder(props: ArtifactTreeProps & { entry: Entry }): ReactNode {
+  const { entry, open, folders, onToggle } = props
+  const isOpen = open.has(entry.path)
+  const size = sizeOf(folders, entry.path)
+  return (
+    <>
+      <button type="button" className="tree-row" aria-expanded={isOpen} onClick={() => onToggle(entry.path)}>
+        <svg className="tree-icon" viewBox="0 0 16 16" aria-hidden="true"><path d={isOpen ? 'M3 6l5 5 5-5' : 'M6 3l5 5-5 5'} /></svg>
+        <span className="tree-name">{baseName(entry.path)}</span><span className="tree-size">{size === undefined ? '' : bytes(size)}</span>
+      </button>
+      {isOpen && <Level {...props} folder={entry.path} />}
+    </>
+  )
+}
+
+function File({ entry, path, hrefOf }: ArtifactTreeProps & { entry: Entry }): ReactNode {
+  return (
+    <a className="tree-row" href={hrefOf(entry.path)} {...(entry.path === path && { 'aria-current': 'page' as const })}>
+      <svg className="tree-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M4 2h5l3 3v9H4zM9 2v3h3" /></svg>
+      <span className="tree-name" title={baseName(entry.path)}>{baseName(entry.path)}</span><span className="tree-size">{bytes(entry.size)}</span>
+    </a>
+  )
+}

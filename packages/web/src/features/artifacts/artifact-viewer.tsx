@@ -1,0 +1,62 @@
+import { Component, lazy, Suspense, useMemo, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react'
+import { client } from '../../app/server.ts'
+import { viewerOf, type ViewerKind } from './kinds.ts'
+import { fileOf, type Entry, type Shelf } from './shelf.ts'
+import { Problem, Waiting } from './viewers/problem.tsx'
+import type { ViewerProps } from './viewers/viewer.ts'
+
+type Lazy = LazyExoticComponent<ComponentType<ViewerProps>>
+const media = lazy(async () => ({ default: (await import('./viewers/media-viewer.tsx')).MediaViewer }))
+
+/** Each is loaded when the first file of its kind is opened. */
+const viewers: Readonly<Record<Exclude<ViewerKind, 'binary'>, Lazy>> = {
+  image: lazy(async () => ({ default: (await import('./viewers/image-viewer.tsx')).ImageViewer })),
+  table: lazy(async () => ({ default: (await import('./viewers/table-viewer.tsx')).TableViewer })),
+  json: lazy(async () => ({ default: (await import('./viewers/json-viewer.tsx')).JsonViewer })),
+  text: lazy(async () => ({ default: (await import('./viewers/text-viewer.tsx')).TextViewer })),
+  markdown: lazy(async () => ({ default: (await import('./viewers/markdown-viewer.tsx')).MarkdownViewer })),
+  notebook: lazy(async () => ({ default: (await import('./viewers/notebook-viewer.tsx')).NotebookViewer })),
+  pdf: lazy(async () => ({ default: (await import('./viewers/pdf-viewer.tsx')).PdfViewer })),
+  audio: media, video: media,
+  html: lazy(async () => ({ default: (await import('./viewers/html-viewer.tsx')).HtmlViewer })),
+  numpy: lazy(async () => ({ default: (await import('./viewers/numpy-viewer.tsx')).NumpyViewer })),
+  mlmodel: lazy(async () => ({ default: (await import('./viewers/mlmodel-viewer.tsx')).MlModelViewer })),
+  onnx: lazy(async () => ({ default: (await import('./viewers/onnx-viewer.tsx')).OnnxViewer })),
+}
+
+export interface ArtifactViewerProps {
+  readonly shelf: Shelf
+  readonly entry: Entry
+  readonly siblings: readonly Entry[]
+  readonly line: number | undefined
+  hrefOfLine(line: number): string
+}
+
+/** One file in the viewer for its kind. */
+export function ArtifactViewer({ shelf, entry, siblings, line, hrefOfLine }: ArtifactViewerProps): ReactNode {
+  const { path, size } = entry
+  const file = useMemo(() => fileOf(client, shelf, { path, size, folder: false }), [shelf, path, size])
+  const kind = viewerOf(path)
+  const url = shelf.url(path)
+  if (size === 0) return <Problem error="This file is empty." url={url} />
+  if (kind === 'binary') return <Problem error="There is no view for files of this kind." url={url} />
+  const Viewer = viewers[kind]
+  return (
+    <Broken key={`${shelf.key} ${path}`} url={url}>
+      <Suspense fallback={<Waiting />}><Viewer shelf={shelf} file={file} siblings={siblings} line={line} hrefOfLine={hrefOfLine} /></Suspense>
+    </Broken>
+  )
+}
+
+/** A viewer that fails takes nothing down but itself. React knows no other way than a class. */
+class Broken extends Component<{ url: string; children: ReactNode }, { error: string | undefined }> {
+  override state: { error: string | undefined } = { error: undefined }
+
+  static getDerivedStateFromError(error: unknown): { error: string } {
+    return { error: error instanceof Error ? error.message : String(error) }
+  }
+
+  override render(): ReactNode {
+    return this.state.error === undefined ? this.props.children : <Problem error={`This file cannot be shown: ${this.state.error}`} url={this.props.url} />
+  }
+}

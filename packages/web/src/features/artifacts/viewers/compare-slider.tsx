@@ -1,0 +1,22 @@
+import { useState, type ReactNode } from 'react'
+
+export interface Side {
+  readonly url: string
+  readonly label: string
+}
+
+/** Two images over each other, and a slider that says how much of the left one is seen. */
+export function CompareSlider({ left, right, style }: { left: Side; right: Side; style?: { width: number; height: number } | undefined }): ReactNode {
+  const [part, setPart] = useState(50)
+  return (
+    <div className="compare-slider">
+      <div className="compare-images">
+        <img src={right.url} alt={right.label} style={style} />
+        <img className="compare-over" src={left.url} alt={left.label} style={{ ...style, clipPath: `inset(0 ${100 - part}% 0 0)` }} />
+        <span className="compare-line" style={{ left: `${part}%` }} />
+      </div>
+      <input type="range" min="0" max="100" value={part} aria-label={`How much of ${left.label} is seen over ${right.label}`} onChange={(event) => setPart(Number(event.target.value))} />
+      <div className="compare-names"><span>{left.label}</span><span>{right.label}</span></div>
+    </div>
+  )
+}

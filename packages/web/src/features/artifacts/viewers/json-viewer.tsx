@@ -1,0 +1,86 @@
+import { useMemo, useState, type ReactNode } from 'react'
+import { count } from '../../../ui/format.ts'
+import { isPlotly } from '../decode/plotly.ts'
+import { cellOf, fixedTable, isNumeric, readWhole, type Table } from '../decode/table.ts'
+import { baseName } from '../shelf.ts'
+import { useAsync } from '../use-async.ts'
+import { PlotlyFigure } from './plotly-figure.tsx'
+import { Waiting } from './problem.tsx'
+import { TableView } from './table-view.tsx'
+import { TextViewer } from './text-viewer.tsx'
+import type { ViewerProps } from './viewer.ts'
+
+type Mode = 'figure' | 'table' | 'tree' | 'text'
+const names: Record<Mode, string> = { figure: 'Figure', table: 'Table', tree: 'Tree', text: 'Text' }
+
+/** JSON as a tree; as a table or a figure where it is one. What cannot be parsed is shown as text. */
+export function JsonViewer(props: ViewerProps): ReactNode {
+  const { shelf, file, line } = props
+  const [chosen, setChosen] = useState<Mode>()
+  const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => {
+    const text = new TextDecoder().decode(await readWhole(file, 32 * 2 ** 20))
+    const data = JSON.parse(withoutNaN(text)) as unknown
+    return { text, data, table: tableOf(data), figure: isPlotly(data) }
+  })
+  if (error !== undefined) return <><p className="viewer-note" role="alert">Shown as text: {error}</p><TextViewer {...props} /></>
+  if (value === undefined) return <Waiting />
+  const modes: Mode[] = [...(value.figure ? ['figure'] as const : []), ...(value.table !== undefined ? ['table'] as const : []), 'tree', 'text']
+  const mode = chosen ?? (line !== undefined ? 'text' : modes[0]!)
+  return (
+    <>
+      <div className="viewer-bar" role="group" aria-label="Shown as">{modes.map((one) => <button key={one} type="button" className="button" aria-pressed={one === mode} onClick={() => setChosen(one)}>{names[one]}</button>)}</div>
+      {mode === 'figure' && <PlotlyFigure figure={value.text} title={`Figure ${baseName(file.name)}`} />}
+      {mode === 'table' && <TableView table={value.table!} label={`Rows of ${file.name}`} />}
+      {mode === 'tree' && <div className="json-tree" tabIndex={0} role="region" aria-label={`Tree of ${baseName(file.name)}`}><JsonNode name={undefined} value={value.data} open depth={0} /></div>}
+      {mode === 'text' && <TextViewer {...props} />}
+    </>
+  )
+}
+
+/** Python writes NaN and the infinities, which JSON does not have; they become texts. */
+function withoutNaN(text: string): string {
+  if (!/\b(?:NaN|Infinity)\b/.test(text)) return text
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (found) => (found.startsWith('"') ? found : `"${found}"`))
+}
+
+/** What `log_table` writes ({columns, data}), and lists of flat objects. */
+function tableOf(data: unknown): Table | undefined {
+  if (typeof data !== 'object' || data === null) return undefined
+  let rows: readonly (readonly unknown[])[]
+  let headers: readonly string[]
+  if ('columns' in data && 'data' in data && Array.isArray(data.columns) && Array.isArray(data.data) && data.data.every(Array.isArray)) {
+    headers = data.columns.map(String)
+    rows = data.data as unknown[][]
+  } else if (Array.isArray(data) && data.length > 0 && data.every((row) => typeof row === 'object' && row !== null && !Array.isArray(row))) {
+    headers = [...new Set(data.slice(0, 1000).flatMap((row) => Object.keys(row as object)))]
+    if (headers.length > 2000) return undefined
+    rows = data.map((row) => headers.map((key) => (row as Record<string, unknown>)[key]))
+  } else return undefined
+  const cells = rows.map((row) => row.map(cellOf))
+  return fixedTable(headers.map((name, index) => ({ name, numeric: isNumeric(cells.slice(0, 100).map((row) => row[index])) })), cells)
+}
+
+const page = 100
+
+function JsonNode({ name, value, open: opened, depth }: { name: string | undefined; value: unknown; open: boolean; depth: number }): ReactNode {
+  const [open, setOpen] = useState(opened)
+  const [shown, setShown] = useState(page)
+  const children = useMemo(() => (typeof value !== 'object' || value === null ? undefined : Object.entries(value)), [value])
+  const label = name === undefined ? null : <span className="tok-key">{name}: </span>
+  if (children === undefined) return <div className="json-leaf">{label}<span className={kindOf(value)}>{JSON.stringify(value)}</span></div>
+  const isList = Array.isArray(value)
+  const summary = isList ? count(children.length, 'item') : count(children.length, 'key')
+  return (
+    <div className="json-node">
+      <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}><span className="json-mark" aria-hidden="true">{open ? '▾' : '▸'}</span>{label}<span className="soft">{isList ? '[' : '{'} {summary} {isList ? ']' : '}'}</span></button>
+      {open && (
+        <div className="json-children">
+          {children.slice(0, shown).map(([key, inner]) => <JsonNode key={key} name={key} value={inner} open={depth < 1 && children.length <= 50} depth={depth + 1} />)}
+          {children.length > shown && <button type="button" className="link" onClick={() => setShown(shown + 10 * page)}>Show more of {summary}</button>}
+        </div>
+      )}
+    </div>
+  )
+}
+
+const kindOf = (value: unknown): string => (typeof value === 'string' ? 'tok-string' : typeof value === 'number' ? 'tok-number' : 'tok-keyword')

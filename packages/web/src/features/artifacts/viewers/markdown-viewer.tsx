@@ -1,0 +1,36 @@
+import { useCallback, useState, type ReactNode } from 'react'
+import { readWhole } from '../decode/table.ts'
+import { folderOf } from '../shelf.ts'
+import { useAsync } from '../use-async.ts'
+import { Markdown } from './markdown.tsx'
+import { Problem, Waiting } from './problem.tsx'
+import { TextViewer } from './text-viewer.tsx'
+import type { ViewerProps } from './viewer.ts'
+
+export function MarkdownViewer(props: ViewerProps): ReactNode {
+  const { shelf, file, line } = props
+  const [source, setSource] = useState(line !== undefined)
+  const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => new TextDecoder().decode(await readWhole(file, 4 * 2 ** 20)))
+  const resolve = useCallback((path: string) => shelf.url(joined(folderOf(file.name), path)), [shelf, file.name])
+  if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
+  if (value === undefined) return <Waiting />
+  return (
+    <>
+      <div className="viewer-bar" role="group" aria-label="Shown as">
+        <button type="button" className="button" aria-pressed={!source} onClick={() => setSource(false)}>Page</button>
+        <button type="button" className="button" aria-pressed={source} onClick={() => setSource(true)}>Text</button>
+      </div>
+      {source ? <TextViewer {...props} /> : <div className="viewer-page" tabIndex={0} role="region" aria-label={`Page ${file.name}`}><Markdown text={value} resolve={resolve} /></div>}
+    </>
+  )
+}
+
+/** A path seen from a folder; it never leaves the shelf. */
+function joined(folder: string, path: string): string {
+  const parts = folder === '' ? [] : folder.split('/')
+  for (const part of path.split(/[?#]/)[0]!.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '.' && part !== '') parts.push(part)
+  }
+  return parts.join('/')
+}

@@ -1,0 +1,44 @@
+import { useMemo, useState, type ReactNode } from 'react'
+import { highlight } from '../decode/highlight.ts'
+import { snippets, type MlModel, type SignatureField } from '../decode/mlmodel.ts'
+import { CopyButton } from './copy-button.tsx'
+import { tokenOf } from './code.tsx'
+
+export const Facts = ({ rows }: { rows: readonly (readonly [string, ReactNode])[] }): ReactNode => (
+  <dl className="facts">{rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
+)
+
+export function Signature({ model }: { model: Pick<MlModel, 'inputs' | 'outputs' | 'params'> }): ReactNode {
+  const parts = ([['Inputs', model.inputs], ['Outputs', model.outputs], ['Params', model.params]] as const).filter(([, fields]) => fields.length > 0)
+  if (parts.length === 0) return <p className="soft">This model has no signature: it was logged without <code>signature</code> or <code>input_example</code>.</p>
+  return <div className="signature">{parts.map(([title, fields]) => <Fields key={title} title={title} fields={fields} />)}</div>
+}
+
+function Fields({ title, fields }: { title: string; fields: readonly SignatureField[] }): ReactNode {
+  return (
+    <div className="scroll" tabIndex={0} role="region" aria-label={title}>
+      <table className="plain-table">
+        <caption>{title} <span className="soft">{fields.length}</span></caption>
+        <thead><tr><th scope="col">Name</th><th scope="col">Type</th></tr></thead>
+        <tbody>{fields.map((field) => <tr key={field.name}><th scope="row">{field.name}</th><td><code>{field.type}</code>{!field.required && <span className="soft"> optional</span>}{field.default !== undefined && <span className="soft"> default {field.default}</span>}</td></tr>)}</tbody>
+      </table>
+    </div>
+  )
+}
+
+/** How a model is loaded and asked, in three languages. */
+export function Snippets({ uri, serverUrl, inputs }: { uri: string; serverUrl: string; inputs: readonly SignatureField[] }): ReactNode {
+  const all = useMemo(() => snippets(uri, serverUrl, inputs), [uri, serverUrl, inputs])
+  const [chosen, setChosen] = useState<string>('Python')
+  const shown = all.find(({ label }) => label === chosen)!
+  return (
+    <div className="snippets">
+      <div className="viewer-bar" role="group" aria-label="Language">
+        {all.map(({ label }) => <button key={label} type="button" className="button" aria-pressed={label === chosen} onClick={() => setChosen(label)}>{label}</button>)}
+        <span className="spacer" />
+        <CopyButton text={shown.code} what={`the ${shown.label} snippet`} />
+      </div>
+      <pre tabIndex={0} aria-label={`${shown.label} snippet`}><code>{highlight(shown.code, shown.language).map((tokens, index) => <span key={index}>{tokens.map(tokenOf)}{'\n'}</span>)}</code></pre>
+    </div>
+  )
+}

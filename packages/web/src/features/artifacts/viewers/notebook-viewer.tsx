@@ -1,0 +1,44 @@
+import { useMemo, type ReactNode } from 'react'
+import { highlight } from '../decode/highlight.ts'
+import { parseNotebook, type NotebookOutput } from '../decode/notebook.ts'
+import { readWhole } from '../decode/table.ts'
+import { useAsync } from '../use-async.ts'
+import { Markdown } from './markdown.tsx'
+import { PlotlyFigure } from './plotly-figure.tsx'
+import { Problem, Waiting } from './problem.tsx'
+import { SandboxFrame } from './sandbox-frame.tsx'
+import { tokenOf } from './code.tsx'
+import type { ViewerProps } from './viewer.ts'
+
+export function NotebookViewer({ shelf, file }: ViewerProps): ReactNode {
+  const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => parseNotebook(new TextDecoder().decode(await readWhole(file, 64 * 2 ** 20))))
+  if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
+  if (value === undefined) return <Waiting />
+  return (
+    <div className="notebook" tabIndex={0} role="region" aria-label={`Notebook ${file.name}`}>
+      {value.cells.length === 0 && <p className="viewer-note">This notebook has no cells.</p>}
+      {value.cells.map((cell, index) => (
+        <div key={index} className="cell" data-kind={cell.kind}>
+          {cell.kind === 'markdown' && <Markdown text={cell.source} />}
+          {cell.kind === 'raw' && <pre tabIndex={0}>{cell.source}</pre>}
+          {cell.kind === 'code' && <><span className="cell-count" aria-label={cell.count === undefined ? 'not run' : `run ${cell.count}`}>[{cell.count ?? ' '}]</span><Source text={cell.source} language={value.language} /></>}
+          {cell.outputs.map((output, at) => <Output key={at} output={output} name={`Output ${at + 1} of cell ${index + 1}`} />)}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+function Source({ text, language }: { text: string; language: string }): ReactNode {
+  const lines = useMemo(() => highlight(text, /^(?:ipython|python)/.test(language) ? 'python' : language.toLowerCase()), [text, language])
+  return <pre className="cell-source" tabIndex={0}><code>{lines.map((tokens, index) => <span key={index}>{tokens.map(tokenOf)}{'\n'}</span>)}</code></pre>
+}
+
+function Output({ output, name }: { output: NotebookOutput; name: string }): ReactNode {
+  switch (output.kind) {
+    case 'image': return <img className="cell-image" src={output.url} alt={name} />
+    case 'html': return <SandboxFrame title={name} html={output.html} fit={600} />
+    case 'plotly': return <div className="cell-figure"><PlotlyFigure figure={output.figure} title={name} /></div>
+    default: return <pre className="cell-output" data-kind={output.kind} tabIndex={0}>{output.text}</pre>
+  }
+}

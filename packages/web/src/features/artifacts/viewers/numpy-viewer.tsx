@@ -1,0 +1,111 @@
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { count, metric } from '../../../ui/format.ts'
+import { openNumpy, summarise, type NumpyArray } from '../decode/npy.ts'
+import type { Table } from '../decode/table.ts'
+import { useAsync } from '../use-async.ts'
+import { Facts } from './model-parts.tsx'
+import { Problem, Waiting } from './problem.tsx'
+import { TableView } from './table-view.tsx'
+import type { ViewerProps } from './viewer.ts'
+
+/** Arrays of an .npy or .npz file: a summary, the picture of a slice, the numbers. */
+export function NumpyViewer({ shelf, file }: ViewerProps): ReactNode {
+  const key = `${shelf.key} ${file.name} ${file.size}`
+  const { value: arrays, error } = useAsync(key, () => openNumpy(file))
+  const [name, setName] = useState<string>()
+  const chosen = arrays?.find((one) => one.name === name) ?? arrays?.[0]
+  const read = useAsync(`${key} ${chosen?.name ?? ''}`, async () => chosen?.read())
+  const problem = error ?? read.error
+  if (problem !== undefined && (arrays?.length ?? 0) < 2) return <Problem error={problem} url={shelf.url(file.name)} />
+  if (arrays === undefined) return <Waiting />
+  if (chosen === undefined) return <p className="viewer-note">This archive holds no arrays.</p>
+  return (
+    <>
+      {arrays.length > 1 && (
+        <div className="viewer-bar"><label>Array <select className="field" value={chosen.name} onChange={(event) => setName(event.target.value)}>{arrays.map((one) => <option key={one.name}>{one.name}</option>)}</select></label></div>
+      )}
+      {problem !== undefined ? <Problem error={problem} url={shelf.url(file.name)} /> : read.value === undefined ? <Waiting /> : <ArrayView key={chosen.name} array={read.value} />}
+    </>
+  )
+}
+
+function ArrayView({ array }: { array: NumpyArray }): ReactNode {
+  const summary = useMemo(() => (array.numeric && array.length > 0 ? summarise(array) : undefined), [array])
+  const outer = array.shape.slice(0, -2)
+  const slices = outer.reduce((product, side) => product * side, 1)
+  const [slice, setSlice] = useState(0)
+  const shape = array.shape.length === 0 ? 'a single value' : array.shape.join(' × ')
+  const columns = array.shape.length < 2 ? 1 : array.shape.at(-1)!
+  const rows = array.shape.length === 0 ? 1 : array.shape.length === 1 ? array.shape[0]! : array.shape.at(-2)!
+  const table = useMemo(() => tableOf(array, slice, rows, columns), [array, slice, rows, columns])
+  return (
+    <div className="numpy">
+      <Facts rows={[['Shape', shape], ['Type', array.dtype], ['Values', array.length.toLocaleString('en')], ...(summary === undefined ? [] : [
+        ['Lowest', metric(summary.min)], ['Highest', metric(summary.max)], ['Mean', metric(summary.mean)], ['Std', metric(summary.std)], ['NaN', summary.nan.toLocaleString('en')], ['Infinite', summary.infinite.toLocaleString('en')],
+      ] as const)]} />
+      {slices > 1 && array.length > 0 && (
+        <div className="viewer-bar"><label>Slice {indexOf(slice, outer)} of {count(slices, 'slice')} <input type="range" min="0" max={slices - 1} value={slice} onChange={(event) => setSlice(Number(event.target.value))} /></label></div>
+      )}
+      {summary !== undefined && rows > 1 && columns > 1 && <HeatMap array={array} start={slice * rows * columns} rows={rows} columns={columns} low={summary.min} high={summary.max} />}
+      {array.length > 0 && <TableView key={slice} table={table} label="Values" />}
+    </div>
+  )
+}
+
+function indexOf(slice: number, outer: readonly number[]): string {
+  let rest = slice
+  return `[${outer.toReversed().map((side) => {
+    const index = rest % side
+    rest = Math.floor(rest / side)
+    return index
+  }).toReversed().join(', ')}]`
+}
+
+function tableOf(array: NumpyArray, slice: number, rows: number, columns: number): Table {
+  const start = slice * rows * columns
+  return {
+    columns: [{ name: '', numeric: true }, ...Array.from({ length: columns }, (_, index) => ({ name: columns === 1 ? 'value' : String(index), numeric: array.numeric }))],
+    rows, complete: true, more: async () => {},
+    read: async (from, to) => Array.from({ length: Math.max(Math.min(to, rows) - from, 0) }, (_, at) => [String(from + at), ...Array.from({ length: columns }, (_, column) => {
+      const value = array.at(start + (from + at) * columns + column)
+      return array.dtype.startsWith('float') && typeof value === 'number' ? String(Number(value.toPrecision(7))) : String(value)
+    })]),
+  }
+}
+
+/** Dark to light through blue, green and yellow (viridis at nine places), which also reads in grey. */
+const ramp = [[68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141], [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37]] as const
+
+function HeatMap({ array, start, rows, columns, low, high }: { array: NumpyArray; start: number; rows: number; columns: number; low: number; high: number }): ReactNode {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const width = Math.min(columns, 512)
+  const height = Math.min(rows, 512)
+  useEffect(() => {
+    const context = canvas.current!.getContext('2d')!
+    const image = context.createImageData(width, height)
+    for (let y = 0; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1) {
+        const value = meanOf(array, start, columns, [Math.floor(y * rows / height), Math.floor((y + 1) * rows / height)], [Math.floor(x * columns / width), Math.floor((x + 1) * columns / width)])
+        const part = high === low ? 0.5 : (value - low) / (high - low)
+        const place = Math.min(Math.max(part, 0), 1) * (ramp.length - 1)
+        const [a, b] = [ramp[Math.floor(place)] ?? ramp[0]!, ramp[Math.ceil(place)] ?? ramp[0]!]
+        const colour = Number.isFinite(value) ? a.map((side, index) => side + (b[index]! - side) * (place % 1)) : [160, 160, 160]
+        image.data.set([...colour, 255], (y * width + x) * 4)
+      }
+    }
+    context.putImageData(image, 0, 0)
+  }, [array, start, rows, columns, width, height, low, high])
+  const grouped = width < columns || height < rows
+  return (
+    <figure className="heat-map">
+      <canvas ref={canvas} width={width} height={height} role="img" aria-label={`Heat map of ${rows} rows and ${columns} columns, from ${metric(low)} (dark) to ${metric(high)} (bright)`} />
+      <figcaption className="soft">{metric(low)} <span className="heat-ramp" aria-hidden="true" /> {metric(high)}{grouped && `; each point is the mean of up to ${Math.ceil(rows / height)} × ${Math.ceil(columns / width)} values`}</figcaption>
+    </figure>
+  )
+}
+
+function meanOf(array: NumpyArray, start: number, columns: number, [top, bottom]: readonly [number, number], [left, right]: readonly [number, number]): number {
+  let sum = 0
+  for (let row = top; row < bottom; row += 1) for (let column = left; column < right; column += 1) sum += Number(array.at(start + row * columns + column))
+  return sum / ((bottom - top) * (right - left))
+}

@@ -1,0 +1,71 @@
+import { useMemo, useState, type ReactNode } from 'react'
+import { count } from '../../../ui/format.ts'
+import { layeredLayout } from '../decode/layered-layout.ts'
+import { parseOnnx, type OnnxModel } from '../decode/onnx.ts'
+import { readWhole } from '../decode/table.ts'
+import { useAsync } from '../use-async.ts'
+import { GraphView, type GraphNode } from './graph-view.tsx'
+import { Facts } from './model-parts.tsx'
+import { Problem, Waiting } from './problem.tsx'
+import type { ViewerProps } from './viewer.ts'
+
+const mostNodes = 5000
+
+export function OnnxViewer({ shelf, file }: ViewerProps): ReactNode {
+  const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => parseOnnx(await readWhole(file, 512 * 2 ** 20)))
+  if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
+  return value === undefined ? <Waiting /> : <OnnxGraph model={value} />
+}
+
+function OnnxGraph({ model }: { model: OnnxModel }): ReactNode {
+  const [chosen, setChosen] = useState<string>()
+  const graph = useMemo(() => graphOf(model), [model])
+  const selected = model.nodes.find((_, index) => String(index) === chosen)
+  return (
+    <>
+      <Facts rows={[
+        ['Made by', model.producer || 'unknown'], ['Operators', model.opsets.join(', ')], ['IR version', String(model.irVersion)], ['Nodes', model.nodes.length.toLocaleString('en')], ['Parameters', model.parameters.toLocaleString('en')],
+        ['Inputs', model.inputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], ['Outputs', model.outputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], ...model.metadata,
+      ]} />
+      {model.nodes.length > mostNodes
+        ? <p className="viewer-note">This graph has {count(model.nodes.length, 'node')}, too many to be drawn. Its nodes stand below.</p>
+        : <GraphView layout={graph.layout} nodes={graph.nodes} label={`Graph of ${count(model.nodes.length, 'node')}`} chosen={chosen} onChoose={setChosen} />}
+      {selected !== undefined && (
+        <section className="graph-chosen" aria-live="polite">
+          <h3>{selected.op} <span className="soft">{selected.name}</span></h3>
+          <Facts rows={[
+            ...(selected.domain === '' ? [] : [['Domain', selected.domain] as const]),
+            ['Inputs', selected.inputs.map((name) => (model.weights.has(name) ? `${name} ${model.weights.get(name)}` : name)).join(', ')],
+            ['Outputs', selected.outputs.join(', ')], ...selected.attributes,
+          ]} />
+        </section>
+      )}
+      <details className="viewer-details">
+        <summary>All nodes as a table</summary>
+        <div className="scroll tall" tabIndex={0} role="region" aria-label="Nodes">
+          <table className="plain-table">
+            <thead><tr><th scope="col">Operator</th><th scope="col">Inputs</th><th scope="col">Outputs</th></tr></thead>
+            <tbody>{model.nodes.slice(0, 2000).map((node, index) => <tr key={index}><th scope="row">{node.op}</th><td>{node.inputs.join(', ')}</td><td>{node.outputs.join(', ')}</td></tr>)}</tbody>
+          </table>
+        </div>
+      </details>
+    </>
+  )
+}
+
+function graphOf(model: OnnxModel): { layout: ReturnType<typeof layeredLayout>; nodes: readonly GraphNode[] } {
+  if (model.nodes.length > mostNodes) return { layout: layeredLayout([], []), nodes: [] }
+  const nodes: GraphNode[] = [
+    ...model.inputs.map(({ name, type }) => ({ id: `in ${name}`, title: name, note: type, kind: 'end' as const })),
+    ...model.nodes.map(({ op, name }, index) => ({ id: String(index), title: op, note: name.length > 24 ? `…${name.slice(-23)}` : name, kind: 'node' as const })),
+    ...model.outputs.map(({ name, type }) => ({ id: `out ${name}`, title: name, note: type, kind: 'end' as const })),
+  ]
+  const maker = new Map<string, string>(model.inputs.map(({ name }) => [name, `in ${name}`]))
+  for (const [index, { outputs }] of model.nodes.entries()) for (const name of outputs) if (name !== '') maker.set(name, String(index))
+  const edges = [
+    ...model.nodes.flatMap(({ inputs }, index) => inputs.flatMap((name) => (maker.has(name) ? [[maker.get(name)!, String(index)] as const] : []))),
+    ...model.outputs.flatMap(({ name }) => (maker.has(name) ? [[maker.get(name)!, `out ${name}`] as const] : [])),
+  ]
+  const sized = nodes.map(({ id, title, note }) => ({ id, width: Math.min(Math.max(title.length * 8, (note ?? '').length * 6.4) + 28, 260), height: note ? 44 : 30 }))
+  return { layout: layeredLayout(sized, edges), nodes }
+}

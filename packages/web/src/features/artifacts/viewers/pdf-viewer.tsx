@@ -1,0 +1,93 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { getDocument, GlobalWorkerOptions, type PDFDocumentProxy } from 'pdfjs-dist'
+import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url'
+import { readWhole } from '../decode/table.ts'
+import { count } from '../../../ui/format.ts'
+import { Problem, Waiting } from './problem.tsx'
+import type { ViewerProps } from './viewer.ts'
+
+GlobalWorkerOptions.workerSrc = workerUrl
+
+/**
+ * Pages drawn on canvases by pdf.js: a browser's own viewer does not open in a sandboxed frame, and
+ * on phones there is none. Scripts inside the document are not run.
+ */
+export function PdfViewer({ shelf, file }: ViewerProps): ReactNode {
+  const [document, setDocument] = useState<PDFDocumentProxy>()
+  const [error, setError] = useState<string>()
+  const [zoom, setZoom] = useState(1)
+  useEffect(() => {
+    let current = true
+    let task: ReturnType<typeof getDocument> | undefined
+    void (async () => {
+      try {
+        const data = await readWhole(file, 100 * 2 ** 20)
+        if (!current) return
+        task = getDocument({ data, useSystemFonts: true, useWasm: false, enableXfa: false })
+        const opened = await task.promise
+        if (current) setDocument(opened)
+      } catch (failure) {
+        if (current) setError(`This PDF cannot be shown: ${(failure as Error).message}`)
+      }
+    })()
+    return () => {
+      current = false
+      void task?.destroy()
+    }
+    // The file is told by its shelf, name and size; its object is made anew on every drawing.
+  }, [shelf.key, file.name, file.size])
+  if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
+  if (document === undefined) return <Waiting />
+  return (
+    <>
+      <div className="viewer-bar">
+        <button type="button" className="button" aria-label="Zoom out" disabled={zoom <= 0.5} onClick={() => setZoom(zoom - 0.25)}>−</button>
+        <span className="soft">{Math.round(zoom * 100)} %</span>
+        <button type="button" className="button" aria-label="Zoom in" disabled={zoom >= 3} onClick={() => setZoom(zoom + 0.25)}>+</button>
+        <span className="soft">{count(document.numPages, 'page')}</span>
+      </div>
+      <div className="pdf" tabIndex={0} role="region" aria-label={`Pages of ${file.name}`}>
+        {Array.from({ length: document.numPages }, (_, index) => <PdfPage key={index} document={document} number={index + 1} zoom={zoom} />)}
+      </div>
+    </>
+  )
+}
+
+function PdfPage({ document, number, zoom }: { document: PDFDocumentProxy; number: number; zoom: number }): ReactNode {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const [text, setText] = useState('')
+  const [near, setNear] = useState(number === 1)
+  useEffect(() => {
+    const observer = new IntersectionObserver(([entry]) => { if (entry!.isIntersecting) setNear(true) }, { rootMargin: '600px' })
+    observer.observe(canvas.current!)
+    return () => observer.disconnect()
+  }, [])
+  useEffect(() => {
+    if (!near) return
+    let stop: (() => void) | undefined
+    let current = true
+    void (async () => {
+      const page = await document.getPage(number)
+      const element = canvas.current
+      if (!current || element === null) return
+      const natural = page.getViewport({ scale: 1 })
+      const width = Math.min(element.parentElement!.clientWidth, 1000) * zoom
+      const viewport = page.getViewport({ scale: width / natural.width * devicePixelRatio })
+      element.width = viewport.width
+      element.height = viewport.height
+      element.style.width = `${width}px`
+      element.style.height = `${viewport.height / devicePixelRatio}px`
+      const drawing = page.render({ canvas: element, viewport })
+      stop = () => drawing.cancel()
+      await drawing.promise
+      const content = await page.getTextContent()
+      if (current) setText(content.items.map((item) => ('str' in item ? item.str : '')).join(' '))
+      element.dataset['drawn'] = 'true'
+    })().catch(() => {})
+    return () => {
+      current = false
+      stop?.()
+    }
+  }, [document, number, zoom, near])
+  return <figure className="pdf-page"><canvas ref={canvas} role="img" aria-label={`Page ${number}`} /><figcaption className="visually-hidden">{text}</figcaption></figure>
+}

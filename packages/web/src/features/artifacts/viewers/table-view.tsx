@@ -1,0 +1,144 @@
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { count } from '../../../ui/format.ts'
+import type { Cell, Table } from '../decode/table.ts'
+import { useWindow } from '../use-window.ts'
+
+const rowHeight = 30
+/** Rows up to which a click on a column sorts: all of them are read for it. */
+const sortable = 200_000
+const page = 200
+
+interface Order {
+  readonly column: number
+  readonly descending: boolean
+}
+
+/** Rows and columns of any number; only those in sight are read and drawn. */
+export function TableView({ table, label }: { table: Table; label: string }): ReactNode {
+  const [, grown] = useState(0)
+  const [order, setOrder] = useState<Order>()
+  const [sorted, setSorted] = useState<readonly (readonly Cell[])[]>()
+  const [error, setError] = useState<string>()
+  const [toEnd, setToEnd] = useState(false)
+  const { rows, complete, columns } = table
+  const view = useWindow(rows, rowHeight)
+  const pages = usePages(table, sorted, view.from, view.to, setError)
+  const widths = useMemo(() => columns.map(({ name, numeric }) => Math.min(Math.max(name.length * 8 + 28, numeric ? 96 : 150), 320)), [columns])
+  const lefts = useMemo(() => widths.reduce<number[]>((found, width) => [...found, found.at(-1)! + width], [0]), [widths])
+
+  // Nearly at the end of what is known: read on.
+  useEffect(() => {
+    if (!complete && sorted === undefined && view.to > rows - 300) table.more().then(() => grown((old) => old + 1), (failure: unknown) => setError((failure as Error).message))
+  }, [table, complete, rows, view.to, sorted])
+
+  // Once the content has its whole height.
+  useEffect(() => {
+    if (!toEnd) return
+    view.ref.current!.scrollTop = view.ref.current!.scrollHeight
+    setToEnd(false)
+  }, [toEnd, view.ref])
+
+  const first = Math.max(0, lefts.findIndex((left) => left > view.left - 200) - 1)
+  const past = lefts.findIndex((left) => left > view.left + view.width + 200)
+  const seen = columns.slice(first, past < 0 ? undefined : past).map((column, index) => ({ ...column, at: first + index }))
+
+  async function sort(column: number): Promise<void> {
+    const descending = order?.column === column && !order.descending
+    if (order?.column === column && order.descending) {
+      setOrder(undefined)
+      setSorted(undefined)
+      return
+    }
+    setOrder({ column, descending })
+    try {
+      const all = [...await table.read(0, Infinity)]
+      setSorted(all.sort(comparing(column, descending, columns[column]!.numeric)))
+    } catch (failure) {
+      setError((failure as Error).message)
+    }
+  }
+
+  async function readAll(): Promise<void> {
+    try {
+      while (!table.complete) {
+        await table.more()
+        grown((old) => old + 1)
+      }
+      setToEnd(true)
+    } catch (failure) {
+      setError((failure as Error).message)
+    }
+  }
+
+  const mayBeSorted = complete && rows <= sortable
+  const heading = (name: string): string => (name === '' ? '(no name)' : name)
+  return (
+    <div className="data-table">
+      <p className="viewer-note">
+        {complete ? count(rows, 'row') : `${count(rows, 'row')} read so far`}, {count(columns.length, 'column')}
+        {!complete && <> · <button type="button" className="link" onClick={() => void readAll()}>Read to the last row</button></>}
+        {error !== undefined && <span className="error" role="alert"> {error}</span>}
+      </p>
+      <div ref={view.ref} className="data-scroll" tabIndex={0} role="table" aria-label={label} aria-rowcount={complete ? rows + 1 : -1} aria-colcount={columns.length}>
+        <div role="rowgroup" className="data-head">
+          <div role="row" aria-rowindex={1} style={{ width: lefts.at(-1), height: rowHeight }}>
+            {seen.map(({ name, type, numeric, at }) => (
+              <div key={at} role="columnheader" aria-colindex={at + 1} data-number={numeric} style={{ left: lefts[at], width: widths[at] }} {...(order?.column === at && { 'aria-sort': order.descending ? 'descending' as const : 'ascending' as const })} title={type === undefined ? heading(name) : `${heading(name)}: ${type}`}>
+                {mayBeSorted ? <button type="button" onClick={() => void sort(at)}>{heading(name)}{order?.column === at ? (order.descending ? ' ↓' : ' ↑') : ''}</button> : heading(name)}
+              </div>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" style={{ height: view.height, width: lefts.at(-1) }}>
+          <div style={{ transform: `translateY(${view.top}px)` }}>
+            {Array.from({ length: Math.max(view.to - view.from, 0) }, (_, index) => {
+              const row = pages(view.from + index)
+              return (
+                <div key={view.from + index} role="row" aria-rowindex={view.from + index + 2} className="data-row" style={{ width: lefts.at(-1) }}>
+                  {seen.map(({ at, numeric }) => {
+                    const cell = row?.[at]
+                    return <div key={at} role="cell" aria-colindex={at + 1} data-number={numeric} data-missing={row !== undefined && (cell === null || cell === undefined)} style={{ left: lefts[at], width: widths[at] }} title={cell ?? undefined}>{row === undefined ? '' : cell ?? '–'}</div>
+                  })}
+                </div>
+              )
+            })}
+          </div>
+        </div>
+      </div>
+    </div>
+  )
+}
+
+/** Rows by pages; a row that is not there yet is undefined, and asked for. */
+function usePages(table: Table, sorted: readonly (readonly Cell[])[] | undefined, from: number, to: number, failed: (message: string) => void): (row: number) => readonly Cell[] | undefined {
+  const pages = useRef(new Map<number, readonly (readonly Cell[])[]>())
+  const asked = useRef(new Set<number>())
+  const [, arrived] = useState(0)
+  useEffect(() => {
+    if (sorted !== undefined) return
+    for (let index = Math.floor(from / page); index * page < to; index += 1) {
+      const size = Math.min(page, table.rows - index * page)
+      const known = pages.current.get(index)
+      if (asked.current.has(index) || (known !== undefined && known.length >= size)) continue
+      asked.current.add(index)
+      table.read(index * page, index * page + size).then((rows) => {
+        pages.current.set(index, rows)
+        arrived((old) => old + 1)
+      }, (error: unknown) => failed((error as Error).message)).finally(() => asked.current.delete(index))
+    }
+  }, [table, table.rows, sorted, from, to, failed])
+  return (row) => (sorted === undefined ? pages.current.get(Math.floor(row / page))?.[row % page] : sorted[row])
+}
+
+/** Missing values last, whichever way. */
+export function comparing(column: number, descending: boolean, numeric: boolean): (a: readonly Cell[], b: readonly Cell[]) => number {
+  const sign = descending ? -1 : 1
+  return (a, b) => {
+    const left = a[column] ?? null
+    const right = b[column] ?? null
+    if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1
+    if (!numeric) return sign * left.localeCompare(right, undefined, { numeric: true })
+    const difference = Number(left) - Number(right)
+    return Number.isNaN(difference) ? Number(Number.isNaN(Number(left))) - Number(Number.isNaN(Number(right))) : sign * difference
+  }
+}

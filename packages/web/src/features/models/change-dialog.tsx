@@ -1,0 +1,45 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react'
+
+export interface ChangeDialogProps {
+  readonly title: string
+  /** What will be different afterwards, a sentence each. */
+  readonly effects: readonly string[]
+  readonly action: string
+  readonly children?: ReactNode
+  readonly disabled?: boolean
+  onAct(reason: string): Promise<void>
+  onClose(): void
+}
+
+/** Asks before something that others rely on is changed: says what will change, and wants a reason. */
+export function ChangeDialog({ title, effects, action, children, disabled = false, onAct, onClose }: ChangeDialogProps): ReactNode {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [reason, setReason] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<string>()
+  useEffect(() => { dialog.current?.showModal() }, [])
+  const act = async (): Promise<void> => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      await onAct(reason.trim())
+      onClose()
+    } catch (failure) {
+      setError((failure as Error).message)
+      setBusy(false)
+    }
+  }
+  return (
+    <dialog ref={dialog} className="dialog" aria-label={title} onClose={onClose}>
+      <form onSubmit={(event) => { event.preventDefault(); void act() }}>
+        <h2>{title}</h2>
+        {children}
+        <p className="dialog-label">What will change</p>
+        <ul className="effects">{effects.map((effect) => <li key={effect}>{effect}</li>)}</ul>
+        <label className="dialog-label">Reason<textarea className="field" rows={2} required value={reason} onChange={(event) => setReason(event.target.value)} placeholder="Why, for whoever reads the history" /></label>
+        {error !== undefined && <p className="error" role="alert">Nothing was changed: {error}</p>}
+        <div className="dialog-actions"><button type="button" className="button" onClick={onClose}>Cancel</button><button type="submit" className="button primary" disabled={busy || disabled || reason.trim() === ''}>{action}</button></div>
+      </form>
+    </dialog>
+  )
+}

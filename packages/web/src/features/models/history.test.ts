@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { AuditEntry } from '@cairn/protocol'
+import { reasonTag, sentence, undoable } from './history.ts'
+
+const entry = (fields: Partial<AuditEntry>): AuditEntry => ({ entry_id: '1', timestamp: 1, principal: 'ada', entity: 'model_version', entity_name: 'churn', action: 'create', ...fields })
+
+it('each change of a registry is a sentence that names what moved from where to where', () => {
+  assert.equal(sentence(entry({ action: 'set_alias', key: 'champion', before: { version: '2' }, after: { version: '3' } })), 'moved champion from version 2 to version 3')
+  assert.equal(sentence(entry({ action: 'set_alias', key: 'champion', after: { version: '3' } })), 'set champion to version 3')
+  assert.equal(sentence(entry({ action: 'rollback_alias', key: 'champion', before: { version: '3' } })), 'rolled back: removed champion')
+  assert.equal(sentence(entry({ action: 'transition_stage', version: '3', before: { stage: 'None' }, after: { stage: 'Production' } })), 'moved version 3 from None to Production')
+  assert.equal(sentence(entry({ action: 'set_tag', key: reasonTag, version: '3', after: 'better recall' })), 'gave a reason: better recall')
+})
+
+it('only moves of aliases and stages are taken back', () => {
+  assert.deepEqual([entry({ action: 'set_alias', key: 'a' }), entry({ action: 'transition_stage', version: '1' }), entry({})].map(undoable), ['alias', 'stage', undefined])
+})

@@ -1,0 +1,75 @@
+import { useMemo, type ReactNode } from 'react'
+import { go, href } from '../../app/router.ts'
+import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useTitle } from '../../app/title.ts'
+import { exact, metric } from '../../ui/format.ts'
+import { Failure, State, Time } from '../../ui/parts.tsx'
+import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
+import { parseMlModel } from '../artifacts/decode/mlmodel.ts'
+import { fileOf, modelShelf } from '../artifacts/shelf.ts'
+import { Facts, Signature, Snippets } from '../artifacts/viewers/model-parts.tsx'
+import { PairList } from '../runs/pair-list.tsx'
+import '../runs/run-page.css'
+import { Lineage, type LineagePart } from './lineage.tsx'
+import './models.css'
+
+/** A logged model: what a run made, registered or not. */
+export function LoggedModelPage({ id, path, line }: { id: string; path: string; line: number | undefined }): ReactNode {
+  const shelf = useMemo(() => modelShelf(client, id), [id])
+  const { data, error, reload } = useLoaded(`logged model ${id}`, async () => {
+    const model = await client.loggedModels.get(id)
+    const entry = (await shelf.list('').catch(() => [])).find((one) => one.path === 'MLmodel')
+    const [ml, run] = await Promise.all([
+      entry === undefined ? undefined : fileOf(client, shelf, entry).read(0, entry.size).then((bytes) => parseMlModel(new TextDecoder().decode(bytes))).catch(() => undefined),
+      model.info.source_run_id ? client.runs.get(model.info.source_run_id).catch(() => undefined) : undefined,
+    ])
+    return { model, ml, run }
+  })
+  useTitle(data?.model.info.name ?? 'Model')
+  const readSoon = useSoon(reload)
+  const experiment = data?.model.info.experiment_id
+  const state = useLive(`logged model ${id} ${experiment ?? ''}`, { types: ['logged-model'], ...(experiment !== undefined && { experimentIds: [experiment] }) }, (message) => { if ((message.type === 'logged-model' && message.data.model_id === id) || message.type === 'resync') readSoon() })
+  if (error !== undefined && data === undefined) return <><div className="head"><h1>Model</h1></div><Failure error={error} retry={reload} /></>
+  if (data === undefined) return <p className="soft">Loading…</p>
+  const { model: { info, data: values }, ml, run } = data
+  const parts: LineagePart[] = [{ id: 'model', title: info.name, note: 'model', here: true }]
+  const links: [string, string][] = []
+  if (run !== undefined) {
+    parts.push({ id: 'run', title: run.info.run_name, note: 'run', href: href.run(run.info.run_id) })
+    links.push(['run', 'model'])
+    for (const { dataset } of run.inputs.dataset_inputs ?? []) {
+      const key = `dataset ${dataset.name} ${dataset.digest}`
+      if (!parts.some((part) => part.id === key)) parts.push({ id: key, title: dataset.name, note: `dataset ${dataset.digest}` })
+      links.push([key, 'run'])
+    }
+  }
+  for (const { name, version } of info.registrations ?? []) {
+    parts.push({ id: `${name} ${version}`, title: `${name} ${version}`, note: 'version', href: href.version(name, version) })
+    links.push(['model', `${name} ${version}`])
+  }
+  return (
+    <>
+      <div className="head">
+        <nav className="crumbs" aria-label="Breadcrumb"><a href={href.experiment(info.experiment_id)}>Experiment {info.experiment_id}</a>{run !== undefined && <> / <a href={href.run(run.info.run_id)}>{run.info.run_name}</a></>}</nav>
+        <h1>{info.name}</h1><span className="soft">{info.status.replace('LOGGED_MODEL_', '').toLowerCase().replaceAll('_', ' ')}, made <Time ms={Number(info.creation_timestamp_ms)} /></span>
+        <span className="chips">{(info.registrations ?? []).map(({ name, version }) => <a key={`${name} ${version}`} className="stage" href={href.version(name, version)}>{name} {version}</a>)}</span>
+        <span className="spacer" /><State state={state} />
+      </div>
+      <div className="run">
+        <div className="version-main">
+          <section><h2>Signature</h2>{ml === undefined ? <p className="soft">This model has no <code>MLmodel</code> that can be read.</p> : <Signature model={ml} />}</section>
+          <section><h2>Load and serve</h2><Snippets uri={`models:/${info.model_id}`} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
+          <section><h2>Lineage</h2><Lineage parts={parts} links={links} /></section>
+        </div>
+        <div className="details">
+          <section aria-label="About"><h2>About</h2><Facts rows={[['Id', info.model_id], ...(info.model_type ? [['Type', info.model_type] as const] : []), ['Made', exact(Number(info.creation_timestamp_ms))], ['Files', info.artifact_uri]]} /></section>
+          <PairList title="Metrics" pairs={(values.metrics ?? []).map(({ key, value, dataset_name }) => ({ name: dataset_name ? `${key} on ${dataset_name}` : key, value: metric(value), text: String(value) }))} />
+          <PairList title="Params" pairs={(values.params ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
+          <PairList title="Tags" pairs={(info.tags ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
+        </div>
+      </div>
+      <h2>Files</h2>
+      <ArtifactBrowser shelf={shelf} path={path} line={line} go={go} hrefOf={(to, at) => href.loggedModelArtifact(id, to, at)} empty={<p className="soft">This model has no files.</p>} />
+    </>
+  )
+}

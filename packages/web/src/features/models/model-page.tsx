@@ -1,0 +1,87 @@
+import { useState, type ReactNode } from 'react'
+import { listAuditEntries, type AuditEntry, type ModelVersion } from '@cairn/protocol'
+import { go, href } from '../../app/router.ts'
+import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useTitle } from '../../app/title.ts'
+import { count } from '../../ui/format.ts'
+import { Failure, State, Time } from '../../ui/parts.tsx'
+import { RunNotes } from '../runs/run-notes.tsx'
+import '../runs/run-page.css'
+import { sentence, undoable } from './history.ts'
+import './models.css'
+import { Promote, RollBack } from './promote.tsx'
+import { VersionCompare } from './version-compare.tsx'
+
+/** A model: its versions, who moved what, and the ways to move it. */
+export function ModelPage({ name, compare }: { name: string; compare: readonly string[] }): ReactNode {
+  const model = useLoaded(`model ${name}`, () => client.models.get(name))
+  const versions = useLoaded(`versions of ${name}`, () => client.models.searchVersionsPage({ filter: `name = '${name.replaceAll("'", "''")}'`, max_results: 1000 }))
+  const [length, setLength] = useState(50)
+  const history = useLoaded(`history of ${name} ${length}`, () => client.call(listAuditEntries, { entity_name: name, max_results: length }))
+  const [promoted, setPromoted] = useState<ModelVersion>()
+  const [undone, setUndone] = useState<AuditEntry>()
+  useTitle(name)
+  const reload = (): void => {
+    model.reload()
+    versions.reload()
+    history.reload()
+  }
+  const readSoon = useSoon(reload)
+  const state = useLive(`model ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
+  const error = model.error ?? versions.error
+  if (error !== undefined && model.data === undefined) return <><div className="head"><h1>{name}</h1></div><Failure error={error} retry={reload} /></>
+  if (model.data === undefined || versions.data === undefined) return <p className="soft">Loading…</p>
+  const all = versions.data.items
+  const toggle = (version: string): void => go(href.model(name, compare.includes(version) ? compare.filter((one) => one !== version) : [...compare, version]), 'replace')
+  const chosen = all.filter(({ version }) => compare.includes(version)).toSorted((a, b) => Number(a.version) - Number(b.version))
+  return (
+    <>
+      <div className="head">
+        <nav className="crumbs" aria-label="Breadcrumb"><a href={href.models()}>Models</a></nav>
+        <h1>{name}</h1><span className="soft">{count(all.length, 'version')}, changed <Time ms={Number(model.data.last_updated_timestamp)} /></span>
+        <span className="chips">{(model.data.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(name, version)}>{alias} → {version}</a>)}</span>
+        <span className="spacer" /><State state={state} />
+      </div>
+      <RunNotes text={model.data.description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
+      <h2>Versions</h2>
+      {all.length === 0 && <p className="soft">This model has no versions yet.</p>}
+      {all.length > 0 && (
+        <div className="scroll named" tabIndex={0} role="region" aria-label="Versions">
+          <table>
+            <thead><tr><th scope="col">Version</th><th scope="col">Aliases</th><th scope="col">Stage</th><th scope="col">Registered</th><th scope="col">From</th><th scope="col">Description</th><th scope="col">Compare</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr></thead>
+            <tbody>
+              {all.map((version) => (
+                <tr key={version.version}>
+                  <th scope="row"><a href={href.version(name, version.version)}>Version {version.version}</a>{version.status !== 'READY' && <span className="error"> {version.status.toLowerCase().replaceAll('_', ' ')}</span>}</th>
+                  <td><span className="chips">{(version.aliases ?? []).map((alias) => <span key={alias} className="alias">{alias}</span>)}</span></td>
+                  <td>{version.current_stage === 'None' ? <span className="soft">–</span> : <span className="stage" data-stage={version.current_stage}>{version.current_stage}</span>}</td>
+                  <td><Time ms={Number(version.creation_timestamp)} />{version.user_id !== undefined && version.user_id !== '' && <span className="soft"> by {version.user_id}</span>}</td>
+                  <td>{version.run_id !== undefined && version.run_id !== '' ? <a href={href.run(version.run_id)}>run {version.run_id.slice(0, 8)}</a> : version.model_id !== undefined && version.model_id !== '' ? <a href={href.loggedModel(version.model_id)}>model</a> : <span className="soft">–</span>}</td>
+                  <td>{version.description}</td>
+                  <td><input type="checkbox" aria-label={`Compare version ${version.version}`} checked={compare.includes(version.version)} onChange={() => toggle(version.version)} /></td>
+                  <td><button type="button" className="button small" aria-label={`Promote version ${version.version}`} onClick={() => setPromoted(version)}>Promote…</button></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {chosen.length === 1 && <p className="soft" role="status">Choose another version to compare it with.</p>}
+      {chosen.length > 1 && <VersionCompare versions={chosen} />}
+      <section className="history" aria-label="History">
+        <h2>History</h2>
+        {history.error !== undefined && <Failure error={history.error} retry={history.reload} />}
+        <ol>
+          {(history.data?.entries ?? []).map((entry) => (
+            <li key={entry.entry_id}><span><b>{entry.principal}</b> {sentence(entry)}</span><span className="soft"><Time ms={Number(entry.timestamp)} /></span>
+              {undoable(entry) !== undefined && <button type="button" className="link" aria-label={`Roll back: ${sentence(entry)}`} onClick={() => setUndone(entry)}>Roll back…</button>}
+            </li>
+          ))}
+        </ol>
+        {history.data?.next_page_token && <button type="button" className="button" onClick={() => setLength(Math.min(length * 4, 1000))}>Show more</button>}
+      </section>
+      {promoted !== undefined && <Promote model={model.data} version={promoted} versions={all} onDone={reload} onClose={() => setPromoted(undefined)} />}
+      {undone !== undefined && <RollBack name={name} entry={undone} current={model.data.aliases?.find(({ alias }) => alias === undone.key)?.version} onDone={reload} onClose={() => setUndone(undefined)} />}
+    </>
+  )
+}

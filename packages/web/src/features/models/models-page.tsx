@@ -1,0 +1,57 @@
+import { useState, type ReactNode } from 'react'
+import type { RegisteredModel } from '@cairn/protocol'
+import { go, href } from '../../app/router.ts'
+import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useTitle } from '../../app/title.ts'
+import { count } from '../../ui/format.ts'
+import { Empty, Failure, State, Time } from '../../ui/parts.tsx'
+import './models.css'
+
+const register = `import mlflow
+
+mlflow.set_tracking_uri("$URL")
+mlflow.register_model("runs:/RUN_ID/model", "churn")`
+
+/** Every registered model with its aliases and stages. */
+export function ModelsPage({ find }: { find: string }): ReactNode {
+  const [text, setText] = useState(find)
+  const [size, setSize] = useState(100)
+  const { data, error, reload } = useLoaded(`models ${text} ${size}`, (signal) => client.models.searchPage({ max_results: size, ...(text !== '' && { filter: `name ILIKE '%${text.replaceAll("'", "''")}%'` }) }, { signal }))
+  useTitle('Models')
+  const readSoon = useSoon(reload)
+  const state = useLive('models', { types: ['registry'] }, (message) => { if (message.type === 'registry' || message.type === 'resync') readSoon() })
+  const search = (wanted: string): void => {
+    setText(wanted)
+    go(href.models(wanted), 'replace')
+  }
+  return (
+    <>
+      <div className="head"><h1>Models</h1>{data && <span className="soft">{count(data.items.length, 'model')}{data.next_page_token ? ' so far' : ''}</span>}<span className="spacer" /><State state={state} /></div>
+      <div className="bar"><input className="field" type="search" aria-label="Find models" placeholder="Find models by name" value={text} onChange={(event) => search(event.target.value)} /></div>
+      {error !== undefined && <Failure error={error} retry={reload} />}
+      {data === undefined ? error === undefined && <p className="soft">Loading…</p>
+        : data.items.length === 0 ? (text === '' ? <Empty title="No model is registered yet. Register one like this:" code={register} /> : <Empty title={`No model has “${text}” in its name.`} />)
+          : (
+            <div className="scroll named" tabIndex={0} role="region" aria-label="Models">
+              <table>
+                <thead><tr><th scope="col">Model</th><th scope="col">Aliases</th><th scope="col">Newest of each stage</th><th scope="col">Changed</th><th scope="col">Tags</th></tr></thead>
+                <tbody>{data.items.map((model) => <Row key={model.name} model={model} />)}</tbody>
+              </table>
+            </div>
+          )}
+      {data?.next_page_token && <p><button type="button" className="button" onClick={() => setSize(Math.min(size * 4, 1000))}>Show more</button></p>}
+    </>
+  )
+}
+
+function Row({ model }: { model: RegisteredModel }): ReactNode {
+  return (
+    <tr>
+      <th scope="row"><a href={href.model(model.name)}>{model.name}</a></th>
+      <td><span className="chips">{(model.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(model.name, version)}>{alias} → {version}</a>)}</span></td>
+      <td><span className="chips">{(model.latest_versions ?? []).map(({ version, current_stage }) => <a key={version} className="stage" data-stage={current_stage} href={href.version(model.name, version)}>{current_stage === 'None' ? `version ${version}` : `${current_stage} ${version}`}</a>)}</span></td>
+      <td><Time ms={Number(model.last_updated_timestamp)} /></td>
+      <td className="soft">{(model.tags ?? []).map(({ key, value }) => `${key}=${value}`).join(', ')}</td>
+    </tr>
+  )
+}

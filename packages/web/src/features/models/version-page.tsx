@@ -1,0 +1,118 @@
+import { useMemo, useState, type ReactNode } from 'react'
+import { go, href } from '../../app/router.ts'
+import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useTitle } from '../../app/title.ts'
+import { exact, metric } from '../../ui/format.ts'
+import { Failure, State, Time } from '../../ui/parts.tsx'
+import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
+import { parseMlModel } from '../artifacts/decode/mlmodel.ts'
+import { Facts, Signature, Snippets } from '../artifacts/viewers/model-parts.tsx'
+import { PairList } from '../runs/pair-list.tsx'
+import { RunNotes } from '../runs/run-notes.tsx'
+import '../runs/run-page.css'
+import { Lineage, type LineagePart } from './lineage.tsx'
+import './models.css'
+import { Promote } from './promote.tsx'
+import { versionFile, versionShelf } from './version-shelf.ts'
+
+export interface VersionPageProps {
+  readonly name: string
+  readonly version: string
+  readonly path: string
+  readonly line: number | undefined
+}
+
+/** One version: signature, example, where it came from, how it is loaded and served, its files. */
+export function VersionPage({ name, version, path, line }: VersionPageProps): ReactNode {
+  const { data, error, reload } = useLoaded(`version ${name} ${version}`, async () => {
+    const found = await client.models.getVersion(name, version)
+    const [model, siblings, run, text] = await Promise.all([
+      client.models.get(name), client.models.searchVersionsPage({ filter: `name = '${name.replaceAll("'", "''")}'`, max_results: 1000 }),
+      found.run_id ? client.runs.get(found.run_id).catch(() => undefined) : undefined, versionFile(client, found, 'MLmodel'),
+    ])
+    const ml = text === undefined ? undefined : parseMlModel(text)
+    return { version: found, model, siblings: siblings.items, run, ml, example: ml?.example === undefined ? undefined : await versionFile(client, found, ml.example) }
+  })
+  const [promoting, setPromoting] = useState(false)
+  useTitle(`${name} ${version}`)
+  const readSoon = useSoon(reload)
+  const state = useLive(`version ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
+  const shelf = useMemo(() => (data === undefined ? undefined : versionShelf(client, data.version)), [data?.version.model_id, data?.version.run_id, data?.version.source])
+  if (error !== undefined && data === undefined) return <><div className="head"><h1>{name} {version}</h1></div><Failure error={error} retry={reload} /></>
+  if (data === undefined) return <p className="soft">Loading…</p>
+  const { version: shown, run, ml } = data
+  const alias = shown.aliases?.[0]
+  const uri = alias === undefined ? `models:/${name}/${shown.version}` : `models:/${name}@${alias}`
+  const metrics = [...new Map([...(run?.data.metrics ?? []), ...(shown.model_metrics ?? [])].map(({ key, value }) => [key, value]))]
+  const params = [...new Map([...(run?.data.params ?? []).map(({ key, value }) => [key, value] as const), ...(shown.model_params ?? []).map((param) => [param.name, param.value] as const)])]
+  return (
+    <>
+      <div className="head">
+        <nav className="crumbs" aria-label="Breadcrumb"><a href={href.models()}>Models</a> / <a href={href.model(name)}>{name}</a></nav>
+        <h1>Version {shown.version}</h1>
+        <span className="chips">{(shown.aliases ?? []).map((one) => <span key={one} className="alias">{one}</span>)}{shown.current_stage !== 'None' && <span className="stage" data-stage={shown.current_stage}>{shown.current_stage}</span>}</span>
+        <span className="soft">registered <Time ms={Number(shown.creation_timestamp)} /></span>
+        <span className="spacer" /><button type="button" className="button" onClick={() => setPromoting(true)}>Promote…</button><State state={state} />
+      </div>
+      <div className="run">
+        <div className="version-main">
+          <RunNotes text={shown.description ?? ''} onSave={async (text) => { await client.models.describeVersion(name, shown.version, text); reload() }} />
+          <section><h2>Signature</h2>{ml === undefined ? <p className="soft">No <code>MLmodel</code> can be read at {shown.source}.</p> : <Signature model={ml} />}</section>
+          <section><h2>Load and serve</h2><Snippets uri={uri} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
+          {data.example !== undefined && <section><h2>Input example</h2><pre className="example" tabIndex={0} aria-label="Input example"><code>{indented(data.example)}</code></pre></section>}
+          <section><h2>Lineage</h2><VersionLineage data={data} /></section>
+        </div>
+        <div className="details">
+          <section aria-label="About"><h2>About</h2><Facts rows={[['Registered', exact(Number(shown.creation_timestamp))], ...(shown.user_id ? [['By', shown.user_id] as const] : []), ['Status', shown.status.toLowerCase().replaceAll('_', ' ')], ['Source', shown.source], ...(shown.run_id ? [['Run', <a key="run" href={href.run(shown.run_id)}>{run?.info.run_name ?? shown.run_id}</a>] as const] : []), ...(shown.model_id ? [['Model', <a key="model" href={href.loggedModel(shown.model_id)}>{shown.model_id}</a>] as const] : [])]} /></section>
+          <PairList title="Metrics" pairs={metrics.map(([key, value]) => ({ name: key, value: metric(value), text: String(value) }))} />
+          <PairList title="Params" pairs={params.map(([key, value]) => ({ name: key, value, text: value }))} />
+          <PairList title="Tags" pairs={(shown.tags ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
+        </div>
+      </div>
+      <h2>Files</h2>
+      {shelf === undefined ? <p className="soft">The files are at {shown.source}, which this server does not list.</p>
+        : <ArtifactBrowser shelf={shelf} path={path} line={line} go={go} hrefOf={(to, at) => href.versionArtifact(name, shown.version, to, at)} empty={<p className="soft">This version has no files.</p>} />}
+      {promoting && <Promote model={data.model} version={shown} versions={data.siblings} onDone={reload} onClose={() => setPromoting(false)} />}
+    </>
+  )
+}
+
+function indented(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2).slice(0, 20_000)
+  } catch {
+    return text.slice(0, 20_000)
+  }
+}
+
+interface LineageData {
+  readonly version: Awaited<ReturnType<typeof client.models.getVersion>>
+  readonly run: Awaited<ReturnType<typeof client.runs.get>> | undefined
+}
+
+function VersionLineage({ data: { version, run } }: { data: LineageData }): ReactNode {
+  const parts: LineagePart[] = []
+  const links: [string, string][] = []
+  let last: string | undefined
+  if (run !== undefined) {
+    parts.push({ id: 'run', title: run.info.run_name, note: 'run', href: href.run(run.info.run_id) })
+    last = 'run'
+    for (const { dataset } of run.inputs.dataset_inputs ?? []) {
+      const id = `dataset ${dataset.name} ${dataset.digest}`
+      if (!parts.some((part) => part.id === id)) parts.push({ id, title: dataset.name, note: `dataset ${dataset.digest}` })
+      links.push([id, 'run'])
+    }
+  }
+  const add = (part: LineagePart): void => {
+    parts.push(part)
+    if (last !== undefined) links.push([last, part.id])
+  }
+  if (version.model_id) {
+    add({ id: 'model', title: version.model_id, note: 'model', href: href.loggedModel(version.model_id) })
+    last = 'model'
+  }
+  add({ id: 'version', title: `${version.name} ${version.version}`, note: 'version', here: true })
+  last = 'version'
+  for (const alias of version.aliases ?? []) add({ id: `alias ${alias}`, title: alias, note: 'alias' })
+  return <Lineage parts={parts} links={links} />
+}

@@ -1,0 +1,72 @@
+import type { ReactNode } from 'react'
+import { noCurve } from '../../chart/curve.ts'
+import { count } from '../../ui/format.ts'
+import { Empty, Failure } from '../../ui/parts.tsx'
+import { MetricChart } from './metric-chart.tsx'
+import type { Curves } from './use-curves.ts'
+
+const log = (id: string): string => `import mlflow
+
+mlflow.set_tracking_uri("$URL")
+with mlflow.start_run(run_id="${id}"):
+    mlflow.log_metric("loss", 0.5, step=0)`
+
+const systemMetrics = (id: string): string => `import mlflow   # pip install psutil
+
+mlflow.set_tracking_uri("$URL")
+mlflow.enable_system_metrics_logging()
+with mlflow.start_run(run_id="${id}"):
+    ...`
+
+export interface RunChartsProps {
+  readonly id: string
+  readonly keys: readonly string[]
+  readonly shownKeys: readonly string[]
+  readonly curves: Curves
+  readonly find: string
+  onFind(text: string): void
+  readonly most: number
+  readonly system?: boolean
+}
+
+/** The run's metrics as charts, by the first part of their names. */
+export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, system = false }: RunChartsProps): ReactNode {
+  const sections = bySection(shownKeys)
+  return (
+    <>
+      {keys.length > 12 && (
+        <div className="bar"><input className="field" type="search" placeholder={`Find among ${count(keys.length, 'metric')}`} aria-label="Find metrics" value={find} onChange={(event) => onFind(event.target.value)} /></div>
+      )}
+      {curves.error !== undefined && <Failure error={curves.error} retry={curves.reload} />}
+      {keys.length === 0 && (system
+        ? <Empty title="This run has no system metrics. They are logged when they are switched on:" code={systemMetrics(id)} />
+        : <Empty title="This run has no metrics yet. Its charts move as soon as it logs:" code={log(id)} />)}
+      {sections.map(([section, names]) => (
+        <section key={section} aria-label={`Charts of ${section === '' ? 'metrics' : section}`}>
+          {sections.length > 1 && <h2>{section === '' ? 'Charts' : section}</h2>}
+          <div className="charts">
+            {names.map((name) => <MetricChart key={name} name={name} curve={curves.curves.get(name) ?? noCurve} range={curves.zoomed.get(name)} onZoom={(range) => curves.zoom(name, range)} />)}
+          </div>
+        </section>
+      ))}
+      {keys.length > shownKeys.length && find === '' && <p className="soft">{count(keys.length - most, 'more metric')}; find them by name above.</p>}
+    </>
+  )
+}
+
+/** Keys by what stands before the first `/`; those without one come first. */
+function bySection(keys: readonly string[]): [string, string[]][] {
+  const sections = new Map<string, string[]>()
+  for (const key of keys) {
+    const slash = key.indexOf('/')
+    const section = slash < 0 ? '' : key.slice(0, slash)
+    sections.set(section, [...(sections.get(section) ?? []), key])
+  }
+  // A section of one would take a row for a single chart, whose name says its prefix anyway.
+  for (const [section, [key, second]] of sections) {
+    if (section === '' || second !== undefined) continue
+    sections.delete(section)
+    sections.set('', [...(sections.get('') ?? []), key!])
+  }
+  return [...sections].sort(([a], [b]) => a.localeCompare(b))
+}
