@@ -19,11 +19,13 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
   const { data, error, reload } = useLoaded(`logged model ${id}`, async () => {
     const model = await client.loggedModels.get(id)
     const entry = (await shelf.list('').catch(() => [])).find((one) => one.path === 'MLmodel')
-    const [ml, run] = await Promise.all([
+    const source = model.info.source_run_id
+    const [ml, run, versions] = await Promise.all([
       entry === undefined ? undefined : fileOf(client, shelf, entry).read(0, entry.size).then((bytes) => parseMlModel(new TextDecoder().decode(bytes))).catch(() => undefined),
-      model.info.source_run_id ? client.runs.get(model.info.source_run_id).catch(() => undefined) : undefined,
+      source ? client.runs.get(source).catch(() => undefined) : undefined,
+      client.models.searchVersionsPage({ filter: source ? `run_id = '${source.replaceAll("'", "''")}'` : `source_path = 'models:/${id.replaceAll("'", "''")}'` }),
     ])
-    return { model, ml, run }
+    return { model, ml, run, versions: versions.items.filter(({ model_id, source: from }) => model_id === id || from === `models:/${id}`) }
   })
   useTitle(data?.model.info.name ?? 'Model')
   const readSoon = useSoon(reload)
@@ -31,7 +33,7 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
   const state = useLive(`logged model ${id} ${experiment ?? ''}`, { types: ['logged-model'], ...(experiment !== undefined && { experimentIds: [experiment] }) }, (message) => { if ((message.type === 'logged-model' && message.data.model_id === id) || message.type === 'resync') readSoon() })
   if (error !== undefined && data === undefined) return <><div className="head"><h1>Model</h1></div><Failure error={error} retry={reload} /></>
   if (data === undefined) return <p className="soft">Loading…</p>
-  const { model: { info, data: values }, ml, run } = data
+  const { model: { info, data: values }, ml, run, versions } = data
   const parts: LineagePart[] = [{ id: 'model', title: info.name, note: 'model', here: true }]
   const links: [string, string][] = []
   if (run !== undefined) {
@@ -52,7 +54,7 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
       <div className="head">
         <nav className="crumbs" aria-label="Breadcrumb"><a href={href.experiment(info.experiment_id)}>Experiment {info.experiment_id}</a>{run !== undefined && <> / <a href={href.run(run.info.run_id)}>{run.info.run_name}</a></>}</nav>
         <h1>{info.name}</h1><span className="soft">{info.status.replace('LOGGED_MODEL_', '').toLowerCase().replaceAll('_', ' ')}, made <Time ms={Number(info.creation_timestamp_ms)} /></span>
-        <span className="chips">{(info.registrations ?? []).map(({ name, version }) => <a key={`${name} ${version}`} className="stage" href={href.version(name, version)}>{name} {version}</a>)}</span>
+        <span className="chips">{versions.map(({ name, version }) => <a key={`${name} ${version}`} className="stage" href={href.version(name, version)}>{name} {version}</a>)}</span>
         <span className="spacer" /><State state={state} />
       </div>
       <div className="run">

@@ -1,5 +1,5 @@
 import { useMemo, type ReactNode } from 'react'
-import type { LoggedModel, Run } from '@cairn/protocol'
+import type { LoggedModel, ModelVersion, Run } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
 import { client, useLoaded } from '../../app/server.ts'
 import { Empty, Failure, Time } from '../../ui/parts.tsx'
@@ -38,10 +38,10 @@ export function RunLineage({ run }: { run: Run }): ReactNode {
   if (parts.length === 1) {
     return <Empty title="Nothing is known of what this run read or made. Logging inputs and models shows it here:" code={`import mlflow\n\nmlflow.set_tracking_uri("$URL")\nwith mlflow.start_run(run_id="${id}"):\n    mlflow.log_input(mlflow.data.from_pandas(df, name="churn"), context="train")\n    mlflow.sklearn.log_model(model, name="model", registered_model_name="churn")`} />
   }
-  return <><Lineage parts={parts} links={links} />{known.size > 0 && <LoggedModels models={[...known.values()]} />}</>
+  return <><Lineage parts={parts} links={links} />{known.size > 0 && <LoggedModels models={[...known.values()]} versions={versions.data.items} />}</>
 }
 
-function LoggedModels({ models }: { models: readonly LoggedModel[] }): ReactNode {
+function LoggedModels({ models, versions }: { models: readonly LoggedModel[]; versions: readonly ModelVersion[] }): ReactNode {
   return (
     <section className="logged-models">
       <h2>Logged models <span className="soft">{models.length}</span></h2>
@@ -52,7 +52,7 @@ function LoggedModels({ models }: { models: readonly LoggedModel[] }): ReactNode
             {models.map(({ info }) => (
               <tr key={info.model_id}>
                 <th scope="row"><a href={href.loggedModel(info.model_id)}>{info.name}</a></th><td>{info.status.replace('LOGGED_MODEL_', '').toLowerCase().replaceAll('_', ' ')}</td><td><Time ms={Number(info.creation_timestamp_ms)} /></td>
-                <td>{(info.registrations ?? []).map(({ name, version }) => <a key={`${name} ${version}`} href={href.version(name, version)}>{name} {version}</a>)}</td>
+                <td>{versions.filter(({ model_id }) => model_id === info.model_id).map(({ name, version }) => <a key={`${name} ${version}`} href={href.version(name, version)}>{name} {version}</a>)}</td>
               </tr>
             ))}
           </tbody>

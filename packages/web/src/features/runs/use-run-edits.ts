@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import type { Run } from '@cairn/protocol'
 import { client } from '../../app/server.ts'
 
@@ -32,8 +32,12 @@ export function useRunEdits(id: string, run: Run | undefined, reload: () => void
     return all
   }, [run, changed])
 
+  // An undo is asked for long after the drawing that it was made in.
+  const now = useRef({ name: '', tags })
+  now.current = { name: name?.to ?? run?.info.run_name ?? '', tags }
+
   async function change(key: string, to: string | undefined, isUndo: boolean): Promise<void> {
-    const from = tags.get(key)
+    const from = now.current.tags.get(key)
     if (from === to) return
     setError(undefined)
     setChanged((old) => new Map([...old, [key, to]]))
@@ -51,7 +55,7 @@ export function useRunEdits(id: string, run: Run | undefined, reload: () => void
   }
 
   async function rename(to: string, isUndo = false): Promise<void> {
-    const from = name?.to ?? run?.info.run_name ?? ''
+    const from = now.current.name
     if (to === from) return
     setError(undefined)
     setName({ from, to })

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
+import { png, sampleFiles } from './files.ts'
+
+let site: Site
+let browser: Browser
+let first: string
+let second: string
+let model: string
+const stack = new AsyncDisposableStack()
+
+/** A finished run as a training script leaves it, with its model. */
+async function train(experiment_id: string, name: string, auc: number): Promise<{ run: string; model: string }> {
+  const { client } = site
+  const { info: { run_id } } = await client.runs.create({ experiment_id, run_name: name, start_time: Date.now() - 90_000, tags: [{ key: 'mlflow.user', value: 'ada' }, { key: 'mlflow.source.name', value: 'train.py' }, { key: 'mlflow.source.git.commit', value: `${auc}`.padEnd(40, 'c').replace('.', 'a') }, { key: 'owner', value: name }] })
+  await client.runs.logBatch({
+    run_id,
+    params: [{ key: 'depth', value: String(auc * 10) }, { key: 'seed', value: '7' }],
+    metrics: [...Array.from({ length: 30 }, (_, step) => ({ key: 'auc', value: auc - 1 / (step + 4), step, timestamp: 1 })), { key: 'auc', value: auc, step: 30, timestamp: 2 }, { key: 'system/cpu_utilization_percentage', value: 40, step: 0, timestamp: 1 }],
+  })
+  await client.runs.logInputs({ run_id, datasets: [{ dataset: { name: 'telco', digest: 'd1', source_type: 'local', source: '{"uri":"telco.csv"}' }, tags: [{ key: 'mlflow.data.context', value: 'train' }] }] })
+  const { info } = await client.loggedModels.create({ experiment_id, name: 'churn-model', source_run_id: run_id })
+  const files = await sampleFiles()
+  for (const path of ['MLmodel', 'input_example.json']) await client.artifacts.uploadUri(info.artifact_uri, path, files[`model/${path}`] as string)
+  await client.loggedModels.finalize(info.model_id, 'LOGGED_MODEL_READY')
+  await client.runs.logOutputs({ run_id, models: [{ model_id: info.model_id, step: 30 }] })
+  await client.artifacts.upload(run_id, 'reproduce/changes.patch', `--- a/train.py\n+++ b/train.py\n-depth = 3\n+depth = ${auc * 10}\n`)
+  await client.artifacts.upload(run_id, 'roc.png', new Uint8Array(png(80, 60, Math.round(auc * 255))))
+  await client.runs.update({ run_id, status: 'FINISHED', end_time: Date.now() - 1000 })
+  return { run: run_id, model: info.model_id }
+}
+
+before(async () => {
+  site = stack.use(await startSite())
+  browser = await openBrowser()
+  stack.defer(() => browser.close())
+  const { client } = site
+  const one = await train(await client.experiments.create({ name: 'churn' }), 'forest', 0.8)
+  const other = await train(await client.experiments.create({ name: 'churn, later' }), 'boosted', 0.9)
+  first = one.run
+  second = other.run
+  model = other.model
+  await client.models.create({ name: 'churn', description: 'Who will **leave**?' })
+  for (const { run, model: model_id } of [one, other]) await client.models.createVersion({ name: 'churn', source: `models:/${model_id}`, run_id: run, model_id })
+  await client.models.setAlias('churn', 'champion', '1')
+})
+after(() => stack.disposeAsync())
+
+test('a run tells who made it from what, and its values move by themselves', async () => {
+  const { page, context, complaints } = await look(browser)
+  await page.goto(`${site.url}/runs/${first}`)
+  const about = page.getByRole('region', { name: 'About' })
+  await about.getByText('ada').waitFor()
+  await about.getByText('train.py').waitFor()
+  await page.getByRole('region', { name: 'Datasets' }).getByText('d1').waitFor()
+  await page.locator('.pair-list .sparkline path').first().waitFor({ state: 'attached' })
+  await site.client.runs.logMetric({ run_id: first, key: 'fresh', value: 0.125, step: 0 })
+  await page.getByRole('region', { name: 'Metrics' }).getByText('0.125').waitFor()
+  assert.equal(await page.locator('[data-metric^="system/"]').count(), 0)
+  await page.getByRole('link', { name: 'System' }).click()
+  await page.getByRole('img', { name: /^system\/cpu_utilization_percentage/ }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('thousands of params are searched, and only those in sight are in the document', async () => {
+  const { info: { run_id } } = await site.client.runs.create({ experiment_id: '0', run_name: 'wide', start_time: Date.now() })
+  for (let from = 0; from < 2000; from += 100) await site.client.runs.logBatch({ run_id, params: Array.from({ length: 100 }, (_, index) => ({ key: `param ${from + index}`, value: `value ${from + index}` })) })
+  const { page, context } = await look(browser)
+  await page.goto(`${site.url}/runs/${run_id}`)
+  const params = page.getByRole('region', { name: 'Params' })
+  await params.getByText('value 0', { exact: true }).waitFor()
+  assert.ok(await params.locator('dt').count() < 60)
+  await page.getByRole('searchbox', { name: 'Find params' }).fill('1777')
+  await params.getByText('value 1777').waitFor()
+  await context.close()
+})
+
+test('name, tags and notes are edited where they stand, undone, and a refusal is said', async () => {
+  const { info: { run_id } } = await site.client.runs.create({ experiment_id: '0', run_name: 'draft', start_time: Date.now() })
+  const { page, context } = await look(browser)
+  await page.goto(`${site.url}/runs/${run_id}`)
+  await page.getByRole('button', { name: 'Rename' }).click()
+  await page.getByRole('textbox', { name: 'Name of the run' }).fill('final')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'final' }).waitFor()
+  await page.getByText('Renamed from draft to final').waitFor()
+  assert.equal((await site.client.runs.get(run_id)).info.run_name, 'final')
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('heading', { name: 'draft' }).waitFor()
+  await page.getByRole('button', { name: 'Add notes' }).click()
+  await page.getByRole('textbox', { name: 'Notes in Markdown' }).fill('It **works**.\n\n<img src=x onerror=alert(1)>')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('region', { name: 'Notes' }).locator('strong').filter({ hasText: 'works' }).waitFor()
+  assert.equal(await page.locator('.markdown img').count(), 0)
+  await page.getByRole('textbox', { name: 'Key of the tag' }).fill('team')
+  await page.getByRole('textbox', { name: 'Value of the tag' }).fill('retention')
+  await page.keyboard.press('Enter')
+  await page.getByRole('region', { name: 'Tags' }).getByText('retention').waitFor()
+  await page.getByRole('button', { name: 'Delete tag team' }).click()
+  await page.getByText('The tag team deleted').waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('region', { name: 'Tags' }).getByText('retention').waitFor()
+  await page.getByRole('textbox', { name: 'Key of the tag' }).fill('k'.repeat(300))
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').filter({ hasText: /could not be changed: .*250/ }).waitFor()
+  await context.close()
+})
+
+test('lineage leads from the dataset over the run to the model and its version', async () => {
+  const { page, context, complaints } = await look(browser)
+  await page.goto(`${site.url}/runs/${second}/lineage`)
+  const picture = page.getByRole('group', { name: /^Lineage/ })
+  for (const text of ['telco', 'boosted', 'churn-model', 'churn 2']) await picture.getByText(text, { exact: true }).waitFor()
+  const x = async (text: string) => (await picture.getByText(text, { exact: true }).boundingBox())!.x
+  assert.ok(await x('telco') < await x('boosted') && await x('boosted') < await x('churn-model') && await x('churn-model') < await x('churn 2'))
+  await picture.getByText('churn 2', { exact: true }).click()
+  await page.getByRole('heading', { name: 'Version 2' }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('child runs are listed below their parent, and the log is followed while it is written', async () => {
+  const { info: { run_id } } = await site.client.runs.create({ experiment_id: '0', run_name: 'parent', start_time: Date.now() })
+  await site.client.runs.create({ experiment_id: '0', run_name: 'child', start_time: Date.now(), tags: [{ key: 'mlflow.parentRunId', value: run_id }] })
+  const { page, context } = await look(browser)
+  await page.goto(`${site.url}/runs/${run_id}/children`)
+  await page.getByRole('link', { name: 'child', exact: true }).waitFor()
+  await page.getByRole('link', { name: 'Log' }).click()
+  await page.getByText(/This run has printed nothing yet/).waitFor()
+  await site.client.artifacts.upload(run_id, 'console/000000.log', '$ python train.py\nepoch 1\n')
+  await page.getByText('epoch 1').waitFor()
+  await site.client.artifacts.upload(run_id, 'console/000000.log', '$ python train.py\nepoch 1\n\u001b[32mepoch 2\u001b[0m\n')
+  await page.getByText('epoch 2', { exact: true }).waitFor()
+  await context.close()
+})
+
+test('models show their aliases; a version is promoted with a reason, told in the history, and rolled back', async () => {
+  const { page, context, complaints } = await look(browser)
+  await page.goto(`${site.url}/models`)
+  await page.getByRole('link', { name: 'champion → 1' }).waitFor()
+  await page.getByRole('searchbox', { name: 'Find models' }).fill('nothing like it')
+  await page.getByText('No model has').waitFor()
+  await page.getByRole('searchbox', { name: 'Find models' }).fill('chu')
+  await page.getByRole('link', { name: 'churn', exact: true }).click()
+  await page.locator('.markdown strong').filter({ hasText: 'leave' }).waitFor()
+  await page.getByRole('button', { name: 'Promote version 2' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('“champion” moves from version 1 to version 2.').waitFor()
+  assert.deepEqual(await violations(page), [])
+  assert.equal(await dialog.getByRole('button', { name: 'Promote' }).isDisabled(), true)
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('better recall')
+  await dialog.getByRole('button', { name: 'Promote' }).click()
+  await page.getByText('moved champion from version 1 to version 2').waitFor()
+  await page.getByText('gave a reason: better recall').waitFor()
+  assert.equal((await site.client.models.getVersionByAlias('churn', 'champion')).version, '2')
+  await page.getByRole('button', { name: 'Roll back: moved champion from version 1 to version 2' }).click()
+  await dialog.getByText('“champion” moves from version 2 back to version 1.').waitFor()
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('worse on new customers')
+  await dialog.getByRole('button', { name: 'Roll back' }).click()
+  await page.getByText('rolled champion back from version 2 to version 1').waitFor()
+  assert.equal((await site.client.models.getVersionByAlias('churn', 'champion')).version, '1')
+  // A move by somebody else arrives by itself.
+  await site.client.models.setAlias('churn', 'challenger', '2')
+  await page.getByRole('link', { name: 'challenger → 2' }).waitFor()
+  await page.getByRole('button', { name: 'Promote version 2' }).click()
+  await dialog.getByRole('button', { name: 'Stage' }).click()
+  await dialog.getByText('Version 2 moves from None to Production.').waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('versions are compared by metrics, params and signature; the address keeps which', async () => {
+  const { page, context, complaints } = await look(browser)
+  await page.goto(`${site.url}/models/churn`)
+  await page.getByRole('checkbox', { name: 'Compare version 1' }).check()
+  await page.getByRole('checkbox', { name: 'Compare version 2' }).check()
+  const table = page.getByRole('region', { name: 'Versions compared' })
+  await table.getByRole('row', { name: 'auc 0.8 0.9' }).waitFor()
+  assert.equal(await table.getByRole('row', { name: /^seed/ }).count(), 0)
+  await page.getByRole('checkbox', { name: 'Only differences' }).uncheck()
+  await table.getByRole('row', { name: 'seed 7 7' }).waitFor()
+  await table.getByRole('row', { name: /tenure double double/ }).waitFor()
+  await page.reload()
+  await table.getByRole('row', { name: 'auc 0.8 0.9' }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('a version and a logged model show signature, example, snippets and files', async () => {
+  const { page, context, complaints } = await look(browser)
+  await page.goto(`${site.url}/models/churn/versions/2`)
+  await page.getByRole('region', { name: 'Inputs' }).getByRole('row', { name: /tenure double/ }).waitFor()
+  assert.match(await page.getByLabel('Python snippet', { exact: true }).innerText(), /load_model\("models:\/churn/)
+  assert.match(await page.getByLabel('Input example', { exact: true }).innerText(), /monthly/)
+  await page.getByRole('navigation', { name: 'Files' }).getByRole('link', { name: /input_example/ }).click()
+  await page.getByRole('cell', { name: 'monthly' }).waitFor()
+  assert.match(page.url(), /versions\/2\/artifacts\/input_example\.json$/)
+  await page.goto(`${site.url}/logged-models/${model}`)
+  await page.getByRole('heading', { name: 'churn-model' }).waitFor()
+  await page.getByRole('link', { name: 'churn 2' }).first().waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('runs of different experiments are compared: values, code, datasets, files side by side', async () => {
+  const { page, context, complaints } = await look(browser)
+  await page.goto(`${site.url}/compare?runs=${first},${second}`)
+  const table = page.getByRole('region', { name: 'Runs compared' })
+  await table.getByRole('row', { name: 'auc 0.8 0.9' }).waitFor()
+  await table.getByRole('row', { name: /^depth 8 9/ }).waitFor()
+  await table.getByRole('row', { name: /^Commit/ }).waitFor()
+  assert.equal(await table.getByRole('row', { name: /^seed/ }).count(), 0)
+  await page.getByRole('region', { name: 'Difference of reproduce/changes.patch' }).getByText('+depth = 9').waitFor()
+  await page.getByRole('combobox', { name: 'File' }).selectOption('roc.png')
+  await page.getByRole('slider').waitFor()
+  await page.getByRole('checkbox', { name: 'Only differences' }).uncheck()
+  assert.match(page.url(), /all=1&file=roc\.png$/)
+  await page.reload()
+  await table.getByRole('row', { name: 'seed 7 7' }).waitFor()
+  await page.getByRole('slider').waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('these pages are free of accessibility violations and no wider than the window', async () => {
+  const paths = [`/runs/${first}`, `/runs/${second}/lineage`, '/models', '/models/churn?compare=1,2', '/models/churn/versions/2', `/logged-models/${model}`, `/compare?runs=${first},${second}`]
+  for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {
+    const { page, context } = await look(browser, { width, dark })
+    for (const path of width === 2560 ? paths.slice(0, 1) : paths) {
+      await page.goto(site.url + path)
+      await page.locator('main table, main .about, main .graph-frame').first().waitFor()
+      await page.waitForTimeout(300)
+      assert.deepEqual(await violations(page), [], `${path} at ${width}`)
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${path} at ${width} is too wide`)
+      if (process.env['CAIRN_TEST_SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['CAIRN_TEST_SHOTS']}/${width}${path.split('?')[0]!.replaceAll('/', '_').replace(/_[0-9a-fm-]{30,}/, '')}.png`, fullPage: true })
+    }
+    await context.close()
+  }
+})
