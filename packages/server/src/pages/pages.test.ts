@@ -14,6 +14,7 @@ const root = join(folder, 'dist')
 mkdirSync(join(root, 'assets'), { recursive: true })
 writeFileSync(join(folder, 'secret.txt'), 'secret')
 writeFileSync(join(root, 'index.html'), '<!doctype html><base href="/" /><div id="root"></div>')
+writeFileSync(join(root, 'sandbox.html'), '<!doctype html><script>1</script>')
 writeFileSync(join(root, 'assets', 'index-abc.js'), script)
 writeFileSync(join(root, 'assets', 'index-abc.js.gz'), gzipSync(script))
 
@@ -43,6 +44,15 @@ test('the policy of the page allows no script or style within it, and framing as
   assert.match(await policy(own.url), /^default-src 'self'; .*frame-ancestors 'self'$/)
   assert.doesNotMatch(await policy(own.url), /unsafe/)
   assert.doesNotMatch(await policy(open.url), /frame-ancestors/)
+})
+
+test('the frame for foreign content has an origin of its own and no network, whatever the server was told of framing', async () => {
+  await using server = await serve(pages(root, 'DENY'), '/team')
+  for (const headers of [person, { accept: '*/*' }]) {
+    const policy = (await fetch(`${server.url}/sandbox.html`, { headers })).headers.get('content-security-policy')!
+    assert.match(policy, /^sandbox allow-scripts; default-src 'none'; .*frame-ancestors 'self'$/)
+    assert.doesNotMatch(policy, /allow-same-origin|connect-src|allow-top|https?:/)
+  }
 })
 
 test('assets are kept for ever, and sent compressed to whoever takes that', async () => {

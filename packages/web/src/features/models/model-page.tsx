@@ -31,7 +31,9 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   const error = model.error ?? versions.error
   if (error !== undefined && model.data === undefined) return <><div className="head"><h1>{name}</h1></div><Failure error={error} retry={reload} /></>
   if (model.data === undefined || versions.data === undefined) return <p className="soft">Loading…</p>
-  const all = versions.data.items
+  const { aliases = [] } = model.data
+  // A search answers versions without their aliases.
+  const all = versions.data.items.map((version) => ({ ...version, aliases: aliases.filter((one) => one.version === version.version).map(({ alias }) => alias) }))
   const toggle = (version: string): void => go(href.model(name, compare.includes(version) ? compare.filter((one) => one !== version) : [...compare, version]), 'replace')
   const chosen = all.filter(({ version }) => compare.includes(version)).toSorted((a, b) => Number(a.version) - Number(b.version))
   return (
@@ -42,7 +44,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
         <span className="chips">{(model.data.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(name, version)}>{alias} → {version}</a>)}</span>
         <span className="spacer" /><State state={state} />
       </div>
-      <RunNotes text={model.data.description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
+      <RunNotes title="Description" text={model.data.description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
       <h2>Versions</h2>
       {all.length === 0 && <p className="soft">This model has no versions yet.</p>}
       {all.length > 0 && (
@@ -53,7 +55,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
               {all.map((version) => (
                 <tr key={version.version}>
                   <th scope="row"><a href={href.version(name, version.version)}>Version {version.version}</a>{version.status !== 'READY' && <span className="error"> {version.status.toLowerCase().replaceAll('_', ' ')}</span>}</th>
-                  <td><span className="chips">{(version.aliases ?? []).map((alias) => <span key={alias} className="alias">{alias}</span>)}</span></td>
+                  <td><span className="chips">{version.aliases.map((alias) => <span key={alias} className="alias">{alias}</span>)}</span></td>
                   <td>{version.current_stage === 'None' ? <span className="soft">–</span> : <span className="stage" data-stage={version.current_stage}>{version.current_stage}</span>}</td>
                   <td><Time ms={Number(version.creation_timestamp)} />{version.user_id !== undefined && version.user_id !== '' && <span className="soft"> by {version.user_id}</span>}</td>
                   <td>{version.run_id !== undefined && version.run_id !== '' ? <a href={href.run(version.run_id)}>run {version.run_id.slice(0, 8)}</a> : version.model_id !== undefined && version.model_id !== '' ? <a href={href.loggedModel(version.model_id)}>model</a> : <span className="soft">–</span>}</td>
@@ -67,7 +69,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
         </div>
       )}
       {chosen.length === 1 && <p className="soft" role="status">Choose another version to compare it with.</p>}
-      {chosen.length > 1 && <VersionCompare versions={chosen} />}
+      {chosen.length > 1 && <section className="version-compare" aria-label="Comparison"><VersionCompare versions={chosen} /></section>}
       <section className="history" aria-label="History">
         <h2>History</h2>
         {history.error !== undefined && <Failure error={history.error} retry={history.reload} />}

@@ -56,7 +56,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
       </div>
       <div className="run">
         <div className="version-main">
-          <RunNotes text={shown.description ?? ''} onSave={async (text) => { await client.models.describeVersion(name, shown.version, text); reload() }} />
+          <RunNotes title="Description" text={shown.description ?? ''} onSave={async (text) => { await client.models.describeVersion(name, shown.version, text); reload() }} />
           <section><h2>Signature</h2>{ml === undefined ? <p className="soft">No <code>MLmodel</code> can be read at {shown.source}.</p> : <Signature model={ml} />}</section>
           <section><h2>Load and serve</h2><Snippets uri={uri} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
           {data.example !== undefined && <section><h2>Input example</h2><pre className="example" tabIndex={0} aria-label="Input example"><code>{indented(data.example)}</code></pre></section>}
