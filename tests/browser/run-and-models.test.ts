@@ -57,7 +57,7 @@ test('a run tells who made it from what, and its values move by themselves', asy
   await page.getByRole('region', { name: 'Datasets' }).getByText('d1').waitFor()
   await page.locator('.pair-list .sparkline path').first().waitFor({ state: 'attached' })
   await site.client.runs.logMetric({ run_id: first, key: 'fresh', value: 0.125, step: 0 })
-  await page.getByRole('region', { name: 'Metrics' }).getByText('0.125').waitFor()
+  await page.getByRole('region', { name: 'Metrics', exact: true }).getByText('0.125').waitFor()
   assert.equal(await page.locator('[data-metric^="system/"]').count(), 0)
   await page.getByRole('link', { name: 'System' }).click()
   await page.getByRole('img', { name: /^system\/cpu_utilization_percentage/ }).waitFor()

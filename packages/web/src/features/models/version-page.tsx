@@ -64,7 +64,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
         </div>
         <div className="details">
           <section aria-label="About"><h2>About</h2><Facts rows={[['Registered', exact(Number(shown.creation_timestamp))], ...(shown.user_id ? [['By', shown.user_id] as const] : []), ['Status', shown.status.toLowerCase().replaceAll('_', ' ')], ['Source', shown.source], ...(shown.run_id ? [['Run', <a key="run" href={href.run(shown.run_id)}>{run?.info.run_name ?? shown.run_id}</a>] as const] : []), ...(shown.model_id ? [['Model', <a key="model" href={href.loggedModel(shown.model_id)}>{shown.model_id}</a>] as const] : [])]} /></section>
-          <PairList title="Metrics" pairs={metrics.map(([key, value]) => ({ name: key, value: metric(value), text: String(value) }))} />
+          <PairList title="Metrics" pairs={metrics.filter(([key]) => !key.startsWith('system/')).map(([key, value]) => ({ name: key, value: metric(value), text: String(value) }))} />
           <PairList title="Params" pairs={params.map(([key, value]) => ({ name: key, value, text: value }))} />
           <PairList title="Tags" pairs={(shown.tags ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
         </div>

@@ -93,7 +93,7 @@ export function RunPage({ id, tab, path, line }: RunPageProps): ReactNode {
             <RunNotes text={edits.tags.get('mlflow.note.content') ?? ''} onSave={(text) => edits.setTag('mlflow.note.content', text)} />
             <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} />
           </div>
-          <RunDetails run={run} info={shown} tags={edits.tags} keys={keys} latest={latest} curves={curves.curves} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />
+          <RunDetails run={run} info={shown} tags={edits.tags} keys={own} latest={latest} curves={curves.curves} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />
         </div>
       )}
       {known === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} system />}
