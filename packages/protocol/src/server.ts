@@ -28,9 +28,19 @@ export const getVersion = endpoint({
   summary: 'The version of MLflow\'s protocol that is spoken, as bare text.', request: Empty, response: Empty,
 })
 
+export const getReady = endpoint({
+  name: 'getReady', method: 'GET', api: 'root', path: '/ready', group, body: 'raw',
+  summary: 'The text READY while requests can be served: the database answers, and the server is not about to end. Else 503 with the reason.', request: Empty, response: Empty,
+})
+
+export const getTelemetry = endpoint({
+  name: 'getTelemetry', method: 'GET', api: 'root', path: '/metrics', group, body: 'raw',
+  summary: 'What the server counts about itself, for Prometheus.', request: Empty, response: Empty,
+})
+
 export const getServerInfo = endpoint({
   name: 'getServerInfo', method: 'GET', api: 'mlflow', path: '/server-info', group,
   summary: 'What this server can do.', request: Empty, response: ServerInfo,
 })
 
-export const serverEndpoints = [getHealth, getVersion, getServerInfo] as const
+export const serverEndpoints = [getHealth, getReady, getVersion, getTelemetry, getServerInfo] as const

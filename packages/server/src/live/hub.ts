@@ -69,6 +69,10 @@ export class LiveHub implements LiveSink, Disposable {
     this.#seq = this.#channel.position
   }
 
+  get watchers(): number {
+    return this.#clients.size
+  }
+
   publish(event: LiveEvent): void {
     if (this.#channel !== undefined) {
       const { type, ...data } = event

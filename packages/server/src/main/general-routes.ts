@@ -1,4 +1,6 @@
-import { CairnError, endpoint, Any, Empty, getHealth, getServerInfo, getVersion, laterEndpoints, type ServerInfo } from '@cairn/protocol'
+import { CairnError, endpoint, Any, Empty, getHealth, getReady, getServerInfo, getTelemetry, getVersion, laterEndpoints, type ServerInfo } from '@cairn/protocol'
+import { read, type Database } from '../platform/db/index.ts'
+import type { Telemetry } from '../platform/telemetry/index.ts'
 import { Reply, route, type Route } from '../platform/http/index.ts'
 
 /** The MLflow whose protocol is spoken; clients compare it before they use newer parts. */
@@ -7,7 +9,10 @@ export const mlflowVersion = '3.17.2'
 const text = (body: string): Reply => new Reply({ headers: { 'content-type': 'text/plain; charset=utf-8' }, body })
 
 /** What belongs to no slice: health, version, what the server can do, and what it cannot yet. */
-export function generalRoutes(options: { multipart: boolean; presigned: boolean }): Route[] {
+/** Reads nothing; answers when the database does. */
+const ping = read('main.ping', (tx) => tx.rows('SELECT 1'))
+
+export function generalRoutes(options: { db: Database; telemetry: Telemetry; multipart: boolean; presigned: boolean }): Route[] {
   const info: ServerInfo = {
     store_type: 'SqlStore', workspaces_enabled: false, trace_archival_enabled: false,
     multipart_uploads_enabled: options.multipart, multipart_downloads_enabled: options.presigned,
@@ -16,6 +21,15 @@ export function generalRoutes(options: { multipart: boolean; presigned: boolean 
   }
   return [
     route(getHealth, () => text('OK')),
+    route(getReady, async () => {
+      try {
+        await options.db.read(ping, null)
+        return text('READY')
+      } catch (error) {
+        return new Reply({ status: 503, headers: { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' }, body: error instanceof CairnError ? error.message : 'The database does not answer.' })
+      }
+    }),
+    route(getTelemetry, () => new Reply({ headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' }, body: options.telemetry.expose() })),
     route(getVersion, () => text(mlflowVersion)),
     route(getServerInfo, () => info),
   ]

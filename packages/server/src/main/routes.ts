@@ -8,6 +8,7 @@ import { liveRoutes, type LiveHub } from '../live/index.ts'
 import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
 import { metricsRoutes } from '../metrics/index.ts'
 import type { Database } from '../platform/db/index.ts'
+import type { Telemetry } from '../platform/telemetry/index.ts'
 import { registryRoutes } from '../registry/index.ts'
 import { runArtifactUri, runsRoutes } from '../runs/index.ts'
 import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webhooks/index.ts'
@@ -22,10 +23,11 @@ export interface RouteParts {
   readonly roots: ArtifactRoots
   readonly hooks: Omit<WebhookDeps, 'db' | 'allowedSchemes'>
   readonly dispatcher: WebhookDispatcher
+  readonly telemetry: Telemetry
 }
 
 /** Every endpoint that the server answers, with what its slice needs. */
-export function allRoutes({ config, db, live, roots, hooks, dispatcher }: RouteParts): Route[] {
+export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry }: RouteParts): Route[] {
   const { maxResults } = config.limits
   const { defaultRoot, destination, more } = config.artifacts
   const artifacts = artifactRoutes({
@@ -37,7 +39,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher }: RouteP
     },
     changed: ({ kind, runId, path }) => live.publish({ type: 'artifact', path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) }),
   })
-  const general = generalRoutes({ multipart: config.artifacts.serve, presigned: roots.proxied?.presign !== undefined })
+  const general = generalRoutes({ db, telemetry, multipart: config.artifacts.serve, presigned: roots.proxied?.presign !== undefined })
   const tracking = [
     ...experimentRoutes({
       db, live, operations: experiments, maxResults,

@@ -31,6 +31,27 @@ describe('the server as it is put together', () => {
     assert.ok(groups.has('traces') && groups.has('evaluation datasets') && groups.has('scorers') && groups.size > 10)
   })
 
+  it('counts what it does, for Prometheus, and says when it is ready', async () => {
+    assert.equal(await (await fetch(`${server.url}/ready`)).text(), 'READY')
+    const json = { 'content-type': 'application/json' }
+    for (let run = 0; run < 3; run += 1) await fetch(`${server.url}/api/2.0/mlflow/runs/create`, { method: 'POST', headers: json, body: '{"experiment_id":"0"}' })
+    await fetch(`${server.url}/ajax-api/2.0/mlflow/runs/get?run_id=nowhere`)
+    const response = await fetch(`${server.url}/metrics`)
+    assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+    const text = await response.text()
+    const value = (series: string): number => Number(new RegExp(`^${series.replace(/[{}]/g, '\\$&')} (\\S+)$`, 'm').exec(text)?.[1])
+    assert.equal(value('cairn_http_requests_total{endpoint="createRun",method="POST",status="200"}'), 3)
+    assert.equal(value('cairn_http_requests_total{endpoint="getRun",method="GET",status="404"}'), 1)
+    assert.equal(value('cairn_http_request_duration_seconds_count{endpoint="createRun"}'), 3)
+    assert.equal(value('cairn_http_requests_in_flight'), 1)
+    assert.ok(value('cairn_db_commit_writes_sum') >= 4)
+    assert.ok(value('cairn_db_commit_duration_seconds_count') >= 1)
+    for (const series of ['cairn_db_writes_waiting', 'cairn_live_clients', 'cairn_compaction_segments_waiting']) assert.equal(value(series), 0, series)
+    assert.ok(value('process_resident_memory_bytes') > 1e7)
+    // Every line is a comment or a series with a number.
+    for (const line of text.trimEnd().split('\n')) assert.match(line, /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{(?:\w+="(?:[^"\\]|\\.)*",?)+\})? [-+\d.eInfNa]+)$/)
+  })
+
   it('says what it is: health, version, abilities', async () => {
     assert.equal(await (await fetch(`${server.url}/health`)).text(), 'OK')
     assert.match(await (await fetch(`${server.url}/version`)).text(), /^3\.\d+\.\d+$/)

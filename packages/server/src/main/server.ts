@@ -8,6 +8,7 @@ import { openDatabase } from '../platform/db/index.ts'
 import { startHttpServer, type Log } from '../platform/http/index.ts'
 import { createLog } from '../platform/log/index.ts'
 import { createOutbound } from '../platform/outbound/index.ts'
+import { observeProcess, Telemetry } from '../platform/telemetry/index.ts'
 import { openSecretBox, WebhookDispatcher } from '../webhooks/index.ts'
 import type { ServerConfig } from './config.ts'
 import { gate } from './gate.ts'
@@ -38,10 +39,14 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   await using started = new AsyncDisposableStack()
 
   if (config.database.kind === 'sqlite') await mkdir(dirname(config.database.path), { recursive: true })
-  const db = started.use(await openDatabase({ at: config.database, migrations, thread: new URL('./db-thread.ts', import.meta.url) }))
+  const telemetry = new Telemetry()
+  started.use(observeProcess(telemetry))
+  const db = started.use(await openDatabase({ at: config.database, migrations, telemetry, thread: new URL('./db-thread.ts', import.meta.url) }))
   await db.write(experiments.createDefault, { root: config.artifacts.defaultRoot, now: now() })
-  started.use(startCompactor(db, { log, now }))
+  const compactor = started.use(startCompactor(db, { log, now }))
+  telemetry.gauge('cairn_compaction_segments_waiting', 'Segments of metric points that wait to become chunks.', () => compactor.pending)
   const live = started.use(new LiveHub())
+  telemetry.gauge('cairn_live_clients', 'Clients that follow live events here.', () => live.watchers)
   await live.share(async (listener) => {
     const channel = await db.channel(listener)
     return channel && started.use(channel)
@@ -51,7 +56,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
   const http = started.use(await startHttpServer({
-    routes: allRoutes({ config, db, live, roots, hooks, dispatcher }), constantRoutes: laterRoutes(), gate, log, now,
+    routes: allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry }), constantRoutes: laterRoutes(), gate, log, now, telemetry,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix,
     page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions),

@@ -131,7 +131,7 @@ export const foreignFlags: Readonly<Record<string, { readonly kind: 'text' | 'bo
   'secrets-cache-ttl': { kind: 'text', refuse: false, reason: 'Cairn has no gateway whose secrets it would cache.' },
   'secrets-cache-max-size': { kind: 'text', refuse: false, reason: 'Cairn has no gateway whose secrets it would cache.' },
   'read-replica-backend-store-uri': { kind: 'text', refuse: true, reason: 'Cairn reads from the database that it writes.' },
-  'expose-prometheus': { kind: 'text', refuse: true, reason: 'Cairn does not export Prometheus metrics yet.' },
+  'expose-prometheus': { kind: 'text', refuse: false, reason: 'Cairn exports Prometheus metrics by itself, at /metrics.' },
   'trace-archival-config': { kind: 'text', refuse: true, reason: 'Cairn does not keep traces yet.' },
   'workspace-store-uri': { kind: 'text', refuse: true, reason: 'Cairn has no workspaces yet.' },
   'enable-workspaces': { kind: 'boolean', refuse: true, reason: 'Cairn has no workspaces yet.' },

@@ -88,6 +88,13 @@ export class Compactor implements AsyncDisposable {
     }
   }
 
+  /** Segments that wait to become chunks, as far as this server has counted them. */
+  get pending(): number {
+    let segments = 0
+    for (const dirty of this.#dirty.values()) segments += dirty.segments
+    return segments
+  }
+
   /** Looks for runs that are due and compacts them, one after the other. Answers how many. */
   async tick(): Promise<number> {
     if (!await this.#lease.held()) {

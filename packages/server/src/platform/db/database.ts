@@ -1,6 +1,7 @@
 import { CairnError } from '@cairn/protocol'
 import type { Channel, ChannelListener, Lease } from './channel.ts'
 import { receiveError, type Outcome } from './group-commit.ts'
+import { durations, sizes, type Telemetry } from '../telemetry/index.ts'
 import type { ReaderPool } from './threads.ts'
 import type { Database, Dialect, ReadOperation, StreamOperation, WriteOperation } from './types.ts'
 
@@ -41,6 +42,7 @@ export interface DatabaseParts {
   readonly readers: ReaderPool | undefined
   /** Writes that may wait before new ones are refused with 503. */
   readonly queueLimit: number
+  readonly telemetry: Telemetry | undefined
 }
 
 /** Calls in one commit at most, so that a long queue still answers its first in time. */
@@ -49,12 +51,14 @@ const groupLimit = 1024
 /** What both databases have in common: writes wait in a queue and go out as groups, reads are spread. */
 export class QueuedDatabase implements Database {
   readonly #parts: DatabaseParts
+  readonly #observe: ((writes: number, ms: number) => void) | undefined
   #queue: Waiting[] = []
   #busy = false
   #idle: (() => void) | undefined
 
   constructor(parts: DatabaseParts) {
     this.#parts = parts
+    this.#observe = parts.telemetry && observeCommits(parts.telemetry, () => this.#queue.length)
   }
 
   get dialect() {
@@ -79,8 +83,10 @@ export class QueuedDatabase implements Database {
     while (this.#queue.length > 0) {
       const group = this.#queue.length <= groupLimit ? this.#queue : this.#queue.slice(0, groupLimit)
       this.#queue = group === this.#queue ? [] : this.#queue.slice(groupLimit)
+      const began = performance.now()
       try {
         const outcomes = await this.#parts.writer.commit(group)
+        this.#observe?.(group.length, performance.now() - began)
         for (let index = 0; index < group.length; index += 1) settle(group[index]!, outcomes[index]!)
       } catch (error) {
         for (const waiting of group) waiting.reject(error as Error)
@@ -116,6 +122,16 @@ export class QueuedDatabase implements Database {
     if (this.#busy) await new Promise<void>((resolve) => { this.#idle = resolve })
     await Promise.all([this.#parts.writer.close(), this.#parts.readers?.close()])
     await Promise.all([this.#parts.local.close(), this.#parts.sharing?.close()])
+  }
+}
+
+function observeCommits(telemetry: Telemetry, waiting: () => number): (writes: number, ms: number) => void {
+  const seconds = telemetry.histogram('cairn_db_commit_duration_seconds', 'A group of writes, from the first statement until it is on disk.', durations)()
+  const size = telemetry.histogram('cairn_db_commit_writes', 'Writes that shared a commit.', sizes)()
+  telemetry.gauge('cairn_db_writes_waiting', 'Writes that wait for the next commit.', waiting)
+  return (writes, ms) => {
+    seconds.observe(ms / 1000)
+    size.observe(writes)
   }
 }
 

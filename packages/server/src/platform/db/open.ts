@@ -1,3 +1,4 @@
+import type { Telemetry } from '../telemetry/index.ts'
 import type { Database, Migration } from './types.ts'
 import { openSqlite } from './sqlite-database.ts'
 
@@ -17,6 +18,8 @@ export interface DatabaseOptions {
   readonly readers?: number
   /** Writes that may wait before new ones are refused with 503; default 20,000. */
   readonly queueLimit?: number
+  /** Counts commits and what waits for them. */
+  readonly telemetry?: Telemetry
 }
 
 /** Opens a database and brings its schema up to date. */

@@ -1,4 +1,5 @@
 import type { Channel, ChannelListener, Lease } from './channel.ts'
+import type { Telemetry } from '../telemetry/index.ts'
 import { QueuedDatabase, type GroupWriter, type LocalReader, type Sharing, type Waiting } from './database.ts'
 import { postgresDialect } from './dialect.ts'
 import { commitGroup, type Outcome } from './group-commit.ts'
@@ -20,10 +21,11 @@ export interface PostgresDatabaseOptions {
   /** Connections of each reader thread, and of the server's own thread; default 4. */
   readonly connections?: number | undefined
   readonly queueLimit?: number | undefined
+  readonly telemetry?: Telemetry | undefined
 }
 
 /** Connects, brings the schema up to date (one process at a time) and starts what reads. */
-export async function openPostgres({ uri, migrations, thread, readers = 1, connections = 4, queueLimit = 20_000 }: PostgresDatabaseOptions): Promise<Database> {
+export async function openPostgres({ uri, migrations, thread, readers = 1, connections = 4, queueLimit = 20_000, telemetry }: PostgresDatabaseOptions): Promise<Database> {
   const writer = new PostgresConnection({ uri })
   try {
     await writer.exec(`SELECT pg_advisory_lock${migrateLock}`)
@@ -38,7 +40,7 @@ export async function openPostgres({ uri, migrations, thread, readers = 1, conne
     throw error
   }
   const pool = thread === undefined ? undefined : new ReaderPool(thread, { role: 'reader', database: { kind: 'postgres', uri, connections } }, readers)
-  return new QueuedDatabase({ local: new PooledReader(uri, connections), writer: new PostgresWriter(writer), readers: pool, queueLimit, sharing: new PostgresSharing(uri) })
+  return new QueuedDatabase({ local: new PooledReader(uri, connections), writer: new PostgresWriter(writer), readers: pool, queueLimit, telemetry, sharing: new PostgresSharing(uri) })
 }
 
 class PooledReader implements LocalReader {

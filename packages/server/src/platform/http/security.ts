@@ -30,7 +30,7 @@ export interface SecurityPolicy {
   preflight(origin: string): { status: number; text: string; headers: Record<string, string> }
 }
 
-const exempt = new Set(['/health', '/version'])
+const exempt = new Set(['/health', '/ready', '/version'])
 const writing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 export function securityPolicy(options: SecurityOptions): SecurityPolicy {

@@ -7,7 +7,9 @@ import { inputReader, type PathParams } from './input.ts'
 import { respond, respondError } from './respond.ts'
 import { createRouter, type Router } from './router.ts'
 import { securityPolicy, type SecurityOptions, type SecurityPolicy } from './security.ts'
+import { Requests, type Observe } from './requests.ts'
 import { SlowRequests } from './slow-requests.ts'
+import type { Telemetry } from '../telemetry/index.ts'
 import { Reply, type Context, type Log, type Route } from './types.ts'
 
 export interface HttpOptions {
@@ -23,6 +25,8 @@ export interface HttpOptions {
   /** How long a body may take before it must have come at 16 kB/s; default 30,000. */
   readonly slowBodyMs?: number
   readonly log: Log
+  /** Counts requests and their durations by endpoint. */
+  readonly telemetry?: Telemetry | undefined
   now(): number
   /** Answers paths that no endpoint has (the web page); undefined is a 404. */
   page?(path: string, context: Context): Reply | undefined | Promise<Reply | undefined>
@@ -76,6 +80,7 @@ function listening(server: Server, { host, port }: { host: string; port: number 
 /** What an endpoint's entry in the table does with a request that has passed the gate. */
 interface Served {
   readonly endpoint: Endpoint
+  readonly observe: Observe
   readonly call: (request: IncomingMessage, params: PathParams, context: Context) => unknown
 }
 
@@ -88,28 +93,35 @@ class Pipeline {
   readonly #router: Router<Served>
   readonly #settings: ContextSettings
   readonly #slow: SlowRequests
+  readonly #requests: Requests
+  readonly #elsewhere: Observe
 
   constructor(options: HttpOptions, slow: SlowRequests) {
     this.#options = options
     this.#settings = options
     this.#policy = securityPolicy(options.security)
     this.#slow = slow
+    this.#requests = new Requests(options.telemetry)
+    this.#elsewhere = this.#requests.of('none')
     this.#router = createRouter([
       ...options.routes.map(({ endpoint, handle }) => {
         const read = inputReader(endpoint, options.bodyLimit)
         const answer = handle as (input: unknown, context: Context) => unknown
-        return [endpoint, { endpoint, call: (request, params, context) => {
+        return [endpoint, { endpoint, observe: this.#requests.of(endpoint.name), call: (request, params, context) => {
           const input = read(request, params)
           return input instanceof Promise ? input.then((ready) => answer(ready, context)) : answer(input, context)
         } }] as [Endpoint, Served]
       }),
       ...(options.constantRoutes ?? []).map(({ endpoint, handle }) =>
-        [endpoint, { endpoint, call: (_request, _params, context) => (handle as (input: unknown, context: Context) => unknown)({}, context) }] as [Endpoint, Served]),
+        [endpoint, { endpoint, observe: this.#requests.of('later'), call: (_request, _params, context) => (handle as (input: unknown, context: Context) => unknown)({}, context) }] as [Endpoint, Served]),
     ])
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let context: RequestContext | undefined
+    let observe = this.#elsewhere
+    const began = performance.now()
+    this.#requests.underWay += 1
     const { origin } = request.headers
     const headers = origin === undefined ? this.#policy.headers : { ...this.#policy.headers, ...this.#policy.corsHeaders(origin) }
     this.#slow.begin(request)
@@ -118,6 +130,7 @@ class Pipeline {
       let answer: unknown = this.#early(request, path, origin)
       if (answer === undefined) {
         const found = this.#router.find(request.method!, path)
+        if (found !== undefined) observe = found.value.observe
         const admitted = this.#options.gate.admit(request, found?.value.endpoint)
         context = new RequestContext(request, response, admitted instanceof Promise ? await admitted : admitted, this.#settings)
         answer = found === undefined ? this.#unknown(request.method!, path, context) : found.value.call(request, found.params, context)
@@ -128,6 +141,8 @@ class Pipeline {
     } catch (error) {
       respondError(response, error, () => context?.requestId ?? 'none', this.#options.log, headers)
     }
+    this.#requests.underWay -= 1
+    observe(request.method!, response.statusCode, performance.now() - began)
     // A body that nobody read would be taken for the next request.
     if (!request.complete && !request.destroyed) request.resume()
   }
@@ -158,6 +173,6 @@ class Pipeline {
     if (path === staticPrefix) return '/'
     if (path.startsWith(`${staticPrefix}/`)) return path.slice(staticPrefix.length)
     // Clients of the artifact proxy are known to drop the prefix, and health probes do not know it.
-    return /^\/(?:health|version)$|^\/(?:ajax-)?api\/[23]\.0\/mlflow-artifacts\//.test(path) ? path : '/outside-of-the-static-prefix'
+    return /^\/(?:health|ready|version)$|^\/(?:ajax-)?api\/[23]\.0\/mlflow-artifacts\//.test(path) ? path : '/outside-of-the-static-prefix'
   }
 }
