@@ -29,7 +29,9 @@ export interface RunPageProps {
   readonly line: number | undefined
 }
 
-export function RunPage({ id, tab, path, line }: RunPageProps): ReactNode {
+export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode {
+  // An address may name a part that there is no more.
+  const tab = tabs.some(([name]) => name === asked) ? asked : ''
   const { data: run, error, reload } = useLoaded(`run ${id}`, () => client.runs.get(id))
   const experiment = useLoaded(`experiment of ${run?.info.experiment_id ?? ''}`, async () => (run === undefined ? undefined : client.experiments.get(run.info.experiment_id)))
   const [info, setInfo] = useState<RunInfo>()
@@ -67,7 +69,6 @@ export function RunPage({ id, tab, path, line }: RunPageProps): ReactNode {
   if (run === undefined) return <p className="soft">Loading…</p>
   const shown = info?.run_id === id ? info : run.info
   const start = Number(shown.start_time)
-  const known = tabs.some(([name]) => name === tab) ? tab : ''
   const name = edits.name ?? shown.run_name
   return (
     <>
@@ -85,9 +86,9 @@ export function RunPage({ id, tab, path, line }: RunPageProps): ReactNode {
       {edits.error !== undefined && <Failure error={edits.error} />}
       {shown.lifecycle_stage === 'deleted' && <p className="error">This run is deleted. <code>cairn runs restore {id}</code> brings it back.</p>}
       <nav className="tabs" aria-label="Parts of the run">
-        {tabs.map(([key, label]) => <a key={key} href={href.run(id, key)} {...(key === known && { 'aria-current': 'page' as const })}>{label}</a>)}
+        {tabs.map(([key, label]) => <a key={key} href={href.run(id, key)} {...(key === tab && { 'aria-current': 'page' as const })}>{label}</a>)}
       </nav>
-      {known === '' && (
+      {tab === '' && (
         <div className="run">
           <div>
             <RunNotes text={edits.tags.get('mlflow.note.content') ?? ''} onSave={(text) => edits.setTag('mlflow.note.content', text)} />
@@ -96,12 +97,12 @@ export function RunPage({ id, tab, path, line }: RunPageProps): ReactNode {
           <RunDetails run={run} info={shown} tags={edits.tags} keys={own} latest={latest} curves={curves.curves} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />
         </div>
       )}
-      {known === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} system />}
+      {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} system />}
       <Suspense fallback={<p className="soft">Loading…</p>}>
-        {known === 'artifacts' && <RunArtifacts id={id} path={path} line={line} change={artifacts} go={go} />}
-        {known === 'lineage' && <RunLineage run={run} />}
-        {known === 'children' && <RunChildren run={run} />}
-        {known === 'log' && <RunLog id={id} change={artifacts} running={shown.status === 'RUNNING'} />}
+        {tab === 'artifacts' && <RunArtifacts id={id} path={path} line={line} change={artifacts} go={go} />}
+        {tab === 'lineage' && <RunLineage run={run} />}
+        {tab === 'children' && <RunChildren run={run} />}
+        {tab === 'log' && <RunLog id={id} change={artifacts} running={shown.status === 'RUNNING'} />}
       </Suspense>
     </>
   )
