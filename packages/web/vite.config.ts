@@ -10,11 +10,15 @@ const compressed: Plugin = {
     for (const [name, file] of Object.entries(bundle)) {
       const text = file.type === 'chunk' ? file.code : file.source
       if (text.length < 512 || !/\.(?:m?js|css|svg|html)$/.test(name)) continue
-      // The best quality takes seconds for what only a viewer loads, and saves a twentieth of it.
-      const quality = text.length > 1_000_000 ? 9 : 11
       const bytes = typeof text === 'string' ? Buffer.from(text) : text
       this.emitFile({ type: 'asset', fileName: `${name}.gz`, source: gzipSync(bytes, { level: 9 }) })
-      this.emitFile({ type: 'asset', fileName: `${name}.br`, source: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }) })
+      // What only one viewer loads and is large (Plotly, the worker for PDF) lies once on the disk; the
+      // server inflates it for the rare client that takes no gzip.
+      if (bytes.length > 1_000_000) {
+        delete bundle[name]
+        continue
+      }
+      this.emitFile({ type: 'asset', fileName: `${name}.br`, source: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }) })
     }
   } },
 }

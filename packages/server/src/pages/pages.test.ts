@@ -17,6 +17,7 @@ writeFileSync(join(root, 'index.html'), '<!doctype html><base href="/" /><div id
 writeFileSync(join(root, 'sandbox.html'), '<!doctype html><script>1</script>')
 writeFileSync(join(root, 'assets', 'index-abc.js'), script)
 writeFileSync(join(root, 'assets', 'index-abc.js.gz'), gzipSync(script))
+writeFileSync(join(root, 'assets', 'large-abc.mjs.gz'), gzipSync(script))
 
 const quiet = { debug() {}, info() {}, warn() {}, error(message: string, fields?: object) { console.error(message, fields) } }
 const serve = (page: ReturnType<typeof pages>, staticPrefix = '') => startHttpServer({
@@ -67,6 +68,16 @@ test('assets are kept for ever, and sent compressed to whoever takes that', asyn
   assert.equal(await small.text(), script)
   const again = await fetch(`${server.url}/assets/index-abc.js`, { headers: { 'accept-encoding': 'gzip', 'if-none-match': small.headers.get('etag')! } })
   assert.equal(again.status, 304)
+})
+
+test('a large asset of which only the compressed form is kept is sent to whoever asks, as a script', async () => {
+  await using server = await serve(pages(root))
+  for (const [accepted, encoding] of [['gzip, br', 'gzip'], ['identity', null]] as const) {
+    const response = await fetch(`${server.url}/assets/large-abc.mjs`, { headers: { 'accept-encoding': accepted } })
+    assert.equal(response.headers.get('content-encoding'), encoding)
+    assert.equal(response.headers.get('content-type'), 'text/javascript; charset=utf-8')
+    assert.equal(await response.text(), script)
+  }
 })
 
 test('a path reaches no file but those of the page', async () => {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import { Reply, type Context } from '../platform/http/index.ts'
 
 /**
@@ -48,7 +50,7 @@ export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN')
     const { names, files, index } = await (site ??= readSite(root, staticPrefix))
     const name = path.slice(1)
     if (name === sandbox && names.has(name)) return html(await readFile(join(root, sandbox), 'utf8'), headers, { 'content-security-policy': sandboxPolicy, 'referrer-policy': 'no-referrer' })
-    if (names.has(name) && name !== 'index.html') return asset(root, names, files, name, headers)
+    if ((names.has(name) || names.has(`${name}.gz`)) && name !== 'index.html') return asset(root, names, files, name, headers)
     if (path.startsWith('/api/') || path.startsWith('/ajax-api/') || path.startsWith('/assets/')) return undefined
     // Every other address is one of the page's own, which knows what to show; a script that mistypes
     // an endpoint does not accept HTML and gets its error.
@@ -78,6 +80,7 @@ function html(text: string, headers: Context['headers'], security: Readonly<Reco
 async function asset(root: string, names: ReadonlySet<string>, files: Site['files'], name: string, headers: Context['headers']): Promise<Reply> {
   const accepted = String(headers['accept-encoding'] ?? '')
   const encoding = (['br', 'gzip'] as const).find((one) => accepted.includes(one) && names.has(`${name}.${one === 'gzip' ? 'gz' : one}`))
+  if (encoding === undefined && !names.has(name)) return inflated(root, name)
   const file = encoding === undefined ? name : `${name}.${encoding === 'gzip' ? 'gz' : encoding}`
   let reading = files.get(file)
   if (reading === undefined) files.set(file, reading = readFile(join(root, file)))
@@ -97,4 +100,10 @@ async function asset(root: string, names: ReadonlySet<string>, files: Site['file
     },
     body: bytes,
   })
+}
+
+/** A large asset, of which only the compressed form is kept, for a client that takes no gzip. */
+async function inflated(root: string, name: string): Promise<Reply> {
+  const bytes = await promisify(gunzip)(await readFile(join(root, `${name}.gz`)))
+  return new Reply({ headers: { 'cache-control': 'public, max-age=31536000, immutable', vary: 'Accept-Encoding, Origin', 'content-type': types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream' }, body: bytes })
 }

@@ -120,7 +120,7 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
                 <section className="artifact-file" aria-label={`File ${path}`}>
                   <header className="artifact-head">
                     <h2 title={path}>{baseName(path)}</h2><span className="soft">{bytes(entry.size)}</span><span className="spacer" />
-                    <CopyButton text={path} what="the path" />
+                    <CopyButton text={path} what="the path" label="Copy path" />
                     <a className="button" href={shelf.url(path)} download data-plain="">Download</a>
                     {shelf.remove !== undefined && <button type="button" className="button" onClick={() => void remove(path, false)}>Delete</button>}
                   </header>

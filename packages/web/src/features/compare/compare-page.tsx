@@ -22,7 +22,7 @@ export function ComparePage({ runs: ids, all, file }: { runs: readonly string[];
   if (ids.length === 0) return <><div className="head"><h1>Compare runs</h1></div><Empty title="Add runs to the address, separated by commas:" code="$URL/compare?runs=RUN_ID,RUN_ID" /></>
   return (
     <>
-      <div className="head"><h1>Compare {count(ids.length, 'run')}</h1><CopyButton text={location.href} what="the link" /><span className="spacer" /><State state={state} /></div>
+      <div className="head"><h1>Compare {count(ids.length, 'run')}</h1><CopyButton text={location.href} what="the link" label="Copy link" /><span className="spacer" /><State state={state} /></div>
       {error !== undefined && <Failure error={error} retry={reload} />}
       {data === undefined ? error === undefined && <p className="soft">Loading…</p> : (
         <>

@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react'
 
 /** Copies a text; says so, also to those who do not see it. */
-export function CopyButton({ text, what }: { text: string; what: string }): ReactNode {
+export function CopyButton({ text, what, label = 'Copy' }: { text: string; what: string; label?: string }): ReactNode {
   const [said, setSaid] = useState('')
   const copy = async (): Promise<void> => {
     try {
@@ -12,5 +12,5 @@ export function CopyButton({ text, what }: { text: string; what: string }): Reac
     }
     setTimeout(() => setSaid(''), 2000)
   }
-  return <button type="button" className="button" aria-label={`Copy ${what}`} onClick={() => void copy()}><span role="status">{said || 'Copy'}</span></button>
+  return <button type="button" className="button" aria-label={label === 'Copy' ? `Copy ${what}` : label} onClick={() => void copy()}><span role="status">{said || label}</span></button>
 }

@@ -64,7 +64,7 @@ function indexOf(slice: number, outer: readonly number[]): string {
 function tableOf(array: NumpyArray, slice: number, rows: number, columns: number): Table {
   const start = slice * rows * columns
   return {
-    columns: [{ name: '', numeric: true }, ...Array.from({ length: columns }, (_, index) => ({ name: columns === 1 ? 'value' : String(index), numeric: array.numeric }))],
+    columns: [{ name: 'row', numeric: true }, ...Array.from({ length: columns }, (_, index) => ({ name: columns === 1 ? 'value' : String(index), numeric: array.numeric }))],
     rows, complete: true, more: async () => {},
     read: async (from, to) => Array.from({ length: Math.max(Math.min(to, rows) - from, 0) }, (_, at) => [String(from + at), ...Array.from({ length: columns }, (_, column) => {
       const value = array.at(start + (from + at) * columns + column)
