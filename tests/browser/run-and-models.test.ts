@@ -227,6 +227,17 @@ test('runs of different experiments are compared: values, code, datasets, files 
   await context.close()
 })
 
+test('the runs of a table lead to their comparison', async () => {
+  const id = await site.client.experiments.create({ name: 'two' })
+  for (const run_name of ['one', 'other']) await site.client.runs.create({ experiment_id: id, run_name, start_time: Date.now() })
+  const { page, context, complaints } = await look(browser)
+  await page.goto(`${site.url}/experiments/${id}`)
+  await page.getByRole('link', { name: 'Compare them' }).click()
+  await page.getByRole('heading', { name: 'Compare 2 runs' }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
 test('these pages are free of accessibility violations and no wider than the window', async () => {
   const paths = [`/runs/${first}`, `/runs/${second}/lineage`, '/models', '/models/churn?compare=1,2', '/models/churn/versions/2', `/logged-models/${model}`, `/compare?runs=${first},${second}`]
   for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {

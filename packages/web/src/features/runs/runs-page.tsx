@@ -52,6 +52,7 @@ export function RunsPage({ id, filter, order }: { id: string; filter: string; or
         <nav className="crumbs" aria-label="Breadcrumb"><a href={href.experiments()}>Experiments</a></nav>
         <h1>{name}</h1>
         {runs.data && runs.error === undefined && <span className="soft">{count(rows.length, 'run')}{runs.data.more ? ' so far' : ''}</span>}
+        {rows.length > 1 && <a href={href.compare(rows.slice(0, 10).map(({ info }) => info.run_id))}>Compare {rows.length > 10 ? 'the first 10' : 'them'}</a>}
         <span className="spacer" />
         <State state={state} />
       </div>
