@@ -1,6 +1,6 @@
 /**
- * Real servers of object storage for the tests: versitygw (S3). Each is
- * fetched from a package registry and built once for every clone on this machine.
+ * Real servers of object storage for the tests: versitygw (S3), Azurite (Azure) and
+ * fake-gcs-server (Google). Each is fetched from a package registry and built once for every clone on this machine.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -85,6 +85,52 @@ export async function startS3(buckets: readonly string[]): Promise<ObjectServer>
     // Not every temporary folder has extended attributes.
     'posix', '--sidecar', join(folder, 'sidecar'), join(folder, 'data'),
   ], { stdio: ['ignore', 'ignore', 'pipe'] }))
+}
+
+/** Azurite's own account, whose key everybody knows. */
+const azuriteKey = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
+export const azureConnection = (url: string): string => `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${azuriteKey};BlobEndpoint=${url}/devstoreaccount1;`
+
+const azuriteVersion = '3.37.0'
+
+/** Azurite over a new folder, without containers. It is no dependency of this repository: 186 MB. */
+export async function startAzure(): Promise<ObjectServer> {
+  const place = join(cacheFolder(process.env), `azurite-${azuriteVersion}`)
+  const program = join(place, 'node_modules/azurite/dist/src/blob/main.js')
+  if (!existsSync(program)) {
+    mkdirSync(cacheFolder(process.env), { recursive: true })
+    const draft = mkdtempSync(`${place}-`)
+    process.stderr.write(`Installing azurite ${azuriteVersion} for the tests (once)\n`)
+    const { status } = spawnSync('npm', ['install', '--prefix', draft, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', `azurite@${azuriteVersion}`], { stdio: ['ignore', 2, 2], cwd: draft })
+    if (status !== 0) throw new Error(`npm could not install azurite ${azuriteVersion}; see above.`)
+    try {
+      renameSync(draft, place)
+    } catch (error) {
+      rmSync(draft, { recursive: true, force: true })
+      if (!existsSync(program)) throw error
+    }
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-azure-'))
+  const port = await freePort()
+  return serve(port, folder, () => spawn(process.execPath, [
+    program, '--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', folder, '--silent', '--skipApiVersionCheck', '--disableTelemetry',
+  ], { stdio: ['ignore', 'ignore', 'pipe'] }))
+}
+
+/** fake-gcs-server in memory, with the buckets named. */
+export async function startGcs(buckets: readonly string[]): Promise<ObjectServer> {
+  const program = await goProgram('fake-gcs-server')
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-gcs-'))
+  const port = await freePort()
+  const server = await serve(port, folder, () => spawn(program, [
+    '-scheme', 'http', '-host', '127.0.0.1', '-port', String(port), '-backend', 'memory', '-log-level', 'error',
+    '-external-url', `http://127.0.0.1:${port}`, '-public-host', `127.0.0.1:${port}`,
+  ], { stdio: ['ignore', 'ignore', 'pipe'] }))
+  for (const name of buckets) {
+    const { ok, status } = await fetch(`${server.url}/storage/v1/b?project=tests`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }) })
+    if (!ok) throw new Error(`fake-gcs-server made no bucket: ${status}`)
+  }
+  return server
 }
 
 export async function serve(port: number, folder: string, start: () => ChildProcess): Promise<ObjectServer> {

@@ -16,7 +16,8 @@ original = requests.Session.request
 
 
 def counted(self, method, url, *args, **kwargs):
-    if not url.startswith(server):
+    method = method.upper()
+    if url.startswith(os.environ["STORAGE_URL"]):
         direct[method] = direct.get(method, 0) + 1
     return original(self, method, url, *args, **kwargs)
 

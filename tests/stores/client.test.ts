@@ -6,22 +6,34 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { startS3, type ObjectServer } from '../../tools/object-stores.ts'
+import { BlobServiceClient } from '@azure/storage-blob'
+import { azureConnection, startAzure, startGcs, startS3, type ObjectServer } from '../../tools/object-stores.ts'
 import { pythonForTests } from '../../tools/setup-python.ts'
 import { startCairn, type Cairn } from './cairn.ts'
 
 let s3: ObjectServer
-before(async () => { s3 = await startS3(['artifacts', 'direct']) })
-after(() => s3[Symbol.asyncDispose]())
+let azure: ObjectServer
+let gcs: ObjectServer
+before(async () => {
+  s3 = await startS3(['artifacts', 'direct'])
+  azure = await startAzure()
+  gcs = await startGcs(['artifacts'])
+  await BlobServiceClient.fromConnectionString(azureConnection(azure.url)).createContainer('artifacts')
+})
+after(async () => {
+  await s3?.[Symbol.asyncDispose]()
+  await gcs?.[Symbol.asyncDispose]()
+  await azure?.[Symbol.asyncDispose]()
+})
 
 const run = promisify(execFile)
-const client = async (cairn: Cairn): Promise<Record<string, any>> => {
+const client = async (cairn: Cairn, storage: ObjectServer = s3): Promise<Record<string, any>> => {
   const home = await mkdtemp(join(tmpdir(), 'cairn-client-'))
   try {
     const { stdout } = await run(await pythonForTests(), [fileURLToPath(new URL('./client.py', import.meta.url))], {
       cwd: home, maxBuffer: 1e8,
       env: {
-        ...process.env, MLFLOW_TRACKING_URI: cairn.server.url, MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: '6000000', MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE: '5242880',
+        ...process.env, MLFLOW_TRACKING_URI: cairn.server.url, STORAGE_URL: storage.url, MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: '6000000', MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE: '5242880',
         MLFLOW_MULTIPART_DOWNLOAD_CHUNK_SIZE: '5242880', MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR: 'false', MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0', HOME: home,
       },
     })
@@ -54,6 +66,21 @@ test('MLflow\'s client logs, lists, downloads and deletes through Cairn on S3; l
   assert.equal(Buffer.from(await zip.arrayBuffer()).subarray(0, 4).toString('latin1'), 'PK\u0003\u0004')
   const part = await fetch(`${cairn.server.url}/get-artifact?run_id=${seen['run_id']}&path=notes/a%20b.txt`, { headers: { range: 'bytes=1-3' } })
   assert.deepEqual([part.status, await part.text()], [206, 'ell'])
+})
+
+test('the same through Cairn on Azure Blob Storage', async () => {
+  await using cairn = await startCairn('wasbs://artifacts@devstoreaccount1.blob.core.windows.net/team/x', s3.url, { AZURE_STORAGE_CONNECTION_STRING: azureConnection(azure.url) })
+  const seen = await client(cairn, azure)
+  check(seen)
+  assert.equal(seen['direct_puts'], 8)
+  assert(seen['direct_gets'] > 8)
+})
+
+test('the same through Cairn on Google Cloud Storage, whose emulator signs nothing', async () => {
+  await using cairn = await startCairn('gs://artifacts/team/x', s3.url, { STORAGE_EMULATOR_HOST: gcs.url })
+  const seen = await client(cairn, gcs)
+  check(seen)
+  assert.deepEqual([seen['direct_puts'], seen['direct_gets']], [0, 0])
 })
 
 test('clients that cannot reach the bucket send and fetch everything through Cairn', async () => {

@@ -23,7 +23,7 @@ after(async () => {
 const get = (path: string): Promise<Response> => fetch(`${cairn.proxied}/${path}`)
 const put = (path: string, body: string): Promise<Response> => fetch(`${cairn.proxied}/${path}`, { method: 'PUT', body })
 const message = async (answer: Response): Promise<unknown> => ((await answer.json()) as { message: string }).message
-const silent = 'The artifact storage does not answer. What was being sent was not stored; try again.'
+const silent = 'The artifact storage does not answer. What was being sent is stored whole or not at all; try again.'
 
 /** Sends a body whose middle waits for `between`; answers the status and the message. */
 function upload(path: string, between: () => Promise<void>): Promise<{ status: number; message: string }> {

@@ -6,6 +6,7 @@ import { readObject } from './bucket-read.ts'
 import { upload } from './bucket-upload.ts'
 import { unexpected } from './disk.ts'
 import { invalidPath, rootPath, type SafePath } from './path.ts'
+import { workplaceName } from './workplace.ts'
 import type { Entry, ObjectInfo, ObjectStore, OpenObject, PutOptions } from './store.ts'
 
 export interface BucketStoreOptions {
@@ -64,7 +65,7 @@ export class BucketStore implements ObjectStore {
     })
   }
 
-  stat(path: SafePath): Promise<ObjectInfo | 'folder' | undefined> {
+  async stat(path: SafePath): Promise<ObjectInfo | 'folder' | undefined> {
     return this.#ask(path, async () => {
       if (path === rootPath) return 'folder'
       const object = await this.bucket.head(this.#key(path))
@@ -85,7 +86,7 @@ export class BucketStore implements ObjectStore {
     }
   }
 
-  list(path: SafePath, page: { after?: string; limit?: number } = {}): Promise<{ entries: Entry[]; next: string | undefined }> {
+  async list(path: SafePath, page: { after?: string; limit?: number } = {}): Promise<{ entries: Entry[]; next: string | undefined }> {
     const { limit = Infinity } = page
     const prefix = this.#folder(path)
     return this.#ask(path, async () => {
@@ -138,6 +139,8 @@ export class BucketStore implements ObjectStore {
   }
 
   #key(path: SafePath): string {
+    // As on a disk: where a storage keeps parts, nobody reads or writes by name.
+    if (/^[^/]*/.exec(path)![0] === workplaceName) throw invalidPath()
     return this.#options.prefix + path
   }
 

@@ -78,7 +78,7 @@ export function shownProblem(error: unknown): unknown {
   const say = (code: 'TEMPORARILY_UNAVAILABLE' | 'INTERNAL_ERROR', message: string, headers = {}): Error =>
     Object.assign(new CairnError(code, message, headers), { cause: error })
   switch (error.kind) {
-    case 'silent': return say('TEMPORARILY_UNAVAILABLE', 'The artifact storage does not answer. What was being sent was not stored; try again.', { 'retry-after': '5' })
+    case 'silent': return say('TEMPORARILY_UNAVAILABLE', 'The artifact storage does not answer. What was being sent is stored whole or not at all; try again.', { 'retry-after': '5' })
     case 'absent': return say('INTERNAL_ERROR', 'The bucket in which this server keeps artifacts does not exist.')
     case 'forbidden': return say('INTERNAL_ERROR', 'The artifact storage refuses the credentials of this server.')
     default: return error

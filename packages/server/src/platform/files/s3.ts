@@ -167,5 +167,7 @@ function problem(uri: string, error: unknown): StorageProblem {
   if (error instanceof StorageProblem) return error
   const { name, message } = error as Error
   const kind = statusOf(error) === 404 && name === 'NotFound' ? 'absent' : kindOf(error)
-  return new StorageProblem(kind, `${uri}: ${name}: ${message}`, { cause: error })
+  // An answer to HEAD has no body that would say more.
+  const what = name === 'Unknown' ? `HTTP status ${statusOf(error)}` : `${name}: ${message}`
+  return new StorageProblem(kind, `${uri}: ${what}`, { cause: error })
 }
