@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 /** Where the page is: parsed from the address, which is the only place that holds it. */
 export type Place =
   | { readonly page: 'experiments' }
-  | { readonly page: 'experiment'; readonly id: string; readonly filter: string; readonly order: string }
+  | { readonly page: 'experiment'; readonly id: string; readonly filter: string; readonly order: string; readonly charts: boolean; readonly axis: string; readonly smoothing: number }
   | { readonly page: 'run'; readonly id: string; readonly tab: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'logged-model'; readonly id: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'models'; readonly find: string }
@@ -33,7 +33,11 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   if (/^\/compare\/?$/.test(path)) return { page: 'compare', runs: listOf(query.get('runs')), all: query.get('all') === '1', file: query.get('file') ?? '' }
   const experiment = /^\/experiments\/([^/]+)\/?/.exec(path)
   if (experiment !== null) {
-    return { page: 'experiment', id: decoded(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '' }
+    const smoothing = Number(query.get('smooth'))
+    return {
+      page: 'experiment', id: decoded(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '',
+      charts: query.get('view') === 'charts', axis: query.get('x') ?? '', smoothing: smoothing > 0 && smoothing < 1 ? smoothing : 0,
+    }
   }
   return path === '/' || path === '' || path === '/experiments' ? { page: 'experiments' } : { page: 'nowhere' }
 }
@@ -54,8 +58,11 @@ const below = (base: string, path: string, line: number | undefined): string => 
 
 export const href = {
   experiments: (): string => `${prefix}/`,
-  experiment: (id: string, query: { filter?: string; order?: string } = {}): string => {
-    const search = new URLSearchParams({ ...(query.filter && { q: query.filter }), ...(query.order && { sort: query.order }) }).toString()
+  experiment: (id: string, query: { filter?: string; order?: string; charts?: boolean; axis?: string; smoothing?: number } = {}): string => {
+    const search = new URLSearchParams({
+      ...(query.filter && { q: query.filter }), ...(query.order && { sort: query.order }), ...(query.charts && { view: 'charts' }),
+      ...(query.axis && query.axis !== 'step' && { x: query.axis }), ...(query.smoothing && { smooth: String(query.smoothing) }),
+    }).toString()
     return `${prefix}/experiments/${encodeURIComponent(id)}${search === '' ? '' : `?${search}`}`
   },
   run: (id: string, tab = ''): string => `${prefix}/runs/${encodeURIComponent(id)}${tab === '' ? '' : `/${tab}`}`,

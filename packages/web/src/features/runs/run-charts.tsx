@@ -55,7 +55,7 @@ export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, sys
 }
 
 /** Keys by what stands before the first `/`; those without one come first. */
-function bySection(keys: readonly string[]): [string, string[]][] {
+export function bySection(keys: readonly string[]): [string, string[]][] {
   const sections = new Map<string, string[]>()
   for (const key of keys) {
     const slash = key.indexOf('/')

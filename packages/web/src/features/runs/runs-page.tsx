@@ -6,7 +6,9 @@ import { useTitle } from '../../app/title.ts'
 import { count, duration, metric } from '../../ui/format.ts'
 import { Empty, Failure, State, Status, Time } from '../../ui/parts.tsx'
 import { chooseColumns, searchKey, type Column } from './columns.ts'
+import { RunsCharts, type ChartsView } from './runs-charts.tsx'
 import { useFreshRuns } from './use-fresh-runs.ts'
+import type { Axis } from './use-lines.ts'
 
 const pageSize = 100
 
@@ -18,7 +20,16 @@ with mlflow.start_run():
     for step in range(100):
         mlflow.log_metric("loss", 1 / (step + 1), step=step)`
 
-export function RunsPage({ id, filter, order }: { id: string; filter: string; order: string }): ReactNode {
+export interface RunsPageProps extends ChartsView {
+  readonly id: string
+  readonly filter: string
+  readonly order: string
+  /** Whether the runs are shown as curves instead of rows. */
+  readonly charts: boolean
+}
+
+export function RunsPage({ id, filter, order, charts, axis, smoothing }: RunsPageProps): ReactNode {
+  const at = (change: { filter?: string; order?: string; charts?: boolean; axis?: Axis; smoothing?: number }): string => href.experiment(id, { filter, order, charts, axis, smoothing, ...change })
   const [text, setText] = useState(filter)
   const [pages, setPages] = useState(1)
   useEffect(() => { setText(filter); setPages(1) }, [filter, order, id])
@@ -42,7 +53,7 @@ export function RunsPage({ id, filter, order }: { id: string; filter: string; or
   const search = (event: FormEvent): void => {
     event.preventDefault()
     if (text.trim() === filter) runs.reload()
-    else go(href.experiment(id, { filter: text.trim(), order }))
+    else go(at({ filter: text.trim() }))
   }
   const name = experiment.data?.name ?? id
   useTitle(name)
@@ -60,15 +71,21 @@ export function RunsPage({ id, filter, order }: { id: string; filter: string; or
         <input className="field mono" value={text} onChange={(event) => setText(event.target.value)} aria-label="Filter runs"
           placeholder="metrics.auc > 0.8 and params.model = 'rf'" aria-invalid={runs.error !== undefined} aria-describedby="filter-error" spellCheck={false} autoCapitalize="off" />
         <button type="submit" className="button">Filter</button>
-        {filter !== '' && <a className="button" href={href.experiment(id, { order })}>Clear</a>}
+        {filter !== '' && <a className="button" href={at({ filter: '' })}>Clear</a>}
       </form>
+      <nav className="tabs" aria-label="Ways to see the runs">
+        <a href={at({ charts: false })} {...(!charts && { 'aria-current': 'page' as const })}>Table</a>
+        <a href={at({ charts: true })} {...(charts && { 'aria-current': 'page' as const })}>Charts</a>
+      </nav>
       <div id="filter-error">{runs.error !== undefined && <Failure error={runs.error} />}</div>
       {experiment.error !== undefined && <Failure error={experiment.error} />}
       {runs.data && rows.length === 0 && runs.error === undefined && (filter === ''
         ? <Empty title="No run is logged here yet. In Python:" code={log(name)} />
         : <Empty title="No run matches this filter." />)}
-      {rows.length > 0 && runs.error === undefined && <Table id={id} filter={filter} order={order} runs={rows} columns={columns} />}
-      {runs.data?.more && runs.error === undefined && <p><button type="button" className="button" disabled={runs.loading} onClick={() => setPages(pages + 1)}>{runs.loading ? 'Loading…' : `Show ${pageSize} more`}</button></p>}
+      {rows.length > 0 && runs.error === undefined && (charts
+        ? <RunsCharts experiment={id} runs={rows} axis={axis} smoothing={smoothing} onView={(view) => go(at(view), 'replace')} />
+        : <Table id={id} filter={filter} order={order} runs={rows} columns={columns} />)}
+      {!charts && runs.data?.more && runs.error === undefined && <p><button type="button" className="button" disabled={runs.loading} onClick={() => setPages(pages + 1)}>{runs.loading ? 'Loading…' : `Show ${pageSize} more`}</button></p>}
     </>
   )
 }
