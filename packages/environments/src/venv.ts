@@ -118,11 +118,16 @@ async function freeze({ request, path, python, uv }: VenvBuild, offline: boolean
   const own = join(path, 'bin/python')
   const env = { ...request.env, VIRTUAL_ENV: path, PIP_DISABLE_PIP_VERSION_CHECK: '1' }
   const commands: [string, ...string[]][] = uv !== undefined
-    ? [[uv, 'pip', 'freeze', '--quiet', '--python', own]]
+    ? [[uv, 'pip', 'freeze', '--python', own], [python.path, '-m', 'pip', '--python', own, 'freeze']]
     : [[own, '-m', 'pip', 'freeze'], [python.path, '-m', 'pip', '--python', own, 'freeze']]
+  let listed: readonly string[] | undefined
   for (const command of commands) {
     const { code, lines } = await runStep({ command, env, signal: request.signal })
-    if (code === 0) return lines
+    const packages = code === 0 ? lines.filter((line) => /^[\w.-]+(?:\[[\w.,-]*\])?(?:==| @ )|^-e /.test(line)) : []
+    if (packages.length > 0) return packages
+    // Nothing at all is what a busy machine was seen to answer for a full environment: asked again by other means.
+    if (code === 0) listed = []
   }
+  if (listed !== undefined) return listed
   return mustRun('What is installed could not be listed', { command: commands[0]!, env }, offline)
 }

@@ -16,12 +16,12 @@ export async function presignUpload(
   const { run_id = '', model_id = '', expiration = limits.presignedUploadSeconds } = input
   if ((run_id === '') === (model_id === '')) throw invalid('Exactly one of run_id and model_id must be provided.')
   safePath(input.path)
-  checkExpiration(expiration)
   const uri = run_id === '' ? await lookups.loggedModelArtifactUri(model_id) : await lookups.runArtifactUri(run_id)
   const scheme = proxiedScheme(uri)
   if (scheme !== undefined) {
     throw invalid(`Presigned upload is not supported for proxied artifact storage (artifact URI scheme: ${scheme}). This endpoint requires a direct cloud storage artifact URI.`)
   }
+  checkExpiration(expiration)
   const { store, path } = served(() => writablePlace(roots, uri, input.path, host), 'Presigned upload')
   if (store.presign === undefined) throw unsupported('Presigned upload')
   const { url, headers } = await store.presign(path, 'PUT', Number(expiration))

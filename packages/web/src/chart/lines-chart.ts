@@ -10,6 +10,15 @@ export interface DrawnLine {
   readonly line: Line
 }
 
+export interface Hover {
+  readonly x: number
+  /** Pixels from the left of the plot. */
+  readonly left: number
+  readonly values: readonly (number | undefined)[]
+  /** Whether the pointer is over this chart, and not over another that moves with it. */
+  readonly here: boolean
+}
+
 export interface LinesChartOptions {
   /** Charts of the same name move their pointers together. */
   readonly together: string
@@ -17,7 +26,7 @@ export interface LinesChartOptions {
   /** A part of the axis was dragged over; undefined when the reader wants all of it back. */
   onZoom(range: readonly [from: number, to: number] | undefined): void
   /** What each line is at the pointer, by its place among the lines; undefined when it has left. */
-  onHover(at: { x: number; left: number; values: readonly (number | undefined)[] } | undefined): void
+  onHover(at: Hover | undefined): void
 }
 
 /** Several curves on one canvas. Which they are is known when it is made; what they are may change. */
@@ -38,7 +47,7 @@ export class LinesChart {
       scales: { x: { time: false, range: (_plot, from, to) => (from === null || to === null ? [0, 1] : from === to ? [from - 1, to + 1] : [from, to]) } },
       legend: { show: false },
       padding: [8, 8, 0, 0],
-      cursor: { y: false, points: { size: 5 }, sync: { key: together, setSeries: false }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => { onZoom(undefined); return null } } },
+      cursor: { y: false, points: { size: 5 }, sync: { key: together, setSeries: false, filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' } }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => { onZoom(undefined); return null } } },
       axes: [{ ...axis, size: 24, values: (_plot, ticks) => ticks.map(axisText) }, { ...axis, size: 52 }],
       series: [{}, ...lines.map(({ id, color, dash }): uPlot.Series => ({
         label: id, stroke: () => this.#color(color), width: 1.5, spanGaps: true, points: { show: false }, ...(dash !== undefined && { dash: [...dash] }),
@@ -50,9 +59,9 @@ export class LinesChart {
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
         }],
         setCursor: [(plot) => {
-          const { idx, left = -1 } = plot.cursor
+          const { idx, left = -1, event } = plot.cursor
           if (idx === null || idx === undefined || left < 0) onHover(undefined)
-          else onHover({ x: plot.data[0][idx]!, left, values: lines.map((_line, at) => nearest(plot.data[at + 1] as (number | null | undefined)[], idx)) })
+          else onHover({ x: plot.data[0][idx]!, left, here: event !== null && event !== undefined, values: lines.map((_line, at) => nearest(plot.data[at + 1] as (number | null | undefined)[], idx)) })
         }],
       },
     }, [[], ...lines.map(() => [])], element)

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
-import { LinesChart } from '../../chart/lines-chart.ts'
+import { LinesChart, type Hover } from '../../chart/lines-chart.ts'
 import { smoothed, type Line } from '../../chart/lines.ts'
 import { count, metric } from '../../ui/format.ts'
 import { lookOf } from './palette.ts'
@@ -32,7 +32,7 @@ export function LinesFigure({ name, runs, lines, smoothing, range, axisName, axi
   const chart = useRef<LinesChart>(undefined)
   const latest = useRef({ onZoom, axisText })
   latest.current = { onZoom, axisText }
-  const [hover, setHover] = useState<{ x: number; left: number; values: readonly (number | undefined)[] }>()
+  const [hover, setHover] = useState<Hover>()
   const drawn = useMemo(() => lines.map((line) => (smoothing > 0 ? { ...line, y: smoothed(line.y, smoothing) } : line)), [lines, smoothing])
   const kept = useRef(drawn)
   kept.current = drawn
@@ -58,7 +58,7 @@ export function LinesFigure({ name, runs, lines, smoothing, range, axisName, axi
       <figcaption><b title={name}>{name}</b></figcaption>
       <div className="plot-frame">
         <div ref={element} className="plot" role="img" aria-label={`${name} of ${count(lines.filter(({ count }) => count > 0).length, 'run')}, ${count(points, 'point')}`} />
-        {hover !== undefined && rows.length > 0 && (
+        {hover?.here === true && rows.length > 0 && (
           <div className="tip" data-side={hover.left > (element.current?.clientWidth ?? 0) / 2 ? 'left' : 'right'} aria-hidden="true">
             <div className="soft">{axisName} {axisText(hover.x)}</div>
             {rows.slice(0, most).map(({ run, value }) => <div key={run.id} className="tip-row"><Swatch place={run.place} /><span>{run.name}</span><b>{metric(value)}</b></div>)}
@@ -67,7 +67,7 @@ export function LinesFigure({ name, runs, lines, smoothing, range, axisName, axi
         )}
       </div>
       <div className="note">
-        <span>{count(points, 'point')}{smoothing > 0 ? ', smoothed' : ''}</span>
+        <span>{hover !== undefined && !hover.here && rows.length > 0 ? `${axisName} ${axisText(hover.x)}: ${metric(rows.at(-1)!.value)} to ${metric(rows[0]!.value)}` : `${count(points, 'point')}${smoothing > 0 ? ', smoothed' : ''}`}</span>
         {range !== undefined && <button type="button" className="link" onClick={() => onZoom(undefined)}>Show all</button>}
       </div>
     </figure>

@@ -20,6 +20,7 @@ export interface Lines {
 const buckets = 400
 /** Live points after which the buckets are asked for again. */
 const tail = 2000
+const patienceMs = 500
 
 /** Run and key as one name; neither holds a line break. */
 const nameOf = (run: string, key: string): string => `${run}\n${key}`
@@ -33,6 +34,8 @@ export function useLines(runs: readonly { readonly id: string; readonly start: n
   const [zoomed, setZoomed] = useState<ReadonlyMap<string, Range>>(new Map())
   const [error, setError] = useState<string>()
   const [loading, setLoading] = useState(true)
+  /** What is read before the stream is open would miss what is logged in between; who cannot have a stream does not wait for it. */
+  const [ready, setReady] = useState(false)
   const latest = useRef({ runs, keys, axis, zoomed })
   latest.current = { runs, keys, axis, zoomed }
   const rounds = useRef(new Map<string, number>())
@@ -68,7 +71,11 @@ export function useLines(runs: readonly { readonly id: string; readonly start: n
   }, [read])
 
   const shown = `${axis}\n\n${runs.map(({ id }) => id).join('\n')}\n\n${keys.join('\n')}`
-  useEffect(() => reload(), [shown, reload])
+  useEffect(() => { if (ready) reload() }, [shown, reload, ready])
+  useEffect(() => {
+    const timer = setTimeout(() => setReady(true), patienceMs)
+    return () => clearTimeout(timer)
+  }, [])
   useEffect(() => setZoomed(new Map()), [axis])
   useEffect(() => () => cancelAnimationFrame(frame.current), [])
 
@@ -92,6 +99,7 @@ export function useLines(runs: readonly { readonly id: string; readonly start: n
       void read([key], range)
     },
     hear(message) {
+      if (message.type === 'connected' && !ready) return setReady(true)
       if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) return reload()
       if (message.type !== 'points') return
       const run = latest.current.runs.find(({ id }) => id === message.data.run_id)
