@@ -75,6 +75,18 @@ describe('the charts of an experiment', () => {
     await context.close()
   })
 
+  it('are bars where each run has one value, the highest first', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address())
+    const bars = page.getByRole('region', { name: 'auc of 10 runs' })
+    await bars.waitFor()
+    assert.deepEqual(await bars.locator('li span').allTextContents(), Array.from({ length: runs }, (_, run) => `trial-${runs - 1 - run}`))
+    await site.client.runs.logMetric({ run_id: ids[0]!, key: 'auc', value: 0.5, step: 1, timestamp: 2000 })
+    // As soon as a run has two, they are lines.
+    await page.waitForSelector('[data-metric="auc"] .plot[data-last="1"]', { timeout: 2000 })
+    await context.close()
+  })
+
   it('zoom asks the server for that part, down to every point', async () => {
     const { page, context } = await look(browser)
     await page.goto(address())

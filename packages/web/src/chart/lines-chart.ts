@@ -35,6 +35,7 @@ export class LinesChart {
   readonly #plot: uPlot
   readonly #observer: ResizeObserver
   readonly #colors = new Map<string, string>()
+  #range: [from: number, to: number] = [0, 1]
 
   constructor(element: HTMLElement, lines: readonly Omit<DrawnLine, 'line'>[], { together, axisText, onZoom, onHover }: LinesChartOptions) {
     this.#element = element
@@ -44,13 +45,13 @@ export class LinesChart {
     }
     this.#plot = new uPlot({
       width: Math.max(element.clientWidth, 80), height: Math.max(element.clientHeight, 80),
-      scales: { x: { time: false, range: (_plot, from, to) => (from === null || to === null ? [0, 1] : from === to ? [from - 1, to + 1] : [from, to]) } },
+      scales: { x: { time: false, range: () => this.#range } },
       legend: { show: false },
       padding: [8, 8, 0, 0],
       cursor: { y: false, points: { size: 5 }, sync: { key: together, setSeries: false, filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' } }, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => () => { onZoom(undefined); return null } } },
       axes: [{ ...axis, size: 24, values: (_plot, ticks) => ticks.map(axisText) }, { ...axis, size: 52 }],
       series: [{}, ...lines.map(({ id, color, dash }): uPlot.Series => ({
-        label: id, stroke: () => this.#color(color), width: 1.5, spanGaps: true, points: { show: false }, ...(dash !== undefined && { dash: [...dash] }),
+        label: id, stroke: () => this.#color(color), width: 1.5, spanGaps: true, points: { show: (plot) => plot.data[0].length < 60, size: 5 }, ...(dash !== undefined && { dash: [...dash] }),
       }))],
       hooks: {
         setSelect: [(plot) => {
@@ -72,6 +73,10 @@ export class LinesChart {
   /** One for each line that it was made for, in that order. */
   draw(lines: readonly Line[]): void {
     const filled = lines.filter(({ x }) => x.length > 0)
+    const from = Math.min(...filled.map(({ x }) => x[0]!))
+    const to = Math.max(...filled.map(({ x }) => x.at(-1)!))
+    // A single place on the axis would be stretched to a hundred.
+    this.#range = filled.length === 0 ? [0, 1] : from === to ? [from - 1, to + 1] : [from, to]
     this.#plot.setData(filled.length === 0 ? [[], ...lines.map(() => [])] : uPlot.join(lines.map(({ x, y }) => [x as number[], y as number[]])))
     // For tests and for whoever looks: what is on the canvas.
     this.#element.dataset['lines'] = String(filled.length)

@@ -55,7 +55,7 @@ export function RunsCharts({ experiment, runs, axis, smoothing, onView }: RunsCh
       </div>
       <ul className="legend" aria-label="Runs in the charts">
         {chosen.map(({ info }, place) => (
-          <li key={info.run_id}><button type="button" aria-pressed={!hidden.has(info.run_id)} onClick={() => toggle(info.run_id)}><Swatch place={place} />{info.run_name}</button></li>
+          <li key={info.run_id}><button type="button" title={info.run_name} aria-pressed={!hidden.has(info.run_id)} onClick={() => toggle(info.run_id)}><Swatch place={place} /><span>{info.run_name}</span></button></li>
         ))}
         {runs.length > mostRuns && <li className="soft">and {count(runs.length - mostRuns, 'more run')} in the table: filter or sort it to choose</li>}
       </ul>
