@@ -74,6 +74,8 @@ def test_images_by_file_and_by_key_and_step(run):
     mlflow.log_image(pixels, "image.png")
     for step in range(3):
         mlflow.log_image(pixels + step, key="sample", step=step)
+    # Images by key and step are uploaded in the background.
+    mlflow.flush_artifact_async_logging()
     assert mlflow.artifacts.load_image(f"{run.info.artifact_uri}/image.png").size == (16, 12)
     names = paths(run, "images")
     assert len(names) == 6 and all(name.startswith("images/sample") for name in names)
