@@ -52,7 +52,7 @@ test('a run tells who made it from what, and its values move by themselves', asy
   const { page, context, complaints } = await look(browser)
   await page.goto(`${site.url}/runs/${first}`)
   const about = page.getByRole('region', { name: 'About' })
-  await about.getByText('ada').waitFor()
+  await about.getByText('ada', { exact: true }).waitFor()
   await about.getByText('train.py').waitFor()
   await page.getByRole('region', { name: 'Datasets' }).getByText('d1').waitFor()
   await page.locator('.pair-list .sparkline path').first().waitFor({ state: 'attached' })

@@ -17,7 +17,7 @@ test('of a bucket the line keeps the first, the lowest, the highest and the last
 
 test('live points join in order of x, and none is there twice', () => {
   const line = withLivePoints({ x: [1, 3], y: [10, 30], count: 2 }, [{ x: 4, value: 40 }, { x: 2, value: 20 }, { x: 3, value: 30 }, { x: 5, value: NaN }])
-  assert.deepEqual([line.x, line.y], [[1, 2, 3, 4], [10, 20, 30, 40]])
+  assert.deepEqual([line.x, line.y, line.count], [[1, 2, 3, 4], [10, 20, 30, 40], 5])
   fc.assert(fc.property(fc.array(fc.record({ x: fc.integer({ min: 0, max: 50 }), value: fc.double({ noNaN: true, noDefaultInfinity: true }) })), (points) => {
     const { x } = withLivePoints(noLine, points)
     assert.deepEqual(x, x.toSorted((a, b) => a - b))

@@ -37,16 +37,21 @@ export function lineOf(series: Series): Line {
 export function withLivePoints(line: Line, points: readonly { readonly x: number; readonly value: number }[]): Line {
   const x = [...line.x]
   const y = [...line.y]
+  let { count } = line
   for (const point of points) {
-    if (!Number.isFinite(point.value)) continue
+    if (!Number.isFinite(point.value)) {
+      count += 1
+      continue
+    }
     let at = x.length
     while (at > 0 && x[at - 1]! > point.x) at -= 1
     // Told twice: by the answer and by the stream.
     if (x[at - 1] === point.x && y[at - 1] === point.value) continue
     x.splice(at, 0, point.x)
     y.splice(at, 0, point.value)
+    count += 1
   }
-  return { x, y, count: line.count + points.length }
+  return { x, y, count }
 }
 
 /**

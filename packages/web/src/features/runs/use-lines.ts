@@ -40,6 +40,8 @@ export function useLines(runs: readonly { readonly id: string; readonly start: n
   latest.current = { runs, keys, axis, zoomed }
   const rounds = useRef(new Map<string, number>())
   const pending = useRef(new Map<string, { x: number; value: number }[]>())
+  /** Live points since the last read of their line began: its answer may hold them or not. */
+  const recent = useRef(new Map<string, { x: number; value: number }[]>())
   const brought = useRef(0)
   const frame = useRef(0)
 
@@ -49,6 +51,7 @@ export function useLines(runs: readonly { readonly id: string; readonly start: n
     const round = wanted.map((key) => {
       const next = (rounds.current.get(key) ?? 0) + 1
       rounds.current.set(key, next)
+      for (const { id } of runs) recent.current.delete(nameOf(id, key))
       return next
     })
     try {
@@ -56,7 +59,10 @@ export function useLines(runs: readonly { readonly id: string; readonly start: n
       const found = new Map(series.map((one) => [nameOf(one.run_id, one.key), lineOf(one)]))
       // An answer that was overtaken by a later question is dropped.
       const answered = wanted.filter((key, index) => rounds.current.get(key) === round[index])
-      setLines((old) => new Map([...old, ...answered.flatMap((key) => runs.map(({ id }) => [nameOf(id, key), found.get(nameOf(id, key)) ?? noLine] as const))]))
+      setLines((old) => new Map([...old, ...answered.flatMap((key) => runs.map(({ id }) => {
+        const name = nameOf(id, key)
+        return [name, withLivePoints(found.get(name) ?? noLine, recent.current.get(name) ?? [])] as const
+      }))]))
       setError(undefined)
     } catch (failure) {
       setError((failure as Error).message)
@@ -112,6 +118,9 @@ export function useLines(runs: readonly { readonly id: string; readonly start: n
         const waiting = pending.current.get(name)
         if (waiting === undefined) pending.current.set(name, [{ x, value }])
         else waiting.push({ x, value })
+        const since = recent.current.get(name)
+        if (since === undefined) recent.current.set(name, [{ x, value }])
+        else since.push({ x, value })
         brought.current += 1
       }
       // A hidden page has no frames; what came is drawn when it is looked at again.
