@@ -66,5 +66,6 @@ function shownDatabase(database: ServerConfig['database']): string {
   if (database.kind === 'sqlite') return database.path
   const uri = new URL(database.uri)
   uri.password = ''
+  for (const secret of ['password', 'sslpassword']) if (uri.searchParams.has(secret)) uri.searchParams.delete(secret)
   return uri.href
 }

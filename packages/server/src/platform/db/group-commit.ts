@@ -32,6 +32,8 @@ export interface SentError {
   readonly code: ErrorCode | undefined
   readonly message: string
   readonly stack: string | undefined
+  /** What the answer says besides, as `CairnError` has it. */
+  readonly headers?: Record<string, string>
 }
 
 /**
@@ -124,13 +126,13 @@ async function runAlone(connection: WriteConnection, calls: readonly Call[]): Pr
 const failed = (error: unknown): Outcome => ({ ok: false, error: sendError(error) })
 
 export function sendError(error: unknown): SentError {
-  if (error instanceof CairnError) return { code: error.code, message: error.message, stack: undefined }
+  if (error instanceof CairnError) return { code: error.code, message: error.message, stack: undefined, ...(Object.keys(error.headers).length > 0 && { headers: { ...error.headers } }) }
   const { message = String(error), stack } = error as { message?: string; stack?: string }
   return { code: undefined, message, stack }
 }
 
 export function receiveError(sent: SentError): Error {
-  if (sent.code !== undefined) return new CairnError(sent.code, sent.message)
+  if (sent.code !== undefined) return new CairnError(sent.code, sent.message, sent.headers)
   const error = new Error(sent.message)
   if (sent.stack !== undefined) error.stack = sent.stack
   return error

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Channel, ChannelListener, Message } from './channel.ts'
 import { PostgresConnection, schemaLock } from './postgres.ts'
+import { openClient } from './postgres-client.ts'
 import type { Migration } from './types.ts'
 
 export const channelMigrations: Migration[] = [
@@ -119,15 +120,8 @@ class PostgresChannel implements Channel {
   }
 
   async #listen(): Promise<void> {
-    const ear = new pg.Client({ connectionString: this.#uri, application_name: this.#id, keepAlive: true, connectionTimeoutMillis: 5000 })
-    ear.on('error', () => {})
+    const ear = await openClient(this.#uri, { application_name: this.#id })
     ear.on('notification', ({ payload = '' }) => this.#notice(payload))
-    try {
-      await ear.connect()
-    } catch (error) {
-      await ear.end().catch(() => {})
-      throw error
-    }
     const { rows } = await ear.query<{ name: string }>(`SELECT 'cairn_' || abs(${schemaLock}) AS name`)
     this.#name = rows[0]!.name
     await ear.query(`LISTEN ${this.#name}`)

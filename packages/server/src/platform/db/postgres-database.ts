@@ -6,6 +6,7 @@ import { commitGroup, type Outcome } from './group-commit.ts'
 import { DatabaseRefused, migrate } from './migrate.ts'
 import { migrateLock, PostgresConnection, schemaLock } from './postgres.ts'
 import { channelMigrations, openPostgresChannel } from './postgres-channel.ts'
+import { explainStart } from './postgres-refused.ts'
 import { ReadPool } from './read-connection.ts'
 import { ReaderPool } from './threads.ts'
 import type { Database, Migration, ReadOperation, StreamOperation } from './types.ts'
@@ -37,7 +38,7 @@ export async function openPostgres({ uri, migrations, thread, readers = 1, conne
     await writer.exec(`SELECT pg_advisory_unlock${migrateLock}`)
   } catch (error) {
     await writer.close()
-    throw error
+    throw explainStart(error, uri)
   }
   const pool = thread === undefined ? undefined : new ReaderPool(thread, { role: 'reader', database: { kind: 'postgres', uri, connections } }, readers)
   return new QueuedDatabase({ local: new PooledReader(uri, connections), writer: new PostgresWriter(writer), readers: pool, queueLimit, telemetry, sharing: new PostgresSharing(uri) })

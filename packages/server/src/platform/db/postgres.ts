@@ -1,7 +1,8 @@
 import { CairnError, invalid } from '@cairn/protocol'
-import pg from 'pg'
+import type pg from 'pg'
 import { postgresDialect } from './dialect.ts'
 import type { WriteConnection } from './group-commit.ts'
+import { openClient } from './postgres-client.ts'
 import type { ReadConnection } from './read-connection.ts'
 import type { Value } from './types.ts'
 
@@ -234,20 +235,20 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   async #connect(): Promise<pg.Client> {
     if (this.#open || this.#closed) throw unavailable('The connection to the database was lost.')
     if (Date.now() < this.#refusedUntil) throw unavailable('The database does not answer.')
-    const client = new pg.Client({
-      connectionString: this.#options.uri, connectionTimeoutMillis: this.#options.connectMs ?? 5000, application_name: 'cairn', keepAlive: true,
-      // A process that hangs with a transaction open must not hold the others for ever.
-      idle_in_transaction_session_timeout: 60_000, lock_timeout: 30_000,
-    })
-    client.on('error', () => { if (this.#client === client) this.#drop() })
-    client.on('end', () => { if (this.#client === client) this.#drop() })
+    let client: pg.Client
     try {
-      await client.connect()
+      client = await openClient(this.#options.uri, {
+        application_name: 'cairn', ...(this.#options.connectMs !== undefined && { connectionTimeoutMillis: this.#options.connectMs }),
+        // A process that hangs with a transaction open must not hold the others for ever.
+        idle_in_transaction_session_timeout: 60_000, lock_timeout: 30_000,
+      })
     } catch (error) {
       this.#refusedUntil = Date.now() + 500
-      await client.end().catch(() => {})
       throw Object.assign(unavailable('The database does not answer.'), { cause: error })
     }
+    const lost = (): void => { if (this.#client === client) this.#drop() }
+    client.on('error', lost)
+    client.on('end', lost)
     if (this.#closed) {
       await client.end().catch(() => {})
       throw unavailable('The connection to the database was closed.')
