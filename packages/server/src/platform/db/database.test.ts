@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { CairnError } from '@cairn/protocol'
 import { DatabaseRefused, openDatabase, type Database } from './index.ts'
 import { openTestDatabase } from './testing-database.ts'
-import { addWord, addReturningThenFail, allWords, testMigrations, wordsOf } from './testing.ts'
+import { addWord, addReturningThenFail, allWords, swallowError, testMigrations, wordsOf } from './testing.ts'
 
 for (const threads of [true, false]) {
   describe(`the database ${threads ? 'with its threads' : 'on one thread'}`, () => {
@@ -49,6 +49,13 @@ for (const threads of [true, false]) {
       assert.deepEqual(await db.write(addWord, { word: 'huge', size: 9_007_199_254_740_995n, returning: true }), { word: 'huge', size: 9_007_199_254_740_995n })
       assert.deepEqual((await db.read(wordsOf, { like: '%g%e' })).map((row) => row.word), ['huge'])
       assert.equal((await db.read(wordsOf, { like: 'gone' })).length, 0)
+    })
+
+    it('keeps the neighbours of a write that goes on after an error of the database', async () => {
+      const [swallowed, near] = await Promise.allSettled([db.write(swallowError, { word: 'twice' }), db.write(addWord, { word: 'near' })])
+      assert.equal(near.status, 'fulfilled', String((near as PromiseRejectedResult).reason))
+      if (swallowed.status === 'fulfilled') assert.equal(swallowed.value, 'as if nothing had been')
+      assert.deepEqual((await db.read(wordsOf, { like: '%' })).filter(({ word }) => word === 'near' || word === 'twice').map(({ word }) => word), ['near'])
     })
 
     it('keeps integers beyond 2^53 exact', async () => {

@@ -36,6 +36,13 @@ export interface SentError {
   readonly headers?: Record<string, string>
 }
 
+/** Nobody knows whether the group was committed: doing its calls again might do them twice. */
+export class InDoubt extends CairnError {
+  constructor(message: string) {
+    super('TEMPORARILY_UNAVAILABLE', message, { 'retry-after': '5' })
+  }
+}
+
 /**
  * Runs calls in one transaction and commits it: one fsync for all of them (at 64 connections 28k
  * against 4k requests/s). A call that fails must not harm its neighbours. Most failures come before
@@ -49,7 +56,7 @@ export async function commitGroup(connection: WriteConnection, calls: readonly C
   } catch (error) {
     // The disk is full or the commit failed: nothing of the group is stored.
     await connection.rollback()
-    return calls.length === 1 ? [failed(error)] : runAlone(connection, calls)
+    return calls.length === 1 || error instanceof InDoubt ? calls.map(() => failed(error)) : runAlone(connection, calls)
   }
 }
 
@@ -105,8 +112,10 @@ async function runGuarded(connection: WriteConnection, calls: readonly Call[]): 
   for (const call of calls) {
     await connection.exec('SAVEPOINT call')
     try {
-      outcomes.push({ ok: true, value: await call.operation.run(connection, call.input as never) })
+      const value = await call.operation.run(connection, call.input as never)
+      // Fails where the operation went on after an error: then it has failed, and nobody else.
       await connection.exec('RELEASE SAVEPOINT call')
+      outcomes.push({ ok: true, value })
     } catch (error) {
       if (!connection.inTransaction) throw error
       await connection.rollbackTo('call')

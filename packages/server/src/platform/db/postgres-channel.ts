@@ -44,6 +44,7 @@ class PostgresChannel implements Channel {
   #queue: string[] = []
   #sending: Promise<void> | undefined
   #reading: Promise<void> | undefined
+  #looking = false
   #again = false
   #attends = false
   /** A server that starts does not know yet whether somebody attends. */
@@ -67,7 +68,7 @@ class PostgresChannel implements Channel {
   async start(): Promise<void> {
     await this.#listen()
     this.#peers = await this.#present()
-    this.#timer = setInterval(() => void this.#look().catch(() => {}), lookMs)
+    this.#timer = setInterval(() => { if (!this.#looking) void this.#look().catch(() => {}) }, lookMs)
     this.#timer.unref()
   }
 
@@ -120,7 +121,17 @@ class PostgresChannel implements Channel {
   }
 
   async #listen(): Promise<void> {
-    const ear = await openClient(this.#uri, { application_name: this.#id })
+    // It only ever asks little: what takes longer will never come.
+    const ear = await openClient(this.#uri, { application_name: this.#id, query_timeout: 5000 })
+    try {
+      await this.#attach(ear)
+    } catch (error) {
+      void ear.end().catch(() => {})
+      throw error
+    }
+  }
+
+  async #attach(ear: pg.Client): Promise<void> {
     ear.on('notification', ({ payload = '' }) => this.#notice(payload))
     const { rows } = await ear.query<{ name: string }>(`SELECT 'cairn_' || abs(${schemaLock}) AS name`)
     this.#name = rows[0]!.name
@@ -168,15 +179,15 @@ class PostgresChannel implements Channel {
       const bodies = this.#queue.splice(0, atOnce)
       const now = Date.now()
       // Losing the last of them with the power loses nothing that cannot be read: their order counts, not the disk.
-      await this.#sender.exec('BEGIN; SET LOCAL synchronous_commit = off')
+      await this.#sender.transact('BEGIN; SET LOCAL synchronous_commit = off')
       try {
         // One sender after the other, so that whoever has seen a number has seen all below it.
         await this.#sender.rows(`SELECT pg_advisory_xact_lock(1667328372, ${schemaLock})`)
         for (const body of bodies) await this.#sender.run('INSERT INTO channel_messages (sent_at, body) VALUES (?, ?)', [now, body])
         await this.#notify('')
-        await this.#sender.exec('COMMIT')
+        await this.#sender.commit()
       } catch (error) {
-        await this.#sender.exec('ROLLBACK').catch(() => {})
+        await this.#sender.rollback()
         throw error
       }
       if (now - this.#prunedAt > 60_000) {
@@ -213,7 +224,22 @@ class PostgresChannel implements Channel {
 
   /** Renews attention, and notices servers that ended without a word. */
   async #look(): Promise<void> {
-    if (this.#ear === undefined) return
+    this.#looking = true
+    try {
+      await this.#lookAround()
+    } finally {
+      this.#looking = false
+    }
+  }
+
+  async #lookAround(): Promise<void> {
+    const ear = this.#ear
+    if (ear === undefined) return
+    // Who only listens does not notice that nobody speaks any more.
+    await ear.query('SELECT 1').catch((error: unknown) => {
+      void ear.end().catch(() => {})
+      throw error
+    })
     if (this.#attends && Date.now() > this.#attendedUntil - attentionMs / 2) await this.#notify('attend')
     const present = await this.#present()
     const gone = [...this.#peers].some((peer) => !present.has(peer))

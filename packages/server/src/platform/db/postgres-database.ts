@@ -4,7 +4,7 @@ import { QueuedDatabase, type GroupWriter, type LocalReader, type Sharing, type 
 import { postgresDialect } from './dialect.ts'
 import { commitGroup, type Outcome } from './group-commit.ts'
 import { DatabaseRefused, migrate } from './migrate.ts'
-import { migrateLock, PostgresConnection, schemaLock } from './postgres.ts'
+import { commitMigrations, migrateLock, PostgresConnection, schemaLock } from './postgres.ts'
 import { channelMigrations, openPostgresChannel } from './postgres-channel.ts'
 import { explainStart } from './postgres-refused.ts'
 import { ReadPool } from './read-connection.ts'
@@ -34,7 +34,8 @@ export async function openPostgres({ uri, migrations, thread, readers = 1, conne
     if (Number(version) < 140_000) throw new DatabaseRefused(`This PostgreSQL is version ${Math.floor(Number(version) / 10_000)}. Cairn needs 14 or newer.`)
     // A search_path that names a schema which is not there would send the tables nowhere.
     await writer.exec("DO $$ BEGIN IF current_schema() IS NULL THEN EXECUTE 'CREATE SCHEMA ' || quote_ident(split_part(current_setting('search_path'), ',', 1)); END IF; END $$")
-    await migrate(writer, [...channelMigrations, ...migrations], Date.now())
+    await migrate(writer, [...channelMigrations, ...commitMigrations, ...migrations], Date.now())
+    await writer.keepCount()
     await writer.exec(`SELECT pg_advisory_unlock${migrateLock}`)
   } catch (error) {
     await writer.close()

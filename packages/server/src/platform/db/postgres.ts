@@ -1,10 +1,14 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { CairnError, invalid } from '@cairn/protocol'
 import type pg from 'pg'
 import { postgresDialect } from './dialect.ts'
-import type { WriteConnection } from './group-commit.ts'
+import { InDoubt, type WriteConnection } from './group-commit.ts'
 import { openClient } from './postgres-client.ts'
+import { types } from './postgres-values.ts'
+import { endSession, Watch } from './postgres-watch.ts'
 import type { ReadConnection } from './read-connection.ts'
-import type { Value } from './types.ts'
+import type { Migration, Value } from './types.ts'
 
 export interface PostgresOptions {
   /** `postgresql://user:password@host:port/database?sslmode=…`; what it does not say comes from PGHOST, PGPASSWORD and the like. */
@@ -22,21 +26,15 @@ export const schemaLock = "hashtext(coalesce(current_schema(), current_setting('
 const writeLock = `pg_advisory_xact_lock(1667328370, ${schemaLock})`
 export const migrateLock = `(1667328371, ${schemaLock})`
 
-/** What PostgreSQL sends as text, by its type's number: integers as SQLite gives them, booleans as 0 and 1. */
-const parsers: Readonly<Record<number, (text: string) => unknown>> = {
-  16: (text) => (text === 't' ? 1 : 0),
-  // Not a Buffer: those lie in a pool, and a transfer to another thread would take the pool along.
-  17: (text) => Uint8Array.fromHex(text.slice(2)),
-  20: integer, 21: Number, 23: Number, 26: Number, 700: Number, 701: Number,
-  1700: (text) => (text.includes('.') ? Number(text) : integer(text)),
-}
-const asText = (text: string): string => text
-const types = { getTypeParser: (oid: number) => parsers[oid] ?? asText }
-
-function integer(text: string): number | bigint {
-  const number = Number(text)
-  return Number.isSafeInteger(number) ? number : BigInt(text)
-}
+/** The last group that each connection has committed; see `keepCount`. */
+export const commitMigrations: Migration[] = [
+  { name: 'platform/0002-commits', up: ({ name }) => (name === 'sqlite' ? [] : ['CREATE TABLE writer_commits (writer TEXT PRIMARY KEY, number BIGINT NOT NULL, at BIGINT NOT NULL)']) },
+]
+const countCommit = `WITH held AS MATERIALIZED (SELECT ${writeLock}) INSERT INTO writer_commits (writer, number, at)
+  SELECT ?, ?::bigint, ?::bigint FROM held ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at`
+const keptMs = 86_400_000
+/** How long to ask what became of a commit. */
+const doubtMs = 10_000
 
 /**
  * One connection to PostgreSQL. It is made when it is first needed and made again after it was
@@ -52,7 +50,13 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   readonly #caches = new Map<string, unknown>()
   #open = false
   #failed = false
-  #transaction: string | undefined
+  /** Names this connection for as long as it is, however often it is made again. */
+  readonly #session = `cairn/${randomBytes(9).toString('base64url')}`
+  #watch: Watch | undefined
+  /** Whether a session of ours may have been left behind. */
+  #left = false
+  /** Groups begun; undefined where nobody needs to know which was committed. */
+  #groups: number | undefined
   #connecting: Promise<pg.Client> | undefined
   #refusedUntil = 0
   #cursors = 0
@@ -114,31 +118,43 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
    * and not found is not there when it inserts it.
    */
   async begin(): Promise<void> {
-    await this.#begin('BEGIN')
-    const row = (await this.#query(`SELECT ${writeLock}, pg_current_xact_id()::text AS transaction`, [])).rows[0] as { transaction: string }
-    this.#transaction = row.transaction
+    await this.transact('BEGIN')
+    if (this.#groups === undefined) await this.#query(`SELECT ${writeLock}`, [])
+    else await this.#query(countCommit, [this.#session, this.#groups += 1, Date.now()])
+  }
+
+  /**
+   * From now on each group leaves its number in the database, so that it can be told whether one was
+   * committed when the answer to that was lost. The transaction's own id would not do: after a crash
+   * PostgreSQL gives the ids out again that had not reached the disk.
+   */
+  async keepCount(): Promise<void> {
+    this.#groups = 0
+    await this.run('DELETE FROM writer_commits WHERE at < ?', [Date.now() - keptMs])
   }
 
   async beginReading(): Promise<void> {
-    await this.#begin('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await this.transact('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   }
 
-  async #begin(sql: string): Promise<void> {
+  /** Begins a transaction by this statement. It ends with the connection, should that be lost. */
+  async transact(sql: string): Promise<void> {
     this.#failed = false
-    this.#transaction = undefined
     await this.#simple(sql)
     this.#open = true
   }
 
   async commit(): Promise<void> {
-    const transaction = this.#transaction
+    const group = this.#groups
     try {
+      // PostgreSQL would roll back, and answer as if nothing were wrong.
+      if (this.#failed) throw new Error('A statement of this transaction had failed.')
       await this.#simple('COMMIT')
     } catch (error) {
-      if (this.#client !== undefined || transaction === undefined || !await this.#wasCommitted(transaction)) throw error
-    } finally {
-      this.#open = false
+      this.#open &&= this.#client !== undefined
+      if (this.#open || group === undefined || !await this.#wasCommitted(group)) throw error
     }
+    this.#open = false
   }
 
   async rollback(): Promise<void> {
@@ -167,22 +183,19 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     this.#drop()
   }
 
-  /**
-   * The connection broke while the server was committing: it has done so, or it has not. It keeps
-   * the answer for as long as it takes to ask.
-   */
-  async #wasCommitted(transaction: string): Promise<boolean> {
-    for (let attempt = 0; attempt < 20; attempt += 1) {
+  /** The connection broke while the server was committing: it has done so, or it has not. */
+  async #wasCommitted(group: number): Promise<boolean> {
+    const until = Date.now() + doubtMs
+    do {
       try {
-        const { rows } = await (await this.#connected()).query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [transaction])
-        if (rows[0]!.status === 'committed') return true
-        if (rows[0]!.status === 'aborted') return false
+        // With the lock in our hands the session that was lost has ended, whichever way.
+        await this.#simple(`SELECT ${writeLock}`)
+        return (await this.rows<[number]>('SELECT number FROM writer_commits WHERE writer = ?', [this.#session]))[0]?.[0] === group
       } catch {
-        // Not back yet.
+        await delay(250)
       }
-      await new Promise((resolve) => setTimeout(resolve, 250))
-    }
-    throw new CairnError('TEMPORARILY_UNAVAILABLE', 'The database went away while it stored this request, and has not come back: it may have been stored, or not.', { 'retry-after': '5' })
+    } while (Date.now() < until)
+    throw new InDoubt('The database went away while it stored this request, and has not come back: it may have been stored, or not.')
   }
 
   async #query(sql: string, params: readonly Value[], rowMode?: 'array') {
@@ -191,21 +204,24 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     return result
   }
 
-  async #ask(query: pg.QueryConfig): Promise<pg.QueryResult<Record<string, unknown>>> {
-    const client = await this.#connected()
-    try {
-      return await client.query(query)
-    } catch (error) {
-      throw this.#explain(error)
-    }
+  #ask(query: pg.QueryConfig): Promise<pg.QueryResult<Record<string, unknown>>> {
+    return this.#send((client) => client.query(query))
   }
 
   async #simple(sql: string): Promise<void> {
+    await this.#send((client) => client.query(sql))
+  }
+
+  async #send<T>(query: (client: pg.Client) => Promise<T>): Promise<T> {
     const client = await this.#connected()
+    const watch = this.#watch
+    watch?.asked()
     try {
-      await client.query(sql)
+      return await query(client)
     } catch (error) {
-      throw this.#explain(error)
+      throw this.#explain(error, client)
+    } finally {
+      watch?.answered()
     }
   }
 
@@ -238,7 +254,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     let client: pg.Client
     try {
       client = await openClient(this.#options.uri, {
-        application_name: 'cairn', ...(this.#options.connectMs !== undefined && { connectionTimeoutMillis: this.#options.connectMs }),
+        application_name: this.#session, ...(this.#options.connectMs !== undefined && { connectionTimeoutMillis: this.#options.connectMs }),
         // A process that hangs with a transaction open must not hold the others for ever.
         idle_in_transaction_session_timeout: 60_000, lock_timeout: 30_000,
       })
@@ -246,32 +262,44 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
       this.#refusedUntil = Date.now() + 500
       throw Object.assign(unavailable('The database does not answer.'), { cause: error })
     }
-    const lost = (): void => { if (this.#client === client) this.#drop() }
+    const lost = (): void => this.#drop(client)
     client.on('error', lost)
     client.on('end', lost)
+    this.#watch = new Watch(this.#options.uri, this.#session, (sight) => {
+      // So that those who wait do not try one after the other.
+      if (sight === 'silent') this.#refusedUntil = Date.now() + 1000
+      this.#drop(client)
+    })
     if (this.#closed) {
       await client.end().catch(() => {})
       throw unavailable('The connection to the database was closed.')
     }
-    return this.#client = client
+    this.#client = client
+    if (this.#left) await this.#ask({ text: endSession, values: [this.#session] })
+    this.#left = false
+    return client
   }
 
-  #drop(): void {
+  /** Forgets the connection, unless there is another already. */
+  #drop(client = this.#client): void {
+    if (client !== this.#client) return
     // Also when it is only in doubt: a socket that nobody holds would keep the process alive.
-    void this.#client?.end().catch(() => {})
+    void client?.end().catch(() => {})
+    this.#left ||= client !== undefined
+    this.#watch?.[Symbol.dispose]()
     this.#client = undefined
     this.#names = new Map()
     this.#caches.clear()
     this.#failed = true
   }
 
-  #explain(error: unknown): unknown {
+  #explain(error: unknown, client: pg.Client): unknown {
     this.#failed = true
     const { code, message } = error as { code?: string; message: string }
     if (code === '22021') return invalid('Text must not contain the character U+0000: PostgreSQL cannot store it.')
     if (code === '55P03') return unavailable('Another server holds the database.')
     if (code === undefined ? /Connection terminated|not queryable|Client has encountered|ECONN|EPIPE|closed/.test(message) : /^(?:08|57P0|25P03|ECONN|EPIPE|ETIMEDOUT)/.test(code)) {
-      this.#drop()
+      this.#drop(client)
       return unavailable('The connection to the database was lost.')
     }
     return error

@@ -5,6 +5,7 @@ import type { Migration } from './types.ts'
 /** A table of words and the operations on it, for this folder's tests. */
 export const testMigrations: Migration[] = [
   { name: 'test/0001-words', up: (dialect) => [`CREATE TABLE words (id ${dialect.id}, word TEXT NOT NULL UNIQUE, size BIGINT)`] },
+  { name: 'test/0002-again', up: () => ['CREATE TABLE again (word TEXT NOT NULL)'] },
 ]
 
 export const addWord = write('test.addWord', async (tx, input: { word: string; size?: number | bigint; failAfter?: boolean; returning?: boolean }) => {
@@ -16,6 +17,20 @@ export const addWord = write('test.addWord', async (tx, input: { word: string; s
   } else await tx.run('INSERT INTO words (word, size) VALUES (?, ?)', values)
   if (input.failAfter) throw invalid('Failed after writing.')
   return { word: input.word }
+})
+
+/** Doing it twice shows. */
+export const addAgain = write('test.addAgain', async (tx, { word }: { word: string }) => { await tx.run('INSERT INTO again (word) VALUES (?)', [word]) })
+export const timesOf = read('test.timesOf', (tx, _input: null) => tx.rows<[word: string, times: number]>('SELECT word, count(*) FROM again GROUP BY word ORDER BY word'))
+
+/** Goes on after an error of the database, as no operation should. */
+export const swallowError = write('test.swallowError', async (tx, { word }: { word: string }) => {
+  try {
+    await tx.run('INSERT INTO words (word) VALUES (?), (?)', [word, word])
+  } catch {
+    return 'as if nothing had been'
+  }
+  return 'stored'
 })
 
 export const addReturningThenFail = write('test.addReturningThenFail', async (tx, input: { word: string }) => {
@@ -30,4 +45,4 @@ export const allWords = stream('test.allWords', async function* (tx, _input: nul
   for await (const [word] of tx.each<[string]>('SELECT word FROM words ORDER BY id')) yield new TextEncoder().encode(`${word}\n`)
 })
 
-export const testOperations = [addWord, addReturningThenFail, wordsOf, allWords]
+export const testOperations = [addWord, addAgain, timesOf, swallowError, addReturningThenFail, wordsOf, allWords]
