@@ -71,7 +71,7 @@ describe('the charts of an experiment', () => {
     assert.equal(await page.getByLabel('Along').inputValue(), 'relative')
     assert.equal(await page.getByLabel('Smoothing').inputValue(), '0.9')
     await page.getByRole('link', { name: 'Table' }).click()
-    await page.getByRole('region', { name: 'Runs' }).waitFor()
+    await page.getByRole('region', { name: 'Runs', exact: true }).waitFor()
     await context.close()
   })
 
