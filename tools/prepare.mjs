@@ -68,7 +68,7 @@ function pageIsStale() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const started = Date.now()
   if (installedIsStale()) {
-    say('installing what package-lock.json names into node_modules (once; some 300 MB, of which half is Node 26)')
+    say('installing what package-lock.json names into node_modules (once; some 450 MB, of which half is Node 26)')
     npm(['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], 'The installation')
     if (!existsSync(at('node_modules', 'node', 'bin', 'node'))) {
       fail('npm did not run the install script of the package "node", which brings the Node.js that Cairn runs on.', 'Allow it: npm ci --allow-scripts=node,esbuild (or drop ignore-scripts from your npm configuration)')

@@ -26,8 +26,10 @@ const compressed: Plugin = {
 export default defineConfig({
   // The page is served below any prefix; its <base> says which.
   base: './',
+  // A line for each of a hundred viewers' chunks tells nobody anything; warnings and errors are printed.
+  logLevel: 'warn',
   resolve: { conditions: ['source', 'module', 'browser'] },
-  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
   plugins: [compressed],
   server: { proxy: { '/api': 'http://127.0.0.1:5000', '/ajax-api': 'http://127.0.0.1:5000' } },
 })

@@ -91,10 +91,10 @@ test('clients that cannot reach the bucket send and fetch everything through Cai
 })
 
 test('runs whose artifacts lie in a bucket by their own URI are listed, served and signed for', async () => {
-  await using cairn = await startCairn('s3://artifacts/other', s3.url, { MLFLOW_DEFAULT_ARTIFACT_ROOT: 's3://direct/root' })
+  await using cairn = await startCairn('s3://artifacts/other', s3.url, { MLFLOW_DEFAULT_ARTIFACT_ROOT: 's3://direct/kept' })
   const { experiment_id } = await cairn.ask('experiments/create', { name: 'direct' })
   const { run: { info } } = await cairn.ask('runs/create', { experiment_id, start_time: 1 })
-  assert.equal(info.artifact_uri, `s3://direct/root/${experiment_id}/${info.run_id}/artifacts`)
+  assert.equal(info.artifact_uri, `s3://direct/kept/${experiment_id}/${info.run_id}/artifacts`)
   const up = await cairn.ask('artifacts/presigned-upload-url', { run_id: info.run_id, path: 'm/big.bin' })
   assert.equal((await fetch(up['presigned_url'], { method: 'PUT', headers: up['headers'], body: 'straight' })).status, 200)
   const listed = await cairn.ask(`artifacts/list?run_id=${info.run_id}&path=m`)

@@ -66,7 +66,7 @@ describe('a source behind the proxy', () => {
   it('that is a path of this machine is refused, in every spelling', async () => {
     const { run_id } = run
     for (const source of [
-      '/', '/etc/passwd', '//proc/self/root/etc/passwd', 'etc/passwd', './etc', '../etc', 'file:/etc/passwd', 'file:///etc/passwd', 'FILE:///etc/passwd', 'file:etc/passwd', 'file://localhost/etc/passwd',
+      '/', '/etc/passwd', '//proc/self/cwd/etc/passwd', 'etc/passwd', './etc', '../etc', 'file:/etc/passwd', 'file:///etc/passwd', 'FILE:///etc/passwd', 'file:etc/passwd', 'file://localhost/etc/passwd',
       'file:///etc/passwd?x=mlflow-artifacts:/', 'file:///etc/passwd#', 'file://./etc', 'file:%2fetc', 'C:/Windows/win.ini', 'dummy-source', '%2fetc%2fpasswd',
     ]) {
       for (const fields of [{}, { run_id }]) assert.equal(await refused(source, fields), local(source), source)

@@ -13,7 +13,7 @@ describe('a name is refused when it', () => {
     'climbs out': ['..', '../x', 'a/../b', 'a/..', 'a/../../etc/passwd', './../x'],
     'climbs out in percent-encoding, once, twice or more often': ['..%2fx', '%2e%2e/x', '%2E%2e%2Fx', '%252e%252e/x', '..%252fx', 'a/%25252e%25252e/b', '%2e./x'],
     'never stops changing when decoded': [`%${'25'.repeat(30)}2e`],
-    'is absolute on POSIX': ['/etc/passwd', '//proc/self/root/etc/passwd', '%2fetc/passwd', '%252fetc'],
+    'is absolute on POSIX': ['/etc/passwd', '//proc/self/cwd/etc/passwd', '%2fetc/passwd', '%252fetc'],
     'is absolute on Windows': ['C:/x', 'c:', 'C:\\x', '\\\\server\\share', 'C:%5cx', '\\x'],
     'is a URI': ['file:///etc/passwd', 'file:/etc/passwd', 'http://evil/x', 's3://b/k', 'FILE%3a///etc/passwd'],
     'has a backslash': ['a\\b', 'a%5cb', '..\\x', 'a\\..\\x'],
@@ -56,9 +56,9 @@ test('whatever the name, what comes out stays below the root and is its own norm
     } catch {
       return
     }
-    const absolute = resolve('/root', path)
-    assert(absolute === '/root' || absolute.startsWith('/root/'))
-    assert.equal(absolute, path === '' ? '/root' : `/root/${path}`)
+    const absolute = resolve('/store', path)
+    assert(absolute === '/store' || absolute.startsWith('/store/'))
+    assert.equal(absolute, path === '' ? '/store' : `/store/${path}`)
     assert.equal(safePath(path), path)
   }), { numRuns: 2000 })
 })
