@@ -11,9 +11,8 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   environments: [],
   serving: ['protocol', 'sdk', 'environments'],
   runner: ['protocol', 'sdk', 'environments'],
-  images: ['environments', 'serving'],
   web: ['protocol', 'sdk'],
-  cli: ['protocol', 'sdk', 'server', 'environments', 'serving', 'runner', 'images'],
+  cli: ['protocol', 'sdk', 'server', 'environments', 'serving', 'runner'],
 }
 
 /** Packages that also run in browsers, Deno and Bun: no `node:` modules outside the files named. */

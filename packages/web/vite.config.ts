@@ -29,7 +29,9 @@ export default defineConfig({
   // A line for each of a hundred viewers' chunks tells nobody anything; warnings and errors are printed.
   logLevel: 'warn',
   resolve: { conditions: ['source', 'module', 'browser'] },
-  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
+  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false,
+    // Libraries for servers that render say "use client", which means nothing here.
+    rolldownOptions: { onLog: (level, log, tell) => { if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) } } },
   plugins: [compressed],
   server: { proxy: { '/api': 'http://127.0.0.1:5000', '/ajax-api': 'http://127.0.0.1:5000' } },
 })

@@ -24,6 +24,8 @@ export const live = endpoint({
     experiment_ids: List(Str),
     /** Only these types; default all. */
     types: List(Str),
+    /** Besides, these types wherever they happen: a page that follows one run may want to know of every new one. */
+    everywhere: List(Str),
     /** In place of the header `Last-Event-ID`, for the first connection of a page that has just read. */
     last_event_id: Str,
   }),

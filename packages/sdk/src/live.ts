@@ -29,8 +29,12 @@ export interface LiveOptions {
   readonly runIds?: readonly string[] | undefined
   readonly experimentIds?: readonly string[] | undefined
   readonly types?: readonly LiveType[] | undefined
+  /** Besides, these types wherever they happen. */
+  readonly everywhere?: readonly LiveType[] | undefined
   /** The id of the last event seen, to go on after it. */
   readonly lastEventId?: string | undefined
+  /** Told the id of each event, from which a later stream can go on. */
+  readonly onId?: ((id: string) => void) | undefined
   readonly signal?: AbortSignal | undefined
   /** The longest wait before a broken stream is tried again; default 5000. */
   readonly maxWaitMs?: number | undefined
@@ -48,7 +52,7 @@ export async function* liveMessages(transport: Transport, options: LiveOptions):
     const signal = options.signal === undefined ? watch.signal : AbortSignal.any([options.signal, watch.signal])
     let timer = setTimeout(() => watch.abort(new Error('The stream fell silent.')), silenceMs)
     try {
-      const response = await transport.open(`${prefixes.cairn[0]!}/live${queryOf({ run_ids: options.runIds, experiment_ids: options.experimentIds, types: options.types })}`, {
+      const response = await transport.open(`${prefixes.cairn[0]!}/live${queryOf({ run_ids: options.runIds, experiment_ids: options.experimentIds, types: options.types, everywhere: options.everywhere })}`, {
         headers: { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) }, signal,
       })
       if (!response.ok) {
@@ -59,7 +63,10 @@ export async function* liveMessages(transport: Transport, options: LiveOptions):
         failures = 0
         clearTimeout(timer)
         timer = setTimeout(() => watch.abort(new Error('The stream fell silent.')), silenceMs)
-        lastId = event.id ?? lastId
+        if (event.id !== undefined && event.id !== lastId) {
+          lastId = event.id
+          options.onId?.(lastId)
+        }
         if (event.data !== '' && known.has(event.type)) yield readMessage(event)
       }
       throw new Error('The server ended the stream.')

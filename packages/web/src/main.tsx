@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
 import 'uplot/dist/uPlot.min.css'
 import './ui/tokens.css'
+import './ui/components.css'
 import './ui/app.css'
 
 createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>)

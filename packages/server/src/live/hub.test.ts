@@ -29,6 +29,18 @@ it('a client hears of its runs and experiments only', async () => {
   assert.doesNotMatch(text, /"run_id":"b"/)
 })
 
+it('a client that follows a run may hear of some types from everywhere', async () => {
+  const hub = new LiveHub()
+  const text = await readAll(hub, { runs: new Set(['a']), types: new Set(['points']), everywhere: new Set(['experiment']) }, undefined, () => {
+    hub.publish(point('a', 1))
+    hub.publish(point('b', 2))
+    hub.publish({ type: 'experiment', experiment_id: '9', change: 'created' })
+  })
+  assert.match(text, /event: points/)
+  assert.match(text, /event: experiment/)
+  assert.doesNotMatch(text, /"run_id":"b"/)
+})
+
 it('NaN, infinities and large integers arrive as they were logged', async () => {
   const hub = new LiveHub()
   const text = await readAll(hub, {}, undefined, () => {

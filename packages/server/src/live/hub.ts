@@ -7,6 +7,8 @@ export interface Interest {
   readonly runs?: ReadonlySet<string> | undefined
   readonly experiments?: ReadonlySet<string> | undefined
   readonly types?: ReadonlySet<string> | undefined
+  /** Types that are wanted from everywhere, whatever the other sets say. */
+  readonly everywhere?: ReadonlySet<string> | undefined
 }
 
 export interface LiveLimits {
@@ -200,7 +202,8 @@ const beat = Buffer.from(': alive\n\n')
 const resync = (reason: string, position: string): Buffer => Buffer.from(`event: resync\nid: ${position}\ndata: ${JSON.stringify({ reason })}\n\n`)
 const cleanId = (id: string): string => id.replace(/[^\w-]/g, '').slice(0, 64)
 
-function wants({ runs, experiments, types }: Interest, event: LiveEvent): boolean {
+function wants({ runs, experiments, types, everywhere }: Interest, event: LiveEvent): boolean {
+  if (everywhere?.has(event.type)) return true
   if (types !== undefined && !types.has(event.type)) return false
   if (runs === undefined && experiments === undefined) return true
   if ('run_id' in event && event.run_id !== undefined && runs?.has(event.run_id)) return true

@@ -6,15 +6,15 @@ const most = 1000
 
 export function liveRoutes(hub: LiveHub): Route[] {
   return [
-    route(live, ({ run_ids, experiment_ids, types, last_event_id }, context) => {
-      const unknown = types?.find((type) => !(liveTypes as readonly string[]).includes(type))
+    route(live, ({ run_ids, experiment_ids, types, everywhere, last_event_id }, context) => {
+      const unknown = [...types ?? [], ...everywhere ?? []].find((type) => !(liveTypes as readonly string[]).includes(type))
       if (unknown !== undefined) throw invalid(`'${unknown.slice(0, 40)}' is no type of live event. Choose from: ${liveTypes.join(', ')}.`)
       if ((run_ids?.length ?? 0) > most || (experiment_ids?.length ?? 0) > most) throw invalid(`A live stream follows at most ${most} runs and ${most} experiments. Ask for their experiments instead.`)
       const header = context.headers['last-event-id']
       const last = typeof header === 'string' && header !== '' ? header : last_event_id
       return new Reply({
         headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
-        body: hub.subscribe({ runs: setOf(run_ids), experiments: setOf(experiment_ids), types: setOf(types) }, last, context.signal),
+        body: hub.subscribe({ runs: setOf(run_ids), experiments: setOf(experiment_ids), types: setOf(types), everywhere: setOf(everywhere) }, last, context.signal),
       })
     }),
   ]

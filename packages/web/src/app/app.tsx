@@ -1,25 +1,32 @@
+import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense, type ReactNode } from 'react'
-import { ExperimentsPage } from '../features/experiments/experiments-page.tsx'
-import { RunPage } from '../features/runs/run-page.tsx'
-import { RunsPage } from '../features/runs/runs-page.tsx'
-import { Empty, Mark } from '../ui/parts.tsx'
+import { ErrorBoundary } from '../features/frame/error-boundary.tsx'
+import { Frame } from '../features/frame/frame.tsx'
+import { words } from '../features/frame/words.ts'
+import { Empty } from '../ui/parts.tsx'
 import { href, usePlace, type Place } from './router.ts'
+import { queries } from './server.ts'
 import { useTitle } from './title.ts'
 
+// Each page is a piece of its own, loaded when it is first gone to.
 const ComparePage = lazy(async () => ({ default: (await import('../features/compare/compare-page.tsx')).ComparePage }))
+const ComponentsPage = lazy(async () => ({ default: (await import('../features/components/components-page.tsx')).ComponentsPage }))
+const ExperimentsPage = lazy(async () => ({ default: (await import('../features/experiments/experiments-page.tsx')).ExperimentsPage }))
 const LoggedModelPage = lazy(async () => ({ default: (await import('../features/models/logged-model-page.tsx')).LoggedModelPage }))
 const ModelPage = lazy(async () => ({ default: (await import('../features/models/model-page.tsx')).ModelPage }))
 const ModelsPage = lazy(async () => ({ default: (await import('../features/models/models-page.tsx')).ModelsPage }))
+const RunPage = lazy(async () => ({ default: (await import('../features/runs/run-page.tsx')).RunPage }))
+const RunsPage = lazy(async () => ({ default: (await import('../features/runs/runs-page.tsx')).RunsPage }))
 const VersionPage = lazy(async () => ({ default: (await import('../features/models/version-page.tsx')).VersionPage }))
 
 export function App(): ReactNode {
   const place = usePlace()
   return (
-    <>
-      <a className="skip" href="#main" data-plain="" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>Skip to the content</a>
-      <header className="top"><a className="brand" href={href.experiments()}><Mark />Cairn</a><nav className="main-nav" aria-label="Main"><a href={href.experiments()}>Experiments</a><a href={href.models()}>Models</a></nav></header>
-      <main id="main" tabIndex={-1}><Suspense fallback={<p className="soft">Loading…</p>}>{screen(place)}</Suspense></main>
-    </>
+    <QueryClientProvider client={queries}>
+      <Frame place={place}>
+        <ErrorBoundary key={location.pathname}><Suspense fallback={<p className="soft">{words.loading}</p>}>{screen(place)}</Suspense></ErrorBoundary>
+      </Frame>
+    </QueryClientProvider>
   )
 }
 
@@ -33,11 +40,13 @@ function screen(place: Place): ReactNode {
     case 'model': return <ModelPage key={place.name} name={place.name} compare={place.compare} />
     case 'version': return <VersionPage key={`${place.name} ${place.version}`} name={place.name} version={place.version} path={place.path} line={place.line} />
     case 'compare': return <ComparePage runs={place.runs} all={place.all} file={place.file} />
+    case 'components': return <ComponentsPage />
     case 'nowhere': return <Nowhere />
   }
 }
 
 function Nowhere(): ReactNode {
+  const { title, text, back } = words.nowhere
   useTitle('Not found')
-  return <><div className="head"><h1>Nothing here</h1></div><Empty title="No page has this address." /><p><a href={href.experiments()}>All experiments</a></p></>
+  return <><div className="head"><h1>{title}</h1></div><Empty title={text} /><p><a href={href.experiments()}>{back}</a></p></>
 }

@@ -10,6 +10,7 @@ export type Place =
   | { readonly page: 'model'; readonly name: string; readonly compare: readonly string[] }
   | { readonly page: 'version'; readonly name: string; readonly version: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'compare'; readonly runs: readonly string[]; readonly all: boolean; readonly file: string }
+  | { readonly page: 'components' }
   | { readonly page: 'nowhere' }
 
 /** Static prefix of the server, "" or "/something"; from the <base> that it writes into the page. */
@@ -39,6 +40,7 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
       charts: query.get('view') === 'charts', axis: query.get('x') ?? '', smoothing: smoothing > 0 && smoothing < 1 ? smoothing : 0,
     }
   }
+  if (path === '/_components') return { page: 'components' }
   return path === '/' || path === '' || path === '/experiments' ? { page: 'experiments' } : { page: 'nowhere' }
 }
 

@@ -1,10 +1,24 @@
-import { CairnClient, type LiveMessage, type LiveOptions } from '@cairn/sdk'
-import { useEffect, useRef, useState } from 'react'
+import { CairnClient, type LiveMessage } from '@cairn/sdk'
+import { keepPreviousData, QueryClient, useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+import type { Interest } from './interest.ts'
+import { LiveConnection, type LiveState } from './live.ts'
 import { prefix } from './router.ts'
+
+export type { LiveState } from './live.ts'
 
 /** The server that this page came from. */
 export const serverUrl = location.origin + prefix
 export const client = new CairnClient({ url: serverUrl, retries: 2 })
+export const live = new LiveConnection(client)
+
+/**
+ * What was read, by its key. The client repeats requests itself; the stream says what has changed, so
+ * nothing is read again for having grown old, or because a window is looked at again.
+ */
+export const queries = new QueryClient({
+  defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false, gcTime: 10 * 60_000, networkMode: 'always' }, mutations: { networkMode: 'always' } },
+})
 
 export interface Loaded<T> {
   readonly data: T | undefined
@@ -15,20 +29,11 @@ export interface Loaded<T> {
 
 /** What `load` answers; what was there stays until the next answer. Loads again when `key` changes. */
 export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const [state, setState] = useState<{ key: string; data: T | undefined; error: string | undefined; loading: boolean }>({ key: '', data: undefined, error: undefined, loading: true })
-  const [round, setRound] = useState(0)
-  const latest = useRef(load)
-  latest.current = load
-  useEffect(() => {
-    const abort = new AbortController()
-    setState((old) => ({ ...old, loading: true }))
-    latest.current(abort.signal).then(
-      (data) => { if (!abort.signal.aborted) setState({ key, data, error: undefined, loading: false }) },
-      (error: unknown) => { if (!abort.signal.aborted) setState((old) => ({ ...old, key, error: (error as Error).message, loading: false })) },
-    )
-    return () => abort.abort()
-  }, [key, round])
-  return { ...state, reload: () => setRound((old) => old + 1) }
+  const query = useQuery({ queryKey: ['loaded', key], queryFn: async ({ signal }) => ({ value: await load(signal) }), placeholderData: keepPreviousData })
+  const last = useRef<{ readonly value: T }>(undefined)
+  if (query.data !== undefined) last.current = query.data
+  const { refetch } = query
+  return { data: last.current?.value, error: query.error?.message, loading: query.isFetching, reload: () => void refetch() }
 }
 
 /** Calls `act` half a second after it is first asked for, once for all that asked meanwhile. */
@@ -45,29 +50,15 @@ export function useSoon(act: () => void, ms = 500): () => void {
   }
 }
 
-export type LiveState = 'connecting' | 'live' | 'offline'
-
-/** Follows the server for as long as the component is there. `resync` says to read everything again. */
-export function useLive(key: string, options: Omit<LiveOptions, 'signal'>, onMessage: (message: LiveMessage) => void): LiveState {
-  const [state, setState] = useState<LiveState>('connecting')
+/**
+ * Hears what happens, on the one stream of the page, for as long as the component is there. First
+ * comes `connected`; `resync` says to read everything again. `key` stands for the interest.
+ */
+export function useLive(key: string, interest: Interest, onMessage: (message: LiveMessage) => void): LiveState {
   const handler = useRef(onMessage)
   handler.current = onMessage
-  useEffect(() => {
-    const abort = new AbortController()
-    void (async () => {
-      try {
-        for await (const message of client.live({ ...options, signal: abort.signal })) {
-          if (abort.signal.aborted) return
-          if (message.type === 'connected') setState('live')
-          else if (message.type === 'offline') setState('offline')
-          handler.current(message)
-        }
-      } catch {
-        setState('offline')
-      }
-    })()
-    return () => abort.abort()
-    // `key` stands for the options.
-  }, [key])
-  return state
+  useEffect(() => live.listen(interest, (message) => handler.current(message)), [key])
+  return useLiveState()
 }
+
+export const useLiveState = (): LiveState => useSyncExternalStore(live.watch, () => live.state)

@@ -1,15 +1,10 @@
 import type { ReactNode } from 'react'
-import { serverUrl, type LiveState } from '../app/server.ts'
+import { serverUrl } from '../app/server.ts'
 import { ago, exact } from './format.ts'
 
 export const Mark = (): ReactNode => (
   <svg viewBox="0 0 32 32" aria-hidden="true"><ellipse cx="16" cy="26" rx="12" ry="4" /><ellipse cx="16" cy="18.5" rx="8.5" ry="3.6" /><ellipse cx="16" cy="12" rx="5.8" ry="3" /><ellipse cx="16" cy="6.6" rx="3.4" ry="2.4" /></svg>
 )
-
-const stateWords: Record<LiveState, string> = { connecting: 'connecting', live: 'live', offline: 'offline, reconnecting' }
-
-/** Whether what is shown moves by itself. */
-export const State = ({ state }: { state: LiveState }): ReactNode => <span className="state" data-state={state} role="status">{stateWords[state]}</span>
 
 export const Status = ({ status }: { status: string }): ReactNode => <span className="status" data-status={status}>{status.toLowerCase()}</span>
 

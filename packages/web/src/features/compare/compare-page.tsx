@@ -4,9 +4,10 @@ import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { count, duration, exact, metric } from '../../ui/format.ts'
-import { Empty, Failure, State } from '../../ui/parts.tsx'
+import { Empty, Failure } from '../../ui/parts.tsx'
 import { CopyButton } from '../artifacts/viewers/copy-button.tsx'
 import '../artifacts/artifacts.css'
+import '../runs/run-page.css'
 import { CompareFiles } from './compare-files.tsx'
 import { DiffTable, type DiffSection } from './diff-table.tsx'
 
@@ -17,12 +18,12 @@ export function ComparePage({ runs: ids, all, file }: { runs: readonly string[];
   const { data, error, reload } = useLoaded(`compare ${ids.join(' ')}`, () => Promise.all(ids.map((id) => client.runs.get(id))))
   useTitle('Compare runs')
   const readSoon = useSoon(reload, 1000)
-  const state = useLive(`compare ${ids.join(' ')}`, { runIds: [...ids], types: ['points', 'run', 'params', 'tags', 'inputs'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') readSoon() })
+  useLive(`compare ${ids.join(' ')}`, { runIds: [...ids], types: ['points', 'run', 'params', 'tags', 'inputs'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') readSoon() })
   const sections = useMemo(() => (data === undefined ? [] : sectionsOf(data)), [data])
   if (ids.length === 0) return <><div className="head"><h1>Compare runs</h1></div><Empty title="Add runs to the address, separated by commas:" code="$URL/compare?runs=RUN_ID,RUN_ID" /></>
   return (
     <>
-      <div className="head"><h1>Compare {count(ids.length, 'run')}</h1><CopyButton text={location.href} what="the link" label="Copy link" /><span className="spacer" /><State state={state} /></div>
+      <div className="head"><h1>Compare {count(ids.length, 'run')}</h1><CopyButton text={location.href} what="the link" label="Copy link" /></div>
       {error !== undefined && <Failure error={error} retry={reload} />}
       {data === undefined ? error === undefined && <p className="soft">Loading…</p> : (
         <>

@@ -4,7 +4,7 @@ import { href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { count } from '../../ui/format.ts'
-import { Empty, Failure, State, Time } from '../../ui/parts.tsx'
+import { Empty, Failure, Time } from '../../ui/parts.tsx'
 
 const start = `import mlflow
 
@@ -29,7 +29,7 @@ export function ExperimentsPage(): ReactNode {
   })
   useTitle('Experiments')
   const readSoon = useSoon(reload)
-  const live = useLive('experiments', { types: ['experiment'] }, (message) => {
+  useLive('experiments', { types: ['experiment'] }, (message) => {
     if (message.type === 'experiment' || message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) readSoon()
   })
   const shown = useMemo(() => data?.items ?? [], [data])
@@ -38,8 +38,6 @@ export function ExperimentsPage(): ReactNode {
       <div className="head">
         <h1>Experiments</h1>
         {data && <span className="soft">{count(shown.length, 'experiment')}{data.next_page_token ? ' so far' : ''}</span>}
-        <span className="spacer" />
-        <State state={live} />
       </div>
       <div className="bar">
         <input className="field" type="search" placeholder="Find by name" aria-label="Find experiments by name" value={text} onChange={(event) => setText(event.target.value)} />

@@ -3,7 +3,8 @@ import { go, href } from '../../app/router.ts'
 import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { exact, metric } from '../../ui/format.ts'
-import { Failure, State, Time } from '../../ui/parts.tsx'
+import { Failure, Time } from '../../ui/parts.tsx'
+import { Crumbs } from '../frame/crumbs.tsx'
 import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
 import { parseMlModel } from '../artifacts/decode/mlmodel.ts'
 import { fileOf, modelShelf } from '../artifacts/shelf.ts'
@@ -30,7 +31,7 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
   useTitle(data?.model.info.name ?? 'Model')
   const readSoon = useSoon(reload)
   const experiment = data?.model.info.experiment_id
-  const state = useLive(`logged model ${id} ${experiment ?? ''}`, { types: ['logged-model'], ...(experiment !== undefined && { experimentIds: [experiment] }) }, (message) => { if ((message.type === 'logged-model' && message.data.model_id === id) || message.type === 'resync') readSoon() })
+  useLive(`logged model ${id} ${experiment ?? ''}`, { types: ['logged-model'], ...(experiment !== undefined && { experimentIds: [experiment] }) }, (message) => { if ((message.type === 'logged-model' && message.data.model_id === id) || message.type === 'resync') readSoon() })
   if (error !== undefined && data === undefined) return <><div className="head"><h1>Model</h1></div><Failure error={error} retry={reload} /></>
   if (data === undefined) return <p className="soft">Loading…</p>
   const { model: { info, data: values }, ml, run, versions } = data
@@ -52,10 +53,10 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
   return (
     <>
       <div className="head">
-        <nav className="crumbs" aria-label="Breadcrumb"><a href={href.experiment(info.experiment_id)}>Experiment {info.experiment_id}</a>{run !== undefined && <> / <a href={href.run(run.info.run_id)}>{run.info.run_name}</a></>}</nav>
+        <Crumbs items={[['Experiments', href.experiments()], [`Experiment ${info.experiment_id}`, href.experiment(info.experiment_id)], ...(run === undefined ? [] : [[run.info.run_name ?? run.info.run_id, href.run(run.info.run_id)] as const])]} />
         <h1>{info.name}</h1><span className="soft">{info.status.replace('LOGGED_MODEL_', '').toLowerCase().replaceAll('_', ' ')}, made <Time ms={Number(info.creation_timestamp_ms)} /></span>
         <span className="chips">{versions.map(({ name, version }) => <a key={`${name} ${version}`} className="stage" href={href.version(name, version)}>{name} {version}</a>)}</span>
-        <span className="spacer" /><State state={state} />
+        
       </div>
       <div className="run">
         <div className="version-main">

@@ -4,7 +4,8 @@ import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { count } from '../../ui/format.ts'
-import { Failure, State, Time } from '../../ui/parts.tsx'
+import { Failure, Time } from '../../ui/parts.tsx'
+import { Crumbs } from '../frame/crumbs.tsx'
 import { RunNotes } from '../runs/run-notes.tsx'
 import '../runs/run-page.css'
 import { sentence, undoable } from './history.ts'
@@ -27,7 +28,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
     history.reload()
   }
   const readSoon = useSoon(reload)
-  const state = useLive(`model ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
+  useLive(`model ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
   const error = model.error ?? versions.error
   if (error !== undefined && model.data === undefined) return <><div className="head"><h1>{name}</h1></div><Failure error={error} retry={reload} /></>
   if (model.data === undefined || versions.data === undefined) return <p className="soft">Loading…</p>
@@ -39,10 +40,10 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   return (
     <>
       <div className="head">
-        <nav className="crumbs" aria-label="Breadcrumb"><a href={href.models()}>Models</a></nav>
+        <Crumbs items={[['Models', href.models()]]} />
         <h1>{name}</h1><span className="soft">{count(all.length, 'version')}, changed <Time ms={Number(model.data.last_updated_timestamp)} /></span>
         <span className="chips">{(model.data.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(name, version)}>{alias} → {version}</a>)}</span>
-        <span className="spacer" /><State state={state} />
+        
       </div>
       <RunNotes title="Description" text={model.data.description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
       <h2>Versions</h2>

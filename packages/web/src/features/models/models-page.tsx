@@ -4,7 +4,7 @@ import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { count } from '../../ui/format.ts'
-import { Empty, Failure, State, Time } from '../../ui/parts.tsx'
+import { Empty, Failure, Time } from '../../ui/parts.tsx'
 import './models.css'
 
 const register = `import mlflow
@@ -19,14 +19,14 @@ export function ModelsPage({ find }: { find: string }): ReactNode {
   const { data, error, reload } = useLoaded(`models ${text} ${size}`, (signal) => client.models.searchPage({ max_results: size, ...(text !== '' && { filter: `name ILIKE '%${text.replaceAll("'", "''")}%'` }) }, { signal }))
   useTitle('Models')
   const readSoon = useSoon(reload)
-  const state = useLive('models', { types: ['registry'] }, (message) => { if (message.type === 'registry' || message.type === 'resync') readSoon() })
+  useLive('models', { types: ['registry'] }, (message) => { if (message.type === 'registry' || message.type === 'resync') readSoon() })
   const search = (wanted: string): void => {
     setText(wanted)
     go(href.models(wanted), 'replace')
   }
   return (
     <>
-      <div className="head"><h1>Models</h1>{data && <span className="soft">{count(data.items.length, 'model')}{data.next_page_token ? ' so far' : ''}</span>}<span className="spacer" /><State state={state} /></div>
+      <div className="head"><h1>Models</h1>{data && <span className="soft">{count(data.items.length, 'model')}{data.next_page_token ? ' so far' : ''}</span>}</div>
       <div className="bar"><input className="field" type="search" aria-label="Find models" placeholder="Find models by name" value={text} onChange={(event) => search(event.target.value)} /></div>
       {error !== undefined && <Failure error={error} retry={reload} />}
       {data === undefined ? error === undefined && <p className="soft">Loading…</p>

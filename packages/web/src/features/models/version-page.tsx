@@ -3,7 +3,8 @@ import { go, href } from '../../app/router.ts'
 import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { exact, metric } from '../../ui/format.ts'
-import { Failure, State, Time } from '../../ui/parts.tsx'
+import { Failure, Time } from '../../ui/parts.tsx'
+import { Crumbs } from '../frame/crumbs.tsx'
 import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
 import { parseMlModel } from '../artifacts/decode/mlmodel.ts'
 import { Facts, Signature, Snippets } from '../artifacts/viewers/model-parts.tsx'
@@ -36,7 +37,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
   const [promoting, setPromoting] = useState(false)
   useTitle(`${name} ${version}`)
   const readSoon = useSoon(reload)
-  const state = useLive(`version ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
+  useLive(`version ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
   const shelf = useMemo(() => (data === undefined ? undefined : versionShelf(client, data.version)), [data?.version.model_id, data?.version.run_id, data?.version.source])
   if (error !== undefined && data === undefined) return <><div className="head"><h1>{name} {version}</h1></div><Failure error={error} retry={reload} /></>
   if (data === undefined) return <p className="soft">Loading…</p>
@@ -48,11 +49,11 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
   return (
     <>
       <div className="head">
-        <nav className="crumbs" aria-label="Breadcrumb"><a href={href.models()}>Models</a> / <a href={href.model(name)}>{name}</a></nav>
+        <Crumbs items={[['Models', href.models()], [name, href.model(name)]]} />
         <h1>Version {shown.version}</h1>
         <span className="chips">{(shown.aliases ?? []).map((one) => <span key={one} className="alias">{one}</span>)}{shown.current_stage !== 'None' && <span className="stage" data-stage={shown.current_stage}>{shown.current_stage}</span>}</span>
         <span className="soft">registered <Time ms={Number(shown.creation_timestamp)} /></span>
-        <span className="spacer" /><button type="button" className="button" onClick={() => setPromoting(true)}>Promote…</button><State state={state} />
+        <span className="spacer" /><button type="button" className="button" onClick={() => setPromoting(true)}>Promote…</button>
       </div>
       <div className="run">
         <div className="version-main">

@@ -2,7 +2,8 @@ import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { LinesChart, type Hover } from '../../chart/lines-chart.ts'
 import { smoothed, type Line } from '../../chart/lines.ts'
 import { count, metric } from '../../ui/format.ts'
-import { lookOf } from './palette.ts'
+import { onThemeChange } from '../../ui/theme.ts'
+import { lookOf, Swatch } from '../../ui/palette.tsx'
 import type { Range } from './use-lines.ts'
 
 export interface DrawnRun {
@@ -61,11 +62,9 @@ function Plot({ name, runs, lines, smoothing, axisName, axisText, onZoom, points
       together: 'runs', axisText: (x) => latest.current.axisText(x), onZoom: (asked) => latest.current.onZoom(asked), onHover,
     })
     made.draw(kept.current)
-    const scheme = matchMedia('(prefers-color-scheme: dark)')
-    const repaint = (): void => made.repaint()
-    scheme.addEventListener('change', repaint)
+    const leave = onThemeChange(() => made.repaint())
     return () => {
-      scheme.removeEventListener('change', repaint)
+      leave()
       made.destroy()
     }
   }, [which])
@@ -77,7 +76,7 @@ function Plot({ name, runs, lines, smoothing, axisName, axisText, onZoom, points
       {rows.length > 0 && (
         <div className="tip" data-side={hover!.left > (element.current?.clientWidth ?? 0) / 2 ? 'left' : 'right'} aria-hidden="true">
           <div className="soft">{axisName} {axisText(hover!.x)}</div>
-          {rows.slice(0, most).map(({ run, value }) => <div key={run.id} className="tip-row"><Swatch place={run.place} /><span>{run.name}</span><b>{metric(value)}</b></div>)}
+          {rows.slice(0, most).map(({ run, value }) => <div key={run.id} className="tip-row"><Swatch look={lookOf(run.place)} /><span>{run.name}</span><b>{metric(value)}</b></div>)}
           {rows.length > most && <div className="soft">{count(rows.length - most, 'more run')}</div>}
         </div>
       )}
@@ -103,10 +102,4 @@ function Bars({ name, runs, lines }: Pick<LinesFigureProps, 'name' | 'runs' | 'l
       </ol>
     </div>
   )
-}
-
-/** How a run is drawn, as a piece of its line. */
-export function Swatch({ place }: { place: number }): ReactNode {
-  const { color, dash } = lookOf(place)
-  return <svg className="swatch" viewBox="0 0 22 8" aria-hidden="true"><line x1="1" y1="4" x2="21" y2="4" style={{ stroke: `var(${color})` }} {...(dash !== undefined && { strokeDasharray: dash.join(' ') })} /></svg>
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { LineChart } from '../../chart/line-chart.ts'
 import type { Curve } from '../../chart/curve.ts'
 import { count, metric } from '../../ui/format.ts'
+import { onThemeChange } from '../../ui/theme.ts'
 
 export interface MetricChartProps {
   readonly name: string
@@ -19,11 +20,9 @@ export function MetricChart({ name, curve, range, onZoom }: MetricChartProps): R
   const [hover, setHover] = useState<{ x: number; value: number; low: number; high: number }>()
   useEffect(() => {
     const made = chart.current = new LineChart(element.current!, { label: name, onZoom: (range) => zoom.current(range), onHover: setHover })
-    const scheme = matchMedia('(prefers-color-scheme: dark)')
-    const repaint = (): void => made.repaint()
-    scheme.addEventListener('change', repaint)
+    const leave = onThemeChange(() => made.repaint())
     return () => {
-      scheme.removeEventListener('change', repaint)
+      leave()
       made.destroy()
     }
   }, [name])

@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { count } from '../../ui/format.ts'
-import { useWindow } from '../artifacts/use-window.ts'
+import { useWindow } from '../../ui/use-window.ts'
 
 export interface Pair {
   readonly name: string

@@ -4,7 +4,8 @@ import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { duration } from '../../ui/format.ts'
-import { Failure, State, Status, Time } from '../../ui/parts.tsx'
+import { Failure, Status, Time } from '../../ui/parts.tsx'
+import { Crumbs } from '../frame/crumbs.tsx'
 import { EditableName } from './editable-name.tsx'
 import { RunCharts } from './run-charts.tsx'
 import { RunDetails } from './run-details.tsx'
@@ -46,7 +47,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
   const readSoon = useSoon(reload)
   const edits = useRunEdits(id, run, reload)
   useTitle(run?.info.run_name ?? 'Run')
-  const state = useLive(`run ${id}`, { runIds: [id], types: ['points', 'run', 'params', 'tags', 'inputs', 'outputs', 'artifact'] }, (message) => {
+  useLive(`run ${id}`, { runIds: [id], types: ['points', 'run', 'params', 'tags', 'inputs', 'outputs', 'artifact'] }, (message) => {
     if (message.type === 'points') {
       const { points } = message.data
       setMore((old) => {
@@ -73,14 +74,10 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
   return (
     <>
       <div className="head">
-        <nav className="crumbs" aria-label="Breadcrumb">
-          <a href={href.experiments()}>Experiments</a> / <a href={href.experiment(run.info.experiment_id)}>{experiment.data?.name ?? run.info.experiment_id}</a>
-        </nav>
+        <Crumbs items={[['Experiments', href.experiments()], [experiment.data?.name ?? run.info.experiment_id, href.experiment(run.info.experiment_id)]]} />
         <EditableName name={name} onSave={edits.rename} />
         <Status status={shown.status} />
         <span className="soft">started <Time ms={start} />{shown.end_time !== undefined && `, took ${duration(Number(shown.end_time) - start)}`}</span>
-        <span className="spacer" />
-        <State state={state} />
       </div>
       {edits.undo !== undefined && <p className="undo" role="status">{edits.undo.what}. <button type="button" className="link" onClick={() => void edits.undo!.act()}>Undo</button></p>}
       {edits.error !== undefined && <Failure error={edits.error} />}

@@ -2,8 +2,9 @@ import { useMemo, useState, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
 import { useLive } from '../../app/server.ts'
 import { count, duration } from '../../ui/format.ts'
+import { lookOf, Swatch } from '../../ui/palette.tsx'
 import { Empty, Failure } from '../../ui/parts.tsx'
-import { LinesFigure, Swatch, type DrawnRun } from './lines-figure.tsx'
+import { LinesFigure, type DrawnRun } from './lines-figure.tsx'
 import { bySection } from './run-charts.tsx'
 import { useLines, type Axis } from './use-lines.ts'
 
@@ -55,7 +56,7 @@ export function RunsCharts({ experiment, runs, axis, smoothing, onView }: RunsCh
       </div>
       <ul className="legend" aria-label="Runs in the charts">
         {chosen.map(({ info }, place) => (
-          <li key={info.run_id}><button type="button" title={info.run_name} aria-pressed={!hidden.has(info.run_id)} onClick={() => toggle(info.run_id)}><Swatch place={place} /><span>{info.run_name}</span></button></li>
+          <li key={info.run_id}><button type="button" title={info.run_name} aria-pressed={!hidden.has(info.run_id)} onClick={() => toggle(info.run_id)}><Swatch look={lookOf(place)} /><span>{info.run_name}</span></button></li>
         ))}
         {runs.length > mostRuns && <li className="soft">and {count(runs.length - mostRuns, 'more run')} in the table: filter or sort it to choose</li>}
       </ul>

@@ -4,7 +4,8 @@ import { go, href } from '../../app/router.ts'
 import { client, useLoaded } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { count, duration, metric } from '../../ui/format.ts'
-import { Empty, Failure, State, Status, Time } from '../../ui/parts.tsx'
+import { Empty, Failure, Status, Time } from '../../ui/parts.tsx'
+import { Crumbs } from '../frame/crumbs.tsx'
 import { chooseColumns, searchKey, type Column } from './columns.ts'
 import { RunsCharts, type ChartsView } from './runs-charts.tsx'
 import { useFreshRuns } from './use-fresh-runs.ts'
@@ -48,7 +49,7 @@ export function RunsPage({ id, filter, order, charts, axis, smoothing }: RunsPag
     return { all, more: token !== undefined }
   })
   const read = useMemo(() => runs.data?.all ?? [], [runs.data])
-  const { state, runs: rows } = useFreshRuns(id, read, runs.reload)
+  const { runs: rows } = useFreshRuns(id, read, runs.reload)
   const columns = useMemo(() => chooseColumns(read), [read])
   const search = (event: FormEvent): void => {
     event.preventDefault()
@@ -60,12 +61,10 @@ export function RunsPage({ id, filter, order, charts, axis, smoothing }: RunsPag
   return (
     <>
       <div className="head">
-        <nav className="crumbs" aria-label="Breadcrumb"><a href={href.experiments()}>Experiments</a></nav>
+        <Crumbs items={[['Experiments', href.experiments()]]} />
         <h1>{name}</h1>
         {runs.data && runs.error === undefined && <span className="soft">{count(rows.length, 'run')}{runs.data.more ? ' so far' : ''}</span>}
         {rows.length > 1 && <a href={href.compare(rows.slice(0, 10).map(({ info }) => info.run_id))}>Compare {rows.length > 10 ? 'the first 10' : 'them'}</a>}
-        <span className="spacer" />
-        <State state={state} />
       </div>
       <form className="bar" onSubmit={search} role="search">
         <input className="field mono" value={text} onChange={(event) => setText(event.target.value)} aria-label="Filter runs"

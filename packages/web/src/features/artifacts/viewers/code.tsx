@@ -1,6 +1,6 @@
 import { useEffect, useMemo, type ReactNode } from 'react'
 import { highlight, type Token } from '../decode/highlight.ts'
-import { useWindow } from '../use-window.ts'
+import { useWindow } from '../../../ui/use-window.ts'
 
 const rowHeight = 20
 

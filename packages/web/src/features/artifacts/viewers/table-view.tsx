@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { count } from '../../../ui/format.ts'
 import type { Cell, Table } from '../decode/table.ts'
-import { useWindow } from '../use-window.ts'
+import { useWindow } from '../../../ui/use-window.ts'
 
 const rowHeight = 30
 /** Rows up to which a click on a column sorts: all of them are read for it. */

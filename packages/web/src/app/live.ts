@@ -1,0 +1,179 @@
+import type { CairnClient, LiveMessage } from '@cairn/sdk'
+import { concerns, covers, union, type Interest, type Query } from './interest.ts'
+
+/** `behind`: something was missed, and what is shown is being read again. `paused`: nobody looks at the page. */
+export type LiveState = 'connecting' | 'live' | 'behind' | 'offline' | 'paused'
+
+interface Listener {
+  readonly interest: Interest
+  /** Whether it has been told that from now on it hears everything. */
+  connected: boolean
+  hear(message: LiveMessage): void
+}
+
+export interface LiveTimes {
+  /** Within this, parts of a page that come and go change the stream once. */
+  readonly gatherMs: number
+  /** A stream that brings more than is wanted is kept this long, for whoever comes back. */
+  readonly lingerMs: number
+  /** A page that nobody looks at gives up its connection after this: browsers allow six to a server. */
+  readonly hiddenMs: number
+}
+
+const usual: LiveTimes = { gatherMs: 15, lingerMs: 5000, hiddenMs: 30_000 }
+
+/**
+ * The one stream of a page, shared by everything on it. It is opened again with another query when
+ * somebody wants to hear more, and goes on after the last event, so that nothing is lost in between.
+ */
+export class LiveConnection implements Disposable {
+  readonly #client: Pick<CairnClient, 'live'>
+  readonly #times: LiveTimes
+  readonly #listeners = new Set<Listener>()
+  readonly #watchers = new Set<() => void>()
+  #state: LiveState = 'connecting'
+  #query: Query | undefined
+  #abort: AbortController | undefined
+  #lastId: string | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #due = Infinity
+  #lingering = false
+  #hidden = false
+  #hiding: ReturnType<typeof setTimeout> | undefined
+
+  constructor(client: Pick<CairnClient, 'live'>, times: LiveTimes = usual) {
+    this.#client = client
+    this.#times = times
+  }
+
+  get state(): LiveState {
+    return this.#state
+  }
+
+  readonly watch = (changed: () => void): (() => void) => {
+    this.#watchers.add(changed)
+    return () => void this.#watchers.delete(changed)
+  }
+
+  /** Every listener first hears `connected`: what it reads from then on misses nothing. */
+  listen(interest: Interest, hear: (message: LiveMessage) => void): () => void {
+    const listener: Listener = { interest, connected: false, hear }
+    this.#listeners.add(listener)
+    this.#later(this.#times.gatherMs)
+    return () => {
+      this.#listeners.delete(listener)
+      this.#later(this.#times.lingerMs)
+    }
+  }
+
+  /** Whether somebody looks at the page. */
+  setHidden(hidden: boolean): void {
+    this.#hidden = hidden
+    clearTimeout(this.#hiding)
+    if (!hidden && this.#state === 'paused') this.#open()
+    else if (hidden) {
+      this.#hiding = setTimeout(() => {
+        this.#close()
+        this.#become('paused')
+      }, this.#times.hiddenMs)
+    }
+  }
+
+  /** What was missed has been read again. */
+  caughtUp(): void {
+    if (this.#state === 'behind') this.#become('live')
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#hiding)
+    this.#listeners.clear()
+    this.#close()
+  }
+
+  #later(ms: number): void {
+    const due = Date.now() + ms
+    if (due >= this.#due) return
+    clearTimeout(this.#timer)
+    this.#due = due
+    this.#timer = setTimeout(() => {
+      this.#due = Infinity
+      this.#settle()
+    }, ms)
+  }
+
+  #settle(): void {
+    if (this.#listeners.size === 0) return this.#close()
+    if (this.#hidden && this.#state === 'paused') return
+    const wanted = union([...this.#listeners].map(({ interest }) => interest))
+    if (this.#query === undefined || !covers(this.#query, wanted) || !covers(wanted, this.#query)) {
+      // Widened at once, narrowed when the stream has lingered.
+      if (this.#query === undefined || !covers(this.#query, wanted)) return this.#open()
+      this.#later(this.#times.lingerMs)
+      if (this.#lingering) return this.#open()
+      this.#lingering = true
+    } else this.#lingering = false
+    if (this.#state === 'live' || this.#state === 'behind') this.#welcome()
+  }
+
+  /** Tells those who came to a stream that brings already what they want. */
+  #welcome(): void {
+    for (const listener of this.#listeners) {
+      if (listener.connected) continue
+      listener.connected = true
+      listener.hear({ type: 'connected', data: { resumed: false } })
+    }
+  }
+
+  #close(): void {
+    this.#abort?.abort()
+    this.#abort = undefined
+    this.#query = undefined
+  }
+
+  #open(): void {
+    this.#close()
+    this.#lingering = false
+    const abort = this.#abort = new AbortController()
+    this.#query = union([...this.#listeners].map(({ interest }) => interest))
+    void this.#follow(this.#query, abort)
+  }
+
+  async #follow(query: Query, abort: AbortController): Promise<void> {
+    while (!abort.signal.aborted) {
+      try {
+        const messages = this.#client.live({
+          ...query, signal: abort.signal, onId: (id) => { this.#lastId = id }, ...(this.#lastId !== undefined && { lastEventId: this.#lastId }),
+        })
+        for await (const message of messages) {
+          if (abort.signal.aborted) return
+          this.#hear(message)
+        }
+      } catch {
+        // The server refuses the stream: whoever waits for it must not wait for ever.
+        if (!abort.signal.aborted) this.#become('offline')
+      }
+      if (!abort.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5000))
+    }
+  }
+
+  #hear(message: LiveMessage): void {
+    if (message.type === 'connected') this.#become('live')
+    else if (message.type === 'offline') this.#become('offline')
+    else if (message.type === 'resync') this.#become('behind')
+    for (const listener of this.#listeners) {
+      if (message.type === 'connected') {
+        const resumed = message.data.resumed && listener.connected
+        listener.connected = true
+        listener.hear({ type: 'connected', data: { resumed } })
+      // Who has just come reads when it is told that it is connected.
+      } else if (listener.connected && concerns(listener.interest, message)) listener.hear(message)
+    }
+  }
+
+  #become(state: LiveState): void {
+    if (state === this.#state) return
+    this.#state = state
+    for (const changed of this.#watchers) changed()
+  }
+}

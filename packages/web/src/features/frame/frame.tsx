@@ -1,0 +1,88 @@
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
+import { useIsFetching } from '@tanstack/react-query'
+import { go, href, type Place } from '../../app/router.ts'
+import { live, queries, useLive, useLiveState } from '../../app/server.ts'
+import { printed, useKeyboard, useShortcuts } from '../../app/shortcuts.ts'
+import { Hint, IconButton } from '../../ui/button.tsx'
+import { Icon, type IconName } from '../../ui/icon.tsx'
+import { Menu } from '../../ui/menu.tsx'
+import { Mark } from '../../ui/parts.tsx'
+import { setTheme, themes, useTheme } from '../../ui/theme.ts'
+import { Toasts } from '../../ui/toast.tsx'
+import { words } from './words.ts'
+import './frame.css'
+
+const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }))
+const KeyboardHelp = lazy(async () => ({ default: (await import('./keyboard-help.tsx')).KeyboardHelp }))
+
+const sections: readonly { readonly name: keyof typeof words.pages; readonly icon: IconName; readonly href: string; readonly pages: readonly Place['page'][] }[] = [
+  { name: 'experiments', icon: 'flask', href: href.experiments(), pages: ['experiments', 'experiment', 'run', 'compare'] },
+  { name: 'models', icon: 'box', href: href.models(), pages: ['models', 'model', 'version', 'logged-model'] },
+]
+
+/** What stays while pages change. */
+export function Frame({ place, children }: { place: Place; children: ReactNode }): ReactNode {
+  const [open, setOpen] = useState<'palette' | 'help'>()
+  useKeyboard()
+  useFreshness()
+  useShortcuts([
+    { keys: 'Mod+K', what: words.search, where: 'Anywhere', act: () => setOpen('palette') },
+    { keys: '?', what: 'Show these keys', where: 'Anywhere', act: () => setOpen('help') },
+    { keys: 'g e', what: 'Go to experiments', where: 'Anywhere', act: () => go(href.experiments()) },
+    { keys: 'g m', what: 'Go to models', where: 'Anywhere', act: () => go(href.models()) },
+  ])
+  return (
+    <>
+      <a className="skip" href="#main" data-plain="" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>{words.skip}</a>
+      <nav className="rail" aria-label={words.main}>
+        <a className="brand" href={href.experiments()} aria-label="Cairn"><Mark /></a>
+        {sections.map(({ name, icon, href, pages }) => (
+          <a key={name} href={href} className="rail-link" {...(pages.includes(place.page) && { 'aria-current': 'page' as const })}><Icon name={icon} /><span>{words.pages[name]}</span></a>
+        ))}
+      </nav>
+      <header className="top">
+        <div id="crumbs" className="crumbs-place" />
+        <button type="button" className="find-anything" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen('palette')}><Icon name="search" /><span>{words.search}</span><kbd aria-hidden="true">{printed('Mod+K')}</kbd></button>
+        <LiveDot />
+        <IconButton icon="help" label={words.help} shortcut="?" onClick={() => setOpen('help')} />
+        <ThemeMenu />
+      </header>
+      <main id="main" tabIndex={-1} data-page={place.page}>{children}</main>
+      <Toasts />
+      <Suspense fallback={null}>
+        {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+        {open === 'help' && <KeyboardHelp onClose={() => setOpen(undefined)} />}
+      </Suspense>
+    </>
+  )
+}
+
+/** Whether what is shown moves by itself. */
+function LiveDot(): ReactNode {
+  const state = useLiveState()
+  return <Hint text={words.liveHint[state]}><span className="state" data-state={state} role="status" tabIndex={0}><span>{words.live[state]}</span></span></Hint>
+}
+
+/** What keeps the page true: it is read again after a gap, and the stream rests while nobody looks. */
+function useFreshness(): void {
+  const reading = useIsFetching()
+  useLive('frame', { types: ['experiment', 'registry'] }, (message) => {
+    if (message.type === 'resync') void queries.invalidateQueries()
+  })
+  useEffect(() => { if (reading === 0) live.caughtUp() }, [reading])
+  useEffect(() => {
+    const look = (): void => live.setHidden(document.visibilityState === 'hidden')
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [])
+}
+
+const themeIcons = { system: 'screen', light: 'sun', dark: 'moon' } as const
+
+function ThemeMenu(): ReactNode {
+  const theme = useTheme()
+  return (
+    <Menu label={words.theme} button={<button type="button" className="tool" aria-label={`${words.theme}: ${words.themes[theme]}`}><Icon name={themeIcons[theme]} /></button>}
+      entries={themes.map((name) => ({ label: words.themes[name], icon: themeIcons[name], act: () => setTheme(name) }))} />
+  )
+}
