@@ -39,6 +39,7 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   runs: ['experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
   artifacts: ['experiments', 'runs', 'logged-models', 'live'],
   registry: ['experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
+  endpoints: ['registry', 'audit', 'live'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],
 }
 

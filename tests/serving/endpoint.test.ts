@@ -8,7 +8,7 @@ import { CairnClient } from '@cairn/sdk'
 import { startServer } from '@cairn/server'
 import { readConfig } from '@cairn/server/config'
 import { Endpoint } from '../../packages/serving/src/endpoint/endpoint.ts'
-import { follow, recordVerdict } from '../../packages/serving/src/endpoint/follow.ts'
+import { follow } from '../../packages/serving/src/endpoint/follow.ts'
 import { fetchModel } from '../../packages/serving/src/models/fetch-model.ts'
 import { startScoringServer } from '../../packages/serving/src/server/scoring-server.ts'
 import { loadModel, type ServedModel } from '../../packages/serving/src/server/served-model.ts'
@@ -57,11 +57,11 @@ async function startFollowing(): Promise<Following> {
   const log = (entry: Readonly<Record<string, unknown>>): void => { if (entry['event'] !== 'request') events.push(entry) }
   const names = { model: 'churn', alias: 'champion', canaryAlias: 'challenger' }
   const endpoint = new Endpoint('churn', await load((await client.models.getVersionByAlias('churn', 'champion')).version), {
-    keepWarmMs: 60_000, log, policy: { steps: [20, 50], minRequests: 40, minSeconds: 0.3, maxErrorIncrease: 0.01, maxP99Ratio: 50, slackMs: 100 },
-    onVerdict: (verdict, version, reason) => { recordVerdict(client, names, verdict, version, reason).catch((error: Error) => events.push({ event: 'not-recorded', error: error.message })) },
+    keepWarmMs: 60_000,
   })
+  const policy = { steps: [20, 50], minRequests: 40, minSeconds: 0.3, maxErrorIncrease: 0.01, maxP99Ratio: 50, slackMs: 100 }
   const server = await startScoringServer([endpoint], { host: '127.0.0.1', port: 0 })
-  const following = follow({ client, endpoint, ...names, load, log, signal: stop.signal })
+  const following = follow({ client, endpoint, ...names, policy, load, log, signal: stop.signal })
   return {
     url: server.url, endpoint, events,
     async until(condition) {
@@ -77,6 +77,9 @@ async function startFollowing(): Promise<Following> {
     },
   }
 }
+
+/** The version that is tried. */
+const tried = ({ endpoint }: Following) => endpoint.traffic.versions.find((one) => 'tried' in one)
 
 describe('an endpoint', { concurrency: false }, () => {
   test('goes where its alias goes, under load, without one request failing, and back at once', async () => {
@@ -126,12 +129,12 @@ describe('an endpoint', { concurrency: false }, () => {
     await client.models.setAlias('churn', 'champion', '1')
     await using one = await startFollowing()
     await client.models.setAlias('churn', 'challenger', '3')
-    await one.until(() => 'canary' in one.endpoint.traffic)
+    await one.until(() => tried(one) !== undefined)
     let failures = 0
     for (let count = 0; count < 3000 && !one.events.some(({ event }) => event === 'rolled-back'); count++) {
       if ((await post(`${one.url}/invocations`, customer(count % 60))).status !== 200) failures += 1
     }
-    await one.until(() => !('canary' in one.endpoint.traffic))
+    await one.until(() => tried(one) === undefined)
     assert.ok(failures > 0 && failures < 60, `${failures} requests failed before it was taken back`)
     assert.equal((await post(`${one.url}/invocations`, customer(50))).status, 200)
     await assert.rejects(client.models.getVersionByAlias('churn', 'challenger'))
@@ -144,7 +147,7 @@ describe('an endpoint', { concurrency: false }, () => {
     await client.models.setAlias('churn', 'champion', '1')
     await using one = await startFollowing()
     await client.models.setAlias('churn', 'challenger', '2')
-    await one.until(() => 'canary' in one.endpoint.traffic)
+    await one.until(() => tried(one) !== undefined)
     const ask = async (key: string): Promise<string> => {
       const response = await fetch(`${one.url}/invocations`, { method: 'POST', body: JSON.stringify(customer(3)), headers: { 'content-type': 'application/json', 'x-sticky-key': key } })
       assert.equal(response.status, 200)
@@ -153,26 +156,27 @@ describe('an endpoint', { concurrency: false }, () => {
     }
     const first = await Promise.all(Array.from({ length: 30 }, (_, at) => ask(`customer ${at}`)))
     const again = await Promise.all(Array.from({ length: 30 }, (_, at) => ask(`customer ${at}`)))
-    const percent = (one.endpoint.traffic as { canary?: { percent: number } }).canary?.percent
+    const percent = tried(one)?.percent
     if (percent === 20) assert.deepEqual(again, first)
     for (let count = 0; count < 5000 && !one.events.some(({ event }) => event === 'promoted'); count++) await ask(`customer ${count}`)
     await one.until(() => one.endpoint.version === '2')
-    await one.until(() => !('canary' in one.endpoint.traffic))
+    await one.until(() => tried(one) === undefined)
     assert.equal((await client.models.getVersionByAlias('churn', 'champion')).version, '2')
     assert.deepEqual(one.events.filter(({ event }) => event === 'rollout').map(({ percent: share }) => share), [20, 50])
   })
 
   test('asks a shadow too, whose answers are compared and reach nobody', async () => {
-    const endpoint = new Endpoint('churn', await load('1'), { keepWarmMs: 0, log: () => {}, policy: { steps: [], minRequests: 1, minSeconds: 0, maxErrorIncrease: 1, maxP99Ratio: 1, slackMs: 0 } })
+    const endpoint = new Endpoint('churn', await load('1'), { keepWarmMs: 0 })
     await using server = await startScoringServer([endpoint], { host: '127.0.0.1', port: 0 })
     endpoint.setShadow(await load('1'), 1)
     for (let count = 0; count < 10; count++) await post(`${server.url}/invocations`, customer(count))
     await sleep(50)
-    assert.deepEqual(endpoint.shadowCounts, { sent: 10, skipped: 0, errors: 0, disagreed: 0 })
+    const seen = ({ version: _, ready: __, ...counts }: NonNullable<typeof endpoint.traffic.shadow>): object => counts
+    assert.deepEqual(seen(endpoint.traffic.shadow!), { sent: 10, skipped: 0, errors: 0, disagreed: 0 })
     endpoint.setShadow(await load('2'), 1)
     for (let count = 0; count < 10; count++) assert.match((await post(`${server.url}/invocations`, customer(count))).text, /^\{"predictions": \[[01]\]\}$/)
     await sleep(50)
-    assert.equal(endpoint.shadowCounts.disagreed, 10)
-    assert.match(await (await fetch(`${server.url}/models/churn`)).text(), /"shadow":\{"version":"2","sent":10/)
+    assert.equal(endpoint.traffic.shadow!.disagreed, 10)
+    assert.match(await (await fetch(`${server.url}/models/churn`)).text(), /"shadow":\{"version":"2","ready":true,"sent":10/)
   })
 })

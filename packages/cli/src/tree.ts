@@ -57,5 +57,17 @@ export const tree: Tree = {
       delete: () => import('./commands/models/delete.ts'),
     },
   },
+  endpoints: {
+    summary: 'Which versions of a model answer under a name: split, try, promote, go back.',
+    commands: {
+      create: () => import('./commands/endpoints/create.ts'),
+      list: () => import('./commands/endpoints/list.ts'),
+      show: () => import('./commands/endpoints/show.ts'),
+      'set-traffic': () => import('./commands/endpoints/set-traffic.ts'),
+      promote: () => import('./commands/endpoints/promote.ts'),
+      rollback: () => import('./commands/endpoints/rollback.ts'),
+      delete: () => import('./commands/endpoints/delete.ts'),
+    },
+  },
   completion: () => import('./commands/completion.ts'),
 }

@@ -12,11 +12,12 @@ import { registeredModelEndpoints } from './registered-models.ts'
 import { runEndpoints } from './runs.ts'
 import { seriesEndpoints } from './series.ts'
 import { serverEndpoints } from './server.ts'
+import { servingEndpointEndpoints } from './serving-endpoints.ts'
 import { webhookEndpoints } from './webhooks.ts'
 
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
   ...experimentEndpoints, ...runEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
-  ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...liveEndpoints,
+  ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...liveEndpoints,
   ...serverEndpoints, ...graphqlEndpoints,
 ]

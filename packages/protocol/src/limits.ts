@@ -27,6 +27,9 @@ export const limits = {
   inputTagKeyLength: 255,
   inputTagValueLength: 500,
   webhookNameLength: 63,
+  endpointNameLength: 100,
+  endpointTargets: 20,
+  endpointSteps: 20,
   bulkHistoryRuns: 100,
   bulkHistoryPoints: 25_000,
   bulkIntervalPoints: 2500,
@@ -46,5 +49,6 @@ export const limits = {
     loggedModels: { default: 50 },
     webhooks: { default: 100, max: 1000 },
     audit: { default: 100, max: 1000 },
+    servingEndpoints: { default: 100, max: 1000 },
   },
 } as const

@@ -4,6 +4,7 @@ import { artifactCalls } from './artifacts.ts'
 import { liveMessages, type LiveMessage, type LiveOptions } from './live.ts'
 import { overPages, type Page } from './pages.ts'
 import { registryCalls } from './registry.ts'
+import { servingEndpointCalls } from './serving-endpoints.ts'
 import { Transport, type CallOptions, type TransportOptions } from './transport.ts'
 import { webhookCalls } from './webhooks.ts'
 
@@ -27,6 +28,7 @@ export class CairnClient {
   readonly models: ReturnType<typeof registryCalls>
   readonly artifacts: ReturnType<typeof artifactCalls>
   readonly webhooks: ReturnType<typeof webhookCalls>
+  readonly endpoints: ReturnType<typeof servingEndpointCalls>
 
   constructor(options: ClientOptions) {
     this.transport = new Transport(options)
@@ -37,6 +39,7 @@ export class CairnClient {
     this.models = registryCalls(this.transport)
     this.artifacts = artifactCalls(this.transport)
     this.webhooks = webhookCalls(this.transport)
+    this.endpoints = servingEndpointCalls(this.transport)
   }
 
   get url(): string {

@@ -1,5 +1,5 @@
-import { defaultPolicy, Endpoint, follow, parseModelUri, recordVerdict, type ServedModel } from '@cairn/serving'
-import { CairnClient } from '@cairn/sdk'
+import { defaultPolicy, Endpoint, follow, parseModelUri, serveEndpoint, type RecordedEndpoint, type ServedModel } from '@cairn/serving'
+import { CairnClient, isNotFound } from '@cairn/sdk'
 import { clientOptions } from '@cairn/sdk/node'
 import { UserError } from '../framework/errors.ts'
 import type { Io } from '../framework/io.ts'
@@ -28,15 +28,31 @@ export async function endpointFor({ name, uri, model, load, log, options, io }: 
 
   const client = new CairnClient({ ...clientOptions(io.env), url: options['tracking-uri'] })
   const follows = options.follow && reference.kind === 'alias' ? { model: reference.name, alias: reference.alias, canaryAlias: options['canary-alias'] } : undefined
-  const endpoint = new Endpoint(name, model, {
-    keepWarmMs: options['keep-warm'] * 1000, log, policy: { ...defaultPolicy, steps, minRequests: options['canary-requests'], minSeconds: options['canary-seconds'] },
-    ...(follows !== undefined && {
-      onVerdict: (verdict, version, reason) => {
-        recordVerdict(client, follows, verdict, version, reason).catch((error: unknown) => log({ event: 'not-recorded', endpoint: name, version, verdict, error: (error as Error).message }))
-      },
-    }),
-  })
+  const endpoint = new Endpoint(name, model, { keepWarmMs: options['keep-warm'] * 1000 })
+  const policy = { ...defaultPolicy, steps, minRequests: options['canary-requests'], minSeconds: options['canary-seconds'] }
   if (options.shadow !== undefined) endpoint.setShadow(await load(`${name}-shadow`, options.shadow), sample)
-  if (follows !== undefined) void follow({ client, endpoint, ...follows, load: (version) => load(name, `models:/${encodeURIComponent(follows.model)}/${version}`), log, signal: io.signal })
+  if (follows !== undefined) void follow({ client, endpoint, ...follows, policy, load: (version) => load(name, `models:/${encodeURIComponent(follows.model)}/${version}`), log, signal: io.signal })
   return endpoint
+}
+
+interface Recorded {
+  readonly name: string
+  readonly load: (name: string, uri: string) => Promise<ServedModel>
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void
+  readonly options: { readonly 'tracking-uri': string; readonly 'keep-warm': number }
+  readonly io: Io
+}
+
+/** An endpoint that the tracking server records, with what it serves ready. */
+export async function recordedEndpoint({ name, load, log, options, io }: Recorded): Promise<RecordedEndpoint> {
+  const client = new CairnClient({ ...clientOptions(io.env), url: options['tracking-uri'] })
+  try {
+    return await serveEndpoint({
+      client, name, log, keepWarmMs: options['keep-warm'] * 1000,
+      load: (model, version) => load(name, `models:/${encodeURIComponent(model)}/${version}`),
+    })
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+    throw new UserError(`There is no endpoint "${name}" at ${options['tracking-uri']}.`, `See: cairn endpoints list. Make it: cairn endpoints create ${name} MODEL@champion`)
+  }
 }

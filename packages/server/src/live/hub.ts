@@ -208,8 +208,8 @@ function wants({ runs, experiments, types, everywhere }: Interest, event: LiveEv
   if (runs === undefined && experiments === undefined) return true
   if ('run_id' in event && event.run_id !== undefined && runs?.has(event.run_id)) return true
   return 'experiment_id' in event && (experiments?.has(event.experiment_id) ?? false)
-    // The registry belongs to no experiment; who asks for its type gets it.
-    || event.type === 'registry' && (types?.has('registry') ?? false)
+    // The registry and endpoints belong to no experiment; who asks for their type gets them.
+    || (event.type === 'registry' || event.type === 'endpoint') && (types?.has(event.type) ?? false)
 }
 
 /** NaN and the infinities as protobuf's strings, int64 beyond ±2^53 exactly. */

@@ -2,6 +2,7 @@ import { Reply, type Route } from '../platform/http/index.ts'
 import { artifactRoutes, type ArtifactRoots } from '../artifacts/index.ts'
 import { auditRoutes } from '../audit/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
+import { endpointRoutes } from '../endpoints/index.ts'
 import { experimentRoutes } from '../experiments/index.ts'
 import { graphqlRoutes } from '../graphql/index.ts'
 import { liveRoutes, type LiveHub } from '../live/index.ts'
@@ -57,6 +58,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
       sources: { pattern: config.sourceValidationRegex, trustedRoots: [defaultRoot, destination, ...more], allowedHostSchemes: config.allowedArtifactSchemes },
     }),
     ...auditRoutes({ db }),
+    ...endpointRoutes({ db, live, webhooks: dispatcher }),
     ...liveRoutes(live),
   ]
   const { graphqlRootFields, graphqlAliases } = config.limits

@@ -1,5 +1,6 @@
 import { auditMigrations, auditOperations } from '../audit/index.ts'
 import { datasetMigrations, datasetOperations } from '../datasets/index.ts'
+import { endpointMigrations, endpointOperations } from '../endpoints/index.ts'
 import { experimentMigrations, experimentOperations } from '../experiments/index.ts'
 import { keysMigrations } from '../keys/index.ts'
 import { loggedModelMigrations, loggedModelOperations } from '../logged-models/index.ts'
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   ...auditMigrations,
   ...webhookMigrations,
   ...registryMigrations,
+  ...endpointMigrations,
 ]
 
 /** Everything that a database thread can be asked to do. */
@@ -41,4 +43,5 @@ export const operations: readonly AnyOperation[] = [
   ...auditOperations,
   ...webhookOperations,
   ...Object.values(registry),
+  ...endpointOperations,
 ]

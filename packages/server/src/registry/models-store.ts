@@ -16,6 +16,9 @@ export const modelColumns = 'm.model_id, m.uid, m.name, m.creation_time, m.last_
 
 export const selectModel = (tx: Reader, name: string) => tx.one<ModelRow>(`SELECT ${modelColumns} FROM registered_models m WHERE m.name = ?`, [name])
 
+/** `uid` outlives renames. */
+export const selectModelByUid = (tx: Reader, uid: string) => tx.one<ModelRow>(`SELECT ${modelColumns} FROM registered_models m WHERE m.uid = ?`, [uid])
+
 export async function insertModel(tx: Writer, row: Omit<ModelRow, 'model_id' | 'next_version'>): Promise<ModelRow> {
   const inserted = await tx.one<{ model_id: number }>(
     'INSERT INTO registered_models (uid, name, creation_time, last_updated_time, description, next_version) VALUES (?, ?, ?, ?, ?, 1) RETURNING model_id',

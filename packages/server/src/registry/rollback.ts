@@ -8,7 +8,8 @@ import { checkAlias } from './names.ts'
 import { auditedVersion, requireVersion } from './versions.ts'
 import { moveVersion, selectVersion } from './versions-store.ts'
 
-const aliasActions = ['set_alias', 'delete_alias', 'rollback_alias']
+/** Changes of an alias, by their names in the audit. */
+export const aliasActions = ['set_alias', 'delete_alias', 'rollback_alias']
 const stageActions = ['transition_stage', 'archive', 'rollback_stage']
 
 /**

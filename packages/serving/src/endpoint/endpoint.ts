@@ -1,45 +1,48 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { PoolRefused, type Answer } from '../pool/python-pool.ts'
 import { ScoringError } from '../errors.ts'
 import type { Frame } from '../signature/columns.ts'
 import type { ServedModel } from '../server/served-model.ts'
-import { judge, newStats, observe, type ArmStats, type RolloutPolicy, type Verdict } from './rollout.ts'
+import { judge, newStats, observe, p99, sumOf, type ArmStats, type StepPolicy } from './rollout.ts'
+import { Shadow } from './shadow.ts'
+import { WarmModels } from './warm-models.ts'
 
-export interface EndpointOptions {
-  /** How long a version that was replaced stays warm, so that going back takes no time. */
-  readonly keepWarmMs: number
-  readonly policy: RolloutPolicy
-  /** Told what happens, as one object. */
-  readonly log: (entry: Readonly<Record<string, unknown>>) => void
-  /**
-   * Called once for a rollout that passed its last step, or failed. Who is told does what follows, by
-   * `replaceByReady` or `stopRollout`, once the registry has it; without it the endpoint does so itself.
-   */
-  readonly onVerdict?: ((verdict: 'promote' | 'rollback', version: string, reason: string) => void) | undefined
-}
-
-interface Arm {
+export interface Share {
   readonly model: ServedModel
-  stats: ArmStats
+  readonly percent: number
 }
 
-interface Canary extends Arm {
-  step: number
-  since: number
+/** Who answers from the next request on. */
+export interface Traffic {
+  /** Percents that make 100; of one that is tried, the rest is the others'. */
+  readonly shares: readonly Share[]
+  /** Clients with the same key and salt stay with one version. */
   readonly salt: string
-  /** Passed or failed; what follows from it is under way. */
-  judged: boolean
-  /** Gets no traffic any more. */
+  readonly trial?: Trial | undefined
+}
+
+/** One of the shares is a version that is tried: it is judged beside the others until there is a verdict. */
+export interface Trial {
+  readonly version: string
+  readonly policy: StepPolicy
+  /** Told once. One that failed gets no more requests; what follows else is for who is told to say. */
+  readonly decide: (outcome: 'pass' | 'fail', reason: string) => void
+}
+
+interface Arm extends Share {
+  readonly stats: ArmStats
+}
+
+interface Judged {
+  readonly trial: Trial
+  readonly arm: Arm
+  readonly since: number
+  /** Asks the tried version what the others answered; only where answers are to be compared. */
+  readonly comparison: Shadow | undefined
   over: boolean
 }
 
-interface Warm {
-  readonly model: ServedModel
-  readonly timer: NodeJS.Timeout
-}
-
-/** Shadow requests under way at once; more are not sent. */
-const shadowLimit = 16
+const checkMs = 250
 
 /**
  * One name that is answered by changing versions. A new one is made ready beside the old one and then
@@ -48,92 +51,86 @@ const shadowLimit = 16
  */
 export class Endpoint implements ServedModel {
   readonly name: string
-  readonly #options: EndpointOptions
-  #champion: Arm
-  #canary: Canary | undefined
-  #shadow: ServedModel | undefined
-  #shadowSample = 0
-  #shadowBusy = 0
-  readonly shadowCounts = { sent: 0, skipped: 0, errors: 0, disagreed: 0 }
-  readonly #warm = new Map<string, Warm>()
+  /** The header whose value is a client's key; undefined for the server's. */
+  stickyHeader: string | undefined
+  readonly #warm: WarmModels
+  #arms: readonly Arm[] = []
+  #salt = ''
+  #judged: Judged | undefined
+  #shadow: Shadow | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(name: string, model: ServedModel, options: EndpointOptions) {
+  /** `keepWarmMs`: how long a version that gets no traffic any more stays ready. */
+  constructor(name: string, model: ServedModel, { keepWarmMs }: { readonly keepWarmMs: number }) {
     this.name = name
-    this.#options = options
-    this.#champion = { model, stats: newStats() }
+    this.#warm = new WarmModels(keepWarmMs)
+    this.setTraffic({ shares: [{ model, percent: 100 }], salt: '' })
   }
 
-  get version(): string { return this.#champion.model.version }
-  get uri(): string { return this.#champion.model.uri }
-  get digest(): string { return this.#champion.model.digest }
-  get model(): ServedModel['model'] { return this.#champion.model.model }
-  get engine(): ServedModel['engine'] { return this.#champion.model.engine }
-  get mlflowVersion(): string { return this.#champion.model.mlflowVersion }
-  get healthy(): boolean { return this.#champion.model.healthy }
-  get workers(): ServedModel['workers'] { return this.#champion.model.workers }
+  /** Who answers for the endpoint as a whole: the first that is not only tried. */
+  get #first(): Arm {
+    return this.#arms.find((arm) => arm !== this.#judged?.arm) ?? this.#arms[0]!
+  }
 
-  /** Who answers how much, for people and programs. */
-  get traffic(): Readonly<Record<string, unknown>> {
-    const arm = ({ model, stats: { requests, errors } }: Arm): object => ({ version: model.version, uri: model.uri, requests, errors })
+  get version(): string { return this.#first.model.version }
+  get uri(): string { return this.#first.model.uri }
+  get digest(): string { return this.#first.model.digest }
+  get model(): ServedModel['model'] { return this.#first.model.model }
+  get engine(): ServedModel['engine'] { return this.#first.model.engine }
+  get mlflowVersion(): string { return this.#first.model.mlflowVersion }
+  get healthy(): boolean { return this.#first.model.healthy }
+  get workers(): ServedModel['workers'] { return this.#first.model.workers }
+
+  /** Who answers how much, and what was seen of each since that last changed. */
+  get traffic() {
+    const trial = this.#judged
     return {
-      champion: arm(this.#champion), warm: [...this.#warm.keys()],
-      ...(this.#canary !== undefined && { canary: { ...arm(this.#canary), percent: this.#percent } }),
-      ...(this.#shadow !== undefined && { shadow: { version: this.#shadow.version, ...this.shadowCounts } }),
+      versions: this.#arms.map(({ model, percent, stats }) => ({
+        version: model.version, uri: model.uri, percent: trial?.over === true && trial.arm.model === model ? 0 : percent, ready: model.healthy,
+        requests: stats.requests, errors: stats.errors, p99_ms: Math.round(p99(stats) * 1000) / 1000,
+        ...(trial?.arm.model === model && { tried: true, ...(trial.comparison !== undefined && { compared: trial.comparison.compared, disagreed: trial.comparison.counts.disagreed }) }),
+      })),
+      warm: this.#warm.versions,
+      ...(this.#shadow !== undefined && { shadow: { version: this.#shadow.model.version, ready: this.#shadow.model.healthy, ...this.#shadow.counts } }),
     }
   }
 
-  /** The version is ready already: it is champion, or still warm from before. */
-  isReady(version: string): boolean {
-    return this.version === version || this.#warm.has(version) || this.#canary?.model.version === version
+  /** A version that is ready already: it answers, or is still warm from before. */
+  find(version: string): ServedModel | undefined {
+    const shadow = this.#shadow?.model
+    return this.#arms.find(({ model }) => model.version === version)?.model ?? this.#warm.get(version) ?? (shadow !== undefined && this.#isOwn(shadow) && shadow.version === version ? shadow : undefined)
   }
 
-  /** Lets a model answer from the next request on; the one before stays warm. */
-  replace(model: ServedModel): void {
-    const before = this.#champion.model
-    if (before === model) return
-    if (this.#canary?.model === model) this.#stopRollout()
-    const warm = this.#warm.get(model.version)
-    if (warm !== undefined) {
-      clearTimeout(warm.timer)
-      this.#warm.delete(model.version)
+  /** From the next request on. What answers no more stays warm; what is counted begins anew. */
+  setTraffic({ shares, salt, trial }: Traffic): void {
+    const before = this.#models()
+    for (const { model } of shares) this.#unwarm(model)
+    this.#arms = shares.map((share) => ({ ...share, stats: newStats() }))
+    this.#salt = salt
+    clearInterval(this.#timer)
+    this.#judged = undefined
+    const arm = trial && this.#arms.find(({ model }) => model.version === trial.version)
+    if (trial !== undefined && arm !== undefined) {
+      // As often as it is asked itself, where the others' share allows.
+      const comparison = trial.policy.maxDisagreement === undefined ? undefined : new Shadow(arm.model, Math.min(1, arm.percent / (100 - arm.percent)), trial.policy.tolerance ?? 0)
+      this.#judged = { trial, arm, since: Date.now(), comparison, over: false }
+      this.#timer = setInterval(() => this.#check(), checkMs)
+      this.#timer.unref()
     }
-    this.#champion = { model, stats: newStats() }
-    this.#keepWarm(before)
-    this.#options.log({ event: 'swapped', endpoint: this.name, from: before.version, to: model.version })
-  }
-
-  /** Goes to a version that is ready. @returns whether it was */
-  replaceByReady(version: string): boolean {
-    const model = this.#canary?.model.version === version ? this.#canary.model : this.#warm.get(version)?.model
-    if (model !== undefined) this.replace(model)
-    return model !== undefined || this.version === version
-  }
-
-  /** Gives a new version its first share of the traffic. */
-  startRollout(model: ServedModel): void {
-    this.stopRollout()
-    this.#champion.stats = newStats()
-    this.#canary = { model, stats: newStats(), step: 0, since: Date.now(), salt: randomBytes(8).toString('hex'), judged: false, over: false }
-    this.#timer = setInterval(() => this.#check(), 250)
-    this.#timer.unref()
-    this.#options.log({ event: 'rollout', endpoint: this.name, version: model.version, percent: this.#percent })
-  }
-
-  /** Takes a new version out of the traffic; it stays warm for a while. */
-  stopRollout(): void {
-    const canary = this.#canary
-    this.#stopRollout()
-    if (canary !== undefined) this.#keepWarm(canary.model)
+    this.#retire(before)
   }
 
   /** Sends a share of the requests to another model too, whose answers are compared and dropped. */
   setShadow(model: ServedModel | undefined, sample: number): void {
-    const before = this.#shadow
-    this.#shadow = model
-    this.#shadowSample = sample
-    Object.assign(this.shadowCounts, { sent: 0, skipped: 0, errors: 0, disagreed: 0 })
-    if (before !== undefined && before !== model) void before.drain()
+    const before = this.#models()
+    if (model !== undefined && this.#isOwn(model)) this.#unwarm(model)
+    this.#shadow = model === undefined ? undefined : new Shadow(model, sample)
+    this.#retire(before)
+  }
+
+  /** Keeps a model that is ready for when it is needed. */
+  keepWarm(model: ServedModel): void {
+    if (!this.#models().includes(model)) this.#warm.keep(model)
   }
 
   async invoke(body: Uint8Array, type: string | undefined, key?: string): Promise<Answer> {
@@ -145,105 +142,85 @@ export class Endpoint implements ServedModel {
   }
 
   async #ask(ask: (model: ServedModel) => Promise<Answer>, key: string | undefined): Promise<Answer> {
+    const judged = this.#judged
     const arm = this.#pick(key)
     const began = performance.now()
     try {
       const answer = await ask(arm.model)
       observe(arm.stats, answer.status, performance.now() - began)
-      if (this.#shadow !== undefined && Math.random() < this.#shadowSample) this.#ask2(this.#shadow, ask, answer)
+      this.#shadow?.offer(ask, answer)
+      if (judged !== undefined && judged.arm !== arm && !judged.over) judged.comparison?.offer(ask, answer)
       return { ...answer, version: arm.model.version }
     } catch (error) {
       observe(arm.stats, error instanceof ScoringError ? 400 : 500, performance.now() - began)
-      // What a canary cannot answer for want of a process, the old version can.
-      if (arm !== this.#champion && error instanceof PoolRefused && error.reason !== 'late') return { ...await ask(this.#champion.model), version: this.version }
+      // What a version that is tried cannot answer for want of a process, the old one can.
+      const first = this.#first
+      if (arm !== first && error instanceof PoolRefused && error.reason !== 'late') return { ...await ask(first.model), version: first.model.version }
       throw error
     }
   }
 
-  /** The same key stays with the same version as long as a rollout goes on. */
+  /** The same key stays with the same version; the version that is tried keeps its clients while its share grows. */
   #pick(key: string | undefined): Arm {
-    const canary = this.#canary
-    if (canary === undefined || canary.over) return this.#champion
-    const place = key === undefined ? Math.random() : createHash('sha256').update(`${canary.salt} ${key}`).digest().readUInt32LE(0) / 2 ** 32
-    return place * 100 < this.#percent ? canary : this.#champion
-  }
-
-  get #percent(): number {
-    return this.#canary === undefined ? 0 : this.#options.policy.steps[this.#canary.step] ?? 100
-  }
-
-  #ask2(shadow: ServedModel, ask: (model: ServedModel) => Promise<Answer>, answer: Answer): void {
-    if (this.#shadowBusy >= shadowLimit) {
-      this.shadowCounts.skipped += 1
-      return
+    if (this.#arms.length === 1) return this.#arms[0]!
+    let place = 100 * (key === undefined ? Math.random() : createHash('sha256').update(`${this.#salt} ${key}`).digest().readUInt32LE(0) / 2 ** 32)
+    const tried = this.#judged?.arm
+    if (tried !== undefined) {
+      if (place < tried.percent) return this.#judged!.over ? this.#first : tried
+      place -= tried.percent
     }
-    this.#shadowBusy += 1
-    this.shadowCounts.sent += 1
-    ask(shadow).then((other) => {
-      if (other.status !== answer.status || Buffer.compare(other.body, answer.body) !== 0) this.shadowCounts.disagreed += 1
-    }, () => { this.shadowCounts.errors += 1 }).finally(() => { this.#shadowBusy -= 1 })
+    let last = this.#first
+    for (const arm of this.#arms) {
+      if (arm === tried || arm.percent === 0) continue
+      if (place < arm.percent) return arm
+      place -= arm.percent
+      last = arm
+    }
+    return last
   }
 
   #check(): void {
-    const canary = this.#canary
-    if (canary === undefined || canary.judged) return
-    const verdict: Verdict = judge(canary.stats, this.#champion.stats, (Date.now() - canary.since) / 1000, this.#options.policy)
+    const { trial, arm, since, comparison, over } = this.#judged!
+    if (over) return
+    const others = sumOf(this.#arms.filter((one) => one !== arm).map(({ stats }) => stats))
+    const verdict = judge({ ...arm.stats, compared: comparison?.compared ?? 0, disagreed: comparison?.counts.disagreed ?? 0 }, others, (Date.now() - since) / 1000, trial.policy)
     if (verdict.kind === 'wait') return
-    if (verdict.kind === 'fail') {
-      canary.judged = true
-      canary.over = true
-      this.#options.log({ event: 'rolled-back', endpoint: this.name, version: canary.model.version, reason: verdict.reason })
-      if (this.#options.onVerdict === undefined) this.stopRollout()
-      else this.#options.onVerdict('rollback', canary.model.version, verdict.reason)
-      return
-    }
-    if (canary.step + 1 < this.#options.policy.steps.length) {
-      canary.step += 1
-      canary.since = Date.now()
-      canary.stats = newStats()
-      this.#champion.stats = newStats()
-      this.#options.log({ event: 'rollout', endpoint: this.name, version: canary.model.version, percent: this.#percent })
-      return
-    }
-    const reason = `${canary.stats.requests} requests at ${this.#percent} % passed the checks`
-    canary.judged = true
-    this.#options.log({ event: 'promoted', endpoint: this.name, version: canary.model.version, reason })
-    if (this.#options.onVerdict === undefined) this.replace(canary.model)
-    else this.#options.onVerdict('promote', canary.model.version, reason)
-  }
-
-  #stopRollout(): void {
     clearInterval(this.#timer)
-    this.#canary = undefined
+    this.#judged!.over = verdict.kind === 'fail'
+    if (verdict.kind === 'fail') trial.decide('fail', verdict.reason)
+    else trial.decide('pass', `${arm.stats.requests} requests at ${arm.percent} % passed the checks`)
   }
 
-  #keepWarm(model: ServedModel): void {
-    const timer = setTimeout(() => {
-      this.#warm.delete(model.version)
-      void model.drain()
-    }, this.#options.keepWarmMs)
-    timer.unref()
-    const before = this.#warm.get(model.version)
-    if (before !== undefined) {
-      clearTimeout(before.timer)
-      if (before.model !== model) void before.model.drain()
+  /** Versions of the endpoint itself bear its name; a shadow may be any model. */
+  #isOwn(model: ServedModel): boolean {
+    return model.name === this.name
+  }
+
+  #models(): readonly ServedModel[] {
+    return [...new Set([...this.#arms.map(({ model }) => model), ...(this.#shadow === undefined ? [] : [this.#shadow.model])])]
+  }
+
+  #unwarm(model: ServedModel): void {
+    const warm = this.#warm.take(model.version)
+    if (warm !== undefined && warm !== model) void warm.drain()
+  }
+
+  #retire(before: readonly ServedModel[]): void {
+    const now = this.#models()
+    for (const model of before) {
+      if (now.includes(model)) continue
+      if (this.#isOwn(model)) this.#warm.keep(model)
+      else void model.drain()
     }
-    this.#warm.set(model.version, { model, timer })
-  }
-
-  #all(): readonly ServedModel[] {
-    return [this.#champion.model, ...[...this.#warm.values()].map(({ model }) => model), ...(this.#canary === undefined ? [] : [this.#canary.model]), ...(this.#shadow === undefined ? [] : [this.#shadow])]
   }
 
   async drain(): Promise<void> {
     clearInterval(this.#timer)
-    for (const { timer } of this.#warm.values()) clearTimeout(timer)
-    await Promise.all(this.#all().map((model) => model.drain()))
+    await Promise.all([...this.#models(), ...this.#warm.takeAll()].map((model) => model.drain()))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
-    for (const { timer } of this.#warm.values()) clearTimeout(timer)
-    await Promise.all(this.#all().map((model) => model[Symbol.asyncDispose]()))
+    await Promise.all([...this.#models(), ...this.#warm.takeAll()].map((model) => model[Symbol.asyncDispose]()))
   }
 }

@@ -4,6 +4,9 @@ export interface ArmStats {
   errors: number
   /** Milliseconds, the latest thousand. */
   readonly durations: number[]
+  /** Answers that were compared with another version's, and those that differed. */
+  readonly compared?: number
+  readonly disagreed?: number
 }
 
 export const newStats = (): ArmStats => ({ requests: 0, errors: 0, durations: [] })
@@ -17,9 +20,12 @@ export function observe(stats: ArmStats, status: number, ms: number): void {
   if (status >= 400) stats.errors += 1
 }
 
-export interface RolloutPolicy {
-  /** Percent of the traffic, one step after the other; after the last the version is promoted. */
-  readonly steps: readonly number[]
+/** Several versions as one. */
+export const sumOf = (all: readonly ArmStats[]): ArmStats => ({
+  requests: all.reduce((sum, { requests }) => sum + requests, 0), errors: all.reduce((sum, { errors }) => sum + errors, 0), durations: all.flatMap(({ durations }) => durations),
+})
+
+export interface StepPolicy {
   /** Requests that the new version must have answered in a step. */
   readonly minRequests: number
   readonly minSeconds: number
@@ -29,6 +35,15 @@ export interface RolloutPolicy {
   readonly maxP99Ratio: number
   /** where it is also longer by this. */
   readonly slackMs: number
+  /** The share of answers that may differ from the old version's, beyond chance; undefined: they are not compared. */
+  readonly maxDisagreement?: number | undefined
+  /** Numbers that differ by no more than this, relative to the larger, are the same. */
+  readonly tolerance?: number | undefined
+}
+
+export interface RolloutPolicy extends StepPolicy {
+  /** Percent of the traffic, one step after the other; after the last the version is promoted. */
+  readonly steps: readonly number[]
 }
 
 export const defaultPolicy: RolloutPolicy = { steps: [10, 50], minRequests: 100, minSeconds: 30, maxErrorIncrease: 0.01, maxP99Ratio: 3, slackMs: 10 }
@@ -39,12 +54,18 @@ const chance = 0.001
 export type Verdict = { readonly kind: 'wait' | 'pass' } | { readonly kind: 'fail'; readonly reason: string }
 
 /** Judges a new version beside the old one. A failure is told as soon as it is more than chance. */
-export function judge(canary: ArmStats, champion: ArmStats, seconds: number, policy: RolloutPolicy): Verdict {
+export function judge(canary: ArmStats, champion: ArmStats, seconds: number, policy: StepPolicy): Verdict {
   const [canaryRate, championRate] = [rate(canary), rate(champion)]
   if (canaryRate > championRate + policy.maxErrorIncrease && worseBeyondChance(canary, champion)) {
     return { kind: 'fail', reason: `error rate ${percent(canaryRate)} of ${canary.requests} requests, against ${percent(championRate)} of ${champion.requests}` }
   }
+  const { compared = 0, disagreed = 0 } = canary
+  if (policy.maxDisagreement !== undefined && disagreed > compared * policy.maxDisagreement && chanceOfAtLeast(disagreed, compared, policy.maxDisagreement) < chance) {
+    return { kind: 'fail', reason: `${percent(disagreed / compared)} of ${compared} answers differ from the other version’s, ${percent(policy.maxDisagreement)} may` }
+  }
   if (canary.requests < policy.minRequests) return { kind: 'wait' }
+  // Where nobody else is asked there is nothing to compare with.
+  if (policy.maxDisagreement !== undefined && champion.requests >= policy.minRequests && compared < policy.minRequests) return { kind: 'wait' }
   // The p99 of a few dozen is their largest, and one hiccup is no reason: what counts is how many were slow.
   const limit = Math.max(p99(champion) * policy.maxP99Ratio, p99(champion) + policy.slackMs)
   const slow = canary.durations.filter((ms) => ms > limit).length

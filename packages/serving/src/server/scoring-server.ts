@@ -142,7 +142,7 @@ async function invoke(context: Context, model: ServedModel, request: IncomingMes
   if (body === undefined) return
   const done = follow(context, model, request, response, body)
   try {
-    const answered = await model.invoke(body, request.headers['content-type'], keyOf(context, request))
+    const answered = await model.invoke(body, request.headers['content-type'], keyOf(context, model, request))
     done(answered)
   } catch (error) {
     if (!(error instanceof PoolRefused)) throw error
@@ -163,7 +163,7 @@ async function inferV2(context: Context, model: ServedModel, request: IncomingMe
   const done = follow(context, model, request, response, body)
   try {
     const length = request.headers['inference-header-content-length']
-    const answered = await infer(model, body, length === undefined ? undefined : Number(length), keyOf(context, request))
+    const answered = await infer(model, body, length === undefined ? undefined : Number(length), keyOf(context, model, request))
     for (const [name, value] of Object.entries(answered.headers)) response.setHeader(name, value)
     done({ status: 200, type: answered.headers['content-type']!, body: answered.body, ...(answered.version !== undefined && { version: answered.version }) })
   } catch (error) {
@@ -192,8 +192,8 @@ function follow({ metrics, options }: Context, model: ServedModel, request: Inco
   }
 }
 
-const keyOf = ({ options }: Context, request: IncomingMessage): string | undefined => {
-  const value = request.headers[(options.stickyHeader ?? 'x-sticky-key').toLowerCase()]
+const keyOf = ({ options }: Context, model: ServedModel, request: IncomingMessage): string | undefined => {
+  const value = request.headers[(model.stickyHeader ?? options.stickyHeader ?? 'x-sticky-key').toLowerCase()]
   return typeof value === 'string' ? value : undefined
 }
 

@@ -50,6 +50,8 @@ export interface ServedModel extends AsyncDisposable {
   invoke(body: Uint8Array, type: string | undefined, key?: string): Promise<Answer>
   /** Rows whose types come with them. @throws ScoringError, PoolRefused */
   invokeFrame(frame: Frame, key?: string): Promise<Answer>
+  /** The header whose value is a client's key, where the model says so itself. */
+  readonly stickyHeader?: string | undefined
   /** Who answers how much, where several versions do. */
   readonly traffic?: Readonly<Record<string, unknown>>
   drain(): Promise<void>

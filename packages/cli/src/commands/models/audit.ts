@@ -9,7 +9,7 @@ import { readModelReference } from '../../client/model-reference.ts'
 
 export const command = defineCommand({
   summary: 'Show who changed what in the registry, and when; newest first.',
-  args: { model: { summary: 'NAME or NAME/VERSION; everything without it.', optional: true } },
+  args: { model: { summary: 'NAME (of a model or an endpoint) or NAME/VERSION; everything without it.', optional: true } },
   options: {
     action: { kind: 'text', summary: 'Only this kind of change, for instance set_alias.' },
     'max-results': maxResults,

@@ -4,7 +4,7 @@ import { loadModel, parseModelUri, RequestLog, startScoringServer, type ServedMo
 import { defineCommand } from '../../framework/command.ts'
 import { UserError } from '../../framework/errors.ts'
 import { clientOptions } from '../../client/connection.ts'
-import { endpointFor } from '../../serving/endpoint.ts'
+import { endpointFor, recordedEndpoint } from '../../serving/endpoint.ts'
 import { fetchForCommand, loadOptions, pythonOptions, uriSummary } from '../../serving/model.ts'
 
 export const command = defineCommand({
@@ -13,6 +13,7 @@ export const command = defineCommand({
   args: {},
   options: {
     'model-uri': { kind: 'list', short: 'm', value: '[NAME=]URI', summary: `${uriSummary} Several, or several times, for several models.` },
+    endpoint: { kind: 'text', short: 'e', value: 'NAME', summary: 'Serve this endpoint of the tracking server instead, and go where it goes; see cairn endpoints.' },
     host: { kind: 'text', short: 'h', env: 'MLFLOW_HOST', default: '127.0.0.1', summary: 'The address to listen on.' },
     port: { kind: 'integer', short: 'p', env: 'MLFLOW_PORT', default: 5000, summary: 'The port to listen on; 0 takes a free one.' },
     timeout: { kind: 'integer', short: 't', value: 'SECONDS', env: 'MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT', default: 60, summary: 'How long a request may take.' },
@@ -40,11 +41,16 @@ export const command = defineCommand({
     ['models serve -m models:/churn@champion', 'on http://127.0.0.1:5000'],
     ['models serve -m models:/churn/3 -p 0 -w 2 --env-manager local', 'two processes of the Python that is here'],
     ['models serve -m models:/churn@champion --follow --canary-alias challenger', 'goes where champion goes, and tries what challenger points at'],
+    ['models serve --endpoint churn-live', 'what the endpoint says, as soon as it says so'],
     ['models serve -m old=models:/churn/1,new=models:/churn/2', 'two models in one server'],
   ],
   run: async ({ options, json, io, style }) => {
     const wanted = options['model-uri'].flatMap((text) => text.split(',')).filter((text) => text !== '').map((text) => named(text, io.cwd))
-    if (wanted.length === 0) throw new UserError('No model was named.', 'Write cairn models serve -m models:/churn@champion', 2)
+    const recorded = options.endpoint
+    if (wanted.length === 0 && recorded === undefined) throw new UserError('No model was named.', 'Write cairn models serve -m models:/churn@champion, or --endpoint NAME', 2)
+    if (recorded !== undefined && (wanted.length > 0 || options.follow || options.shadow !== undefined || options['canary-alias'] !== undefined)) {
+      throw new UserError('An endpoint says itself what is served.', `Leave out --model-uri, --follow, --canary-alias and --shadow, and write cairn endpoints set-traffic ${recorded} …`, 2)
+    }
     const twice = wanted.find(({ name }, at) => wanted.findIndex((other) => other.name === name) !== at)
     if (twice !== undefined) throw new UserError(`Two models would be called "${twice.name}".`, `Name them: -m a=${wanted[0]!.uri},b=${twice.uri}`, 2)
     const sample = Number(options['log-sample'])
@@ -57,6 +63,8 @@ export const command = defineCommand({
     const log = (entry: Readonly<Record<string, unknown>>): void => { if (options['access-log'] || entry['event'] !== 'request') io.warn(`${JSON.stringify(entry)}\n`) }
     await using models = new AsyncDisposableStack()
     const served: ServedModel[] = []
+    const endpoint = recorded === undefined ? undefined : await recordedEndpoint({ name: recorded, load, log, options, io })
+    if (endpoint !== undefined) served.push(models.use(endpoint.endpoint))
     for (const { name, uri } of wanted) {
       const model = await load(name, uri)
       served.push(models.use(options.follow || options.shadow !== undefined ? await endpointFor({ name, uri, model, load, log, options, io }) : model))
@@ -69,8 +77,10 @@ export const command = defineCommand({
     const facts = { event: 'listening', url: server.url, port: server.port, pid: process.pid, models: served.map(({ name, version, uri, engine }) => ({ name, version, uri, engine })) }
     const lines = served.map(({ name, uri, version, engine }) => `  ${name}${version === '' ? '' : ` version ${version}`} (${uri}), answered by ${engine === 'trees' ? 'Cairn' : engine === 'onnx' ? 'ONNX Runtime' : 'Python'}`)
     io.write(json ? `${JSON.stringify(facts)}\n` : `${style.bold('Models are answered at')} ${server.url}/invocations\n${lines.join('\n')}\n`)
+    const following = endpoint?.follow(server.url, io.signal)
     if (!io.signal.aborted) await once(io.signal, 'abort')
     if (!json) io.warn('cairn: stopping; requests under way are answered first.\n')
+    await following
   },
 })
 

@@ -1,0 +1,153 @@
+import { CairnError, decodePageToken, encodePageToken, invalid, invalidPageToken, limits, notFound, type RequestOf, type ServingEndpoint } from '@cairn/protocol'
+import type * as api from '@cairn/protocol'
+import { recordChange, type Author } from '../audit/index.ts'
+import { read, write, type Reader, type Writer } from '../platform/db/index.ts'
+import { aliasVersion, highestVersion, requireModel, selectModelByUid, type ModelRow } from '../registry/index.ts'
+import { deleteEndpointRows, insertEndpoint, selectEndpoint, selectEndpoints, selectServers, updateEndpoint, type EndpointRow } from './endpoints-store.ts'
+import { checkHeader, checkShadow, checkTraffic, checkRollout, resolve, type EndpointState } from './state.ts'
+
+/** A process that was silent for so long is not listed. */
+export const silentMs = 60_000
+
+export type Authored<E> = RequestOf<E> & { readonly author: Author }
+export interface Served { readonly endpoint: ServingEndpoint }
+
+export async function requireEndpoint(tx: Reader, name: string): Promise<EndpointRow> {
+  const row = await selectEndpoint(tx, name)
+  if (row === undefined) throw notFound(`Endpoint with name=${name} not found.`)
+  return row
+}
+
+/** An endpoint as clients see it: with what its aliases point at now. */
+export async function toEndpoint(tx: Reader, row: EndpointRow): Promise<ServingEndpoint> {
+  const model = await selectModelByUid(tx, row.model_uid)
+  const { traffic, salt, shadow, rollout, sticky_header } = row.state
+  const resolved = async <T extends { version?: string; alias?: string }>(target: T): Promise<T> => {
+    const version = await resolve(tx, model, target)
+    const { version: _, ...rest } = target
+    return { ...rest, ...(version !== undefined && { version }) } as T
+  }
+  const served: ServingEndpoint['traffic'] = []
+  for (const target of traffic) served.push(await resolved(target))
+  return {
+    name: row.name, model_name: model?.name ?? '', revision: row.revision, traffic: served, salt,
+    creation_timestamp: row.creation_time, last_updated_timestamp: row.last_updated_time, updated_by: row.updated_by,
+    ...(row.description !== null && { description: row.description }), ...(shadow !== undefined && { shadow: await resolved(shadow) }),
+    ...(rollout !== undefined && { rollout }), ...(sticky_header !== undefined && { sticky_header }), ...(row.reason !== null && { reason: row.reason }),
+  }
+}
+
+export const readEndpoint = read('endpoints.get', async (tx, { name, now }: { name: string; now: number }): Promise<Served> => {
+  const row = await requireEndpoint(tx, name)
+  return { endpoint: { ...await toEndpoint(tx, row), servers: await selectServers(tx, row.endpoint_id, now - silentMs) } }
+})
+
+export const listEndpoints = read('endpoints.list', async (tx, request: RequestOf<typeof api.listServingEndpoints>) => {
+  const { default: usual, max } = limits.page.servingEndpoints
+  const limit = request.max_results ?? usual
+  if (limit < 1 || limit > max) throw invalid(`max_results must be between 1 and ${max}.`)
+  const token = decodePageToken(request.page_token)
+  const after = token?.['after']
+  if (token !== undefined && typeof after !== 'string') throw invalidPageToken(token)
+  const model = request.model_name ? await requireModel(tx, request.model_name) : undefined
+  const rows = await selectEndpoints(tx, { modelUid: model?.uid, after: after as string | undefined, limit: limit + 1 })
+  const endpoints: ServingEndpoint[] = []
+  for (const row of rows.slice(0, limit)) endpoints.push(await toEndpoint(tx, row))
+  return { endpoints, ...(rows.length > limit && { next_page_token: encodePageToken({ after: endpoints.at(-1)!.name }) }) }
+})
+
+const mostReason = 5000
+export function checkReason(reason: string | undefined): string | null {
+  if (reason !== undefined && reason.length > mostReason) throw invalid(`A reason has at most ${mostReason} characters, got ${reason.length}.`)
+  return reason || null
+}
+
+export const createEndpoint = write('endpoints.create', async (tx, input: Authored<typeof api.createServingEndpoint> & { uid: string }): Promise<Served> => {
+  const { name, author, uid } = input
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(name) || name.length > limits.endpointNameLength) {
+    throw invalid(`'${name.slice(0, 100)}' is no name for an endpoint: letters, digits, ".", "_" and "-", ${limits.endpointNameLength} at most, the first a letter or a digit.`)
+  }
+  const reason = checkReason(input.reason)
+  if ((input.description?.length ?? 0) > limits.modelDescriptionLength) throw invalid(`A description has at most ${limits.modelDescriptionLength} characters.`)
+  if (await selectEndpoint(tx, name)) throw new CairnError('RESOURCE_ALREADY_EXISTS', `Endpoint (name=${name}) already exists. Change it, or choose another name.`)
+  const model = await requireModel(tx, input.model_name)
+  const traffic = input.traffic === undefined || input.traffic.length === 0 ? [await usualTarget(tx, model)] : await checkTraffic(tx, model, input.traffic)
+  const shadow = input.shadow && await checkShadow(tx, model, input.shadow)
+  const header = checkHeader(input.sticky_header ?? '')
+  const state: EndpointState = { traffic, salt: uid, ...(shadow !== undefined && { shadow }), ...(header !== undefined && { sticky_header: header }) }
+  const row = {
+    uid, name, model_uid: model.uid, description: input.description || null, revision: 1, state,
+    creation_time: author.now, last_updated_time: author.now, updated_by: author.principal, reason,
+  }
+  await insertEndpoint(tx, row)
+  await recordChange(tx, author, { entity: 'endpoint', uid, name, action: 'create', after: { model_name: model.name, ...state, ...(reason !== null && { reason }) } })
+  return { endpoint: await toEndpoint(tx, { ...row, endpoint_id: 0 }) }
+})
+
+async function usualTarget(tx: Reader, model: ModelRow) {
+  if (await aliasVersion(tx, model, 'champion') !== undefined) return { alias: 'champion', weight: 100 }
+  const latest = await highestVersion(tx, model)
+  if (latest === undefined) throw invalid(`Model '${model.name}' has no version that could be served. Register one first.`)
+  return { version: String(latest.version), weight: 100 }
+}
+
+export const deleteEndpoint = write('endpoints.delete', async (tx, input: Authored<typeof api.deleteServingEndpoint>) => {
+  const row = await requireEndpoint(tx, input.name)
+  const reason = checkReason(input.reason)
+  await deleteEndpointRows(tx, row.endpoint_id)
+  await recordChange(tx, input.author, { entity: 'endpoint', uid: row.uid, name: row.name, action: 'delete', before: row.state, ...(reason !== null && { after: { reason } }) })
+  return {}
+})
+
+/** Refuses a change that was made with an older state in view. */
+export async function endpointToChange(tx: Reader, name: string, revision: number | bigint | undefined): Promise<{ row: EndpointRow; model: ModelRow }> {
+  const row = await requireEndpoint(tx, name)
+  if (revision !== undefined && Number(revision) !== row.revision) {
+    throw new CairnError('RESOURCE_CONFLICT', `Endpoint ${name} was changed meanwhile: its revision is ${row.revision}, not ${revision}.`)
+  }
+  const model = await selectModelByUid(tx, row.model_uid)
+  if (model === undefined) throw new CairnError('RESOURCE_CONFLICT', `The model of endpoint ${name} was deleted.`)
+  return { row, model }
+}
+
+export interface ChangeOf {
+  readonly action: string
+  readonly state: EndpointState
+  readonly author: Author
+  readonly reason: string | null
+  readonly version?: string | undefined
+  /** What else the change did, for going back: the alias that it moved. */
+  readonly moved?: { readonly alias: string; readonly from: string | undefined; readonly to: string | undefined } | undefined
+}
+
+/** Stores the next state of an endpoint, with who changed it and why. */
+export async function changeEndpoint(tx: Writer, row: EndpointRow, { action, state, author, reason, version, moved }: ChangeOf): Promise<Served> {
+  const next: EndpointRow = { ...row, state, revision: row.revision + 1, last_updated_time: author.now, updated_by: author.principal, reason }
+  await updateEndpoint(tx, next)
+  await recordChange(tx, author, {
+    entity: 'endpoint', uid: row.uid, name: row.name, action, ...(version !== undefined && { version: Number(version) }), before: row.state,
+    after: { ...state, ...(reason !== null && { reason }), ...(moved !== undefined && { moved }) },
+  })
+  return { endpoint: await toEndpoint(tx, next) }
+}
+
+export const setTraffic = write('endpoints.setTraffic', async (tx, input: Authored<typeof api.setServingTraffic>): Promise<Served> => {
+  const { author } = input
+  const { row, model } = await endpointToChange(tx, input.name, input.revision)
+  const reason = checkReason(input.reason)
+  if (input.traffic === undefined && input.rollout === undefined && input.shadow === undefined && input.sticky_header === undefined) {
+    throw invalid('Nothing to change was given: traffic, rollout, shadow or sticky_header.')
+  }
+  const { rollout: before, shadow: beforeShadow, sticky_header: beforeHeader, ...rest } = row.state
+  const traffic = input.traffic === undefined ? rest.traffic : await checkTraffic(tx, model, input.traffic)
+  const shadow = input.shadow === undefined ? beforeShadow : await checkShadow(tx, model, input.shadow)
+  const header = input.sticky_header === undefined ? beforeHeader : checkHeader(input.sticky_header)
+  const rollout = input.rollout === undefined ? (input.traffic === undefined ? before : undefined) : await checkRollout(tx, model, traffic, input.rollout, author.now)
+  const state: EndpointState = {
+    // Another rollout tries other clients.
+    traffic, salt: input.rollout === undefined ? rest.salt : `${row.uid}-${row.revision + 1}`,
+    ...(shadow !== undefined && { shadow }), ...(header !== undefined && { sticky_header: header }), ...(rollout !== undefined && { rollout }),
+  }
+  const action = input.traffic !== undefined ? 'set_traffic' : input.rollout !== undefined ? 'start_rollout' : 'configure'
+  return changeEndpoint(tx, row, { action, state, author, reason, version: input.rollout && rollout?.version })
+})

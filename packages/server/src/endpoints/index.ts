@@ -1,0 +1,7 @@
+import { createEndpoint, deleteEndpoint, listEndpoints, readEndpoint, setTraffic } from './endpoints.ts'
+import { judgeRollout, promoteEndpoint, rollBackEndpoint } from './rollout.ts'
+import { removeServer, reportServer } from './servers.ts'
+
+export { endpointMigrations } from './tables.ts'
+export { endpointRoutes, type EndpointDeps } from './routes.ts'
+export const endpointOperations = [createEndpoint, deleteEndpoint, listEndpoints, readEndpoint, setTraffic, judgeRollout, promoteEndpoint, rollBackEndpoint, removeServer, reportServer]

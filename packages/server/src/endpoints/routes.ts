@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto'
+import * as api from '@cairn/protocol'
+import type { LiveSink } from '../live/index.ts'
+import type { Database } from '../platform/db/index.ts'
+import { route, type Context, type Route } from '../platform/http/index.ts'
+import { createEndpoint, deleteEndpoint, listEndpoints, readEndpoint, setTraffic, type Served } from './endpoints.ts'
+import { judgeRollout, promoteEndpoint, rollBackEndpoint } from './rollout.ts'
+import { removeServer, reportServer } from './servers.ts'
+
+export interface EndpointDeps {
+  readonly db: Database
+  readonly live?: LiveSink | undefined
+  /** Told after each commit that may have put something into the webhooks' outbox. */
+  readonly webhooks?: { wake(): void } | undefined
+}
+
+export function endpointRoutes({ db, live, webhooks }: EndpointDeps): Route[] {
+  const author = (context: Context) => ({ principal: context.principal.name, now: context.now() })
+
+  /** Passes a change on, after those who follow the endpoint were told. */
+  async function done(written: Promise<Served>, change: string): Promise<Served> {
+    const served = await written
+    const { name, model_name, revision } = served.endpoint
+    live?.publish({ type: 'endpoint', name, change, revision: Number(revision) })
+    // It may have moved an alias, or noted the end of a rollout at its version.
+    if (change !== 'created' && change !== 'traffic') live?.publish({ type: 'registry', name: model_name, change: 'alias' })
+    webhooks?.wake()
+    return served
+  }
+
+  return [
+    route(api.createServingEndpoint, (input, context) => done(db.write(createEndpoint, { ...input, uid: randomUUID(), author: author(context) }), 'created')),
+    route(api.listServingEndpoints, (input) => db.scan(listEndpoints, input)),
+    route(api.getServingEndpoint, ({ name }, context) => db.read(readEndpoint, { name, now: context.now() })),
+    route(api.deleteServingEndpoint, async (input, context) => {
+      const answer = await db.write(deleteEndpoint, { ...input, author: author(context) })
+      live?.publish({ type: 'endpoint', name: input.name, change: 'deleted' })
+      return answer
+    }),
+    route(api.setServingTraffic, (input, context) => done(db.write(setTraffic, { ...input, author: author(context) }), 'traffic')),
+    route(api.promoteServingEndpoint, (input, context) => done(db.write(promoteEndpoint, { ...input, author: author(context) }), 'promoted')),
+    route(api.rollBackServingEndpoint, (input, context) => done(db.write(rollBackEndpoint, { ...input, author: author(context) }), 'rolled-back')),
+    route(api.judgeServingRollout, (input, context) => done(db.write(judgeRollout, { ...input, author: author(context) }), 'rollout')),
+    route(api.reportEndpointServer, async (input, context) => {
+      const answer = await db.write(reportServer, { ...input, now: context.now() })
+      live?.publish({ type: 'endpoint', name: input.name, change: 'report' })
+      return answer
+    }),
+    route(api.removeEndpointServer, async (input) => {
+      const answer = await db.write(removeServer, input)
+      live?.publish({ type: 'endpoint', name: input.name, change: 'report' })
+      return answer
+    }),
+  ]
+}

@@ -1,0 +1,30 @@
+import type { Migration } from '../platform/db/index.ts'
+
+export const endpointMigrations: Migration[] = [{
+  name: 'endpoints/0001-endpoints',
+  up: (dialect) => [
+    // `model_uid` outlives renames of the model. What is served is one JSON value: it is only read and written whole.
+    `CREATE TABLE serving_endpoints (
+      endpoint_id ${dialect.id},
+      uid TEXT NOT NULL UNIQUE,
+      name TEXT NOT NULL UNIQUE,
+      model_uid TEXT NOT NULL,
+      description TEXT,
+      revision BIGINT NOT NULL,
+      state_json TEXT NOT NULL,
+      creation_time BIGINT NOT NULL,
+      last_updated_time BIGINT NOT NULL,
+      updated_by TEXT NOT NULL,
+      reason TEXT
+    )`,
+    'CREATE INDEX serving_endpoints_by_model ON serving_endpoints (model_uid, name)',
+    `CREATE TABLE endpoint_servers (
+      endpoint_id BIGINT NOT NULL,
+      server_id TEXT NOT NULL,
+      started_time BIGINT NOT NULL,
+      seen_time BIGINT NOT NULL,
+      report_json TEXT NOT NULL,
+      PRIMARY KEY (endpoint_id, server_id)
+    )${dialect.clustered}`,
+  ],
+}]

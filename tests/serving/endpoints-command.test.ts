@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { ServingEndpoint } from '@cairn/protocol'
+import { CairnClient } from '@cairn/sdk'
+import { startCommandLine, type CommandLine } from '../../packages/cli/src/testing.ts'
+import { makeModels, post, type TestModels } from './models.ts'
+
+let models: TestModels
+let line: CommandLine
+let client: CairnClient
+let serving: { child: ChildProcess; url: string; err: () => string }
+before(async () => {
+  models = await makeModels()
+  line = await startCommandLine()
+  client = new CairnClient({ url: line.url })
+  await client.models.create({ name: 'churn' })
+  // 1 answers classes and 2 probabilities, both without Python; 3 is answered by Python and fails for half of the customers.
+  for (const name of ['xgboost', 'booster', 'worse']) {
+    const { info: { run_id } } = await client.runs.create({ experiment_id: '0' })
+    for (const file of readdirSync(join(models.folder, name))) await client.artifacts.upload(run_id, `model/${file}`, new Uint8Array(readFileSync(join(models.folder, name, file))))
+    await client.models.createVersion({ name: 'churn', source: `runs:/${run_id}/model`, run_id })
+  }
+  await client.models.setAlias('churn', 'champion', '1')
+})
+after(async () => {
+  serving?.child.kill('SIGKILL')
+  await line[Symbol.asyncDispose]()
+  models[Symbol.dispose]()
+})
+
+const env = () => ({ ...models.env, MLFLOW_TRACKING_URI: line.url, CAIRN_MODEL_DIR: join(line.folder, 'cache') })
+const cairn = async (...words: string[]): Promise<string> => {
+  const { code, out, err } = await line.cairn(words, { env: env() })
+  assert.equal(code, 0, `${words.join(' ')}: ${err}`)
+  return out
+}
+const show = (): Promise<ServingEndpoint> => line.json<ServingEndpoint>('endpoints show churn-live')
+
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let time = 0; !await condition(); time++) {
+    if (time > 1200) throw new Error(`${what} did not come: ${JSON.stringify(await show())} ${serving.err()}`)
+    await sleep(50)
+  }
+}
+/** The process has what the record says. */
+const applied = () => until('the revision', async () => {
+  const { revision, servers } = await show()
+  return servers?.length === 1 && servers[0]!.revision === revision && servers[0]!.versions!.every(({ ready }) => ready)
+})
+
+const columns = ['female', 'senior_citizen', 'partner', 'dependents', 'tenure', 'phone_service', 'paperless_billing', 'monthly_charges', 'total_charges']
+const customer = (tenure: number): unknown => ({ dataframe_split: { columns, data: [[1, 0, 1, 0, tenure, 0, 1, 29.85, 29.85]] } })
+const ask = (tenure = 3) => post(`${serving.url}/invocations`, customer(tenure))
+
+/** Asks customer after customer until what is waited for has come; answers how many requests were refused, by version. */
+async function askUntil(what: string, condition: () => Promise<boolean>): Promise<Map<string, number>> {
+  let done = false
+  const failed = new Map<string, number>()
+  const asking = Array.from({ length: 4 }, async () => {
+    for (let count = 0; !done; count++) {
+      const { status, headers } = await ask(count % 60)
+      const version = headers.get('x-model-version')!
+      if (status !== 200) failed.set(version, (failed.get(version) ?? 0) + 1)
+    }
+  })
+  try {
+    await until(what, condition)
+  } finally {
+    done = true
+    await Promise.all(asking)
+  }
+  return failed
+}
+
+describe('cairn endpoints', { concurrency: false }, () => {
+  test('names an endpoint, and a process serves it', async () => {
+    assert.equal(await cairn('endpoints', 'list'), 'No endpoints.\n')
+    assert.equal(await cairn('endpoints', 'create', 'churn-live', 'churn@champion', '--reason', 'for the shop'), 'Endpoint churn-live: champion (version 1) 100 %. Serve it: cairn models serve --endpoint churn-live\n')
+    assert.match(await cairn('endpoints', 'show', 'churn-live'), /Nobody serves it\. Start: cairn models serve --endpoint churn-live/)
+    const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)), 'models', 'serve', '--endpoint', 'churn-live', '--json', '-p', '0', '--env-manager', 'local'], {
+      env: env() as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let err = ''
+    child.stderr.on('data', (chunk: Buffer) => { err += chunk })
+    const [chunk] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => { throw new Error(err) })]) as [Buffer]
+    serving = { child, url: (JSON.parse(chunk.toString()) as { url: string }).url, err: () => err }
+    await applied()
+    assert.equal((await ask()).headers.get('x-model-version'), '1')
+    assert.match(await cairn('endpoints', 'list'), /^NAME +MODEL +TRAFFIC +ROLLOUT +CHANGED +BY\nchurn-live +churn +champion \(version 1\) 100 %/)
+  })
+
+  test('splits, promotes and goes back under load without one request failing', async () => {
+    let going = true
+    const seen = new Map<string, number>()
+    const clients = Array.from({ length: 12 }, async () => {
+      while (going) {
+        const { status, headers, text } = await ask()
+        assert.equal(status, 200, text)
+        const version = headers.get('x-model-version')!
+        seen.set(version, (seen.get(version) ?? 0) + 1)
+      }
+    })
+    const answers = async (...versions: string[]): Promise<void> => {
+      seen.clear()
+      await until(`answers of ${versions.join(' and ')}`, () => versions.every((version) => (seen.get(version) ?? 0) > 20))
+      assert.deepEqual([...seen.keys()].toSorted(), versions)
+    }
+    try {
+      assert.equal(await cairn('endpoints', 'set-traffic', 'churn-live', 'champion=50', '2=50'), 'Endpoint churn-live: champion (version 1) 50 %, version 2 50 %. Back: cairn endpoints rollback churn-live\n')
+      await applied()
+      await answers('1', '2')
+      await until('what was seen of each', async () => (await show()).servers![0]!.versions!.every(({ requests }) => Number(requests) > 20))
+      assert.match(await cairn('endpoints', 'show', 'churn-live'), /SERVED AT +REVISION +VERSION +SHARE[\s\S]*http:\/\/127\.0\.0\.1:\d+ +2 +1 +50 %[\s\S]* 2 +50 %[\s\S]*set traffic[\s\S]*create +for the shop/)
+      await cairn('endpoints', 'promote', 'churn-live', '2', '--reason', 'better recall')
+      await applied()
+      await answers('2')
+      assert.equal(await cairn('endpoints', 'rollback', 'churn-live', '--reason', 'complaints'), 'Endpoint churn-live is back: champion (version 1) 50 %, version 2 50 %.\n')
+      await applied()
+      await answers('1', '2')
+      await cairn('endpoints', 'set-traffic', 'churn-live', 'champion')
+      await cairn('endpoints', 'promote', 'churn-live', '2')
+      await applied()
+      await answers('2')
+      assert.equal((await client.models.getVersionByAlias('churn', 'champion')).version, '2')
+      await cairn('endpoints', 'rollback', 'churn-live')
+      await applied()
+      await answers('1')
+      assert.equal((await client.models.getVersionByAlias('churn', 'champion')).version, '1')
+      // The one from before was still warm: it was made ready once.
+      assert.equal(serving.err().split('\n').filter((text) => text.includes('"preparing"')).length, 1)
+    } finally {
+      going = false
+      await Promise.all(clients)
+    }
+    assert.match(await cairn('models', 'audit', 'churn-live'), /promote[\s\S]*complaints[\s\S]*better recall/)
+  })
+
+  test('asks a shadow, and shows how often it says something else', async () => {
+    await cairn('endpoints', 'set-traffic', 'churn-live', '--shadow', '2=1', '--sticky-header', 'x-user')
+    await applied()
+    await until('the shadow', async () => (await show()).servers![0]!.shadow?.ready === true)
+    for (let count = 0; count < 20; count++) assert.equal((await ask(count)).status, 200)
+    await until('what was seen of the shadow', async () => Number((await show()).servers![0]!.shadow!.disagreed) >= 20)
+    assert.match(await cairn('endpoints', 'show', 'churn-live'), /Shadow +version 2, 100 % of the requests[\s\S]*2 \(shadow\)/)
+    await cairn('endpoints', 'set-traffic', 'churn-live', '--shadow', 'none')
+    assert.equal((await show()).shadow, undefined)
+  })
+
+  const quick = ['--min-requests', '30', '--min-seconds', '0', '--max-p99-ratio', '100000']
+  const ended = async (): Promise<boolean> => (await show()).rollout === undefined
+  const changes = async (): Promise<{ action: string; after: { reason?: string } }[]> => (await line.json<{ changes: { action: string; after: { reason?: string } }[] }>('endpoints show churn-live')).changes
+
+  test('takes a version back by itself that fails, and says why in the audit', async () => {
+    await cairn('endpoints', 'set-traffic', 'churn-live', '--canary', '3', '--steps', '20,50', ...quick)
+    const failed = await askUntil('the end of the rollout', ended)
+    assert.deepEqual([...failed.keys()], ['3'])
+    assert.ok(failed.get('3')! < 100, `${failed.get('3')} requests failed`)
+    const [last] = await changes()
+    assert.equal(last!.action, 'stop_rollout')
+    assert.match(last!.after.reason!, /^error rate \d+\.\d % of \d+ requests, against 0\.0 % of \d+$/)
+    assert.match((await client.models.getVersion('churn', '3')).tags!.find(({ key }) => key === 'cairn.rollout')!.value!, /^rolled back at churn-live: error rate/)
+    await applied()
+    for (let count = 0; count < 30; count++) assert.equal((await ask(50)).headers.get('x-model-version'), '1')
+  })
+
+  test('takes a version back whose answers differ too often, where that is checked, and promotes it where not', async () => {
+    await cairn('endpoints', 'set-traffic', 'churn-live', '--canary', '2', '--max-disagreement', '0.2', '--steps', '30', ...quick)
+    assert.equal((await askUntil('the end of the rollout', ended)).size, 0)
+    assert.match((await changes())[0]!.after.reason!, /answers differ from the other version’s, 20\.0 % may/)
+    assert.equal((await client.models.getVersionByAlias('churn', 'champion')).version, '1')
+    await cairn('endpoints', 'set-traffic', 'churn-live', '--canary', '2', '--steps', '20,60', ...quick)
+    assert.equal((await askUntil('the end of the rollout', ended)).size, 0)
+    assert.deepEqual((await changes()).slice(0, 3).map(({ action }) => action), ['promote', 'advance_rollout', 'start_rollout'])
+    assert.equal((await client.models.getVersionByAlias('churn', 'champion')).version, '2')
+    await applied()
+    assert.equal((await ask()).headers.get('x-model-version'), '2')
+  })
+
+  test('ends the rollout of a version that cannot be made ready, and nobody notices', async () => {
+    const { info: { run_id } } = await client.runs.create({ experiment_id: '0' })
+    await client.artifacts.upload(run_id, 'model/MLmodel', 'flavors: {python_function: {loader_module: nowhere}}')
+    const { version } = await client.models.createVersion({ name: 'churn', source: `runs:/${run_id}/model`, run_id })
+    await cairn('endpoints', 'set-traffic', 'churn-live', '--canary', version)
+    assert.equal((await askUntil('the end of the rollout', ended)).size, 0)
+    assert.match((await changes())[0]!.after.reason!, /^version 4 could not be made ready: /)
+  })
+
+  test('says what was wrong in a command, and what to write', async () => {
+    for (const [words, code, expected] of [
+      ['endpoints create churn-live churn', 1, /already exists/], ['endpoints create other churn/9', 1, /Model 'churn' has no version 9/], ['endpoints show other', 1, /Endpoint with name=other not found/],
+      ['endpoints set-traffic churn-live', 2, /Nothing to change was named/], ['endpoints set-traffic churn-live 1=50', 1, /The weights make 50, and must make 100/],
+      ['endpoints set-traffic churn-live 1 2', 2, /does not say its percent/], ['endpoints set-traffic churn-live --steps 5,10', 2, /none was named/],
+      ['endpoints set-traffic churn-live --canary 1 --steps x', 2, /--steps is x/], ['endpoints promote churn-live', 1, /tries no version at the moment/], ['endpoints promote churn-live x', 2, /"x" is no version/],
+      ['endpoints delete churn-live', 2, /add --yes/], ['models serve --endpoint other', 1, /There is no endpoint "other" at .*\n.*cairn endpoints create other/], ['models serve --endpoint churn-live -m models:/churn/1', 2, /says itself what is served/],
+    ] as const) {
+      const refused = await line.cairn(words, { env: env() })
+      assert.equal(refused.code, code, `${words}: ${refused.err}`)
+      assert.match(refused.err, expected)
+    }
+  })
+
+  test('goes on when the endpoint is deleted, and is not listed any more when it ends', async () => {
+    await cairn('endpoints', 'create', 'second', 'churn', '--traffic', '1=99', '--traffic', '2=1')
+    await cairn('endpoints', 'delete', 'churn-live', '--yes')
+    await until('the news', () => serving.err().includes('endpoint-deleted'))
+    assert.equal((await ask()).status, 200)
+    const exit = once(serving.child, 'exit')
+    serving.child.kill('SIGTERM')
+    const [code] = await exit
+    assert.ok(code === 0 || code === 130, `exit status ${String(code)}: ${serving.err()}`)
+    assert.equal((await line.json<unknown[]>('endpoints list')).length, 1)
+  })
+})
