@@ -20,7 +20,10 @@ interface Ending {
   readonly reason: string | null
 }
 
-const without = ({ rollout: _, ...state }: EndpointState): EndpointState => state
+function without(state: EndpointState): EndpointState {
+  const { rollout: _, ...rest } = state
+  return rest
+}
 /** The alias that an endpoint follows with all its traffic. */
 const followed = ({ traffic }: EndpointState): string | undefined => (traffic.length === 1 ? traffic[0]!.alias : undefined)
 
