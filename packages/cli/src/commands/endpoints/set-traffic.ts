@@ -6,7 +6,7 @@ import { rolloutText, trafficText } from '../../listing/endpoints.ts'
 import { readRollout, readShadow, readTraffic, reason, rolloutOptions, shadowOption, stickyOption } from '../../serving/targets.ts'
 
 export const command = defineCommand({
-  summary: 'Change which versions answer an endpoint and how much, try a new one, or ask one in the shadow.',
+  summary: 'Change which versions answer how much, try a new one, or ask one in the shadow.',
   details: 'What is not named stays as it is. Processes that serve the endpoint make new versions ready beside the old ones; no request fails. Back: cairn endpoints rollback NAME.',
   args: { name: { summary: 'The endpoint.' }, traffic: { summary: 'VERSION=PERCENT or ALIAS=PERCENT, which make 100; a single one may leave its percent out.', many: true, optional: true } },
   options: { ...rolloutOptions, shadow: shadowOption, 'sticky-header': stickyOption, reason, ...clientOptions },
