@@ -11,8 +11,9 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   environments: [],
   serving: ['protocol', 'sdk', 'environments'],
   runner: ['protocol', 'sdk', 'environments'],
+  images: ['environments', 'serving'],
   web: ['protocol', 'sdk'],
-  cli: ['protocol', 'sdk', 'server', 'environments', 'serving', 'runner'],
+  cli: ['protocol', 'sdk', 'server', 'environments', 'serving', 'runner', 'images'],
 }
 
 /** Packages that also run in browsers, Deno and Bun: no `node:` modules outside the files named. */

@@ -19,7 +19,7 @@ export function explain(error: unknown): UserError | undefined {
     const { fix, usage } = error as Error & { fix?: string; usage?: boolean }
     return new UserError(message.split('\n').map(printable).join('\n'), fix, usage === true ? 2 : 1)
   }
-  if (name === 'ModelError') return new UserError(message.split('\n').map(printable).join('\n'), (error as Error & { fix?: string }).fix)
+  if (name === 'ModelError' || name === 'ImageError') return new UserError(message.split('\n').map(printable).join('\n'), (error as Error & { fix?: string }).fix)
   if (name === 'WorkerFailed') {
     const { lines } = error as Error & { lines: readonly string[] }
     return new UserError(`The model could not be loaded. The last lines of its Python:\n${lines.map(printable).join('\n')}`, lines.some((line) => /No module named '?mlflow/.test(line))

@@ -13,6 +13,9 @@ export function webRoot(): string | undefined {
   return existsSync(`${path}/index.html`) ? path : undefined
 }
 
+/** The folder of the package `cairn`, which holds the built program in `dist` once it was built. */
+export const packageHome = (): string => beside('..')
+
 export function version(): string {
   const manifest = JSON.parse(readFileSync(beside('../package.json'), 'utf8')) as { version: string }
   return manifest.version

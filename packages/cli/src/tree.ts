@@ -54,6 +54,8 @@ export const tree: Tree = {
       predict: () => import('./commands/models/predict.ts'),
       serve: () => import('./commands/models/serve.ts'),
       verify: () => import('./commands/models/verify.ts'),
+      'generate-dockerfile': () => import('./commands/models/generate-dockerfile.ts'),
+      'build-docker': () => import('./commands/models/build-docker.ts'),
       delete: () => import('./commands/models/delete.ts'),
     },
   },

@@ -43,6 +43,29 @@ export async function requirementText(lines: readonly string[], folder: string, 
   return text
 }
 
+/**
+ * Files and folders below `folder` that requirements name, and those that files named by them name:
+ * what has to be beside the lines where they are installed elsewhere. Relative to `folder`.
+ */
+export async function filesNamed(lines: readonly string[], folder: string, from = folder, found = new Set<string>()): Promise<string[]> {
+  for (const raw of lines) {
+    const line = raw.replace(/(?:^|\s)#.*$/, '').trim()
+    const [, flag, name] = include.exec(line) ?? []
+    if (line === '' || (flag !== undefined && /^https?:/.test(unquoted(name!)))) continue
+    const path = flag === undefined ? localPath(line, from) : resolve(from, unquoted(name!))
+    if (path === undefined) continue
+    const inside = relative(folder, path)
+    if (inside.startsWith('..') || isAbsolute(inside)) throw new EnvironmentError(`The requirements name ${path}, which is outside of ${folder}.`, 'It is not where the environment is installed: put it beside the requirements, or name a package of an index.')
+    if (found.has(inside)) continue
+    found.add(inside)
+    if (flag === undefined) continue
+    const content = await readFile(path, 'utf8').catch(() => undefined)
+    if (content === undefined) throw new EnvironmentError(`The requirements name ${path}, and there is no such file.`, 'Add the file, or take the line out.')
+    await filesNamed(content.replaceAll('\\\n', ' ').split(/\r?\n/), folder, dirname(path), found)
+  }
+  return [...found].toSorted()
+}
+
 const unquoted = (name: string): string => name.trim().replace(/^(["'])(.*)\1$/, '$2')
 
 /** The folder or file on this machine that a requirement names, if it names one. */

@@ -29,16 +29,19 @@ export async function modelPython(folder: string, model: MlModel, options: Model
     if (python === undefined) throw new ModelError('There is no python on the PATH.', "Install one, or let Cairn build the model's own environment: --env-manager virtualenv")
     return { python, env: options.env }
   }
-  const { spec, condaFile } = await requirementsOf(folder, model, options.manager)
+  const { spec, condaFile } = await modelRequirements(folder, model, options.manager)
   const environment = await prepareEnvironment({
     manager: options.manager, spec, folder, condaFile, env: options.env, offline: options.offline, say: options.say, signal: options.signal,
-    extra: options.installMlflow ? [`mlflow${model.mlflowVersion === undefined ? '' : `==${model.mlflowVersion}`}`] : [],
+    extra: options.installMlflow ? [mlflowRequirement(model)] : [],
   })
   return { python: join(environment.path, 'bin', 'python'), env: environmentVariables(environment, options.env) }
 }
 
-/** What MLflow's clients saved beside the model, newest form first. */
-async function requirementsOf(folder: string, { flavors }: MlModel, manager: EnvironmentManager): Promise<{ spec: PythonEnv; condaFile: string | undefined }> {
+/** MLflow in the version that saved the model. */
+export const mlflowRequirement = ({ mlflowVersion }: MlModel): string => `mlflow${mlflowVersion === undefined ? '' : `==${mlflowVersion}`}`
+
+/** What MLflow's clients saved beside the model about its environment, newest form first. @throws EnvironmentError, ModelError */
+export async function modelRequirements(folder: string, { flavors }: MlModel, manager: EnvironmentManager): Promise<{ spec: PythonEnv; condaFile: string | undefined }> {
   const names = flavors['python_function']?.['env']
   const named = (kind: string, usual: string): string | undefined => {
     const name = isMap(names) ? names[kind] : kind === 'conda' ? names : undefined

@@ -1,0 +1,5 @@
+export { buildWithEngine, containerEngine, type BuildOptions } from './context/build-docker.ts'
+export { writeContext, type ContextOptions } from './context/write-context.ts'
+export { ImageError } from './errors.ts'
+export { planImage, type ImageManager, type ImagePlan, type PlanOptions } from './plan.ts'
+export { type Runtime } from './runtime.ts'
