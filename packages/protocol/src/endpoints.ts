@@ -8,16 +8,21 @@ import { liveEndpoints } from './live.ts'
 import { loggedModelEndpoints } from './logged-models.ts'
 import { metricEndpoints } from './metrics.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
+import { permissionEndpoints } from './permissions.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
+import { roleEndpoints } from './roles.ts'
 import { runEndpoints } from './runs.ts'
 import { seriesEndpoints } from './series.ts'
 import { serverEndpoints } from './server.ts'
 import { servingEndpointEndpoints } from './serving-endpoints.ts'
+import { signInEndpoints } from './sign-in.ts'
+import { tokenEndpoints } from './tokens.ts'
+import { userEndpoints } from './users.ts'
 import { webhookEndpoints } from './webhooks.ts'
 
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
   ...experimentEndpoints, ...runEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
   ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...liveEndpoints,
-  ...serverEndpoints, ...graphqlEndpoints,
+  ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
 ]

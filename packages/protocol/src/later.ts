@@ -159,35 +159,6 @@ const table: readonly [group: string, api: Api, lines: string][] = [
     POST /demo/delete`],
   ['telemetry', 'ajax', 'GET+POST /ui-telemetry'],
   ['prompt lab', 'ajax', 'POST /runs/create-promptlab-run'],
-  ['users', 'root', 'GET /signup'],
-  ['users', 'mlflow', `
-    POST /users/create
-    POST /users/create-ui
-    GET /users/get
-    GET /users/list
-    GET /users/current
-    GET /users/current/permissions
-    PATCH /users/update-password
-    PATCH /users/update-admin
-    DELETE /users/delete
-    GET /users/permissions/list
-    POST /users/permissions/grant
-    POST /users/permissions/revoke
-    GET /users/permissions/get
-    GET /users/roles/list`],
-  ['roles', 'mlflow', `
-    POST /roles/create
-    GET /roles/get
-    GET /roles/list
-    PATCH /roles/update
-    DELETE /roles/delete
-    POST /roles/assign
-    POST /roles/unassign
-    POST /roles/permissions/add
-    DELETE /roles/permissions/remove
-    GET /roles/permissions/list
-    PATCH /roles/permissions/update
-    GET /roles/users/list`],
 ]
 
 export const laterEndpoints: readonly LaterEndpoint[] = table.flatMap(([group, api, lines]) =>

@@ -30,7 +30,7 @@ export const command = defineCommand({
   examples: [
     ['server', 'on http://127.0.0.1:5000, everything in ./cairn-data'],
     ['server --port 0 --data-dir /srv/cairn', 'a free port, data elsewhere'],
-    ['server --host 0.0.0.0 --allowed-hosts cairn.example.com', 'for a team'],
+    ['server --app-name basic-auth --host 0.0.0.0 --allowed-hosts cairn.example.com', 'for a team, whose members sign in'],
     ['server --artifacts-destination s3://bucket/mlflow', 'artifacts in S3: see docs/artifacts.md'],
     ['server --backend-store-uri sqlite:///cairn.db --artifacts-destination ./files', 'each thing in its own place'],
   ],
@@ -46,6 +46,7 @@ export const command = defineCommand({
     })
     const facts = {
       event: 'listening', url: server.url, port: server.port, pid: process.pid,
+      ...(server.setUpUrl !== undefined && { set_up_url: server.setUpUrl }), ...(config.accounts !== undefined && { accounts: true }),
       database: shownDatabase(config.database), artifacts: config.artifacts.serve ? config.artifacts.destination : config.artifacts.defaultRoot,
     }
     // One line, written at once: whoever started the server waits for it.

@@ -121,3 +121,9 @@ export const uploadTarget = (folder: string, localFile: string): ReturnType<type
   if (target === rootPath || target.includes('/')) throw invalidPath()
   return joinPath(safePath(folder), target)
 }
+
+/** The path below the proxy that a request means; for an upload in parts by its folder and the name of the client's file. */
+export function proxiedPath(path: string, localFile?: string): string {
+  const folder = safePath(path, { dots: 'drop' })
+  return localFile === undefined ? folder : uploadTarget(folder, localFile)
+}

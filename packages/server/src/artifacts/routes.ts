@@ -156,7 +156,7 @@ async function archive(roots: ArtifactRoots, uri: string, path: string | undefin
 }
 
 /** The host by which the client reached this server, or the one that a proxy says it was. */
-function hostOf({ headers }: Context): string | undefined {
+export function hostOf({ headers }: Context): string | undefined {
   const forwarded = headers['x-forwarded-host']
   const host = (Array.isArray(forwarded) ? forwarded[0] : forwarded?.split(',')[0]?.trim()) || headers['host']
   return typeof host === 'string' ? host : undefined

@@ -78,6 +78,7 @@ export async function changesWithin(tx: Reader, entryId: number): Promise<Record
 export interface EntryQuery {
   readonly entity?: AuditEntity | undefined
   readonly entity_name?: string | undefined
+  readonly entity_uid?: string | undefined
   readonly version?: number | undefined
   readonly action?: string | undefined
   /** Only older entries. */
@@ -107,6 +108,7 @@ export async function selectEntries(tx: Reader, query: EntryQuery): Promise<Audi
     params.push(...values)
   }
   if (query.entity_name !== undefined) also('entity_uid IN (SELECT entity_uid FROM audit_entries WHERE entity_name = ?)', query.entity_name)
+  if (query.entity_uid !== undefined) also('entity_uid = ?', query.entity_uid)
   if (query.entity !== undefined) also('entity = ?', query.entity)
   if (query.version !== undefined) also('version = ?', query.version)
   if (query.action !== undefined) also('action = ?', query.action)

@@ -2,7 +2,10 @@ import { decodePageToken, encodePageToken, invalid, invalidPageToken, limits, ty
 import { read, type AnyOperation } from '../platform/db/index.ts'
 import { selectEntries } from './audit-store.ts'
 
-type ListRequest = RequestOf<typeof listAuditEntries>
+type ListRequest = RequestOf<typeof listAuditEntries> & {
+  /** Only of this entity: set where the caller may not see others that had its name. */
+  readonly entity_uid?: string
+}
 
 export interface EntryPage {
   entries: AuditEntry[]
@@ -14,7 +17,7 @@ export const listEntries = read('audit.list', async (tx, request: ListRequest): 
   const limit = request.max_results ?? limits.page.audit.default
   if (limit < 1 || limit > limits.page.audit.max) throw invalid(`max_results must be between 1 and ${limits.page.audit.max}.`)
   const entries = await selectEntries(tx, {
-    entity: request.entity, entity_name: request.entity_name, action: request.action,
+    entity: request.entity, entity_name: request.entity_uid === undefined ? request.entity_name : undefined, entity_uid: request.entity_uid, action: request.action,
     version: request.version === undefined ? undefined : wholeNumber('version', request.version),
     before: readToken(request.page_token),
     limit: limit + 1,

@@ -1,5 +1,6 @@
 import type { EndpointServer } from '@cairn/protocol'
 import type { Reader, Value, Writer } from '../platform/db/index.ts'
+import { visibleSql, type Visibility } from '../users/index.ts'
 import type { EndpointState } from './state.ts'
 
 export interface EndpointRow {
@@ -26,7 +27,7 @@ export async function selectEndpoint(tx: Reader, name: string): Promise<Endpoint
 }
 
 /** By name, those after the given one. */
-export async function selectEndpoints(tx: Reader, of: { modelUid: string | undefined; after: string | undefined; limit: number }): Promise<EndpointRow[]> {
+export async function selectEndpoints(tx: Reader, of: { modelUid: string | undefined; after: string | undefined; limit: number; visible: Visibility | undefined }): Promise<EndpointRow[]> {
   const name = tx.dialect.bytewise('name')
   const where: string[] = []
   const params: Value[] = []
@@ -37,6 +38,11 @@ export async function selectEndpoints(tx: Reader, of: { modelUid: string | undef
   if (of.after !== undefined) {
     where.push(`${name} > ?`)
     params.push(of.after)
+  }
+  const visible = visibleSql(of.visible, 'm.name')
+  if (visible !== undefined) {
+    where.push(`model_uid IN (SELECT m.uid FROM registered_models m WHERE ${visible.sql})`)
+    params.push(...visible.params)
   }
   const rows = await tx.all<Stored>(`SELECT ${columns} FROM serving_endpoints ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY ${name} LIMIT ?`, [...params, of.limit])
   return rows.map(toRow)

@@ -77,7 +77,7 @@ describe('an endpoint', () => {
     assert.deepEqual({ shadow, sticky_header, revision, reason, updated_by, description }, { shadow: { version: '3', sample: 0.5 }, sticky_header: 'x-user', revision: 2, reason: 'try it', updated_by: 'anonymous', description: 'for the shop' })
     await server.call(api.promoteServingEndpoint, { name, version: '3' })
     await server.call(api.rollBackServingEndpoint, { name })
-    assert.deepEqual(events.slice(before, before + 3), [{ type: 'endpoint', name, change: 'traffic', revision: 2 }, { type: 'endpoint', name, change: 'promoted', revision: 3 }, { type: 'registry', name: model_name, change: 'alias' }])
+    assert.deepEqual(events.slice(before, before + 3), [{ type: 'endpoint', name, model_name, change: 'traffic', revision: 2 }, { type: 'endpoint', name, model_name, change: 'promoted', revision: 3 }, { type: 'registry', name: model_name, change: 'alias' }])
     await server.call(api.setServingTraffic, { name, shadow: { sample: 0 }, sticky_header: '' })
     assert.deepEqual([(await get(name)).shadow, (await get(name)).sticky_header], [undefined, undefined])
     assert.deepEqual((await audit(name)).map(({ action, principal, after: is }) => [action, principal, (is as { reason?: string }).reason]), [

@@ -2,6 +2,7 @@ import { CairnError, decodePageToken, encodePageToken, invalid, invalidPageToken
 import type * as api from '@cairn/protocol'
 import { recordChange, type Author } from '../audit/index.ts'
 import { read, write, type Reader, type Writer } from '../platform/db/index.ts'
+import type { Visibility } from '../users/index.ts'
 import { aliasVersion, highestVersion, requireModel, selectModelByUid, type ModelRow } from '../registry/index.ts'
 import { deleteEndpointRows, insertEndpoint, selectEndpoint, selectEndpoints, selectServers, updateEndpoint, type EndpointRow } from './endpoints-store.ts'
 import { checkHeader, checkShadow, checkTraffic, checkRollout, resolve, type EndpointState } from './state.ts'
@@ -42,7 +43,13 @@ export const readEndpoint = read('endpoints.get', async (tx, { name, now }: { na
   return { endpoint: { ...await toEndpoint(tx, row), servers: await selectServers(tx, row.endpoint_id, now - silentMs) } }
 })
 
-export const listEndpoints = read('endpoints.list', async (tx, request: RequestOf<typeof api.listServingEndpoints>) => {
+/** The name of the model that an endpoint serves; undefined where there is no such endpoint, or its model is gone. */
+export const modelOfEndpoint = read('endpoints.model', async (tx, { name }: { name: string }): Promise<string | undefined> => {
+  const row = await selectEndpoint(tx, name)
+  return row && (await selectModelByUid(tx, row.model_uid))?.name
+})
+
+export const listEndpoints = read('endpoints.list', async (tx, request: RequestOf<typeof api.listServingEndpoints> & { readonly visible?: Visibility | undefined }) => {
   const { default: usual, max } = limits.page.servingEndpoints
   const limit = request.max_results ?? usual
   if (limit < 1 || limit > max) throw invalid(`max_results must be between 1 and ${max}.`)
@@ -50,7 +57,7 @@ export const listEndpoints = read('endpoints.list', async (tx, request: RequestO
   const after = token?.['after']
   if (token !== undefined && typeof after !== 'string') throw invalidPageToken(token)
   const model = request.model_name ? await requireModel(tx, request.model_name) : undefined
-  const rows = await selectEndpoints(tx, { modelUid: model?.uid, after: after as string | undefined, limit: limit + 1 })
+  const rows = await selectEndpoints(tx, { modelUid: model?.uid, after: after as string | undefined, limit: limit + 1, visible: request.visible })
   const endpoints: ServingEndpoint[] = []
   for (const row of rows.slice(0, limit)) endpoints.push(await toEndpoint(tx, row))
   return { endpoints, ...(rows.length > limit && { next_page_token: encodePageToken({ after: endpoints.at(-1)!.name }) }) }

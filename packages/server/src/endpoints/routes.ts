@@ -3,7 +3,8 @@ import * as api from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Route } from '../platform/http/index.ts'
-import { createEndpoint, deleteEndpoint, listEndpoints, readEndpoint, setTraffic, type Served } from './endpoints.ts'
+import { accessOf } from '../users/index.ts'
+import { createEndpoint, deleteEndpoint, listEndpoints, modelOfEndpoint, readEndpoint, setTraffic, type Served } from './endpoints.ts'
 import { judgeRollout, promoteEndpoint, rollBackEndpoint } from './rollout.ts'
 import { removeServer, reportServer } from './servers.ts'
 
@@ -21,20 +22,23 @@ export function endpointRoutes({ db, live, webhooks }: EndpointDeps): Route[] {
   async function done(written: Promise<Served>, change: string): Promise<Served> {
     const served = await written
     const { name, model_name, revision } = served.endpoint
-    live?.publish({ type: 'endpoint', name, change, revision: Number(revision) })
+    live?.publish({ type: 'endpoint', name, model_name, change, revision: Number(revision) })
     // It may have moved an alias, or noted the end of a rollout at its version.
     if (change !== 'created' && change !== 'traffic') live?.publish({ type: 'registry', name: model_name, change: 'alias' })
     webhooks?.wake()
     return served
   }
 
+  const modelOf = async (name: string): Promise<string> => await db.read(modelOfEndpoint, { name }) ?? ''
+
   return [
     route(api.createServingEndpoint, (input, context) => done(db.write(createEndpoint, { ...input, uid: randomUUID(), author: author(context) }), 'created')),
-    route(api.listServingEndpoints, (input) => db.scan(listEndpoints, input)),
+    route(api.listServingEndpoints, (input, { principal }) => db.scan(listEndpoints, { ...input, visible: accessOf(principal)?.visible('registered_model') })),
     route(api.getServingEndpoint, ({ name }, context) => db.read(readEndpoint, { name, now: context.now() })),
     route(api.deleteServingEndpoint, async (input, context) => {
+      const model = await modelOf(input.name)
       const answer = await db.write(deleteEndpoint, { ...input, author: author(context) })
-      live?.publish({ type: 'endpoint', name: input.name, change: 'deleted' })
+      live?.publish({ type: 'endpoint', name: input.name, model_name: model, change: 'deleted' })
       return answer
     }),
     route(api.setServingTraffic, (input, context) => done(db.write(setTraffic, { ...input, author: author(context) }), 'traffic')),
@@ -43,12 +47,12 @@ export function endpointRoutes({ db, live, webhooks }: EndpointDeps): Route[] {
     route(api.judgeServingRollout, (input, context) => done(db.write(judgeRollout, { ...input, author: author(context) }), 'rollout')),
     route(api.reportEndpointServer, async (input, context) => {
       const answer = await db.write(reportServer, { ...input, now: context.now() })
-      live?.publish({ type: 'endpoint', name: input.name, change: 'report' })
+      live?.publish({ type: 'endpoint', name: input.name, model_name: await modelOf(input.name), change: 'report' })
       return answer
     }),
     route(api.removeEndpointServer, async (input) => {
       const answer = await db.write(removeServer, input)
-      live?.publish({ type: 'endpoint', name: input.name, change: 'report' })
+      live?.publish({ type: 'endpoint', name: input.name, model_name: await modelOf(input.name), change: 'report' })
       return answer
     }),
   ]

@@ -1,5 +1,6 @@
 import { invalid, parseExperimentFilter, parseExperimentOrder, type Clause } from '@cairn/protocol'
 import { keysetSql, orderSql, type KeysetColumn, type Reader, type Value } from '../platform/db/index.ts'
+import { visibleSql, type Visibility } from '../users/index.ts'
 import { parseExperimentId } from './experiment-id.ts'
 import type { ExperimentRow } from './experiments-store.ts'
 
@@ -10,6 +11,8 @@ export interface ExperimentSearch {
   readonly limit: number
   /** The keys of the last row before this page. */
   readonly after: readonly Value[] | undefined
+  /** What the caller may see; undefined for all. */
+  readonly visible?: Visibility | undefined
 }
 
 export interface ExperimentPage {
@@ -29,9 +32,11 @@ const columns: Readonly<Record<string, string>> = {
 
 export async function searchExperiments(tx: Reader, search: ExperimentSearch): Promise<ExperimentPage> {
   const order = orderOf(tx, search.order_by)
+  const visible = visibleSql(search.visible, 'CAST(e.id AS TEXT)')
   const conditions = [
     ...(search.view_type === 'ALL' ? [] : [{ sql: 'e.lifecycle_stage = ?', params: [search.view_type === 'ACTIVE_ONLY' ? 'active' : 'deleted'] }]),
     ...parseExperimentFilter(search.filter).map((clause) => conditionOf(tx, clause)),
+    ...(visible === undefined ? [] : [visible]),
     ...(search.after === undefined ? [] : [keysetSql(order, search.after)]),
   ]
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`

@@ -33,6 +33,35 @@ export async function findExperiments(tx: Reader, ids: readonly number[]): Promi
   return found
 }
 
+/** Experiments that keep their artifacts at one of these places, or below the default one under their id. */
+export async function experimentsAt(tx: Reader, locations: readonly string[]): Promise<{ id: number; artifact_location: string }[]> {
+  const found: { id: number; artifact_location: string }[] = []
+  for (const list of inLists(locations)) {
+    // The index holds the beginning only: PostgreSQL refuses longer entries.
+    const starts = list.params.map((location) => location.slice(0, 200))
+    found.push(...await tx.all<{ id: number; artifact_location: string }>(
+      `SELECT id, artifact_location FROM experiments WHERE substr(artifact_location, 1, 200) IN ${list.sql} AND artifact_location IN ${list.sql} ORDER BY id`, [...starts, ...list.params],
+    ))
+  }
+  return found
+}
+
+/** Up to `limit` ids of experiments that keep their artifacts below one of these folders, each ending with a slash. */
+export async function experimentsBelow(tx: Reader, folders: readonly string[], limit: number): Promise<number[]> {
+  const ids = new Set<number>()
+  for (const folder of folders) {
+    const start = folder.slice(0, 200)
+    // All text that begins so, by its bytes: up to the character after the last one.
+    const end = start.slice(0, -1) + String.fromCodePoint(start.codePointAt(start.length - 1)! + 1)
+    const rows = await tx.all<{ id: number }>(
+      `SELECT id FROM experiments WHERE substr(artifact_location, 1, 200) >= ? AND substr(artifact_location, 1, 200) < ? AND substr(artifact_location, 1, ?) = ? ORDER BY id LIMIT ?`,
+      [start, end, folder.length, folder, limit],
+    )
+    for (const { id } of rows) ids.add(id)
+  }
+  return [...ids]
+}
+
 export const hasExperiments = async (tx: Reader): Promise<boolean> => await tx.one('SELECT id FROM experiments LIMIT 1') !== undefined
 
 export async function takeExperimentId(tx: Writer): Promise<number> {

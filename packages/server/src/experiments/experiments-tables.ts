@@ -30,4 +30,8 @@ export const experimentMigrations: Migration[] = [
       'CREATE INDEX experiment_tags_key ON experiment_tags (key, experiment_id)',
     ],
   },
+  {
+    name: 'experiments/0002-locations',
+    up: () => ['CREATE INDEX experiments_location ON experiments (substr(artifact_location, 1, 200))'],
+  },
 ]

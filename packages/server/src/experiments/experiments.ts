@@ -1,6 +1,7 @@
 import { CairnError, invalid, limits, notFound, tags as meaning, type Experiment, type LifecycleStage } from '@cairn/protocol'
 import { checkKeyName, checkLength, lengthOf } from '../names/index.ts'
 import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
+import { grantToCreator } from '../users/index.ts'
 import { appendToUri } from './artifact-location.ts'
 import { parseExperimentId } from './experiment-id.ts'
 import * as store from './experiments-store.ts'
@@ -15,6 +16,8 @@ export interface NewExperiment {
   readonly root: string
   readonly tags: readonly TagRow[]
   readonly now: number
+  /** Who may manage it; undefined without accounts. */
+  readonly owner?: number | undefined
 }
 
 /** Marks all runs of an experiment; the slice of runs gives it. */
@@ -54,7 +57,7 @@ export function checkCustomViews(tags: readonly TagRow[]): void {
 const tooManyCustomViews = (of: string): Error =>
   invalid(`Unable to create another custom view${of}; the maximum number of custom views per experiment is ${maxCustomViews}. Delete an existing custom view before creating a new one.`)
 
-export async function createExperiment(tx: Writer, { name, artifact_location, root, tags, now }: NewExperiment): Promise<string> {
+export async function createExperiment(tx: Writer, { name, artifact_location, root, tags, now, owner }: NewExperiment): Promise<string> {
   if (await store.findExperimentByName(tx, name) !== undefined) throw taken(name)
   const id = await store.takeExperimentId(tx)
   const inserted = await store.insertExperiment(tx, {
@@ -62,6 +65,7 @@ export async function createExperiment(tx: Writer, { name, artifact_location, ro
   })
   if (!inserted) throw taken(name)
   for (const { key, value } of tags) await store.upsertTag(tx, id, key, value)
+  await grantToCreator(tx, owner, 'experiment', String(id))
   return String(id)
 }
 

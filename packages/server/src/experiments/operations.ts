@@ -1,6 +1,7 @@
 import type { LifecycleStage } from '@cairn/protocol'
 import { read, write } from '../platform/db/index.ts'
 import * as rules from './experiments.ts'
+import { experimentsAt, experimentsBelow, findExperimentByName } from './experiments-store.ts'
 import { searchPage } from './search.ts'
 
 /**
@@ -13,6 +14,15 @@ export const experimentOperations = (setLifecycleOfRuns: rules.SetLifecycleOfRun
   get: read('experiments.get', (tx, input: { experiment_id: string }) => rules.getExperiment(tx, input.experiment_id)),
   getByName: read('experiments.getByName', (tx, input: { experiment_name: string }) => rules.getExperimentByName(tx, input.experiment_name)),
   search: read('experiments.search', searchPage),
+  /** The id of the experiment of this name; undefined where there is none. */
+  idOf: read('experiments.idOf', async (tx, input: { name: string }): Promise<string | undefined> => {
+    const row = await findExperimentByName(tx, input.name)
+    return row && String(row.id)
+  }),
+  /** Whose artifacts lie at these places. */
+  at: read('experiments.at', async (tx, input: { locations: readonly string[] }) => (await experimentsAt(tx, input.locations)).map((row) => ({ ...row }))),
+  /** Whose artifacts lie below these folders. */
+  below: read('experiments.below', (tx, input: { folders: readonly string[]; limit: number }) => experimentsBelow(tx, input.folders, input.limit)),
   rename: write('experiments.rename', (tx, input: { experiment_id: string; new_name: string; now: number }) =>
     rules.renameExperiment(tx, input.experiment_id, input.new_name, input.now)),
   setStage: write('experiments.setStage', (tx, input: { experiment_id: string; stage: LifecycleStage; now: number }) =>

@@ -2,7 +2,8 @@ import * as api from '@cairn/protocol'
 import type { RequestOf } from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
-import { route, type Route } from '../platform/http/index.ts'
+import { route, type Context, type Route } from '../platform/http/index.ts'
+import { accessOf } from '../users/index.ts'
 import { checkArtifactLocation, type ArtifactLocationRules } from './artifact-location.ts'
 import { checkCustomViews, checkName, checkNewTags } from './experiments.ts'
 import type { ExperimentOperations } from './operations.ts'
@@ -22,9 +23,9 @@ export function experimentRoutes(deps: ExperimentDeps): Route[] {
   const tell = (experimentId: string, change: string, fields: { readonly name?: string; readonly key?: string; readonly value?: string } = {}): void =>
     live?.publish({ type: 'experiment', experiment_id: experimentId, change, ...fields })
 
-  const search = ({ filter, order_by, view_type, max_results, page_token }: RequestOf<typeof api.searchExperiments>) => db.scan(operations.search, {
+  const search = ({ filter, order_by, view_type, max_results, page_token }: RequestOf<typeof api.searchExperiments>, { principal }: Context) => db.scan(operations.search, {
     filter: filter ?? '', order_by: order_by ?? [], view_type: view_type ?? 'ACTIVE_ONLY',
-    max_results: max_results ?? 0, most: deps.maxResults, page_token: page_token ?? '',
+    max_results: max_results ?? 0, most: deps.maxResults, page_token: page_token ?? '', visible: accessOf(principal)?.visible('experiment'),
   })
 
   return [
@@ -35,7 +36,7 @@ export function experimentRoutes(deps: ExperimentDeps): Route[] {
       checkName(name)
       checkNewTags(wanted)
       const experiment_id = await db.write(operations.create, {
-        name, artifact_location: location, root: deps.artifactLocations.root, tags: wanted, now: context.now(),
+        name, artifact_location: location, root: deps.artifactLocations.root, tags: wanted, now: context.now(), owner: accessOf(context.principal)?.userId,
       })
       tell(experiment_id, 'created', { name })
       return { experiment_id }

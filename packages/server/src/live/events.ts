@@ -11,12 +11,13 @@ export type LiveEvent =
   /** Created, renamed, ended, deleted, restored: the run as it is now. */
   | { readonly type: 'run'; readonly experiment_id: string; readonly run_id: string; readonly info: RunInfo }
   | { readonly type: 'inputs' | 'outputs'; readonly experiment_id: string; readonly run_id: string }
-  | { readonly type: 'artifact'; readonly run_id?: string; readonly path: string; readonly removed?: boolean }
+  /** `experiment_id` only where accounts decide who hears of it. */
+  | { readonly type: 'artifact'; readonly experiment_id?: string; readonly run_id?: string; readonly path: string; readonly removed?: boolean }
   | { readonly type: 'experiment'; readonly experiment_id: string; readonly change: string; readonly name?: string; readonly key?: string; readonly value?: string }
   | { readonly type: 'logged-model'; readonly experiment_id: string; readonly model_id: string; readonly change: string }
-  | { readonly type: 'registry'; readonly name: string; readonly version?: string; readonly change: string }
+  | { readonly type: 'registry'; readonly prompt?: boolean; readonly name: string; readonly version?: string; readonly change: string }
   /** A serving endpoint, or what a process that serves it said. */
-  | { readonly type: 'endpoint'; readonly name: string; readonly change: string; readonly revision?: number }
+  | { readonly type: 'endpoint'; readonly name: string; readonly model_name: string; readonly change: string; readonly revision?: number }
 
 export interface LivePoint {
   readonly key: string

@@ -9,6 +9,8 @@ export interface Interest {
   readonly types?: ReadonlySet<string> | undefined
   /** Types that are wanted from everywhere, whatever the other sets say. */
   readonly everywhere?: ReadonlySet<string> | undefined
+  /** Whether the client may hear of an event at all; absent where there are no accounts. */
+  readonly allowed?: ((event: LiveEvent) => boolean) | undefined
 }
 
 export interface LiveLimits {
@@ -202,12 +204,16 @@ const beat = Buffer.from(': alive\n\n')
 const resync = (reason: string, position: string): Buffer => Buffer.from(`event: resync\nid: ${position}\ndata: ${JSON.stringify({ reason })}\n\n`)
 const cleanId = (id: string): string => id.replace(/[^\w-]/g, '').slice(0, 64)
 
-function wants({ runs, experiments, types, everywhere }: Interest, event: LiveEvent): boolean {
+function wants(interest: Interest, event: LiveEvent): boolean {
+  return asksFor(interest, event) && (interest.allowed === undefined || interest.allowed(event))
+}
+
+function asksFor({ runs, experiments, types, everywhere }: Interest, event: LiveEvent): boolean {
   if (everywhere?.has(event.type)) return true
   if (types !== undefined && !types.has(event.type)) return false
   if (runs === undefined && experiments === undefined) return true
   if ('run_id' in event && event.run_id !== undefined && runs?.has(event.run_id)) return true
-  return 'experiment_id' in event && (experiments?.has(event.experiment_id) ?? false)
+  return 'experiment_id' in event && event.experiment_id !== undefined && (experiments?.has(event.experiment_id) ?? false)
     // The registry and endpoints belong to no experiment; who asks for their type gets them.
     || (event.type === 'registry' || event.type === 'endpoint') && (types?.has(event.type) ?? false)
 }

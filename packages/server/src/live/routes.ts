@@ -1,10 +1,14 @@
 import { invalid, live, liveTypes } from '@cairn/protocol'
-import { Reply, route, type Route } from '../platform/http/index.ts'
+import { Reply, route, type Context, type Route } from '../platform/http/index.ts'
+import type { LiveEvent } from './events.ts'
 import type { LiveHub } from './hub.ts'
 
 const most = 1000
 
-export function liveRoutes(hub: LiveHub): Route[] {
+/** What a caller may hear of; undefined for everything. */
+export type Hearing = (context: Context) => ((event: LiveEvent) => boolean) | undefined
+
+export function liveRoutes(hub: LiveHub, hearing: Hearing = () => undefined): Route[] {
   return [
     route(live, ({ run_ids, experiment_ids, types, everywhere, last_event_id }, context) => {
       const unknown = [...types ?? [], ...everywhere ?? []].find((type) => !(liveTypes as readonly string[]).includes(type))
@@ -14,7 +18,7 @@ export function liveRoutes(hub: LiveHub): Route[] {
       const last = typeof header === 'string' && header !== '' ? header : last_event_id
       return new Reply({
         headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
-        body: hub.subscribe({ runs: setOf(run_ids), experiments: setOf(experiment_ids), types: setOf(types), everywhere: setOf(everywhere) }, last, context.signal),
+        body: hub.subscribe({ runs: setOf(run_ids), experiments: setOf(experiment_ids), types: setOf(types), everywhere: setOf(everywhere), allowed: hearing(context) }, last, context.signal),
       })
     }),
   ]

@@ -1,7 +1,7 @@
 import type { LoggedModelStatus } from '@cairn/protocol'
 import { read, write } from '../platform/db/index.ts'
 import * as rules from './logged-models.ts'
-import type { KeyValue, LoggedModelRow } from './logged-models-store.ts'
+import { findModel, type KeyValue, type LoggedModelRow } from './logged-models-store.ts'
 import { searchPage } from './search.ts'
 
 interface Changed {
@@ -17,6 +17,12 @@ export const getModel = read('loggedModels.get', (tx, input: { model_id: string;
   rules.getLoggedModel(tx, input.model_id, input.allow_deleted))
 
 export const artifactUri = read('loggedModels.artifactUri', (tx, input: { model_id: string }) => rules.loggedModelArtifactUri(tx, input.model_id))
+
+/** The experiment of a logged model, also of a deleted one; undefined where there is none. */
+export const modelExperiment = read('loggedModels.experiment', async (tx, input: { model_id: string }): Promise<string | undefined> => {
+  const row = await findModel(tx, input.model_id)
+  return row && String(row.experiment_id)
+})
 
 export const searchModels = read('loggedModels.search', searchPage)
 
@@ -35,4 +41,4 @@ export const deleteTag = write('loggedModels.deleteTag', async (tx, input: { mod
 export const logParams = write('loggedModels.logParams', async (tx, input: { model_id: string; params: readonly KeyValue[] }) =>
   changed(await rules.logLoggedModelParams(tx, input.model_id, input.params)))
 
-export const loggedModelOperations = [createModel, getModel, artifactUri, searchModels, finalizeModel, deleteModel, setTags, deleteTag, logParams]
+export const loggedModelOperations = [createModel, getModel, artifactUri, modelExperiment, searchModels, finalizeModel, deleteModel, setTags, deleteTag, logParams]

@@ -72,7 +72,10 @@ test('every problem is reported at once, naming the flag or variable and what to
 })
 
 test('accounts that were asked for are never silently left out', () => {
-  assert.match(problems({ 'app-name': 'basic-auth' }).join(), /accounts/)
+  assert.match(problems({ 'app-name': 'my-auth' }).join(), /no app "my-auth"/)
+  assert.equal(config({}).accounts, undefined)
+  const env = { MLFLOW_AUTH_CONFIG_PATH: '/etc/auth.ini', MLFLOW_AUTH_ADMIN_USERNAME: 'root', MLFLOW_AUTH_ADMIN_PASSWORD: 'correct horse battery' }
+  assert.deepEqual(config({ 'app-name': 'basic-auth' }, env).accounts, { file: '/etc/auth.ini', adminUsername: 'root', adminPassword: 'correct horse battery' })
 })
 
 test('flags of MLflow without meaning here are accepted with a notice, those that would mislead are refused', () => {

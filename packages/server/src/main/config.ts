@@ -39,6 +39,15 @@ export interface ServerConfig {
     readonly xFrameOptions: 'SAMEORIGIN' | 'DENY' | 'NONE'
     readonly disabled: boolean
   }
+  /** Undefined where everybody who reaches the server may do everything. */
+  readonly accounts: {
+    /** MLflow's file for its auth app. */
+    readonly file: string | undefined
+    /** Of the first admin, where the environment says it; "" says that there is none, whatever the file says. */
+    readonly adminUsername: string | undefined
+    readonly adminPassword: string | undefined
+  } | undefined
+  readonly trustedProxies: readonly string[]
   /** "" or `/something`. */
   readonly staticPrefix: string
   readonly limits: {
@@ -104,12 +113,6 @@ export function readConfig(input: ConfigInput): ServerConfig {
     read.integer('workers', 1, 1, 1024)
     notices.push('--workers has no effect: one Cairn process uses threads where they help.')
   }
-  const app = read.text('app-name')
-  if (app !== undefined) {
-    // To start without the accounts that were asked for would leave the server open to everybody.
-    read.problem('app-name', `Cairn has no app "${app}" and no accounts yet.`, 'Leave it out, and keep the server where only people you trust can reach it.')
-  }
-
   const dataDir = resolve(input.cwd, read.text('data-dir') ?? 'cairn-data')
   const databaseUri = read.text('backend-store-uri')
   const database: DatabaseLocation = databaseUri !== undefined && isPostgres(databaseUri)
@@ -149,6 +152,8 @@ export function readConfig(input: ConfigInput): ServerConfig {
       xFrameOptions: read.word('x-frame-options', { SAMEORIGIN: 'SAMEORIGIN', DENY: 'DENY', NONE: 'NONE' }, 'SAMEORIGIN'),
       disabled,
     },
+    accounts: accounts(read),
+    trustedProxies: read.list('trusted-proxies') ?? [],
     staticPrefix: staticPrefix(read),
     limits: {
       bodyBytes: read.bytes('max-body-bytes', 32 * 2 ** 20),
@@ -180,6 +185,14 @@ export function readConfig(input: ConfigInput): ServerConfig {
 }
 
 type Read = ReturnType<typeof reader>
+
+function accounts(read: Read): ServerConfig['accounts'] {
+  const app = read.text('app-name')
+  if (app === undefined) return undefined
+  // To start without the accounts that were asked for would leave the server open to everybody.
+  if (app !== 'basic-auth') read.problem('app-name', `Cairn has no app "${app}".`, 'Give basic-auth for a server with accounts, or leave it out.')
+  return { file: read.text('auth-config-path'), adminUsername: read.text('auth-admin-username'), adminPassword: read.text('auth-admin-password') }
+}
 
 function foreign(flags: NonNullable<ConfigInput['flags']>, problem: Read['problem']): string[] {
   const notices: string[] = []

@@ -1,16 +1,19 @@
-import { CairnError } from '@cairn/protocol'
-import { openGate, type Gate } from '../platform/http/index.ts'
+import { CairnError, type Endpoint } from '@cairn/protocol'
+import { openGate, type Gate, type GateRequest } from '../platform/http/index.ts'
 
 /**
- * The gate of a server without accounts. A request that names a workspace is refused, as by MLflow
- * with workspaces off: taken, it would read and write the one place that all share.
+ * A request that names a workspace is refused, as by MLflow with workspaces off: taken, it would
+ * read and write the one place that all share.
  */
-export const gate: Gate = {
-  admit(request, endpoint) {
+const withoutWorkspaces = (gate: Gate): Gate => ({
+  admit(request: GateRequest, endpoint: Endpoint | undefined) {
     const workspace = request.headers['x-mlflow-workspace']
     if (workspace !== undefined && workspace !== 'default' && endpoint?.group !== 'server') {
       throw new CairnError('FEATURE_DISABLED', 'Workspace APIs are not available: workspaces are not enabled on this server')
     }
-    return openGate.admit(request, endpoint)
+    return gate.admit(request, endpoint)
   },
-}
+})
+
+/** The one gate: of the accounts, or, without them, open to whoever reaches the server. */
+export const gateOf = (accounts: Gate | undefined): Gate => withoutWorkspaces(accounts ?? openGate)

@@ -13,6 +13,7 @@ import type { Telemetry } from '../platform/telemetry/index.ts'
 import { registryRoutes } from '../registry/index.ts'
 import { runArtifactUri, runsRoutes } from '../runs/index.ts'
 import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webhooks/index.ts'
+import type { AccountsParts } from './accounts.ts'
 import type { ServerConfig } from './config.ts'
 import { generalRoutes } from './general-routes.ts'
 import { datasets, experiments, registry } from './slices.ts'
@@ -25,10 +26,13 @@ export interface RouteParts {
   readonly hooks: Omit<WebhookDeps, 'db' | 'allowedSchemes'>
   readonly dispatcher: WebhookDispatcher
   readonly telemetry: Telemetry
+  /** Undefined on a server without accounts. */
+  readonly accounts?: AccountsParts | undefined
 }
 
 /** Every endpoint that the server answers, with what its slice needs. */
-export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry }: RouteParts): Route[] {
+export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, accounts }: RouteParts): Route[] {
+  const guard = (routes: Route[]): Route[] => accounts?.guard(routes, roots) ?? routes
   const { maxResults } = config.limits
   const { defaultRoot, destination, more } = config.artifacts
   const artifacts = artifactRoutes({
@@ -38,7 +42,11 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
       loggedModelArtifactUri: (model_id) => db.read(loggedModelArtifactUriOperation, { model_id }),
       modelVersionSource: (name, version) => db.read(registry.getArtifactUri, { name, version }),
     },
-    changed: ({ kind, runId, path }) => live.publish({ type: 'artifact', path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) }),
+    async changed({ kind, runId, path }) {
+      // With accounts, who hears of it is decided by its experiment.
+      const experiment_id = accounts === undefined || runId === undefined ? undefined : await experimentOf(accounts, runId)
+      live.publish({ type: 'artifact', ...(experiment_id !== undefined && { experiment_id }), path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) })
+    },
   })
   const general = generalRoutes({ db, telemetry, multipart: config.artifacts.serve, presigned: roots.proxied?.presign !== undefined })
   const tracking = [
@@ -54,17 +62,19 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     ...loggedModelRoutes({ db, live, maxResults }),
     ...webhookRoutes({ ...hooks, db, allowedSchemes: config.webhooks.allowedSchemes }),
     ...registryRoutes({
-      db, live, operations: registry, webhooks: dispatcher,
+      db, live, operations: registry, webhooks: dispatcher, accounts: accounts !== undefined,
       sources: { pattern: config.sourceValidationRegex, trustedRoots: [defaultRoot, destination, ...more], allowedHostSchemes: config.allowedArtifactSchemes },
     }),
     ...auditRoutes({ db }),
     ...endpointRoutes({ db, live, webhooks: dispatcher }),
-    ...liveRoutes(live),
+    ...liveRoutes(live, accounts?.hearing),
   ]
   const { graphqlRootFields, graphqlAliases } = config.limits
-  const graphql = graphqlRoutes([...tracking, ...artifacts], { rootFields: graphqlRootFields, aliases: graphqlAliases })
-  const switchable = [...tracking, ...graphql]
-  return [...general, ...(config.artifacts.only ? switchable.map(switchedOff) : switchable), ...artifacts]
+  // A query's fields are answers of endpoints, behind the same checks.
+  const [safeTracking, safeArtifacts] = [guard(tracking), guard(artifacts)]
+  const graphql = graphqlRoutes([...safeTracking, ...safeArtifacts], { rootFields: graphqlRootFields, aliases: graphqlAliases })
+  const switchable = [...safeTracking, ...guard(graphql)]
+  return [...guard([...general, ...accounts?.routes ?? []]), ...(config.artifacts.only ? switchable.map(switchedOff) : switchable), ...safeArtifacts]
 }
 
 /** With `--artifacts-only` the server is a file proxy; MLflow's answer for everything else. */
@@ -75,3 +85,12 @@ const switchedOff = ({ endpoint }: Route): Route => ({
     body: `Endpoint: ${endpoint.path} disabled due to the mlflow server running in \`--artifacts-only\` mode. To enable tracking server functionality, run \`mlflow server\` without \`--artifacts-only\``,
   }),
 })
+
+/** Nobody hears of a file while the database is away. */
+async function experimentOf({ lookups }: AccountsParts, runId: string): Promise<string | undefined> {
+  try {
+    return (await lookups.runExperiments([runId]))[0]
+  } catch {
+    return undefined
+  }
+}

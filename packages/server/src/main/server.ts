@@ -11,7 +11,8 @@ import { createOutbound } from '../platform/outbound/index.ts'
 import { observeProcess, Telemetry } from '../platform/telemetry/index.ts'
 import { openSecretBox, WebhookDispatcher } from '../webhooks/index.ts'
 import type { ServerConfig } from './config.ts'
-import { gate } from './gate.ts'
+import { accountsAbsent, openAccounts } from './accounts.ts'
+import { gateOf } from './gate.ts'
 import { laterRoutes } from './general-routes.ts'
 import { allRoutes } from './routes.ts'
 import { experiments, migrations } from './slices.ts'
@@ -20,6 +21,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly url: string
   readonly host: string
   readonly port: number
+  /** Where the first admin is made, once, on a new server with accounts; undefined where somebody can sign in. */
+  readonly setUpUrl: string | undefined
 }
 
 export interface ServerParts {
@@ -55,8 +58,11 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const hooks = webhookSender(config, now)
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
+  const accounts = config.accounts && started.use(await openAccounts({ config, db, log, now }))
+  for (const notice of accounts?.notices ?? []) log.warn(notice)
   const http = started.use(await startHttpServer({
-    routes: allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry }), constantRoutes: laterRoutes(), gate, log, now, telemetry,
+    routes: allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, accounts }), constantRoutes: [...laterRoutes(), ...(accounts === undefined ? accountsAbsent() : [])],
+    gate: gateOf(accounts?.gate), log, now, telemetry, trustedProxies: config.trustedProxies,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix,
     page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions),
@@ -66,6 +72,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const stack = started.move()
   return {
     url: http.url, host: http.host, port: http.port,
+    setUpUrl: accounts?.setUpToken && `${http.url}/set-up?token=${accounts.setUpToken}`,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

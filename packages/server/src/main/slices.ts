@@ -8,6 +8,9 @@ import { metricsMigrations, metricsOperations } from '../metrics/index.ts'
 import type { AnyOperation, Migration } from '../platform/db/index.ts'
 import { registryLookups, registryMigrations, registryOperations } from '../registry/index.ts'
 import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
+import { denialOperations } from '../guard/index.ts'
+import { signInHooks, signInMigrations, signInOperations } from '../sign-in/index.ts'
+import { rolesAndGrants, userMigrations, userOperations } from '../users/index.ts'
 import { webhookMigrations, webhookOperations } from '../webhooks/index.ts'
 
 /**
@@ -18,6 +21,7 @@ export const experiments = experimentOperations((tx, experimentId, stage, now) =
   setExperimentRunsDeleted(tx, experimentId, stage === 'deleted' ? now : null))
 export const datasets = datasetOperations(requireActiveRun)
 export const registry = registryOperations(registryLookups)
+export const users = userOperations(signInHooks)
 
 /** In the order in which tables are made. */
 export const migrations: readonly Migration[] = [
@@ -28,6 +32,8 @@ export const migrations: readonly Migration[] = [
   ...datasetMigrations,
   ...loggedModelMigrations,
   ...auditMigrations,
+  ...userMigrations,
+  ...signInMigrations,
   ...webhookMigrations,
   ...registryMigrations,
   ...endpointMigrations,
@@ -41,6 +47,10 @@ export const operations: readonly AnyOperation[] = [
   ...Object.values(datasets),
   ...loggedModelOperations,
   ...auditOperations,
+  ...Object.values(users),
+  ...rolesAndGrants,
+  ...signInOperations,
+  ...denialOperations,
   ...webhookOperations,
   ...Object.values(registry),
   ...endpointOperations,

@@ -11,4 +11,4 @@ export { aliasVersion, selectModelByUid, type ModelRow } from './models-store.ts
 export { setVersionTag } from './versions.ts'
 export { highestVersion, selectVersion } from './versions-store.ts'
 export type { RegistryLookups } from './versions.ts'
-export type { SourceRules } from './source.ts'
+export { referenceIn, type SourceRules } from './source.ts'

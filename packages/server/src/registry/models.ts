@@ -2,6 +2,7 @@ import { CairnError, notFound, tags as knownTags, type RegisteredModel } from '@
 import { recordChange, type Author } from '../audit/index.ts'
 import type { Reader, Writer } from '../platform/db/index.ts'
 import { pythonString } from '../names/index.ts'
+import { forgetModelGrants, grantToCreator, renameModelGrants } from '../users/index.ts'
 import { enqueueEvent } from '../webhooks/index.ts'
 import {
   deleteModelRows, deleteModelTagRow, describeModel, insertModel, modelTag, renameModel, selectAliases, selectModel, selectModelTags, toRegisteredModel,
@@ -33,6 +34,8 @@ interface NewModel {
   description?: string | undefined
   tags?: { key?: string; value?: string }[] | undefined
   author: Author
+  /** Who may manage it; undefined without accounts. */
+  owner?: number | undefined
 }
 
 export async function createModel(tx: Writer, input: NewModel): Promise<RegisteredModel> {
@@ -45,6 +48,7 @@ export async function createModel(tx: Writer, input: NewModel): Promise<Register
   if (taken) throw await nameIsTaken(tx, taken, tags.has(knownTags.isPrompt))
   const model = await insertModel(tx, { uid: input.uid, name, creation_time: author.now, last_updated_time: author.now, description })
   for (const [key, value] of tags) await upsertModelTag(tx, model, key, value)
+  await grantToCreator(tx, input.owner, saysPrompt(tags) ? 'prompt' : 'registered_model', name)
   await recordChange(tx, author, { ...auditedModel(model), action: 'create', after: { description, tags: Object.fromEntries(tags) } })
   if (saysPrompt(tags)) {
     const shown = Object.fromEntries([...tags].filter(([key]) => !promptMarks.includes(key)))
@@ -82,6 +86,7 @@ export async function renameRegistered(tx: Writer, input: { name: string; new_na
   const holder = await selectModel(tx, new_name)
   if (holder && holder.model_id !== model.model_id) throw new CairnError('RESOURCE_ALREADY_EXISTS', `Registered Model (name=${new_name}) already exists.`)
   await renameModel(tx, model, new_name, author.now)
+  await renameModelGrants(tx, model.name, new_name)
   // Under the new name: whoever asks for the history of either name finds the other by the uid.
   if (new_name !== model.name) await recordChange(tx, author, { ...auditedModel(model), name: new_name, action: 'rename', before: { name: model.name }, after: { name: new_name } })
   return getModel(tx, { name: new_name })
@@ -96,6 +101,7 @@ export async function deleteModel(tx: Writer, input: { name: string; author: Aut
     versions: (await selectVersionNumbers(tx, model)).map(String),
   }
   await deleteModelRows(tx, model)
+  await forgetModelGrants(tx, model.name)
   await recordChange(tx, input.author, { ...auditedModel(model), action: 'delete', before })
   return {}
 }

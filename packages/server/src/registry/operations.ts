@@ -1,6 +1,7 @@
 import { read, write } from '../platform/db/index.ts'
 import { deleteAlias, getByAlias, setAlias } from './aliases.ts'
-import { createModel, deleteModel, deleteModelTag, getModel, renameRegistered, setModelTag, updateModel } from './models.ts'
+import { createModel, deleteModel, deleteModelTag, getModel, isPrompt, renameRegistered, setModelTag, updateModel } from './models.ts'
+import { selectModel } from './models-store.ts'
 import { rollbackAliasTo, rollbackStageTo } from './rollback.ts'
 import { searchModels, searchVersions } from './search.ts'
 import {
@@ -11,6 +12,11 @@ import {
 export const registryOperations = (lookups: RegistryLookups) => ({
   createModel: write('registry.createModel', createModel),
   getModel: read('registry.getModel', getModel),
+  /** What a name stands for; undefined where it stands for nothing. */
+  kindOf: read('registry.kindOf', async (tx, { name }: { name: string }): Promise<{ uid: string; prompt: boolean } | undefined> => {
+    const model = await selectModel(tx, name)
+    return model && { uid: model.uid, prompt: await isPrompt(tx, model) }
+  }),
   updateModel: write('registry.updateModel', updateModel),
   renameModel: write('registry.renameModel', renameRegistered),
   deleteModel: write('registry.deleteModel', deleteModel),

@@ -3,6 +3,7 @@ import * as api from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Route } from '../platform/http/index.ts'
+import { accessOf, type Access } from '../users/index.ts'
 import { saysPrompt, tagsByKey } from './names.ts'
 import type { RegistryOperations } from './operations.ts'
 import { checkSourceText, type SourceRules } from './source.ts'
@@ -12,6 +13,8 @@ export interface RegistryDeps {
   readonly operations: RegistryOperations
   readonly sources: SourceRules
   readonly live?: LiveSink | undefined
+  /** Whether events must say what their hearers need to be allowed. */
+  readonly accounts?: boolean
   /** Told after each commit that may have put something into the webhooks' outbox. */
   readonly webhooks?: { wake(): void } | undefined
 }
@@ -23,7 +26,8 @@ export function registryRoutes(deps: RegistryDeps): Route[] {
   /** Passes a write's answer on, after those who wait for changes were told. */
   async function done<T>(written: Promise<T>, change: string, name: string, version?: string): Promise<T> {
     const answer = await written
-    deps.live?.publish({ type: 'registry', name, change, ...(version !== undefined && { version }) })
+    const prompt = deps.accounts === true ? (await db.read(operations.kindOf, { name }))?.prompt : undefined
+    deps.live?.publish({ type: 'registry', ...(prompt !== undefined && { prompt }), name, change, ...(version !== undefined && { version }) })
     deps.webhooks?.wake()
     return answer
   }
@@ -32,7 +36,7 @@ export function registryRoutes(deps: RegistryDeps): Route[] {
 
   return [
     route(api.createRegisteredModel, async (input, context) => ({
-      registered_model: await done(db.write(operations.createModel, { ...input, uid: randomUUID(), author: author(context) }), 'created', input.name),
+      registered_model: await done(db.write(operations.createModel, { ...input, uid: randomUUID(), author: author(context), owner: accessOf(context.principal)?.userId }), 'created', input.name),
     })),
     route(api.getRegisteredModel, async (input) => ({ registered_model: await db.read(operations.getModel, input) })),
     route(api.updateRegisteredModel, async (input, context) => ({
@@ -44,7 +48,7 @@ export function registryRoutes(deps: RegistryDeps): Route[] {
       return { registered_model: await done(Promise.resolve(registered_model), 'renamed', input.new_name) }
     }),
     route(api.deleteRegisteredModel, (input, context) => done(db.write(operations.deleteModel, { ...input, author: author(context) }), 'deleted', input.name)),
-    route(api.searchRegisteredModels, (input) => db.scan(operations.searchModels, input)),
+    route(api.searchRegisteredModels, (input, { principal }) => db.scan(operations.searchModels, { ...input, visible: visibleModels(accessOf(principal)) })),
     route(api.setRegisteredModelTag, (input, context) => done(db.write(operations.setModelTag, { ...input, author: author(context) }), 'tags', input.name)),
     route(api.deleteRegisteredModelTag, (input, context) => done(db.write(operations.deleteModelTag, { ...input, author: author(context) }), 'tags', input.name)),
 
@@ -62,7 +66,7 @@ export function registryRoutes(deps: RegistryDeps): Route[] {
       model_version: await done(db.write(operations.transitionStage, { ...input, author: author(context) }), 'stage', input.name, input.version),
     })),
     route(api.deleteModelVersion, (input, context) => done(db.write(operations.deleteVersion, { ...input, author: author(context) }), 'deleted', input.name, input.version)),
-    route(api.searchModelVersions, (input) => db.scan(operations.searchVersions, input)),
+    route(api.searchModelVersions, (input, { principal }) => db.scan(operations.searchVersions, { ...input, visible: visibleVersions(accessOf(principal)) })),
     route(api.setModelVersionTag, (input, context) => done(db.write(operations.setVersionTag, { ...input, author: author(context) }), 'tags', input.name, input.version)),
     route(api.deleteModelVersionTag, (input, context) => done(db.write(operations.deleteVersionTag, { ...input, author: author(context) }), 'tags', input.name, input.version)),
     route(api.getLatestVersions, latest),
@@ -75,3 +79,9 @@ export function registryRoutes(deps: RegistryDeps): Route[] {
     route(api.rollbackStage, (input, context) => done(db.write(operations.rollbackStage, { ...input, author: author(context) }), 'stage', input.name, input.version)),
   ]
 }
+
+/** Models and prompts are granted apart. */
+const visibleModels = (access: Access | undefined) => access && { models: access.visible('registered_model'), prompts: access.visible('prompt') }
+
+const visibleVersions = (access: Access | undefined) =>
+  access && { models: access.visible('registered_model', 'registered_model_version'), prompts: access.visible('prompt', 'prompt_version') }

@@ -1,5 +1,6 @@
 import { tags as knownTags, type Clause } from '@cairn/protocol'
 import type { Reader, Value } from '../platform/db/index.ts'
+import { visibleSql, type Visibility } from '../users/index.ts'
 import { modelColumns, type ModelRow } from './models-store.ts'
 import { fromVersions, versionColumns, type VersionRow } from './versions-store.ts'
 
@@ -17,6 +18,13 @@ export interface Query {
   /** Values of the order's keys in the last row of the page before. */
   readonly after: readonly Value[] | undefined
   readonly limit: number
+  readonly visible?: VisibleModels | undefined
+}
+
+/** What the caller may see; undefined without accounts, or of a kind of which everything may be seen. */
+export interface VisibleModels {
+  readonly models: Visibility | undefined
+  readonly prompts: Visibility | undefined
 }
 
 interface Kind {
@@ -65,6 +73,7 @@ async function find<Row>(tx: Reader, kind: Kind, query: Query): Promise<Row[]> {
     where.push(`NOT EXISTS (${kind.promptTags} AND t.key = ? AND t.value = 'true')`)
     params.push(knownTags.isPrompt)
   }
+  where.push(...visibleOnly(query.visible, params))
   const sorted = query.order.map(({ key, ascending }) => ({ column: kind.texts.includes(key) ? tx.dialect.bytewise(kind.columns[key]!) : kind.columns[key]!, ascending }))
   if (query.after) where.push(`(${behind(sorted, query.after, params)})`)
   // No column of an order can be null.
@@ -90,4 +99,13 @@ function behind(order: readonly { column: string; ascending: boolean }[], after:
     params.push(...after.slice(0, index + 1))
     return [...same, `${column} ${ascending ? '>' : '<'} ?`].join(' AND ')
   }).join(' OR ')
+}
+
+/** A prompt is a model with a tag, and is shown to those who may see prompts. */
+function visibleOnly(visible: VisibleModels | undefined, params: Value[]): string[] {
+  const [model, prompt] = [visibleSql(visible?.models, 'm.name'), visibleSql(visible?.prompts, 'm.name')]
+  if (model === undefined && prompt === undefined) return []
+  const isPrompt = "EXISTS (SELECT 1 FROM registered_model_tags p WHERE p.model_id = m.model_id AND p.key = ? AND lower(p.value) = 'true')"
+  params.push(knownTags.isPrompt, ...prompt?.params ?? [], ...model?.params ?? [])
+  return [`(CASE WHEN ${isPrompt} THEN CASE WHEN ${prompt?.sql ?? '1 = 1'} THEN 1 ELSE 0 END ELSE CASE WHEN ${model?.sql ?? '1 = 1'} THEN 1 ELSE 0 END END) = 1`]
 }

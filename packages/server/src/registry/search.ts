@@ -4,7 +4,7 @@ import {
 } from '@cairn/protocol'
 import type { Reader, Value } from '../platform/db/index.ts'
 import { toRegisteredModel } from './models-store.ts'
-import { findModels, findVersions, type SortKey } from './search-store.ts'
+import { findModels, findVersions, type SortKey, type VisibleModels } from './search-store.ts'
 import { toModelVersions } from './versions-store.ts'
 
 interface Search {
@@ -12,6 +12,7 @@ interface Search {
   max_results?: Int64 | undefined
   order_by?: string[] | undefined
   page_token?: string | undefined
+  visible?: VisibleModels | undefined
 }
 
 /** What a row says for each key of an order. */
@@ -34,7 +35,7 @@ export async function searchModels(tx: Reader, search: Search): Promise<{ regist
   const after = readToken(search.page_token, order)
   // MLflow answers an empty page here.
   if (limit < 1) return {}
-  const rows = await findModels(tx, { clauses, prompts, order, after, limit: limit + 1 })
+  const rows = await findModels(tx, { clauses, prompts, order, after, limit: limit + 1, visible: search.visible })
   const page: RegisteredModel[] = []
   for (const row of rows.slice(0, limit)) page.push(await toRegisteredModel(tx, row, 'search'))
   return { ...(page.length > 0 && { registered_models: page }), ...nextToken(rows, limit, order) }
@@ -50,7 +51,7 @@ export async function searchVersions(tx: Reader, search: Search): Promise<{ mode
   const order = completed(asked.length > 0 ? asked : [{ key: 'last_updated_timestamp', ascending: false }], [
     { key: 'name', ascending: true }, { key: 'version_number', ascending: false },
   ])
-  const rows = await findVersions(tx, { clauses, prompts, order, after: readToken(search.page_token, order), limit: limit + 1 })
+  const rows = await findVersions(tx, { clauses, prompts, order, after: readToken(search.page_token, order), limit: limit + 1, visible: search.visible })
   const page = await toModelVersions(tx, rows.slice(0, limit), false)
   return { ...(page.length > 0 && { model_versions: page }), ...nextToken(rows, limit, order) }
 }

@@ -64,6 +64,12 @@ export function checkSourceText(source: string, isPrompt: boolean, rules: Source
   }
 }
 
+/** What a source in the registry names, for who asks whether it may be read; undefined for all other sources. */
+export function referenceIn(source: string): ModelReference | undefined {
+  const uri = readUri(source)
+  return uri.scheme === 'models' ? parseModelReference(uri) : undefined
+}
+
 const hidden = /[\p{Cc}\\]|\s$/u
 
 /** Python's parser takes no notice of spaces in front. */

@@ -8,6 +8,7 @@ import { metricsMigrations } from '../metrics/index.ts'
 import { read } from '../platform/db/index.ts'
 import { runsMigrations, runsRoutes } from '../runs/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
+import { userMigrations } from '../users/index.ts'
 import { webhookMigrations } from '../webhooks/index.ts'
 import { registryLookups, registryMigrations, registryOperations, registryRoutes } from './index.ts'
 
@@ -32,7 +33,7 @@ export async function startRegistry(options: { artifactRoot?: string; pattern?: 
   const live = { publish: (event: object) => void events.push(event as RegistryServer['events'][number]) }
   const server = await startApi({
     migrations: [
-      ...keysMigrations, ...experimentMigrations, ...runsMigrations, ...metricsMigrations, ...datasetMigrations, ...loggedModelMigrations, ...auditMigrations,
+      ...keysMigrations, ...experimentMigrations, ...runsMigrations, ...metricsMigrations, ...datasetMigrations, ...loggedModelMigrations, ...auditMigrations, ...userMigrations,
       ...webhookMigrations, ...registryMigrations,
     ],
     now: () => clock.now += 1,

@@ -1,11 +1,11 @@
 import type { AnyOperation } from '../platform/db/index.ts'
-import { getRun, runArtifactUri, searchRuns } from './read.ts'
+import { getRun, runArtifactUri, runExperiments, searchRuns } from './read.ts'
 import { createRun, deleteTag, logBatch, logModel, logParam, logPoint, setDeleted, setTag, updateRun } from './runs.ts'
 
 export { runsMigrations } from './tables.ts'
 export { runsRoutes, type RunsDependencies } from './routes.ts'
 export { requireActiveRun, runNotFound } from './runs.ts'
 export { findRun, findRunKey, setExperimentRunsDeleted, type RunKey, type RunRow } from './runs-store.ts'
-export { runArtifactUri } from './read.ts'
+export { runArtifactUri, runExperiments } from './read.ts'
 
-export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, runArtifactUri, searchRuns]
+export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, runArtifactUri, runExperiments, searchRuns]

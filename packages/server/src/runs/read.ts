@@ -2,7 +2,7 @@ import { asciiJson, invalid, parseRunFilter, parseRunOrder, type RequestOf, type
 import { parseExperimentId } from '../experiments/index.ts'
 import { read, type Reader } from '../platform/db/index.ts'
 import { runsAsJson } from './run-json-view.ts'
-import { findRun } from './runs-store.ts'
+import { findRun, findRunKeys } from './runs-store.ts'
 import { runNotFound } from './runs.ts'
 import { decodeCursor, encodeCursor } from './search/cursor.ts'
 import { findRuns, sortColumns } from './search/plan.ts'
@@ -19,6 +19,10 @@ export const runArtifactUri = read('runs.artifactUri', async (tx: Reader, input:
   if (row === undefined) throw runNotFound(input.run_id)
   return row.artifact_uri
 })
+
+/** The experiments of runs, deleted ones too, by the runs' ids; without those that there are not. */
+export const runExperiments = read('runs.experiments', async (tx: Reader, input: { run_ids: readonly string[] }): Promise<Record<string, string>> =>
+  Object.fromEntries([...await findRunKeys(tx, input.run_ids)].map(([runId, { experimentId }]) => [runId, String(experimentId)])))
 
 export type SearchInput = RequestOf<typeof searchRunsEndpoint> & { readonly most: number }
 

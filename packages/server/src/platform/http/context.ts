@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Log, Principal } from './types.ts'
 
 export interface ContextSettings {
+  /** Addresses of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[] | undefined
   readonly staticPrefix: string
   readonly bodyLimit: number
   readonly log: Log
@@ -48,6 +51,9 @@ export class RequestContext implements Context {
   get headers(): Context['headers'] {
     return this.#request.headers
   }
+  get address(): string {
+    return clientAddress(this.#request, this.#settings.trustedProxies)
+  }
   get origin(): string {
     const forwarded = this.#request.headers['x-forwarded-proto']
     const scheme = forwarded === 'https' ? 'https' : 'http'
@@ -63,3 +69,16 @@ export class RequestContext implements Context {
     return this.#settings.bodyLimit
   }
 }
+
+/** Where a request comes from. The last address that a trusted proxy added is the one that it saw itself. */
+export function clientAddress(request: Pick<IncomingMessage, 'headers' | 'socket'>, trustedProxies: readonly string[] = []): string {
+  const peer = plain(request.socket.remoteAddress ?? '')
+  if (trustedProxies.length === 0) return peer
+  const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',').map((part) => plain(part.trim())).filter((part) => isIP(part) !== 0)
+  let address = peer
+  while (forwarded.length > 0 && trustedProxies.includes(address)) address = forwarded.pop()!
+  return address
+}
+
+/** An IPv4 address as IPv4. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')

@@ -1,6 +1,7 @@
 export { startHttpServer, type HttpOptions, type HttpServer } from './server.ts'
-export { openGate, type Gate } from './gate.ts'
+export { openGate, type Gate, type GateRequest } from './gate.ts'
 export { isLocalOrPrivate, type SecurityOptions } from './security.ts'
 export { toJson } from './respond.ts'
+export { clientAddress } from './context.ts'
 export { jsonReply, Reply, route } from './types.ts'
 export type { Context, Handler, Log, Principal, Route } from './types.ts'

@@ -24,6 +24,8 @@ export interface HttpOptions {
   readonly bodyLimit: number
   /** How long a body may take before it must have come at 16 kB/s; default 30,000. */
   readonly slowBodyMs?: number
+  /** Addresses of proxies whose `X-Forwarded-For` is believed; default none. */
+  readonly trustedProxies?: readonly string[] | undefined
   readonly log: Log
   /** Counts requests and their durations by endpoint. */
   readonly telemetry?: Telemetry | undefined
@@ -132,9 +134,13 @@ class Pipeline {
         const found = this.#router.find(request.method!, path)
         if (found !== undefined) observe = found.value.observe
         const admitted = this.#options.gate.admit(request, found?.value.endpoint)
-        context = new RequestContext(request, response, admitted instanceof Promise ? await admitted : admitted, this.#settings)
-        answer = found === undefined ? this.#unknown(request.method!, path, context) : found.value.call(request, found.params, context)
-        if (answer instanceof Promise) answer = await answer
+        const principal = admitted instanceof Promise ? await admitted : admitted
+        if (principal instanceof Reply) answer = principal
+        else {
+          context = new RequestContext(request, response, principal, this.#settings)
+          answer = found === undefined ? this.#unknown(request.method!, path, context) : found.value.call(request, found.params, context)
+          if (answer instanceof Promise) answer = await answer
+        }
       }
       if (this.closing) response.shouldKeepAlive = false
       await respond(request, response, answer, headers)

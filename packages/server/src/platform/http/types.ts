@@ -24,6 +24,8 @@ export interface Context {
   readonly signal: AbortSignal
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Of the client, or what a proxy that is trusted says it is. */
+  readonly address: string
   /** The name (`Host`) by which the client reached the server, with scheme: `http://localhost:5000`. */
   readonly origin: string
   /** What stands in front of every path (`--static-prefix`), "" by default. */

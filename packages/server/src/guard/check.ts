@@ -1,0 +1,135 @@
+import { permissionFamilies, type ResourceType } from '@cairn/protocol'
+import { proxiedPath } from '../artifacts/index.ts'
+import type { Access, Requirement } from '../users/index.ts'
+import { mayTouch, type FilePlaces } from './files.ts'
+import type { Lookups } from './lookups.ts'
+import type { Need } from './right.ts'
+
+export type Input = Readonly<Record<string, unknown>>
+
+export interface Checks {
+  readonly lookups: Lookups
+  readonly places: FilePlaces
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : text(value) === '' ? [] : [text(value)])
+
+/** What lies in an experiment is deleted and brought back with it. */
+const tiersOfExperiment: readonly ResourceType[] = ['run', 'trace', 'logged_model', 'assessment', 'review_queue', 'scorer', 'scorer_version']
+
+/** Whether somebody meets all needs. What is not there is answered like what is forbidden. */
+export async function meets(needs: readonly Need[], input: Input, access: Access, checks: Checks): Promise<boolean> {
+  for (const need of needs) if (!await meetsOne(need, input, access, checks)) return false
+  return true
+}
+
+function meetsOne(need: Need, input: Input, access: Access, { lookups, places }: Checks): boolean | Promise<boolean> {
+  switch (need.on) {
+    case 'experiment': return access.may([{ type: 'experiment', id: text(input[need.by]), action: need.action }])
+    case 'experiment-by-name': return lookups.experimentByName(text(input[need.by])).then((id) =>
+      // There is nothing to protect, and clients know the answer.
+      id === undefined || access.may([{ type: 'experiment', id, action: need.action }]))
+    case 'whole-experiment': {
+      const id = text(input[need.by])
+      return access.may([
+        { type: 'experiment', id, action: need.action },
+        ...tiersOfExperiment.map((type): Requirement => ({ type, id: '*', action: need.action, otherwise: [{ type: 'experiment', id }] })),
+      ])
+    }
+    case 'run': {
+      const first = texts(input[need.by])
+      const ids = first.length > 0 || need.or === undefined ? first : texts(input[need.or])
+      if (ids.length === 0) return need.optional === true || missingRun(input, need.by)
+      const experiments = lookups.runExperiments(ids)
+      const decide = (found: readonly (string | undefined)[]): boolean => found.every((id) => id !== undefined && access.may(inExperiment('run', id, need.action)))
+      return experiments instanceof Promise ? experiments.then(decide) : decide(experiments)
+    }
+    case 'logged-model': return need.optional === true && text(input[need.by]) === '' ? true : loggedModels([text(input[need.by])], need.action, access, lookups)
+    case 'logged-models-in': {
+      const list = Array.isArray(input[need.by]) ? input[need.by] as { model_id?: unknown }[] : []
+      const ids = new Set<string>()
+      for (const { model_id } of list) if (typeof model_id === 'string' && model_id !== '') ids.add(model_id)
+      return ids.size === 0 ? true : loggedModels([...ids], need.action, access, lookups)
+    }
+    case 'new-in-experiment': return access.may([
+      { type: 'experiment', id: text(input[need.by]), action: 'update' }, { type: need.type, id: '*', action: 'not_denied' },
+    ])
+    case 'new-experiment': return access.mayCreate('experiment')
+    case 'new-model': return access.mayCreate(saysPrompt(input['tags']) ? 'prompt' : 'registered_model', text(input['name']))
+    case 'model': case 'version': case 'whole-model': case 'alias': case 'new-version': return model(need, input, access, lookups)
+    case 'serving-endpoint': return servingEndpoint(need, input, access, lookups)
+    case 'file': return mayTouch(proxiedPath(text(input[need.by]), need.or === undefined ? undefined : text(input[need.or])), need.action, access, places, lookups)
+    case 'user': return access.isAdmin || (text(input[need.by]) === access.name && access.scope === undefined)
+    case 'role': return role(need, input, access, lookups)
+    case 'granted-resource': return granted(text(input['resource_type']), text(input['resource_id']), access)
+    case 'effective-permission': return access.managesWorkspace || text(input['username']) === access.name
+    case 'family': {
+      const family = permissionFamilies.find(({ type }) => type === need.type)!
+      return granted(need.type, family.fields.map((field) => text(input[field])).join('/'), access)
+    }
+  }
+}
+
+/** The handler says which parameter is missing. */
+const missingRun = (input: Input, by: string): boolean => !(by in input) || Array.isArray(input[by])
+
+const inExperiment = (type: ResourceType, experiment: string, action: Requirement['action']): Requirement[] => [
+  { type: 'experiment', id: experiment, action: 'read' }, { type, id: '*', action, otherwise: [{ type: 'experiment', id: experiment }] },
+]
+
+async function loggedModels(ids: readonly string[], action: Requirement['action'], access: Access, lookups: Lookups): Promise<boolean> {
+  for (const id of ids) {
+    const experiment = await lookups.modelExperiment(id)
+    if (experiment === undefined || !access.may(inExperiment('logged_model', experiment, action))) return false
+  }
+  return true
+}
+
+async function model(need: Extract<Need, { on: 'model' | 'version' | 'whole-model' | 'alias' | 'new-version' }>, input: Input, access: Access, lookups: Lookups): Promise<boolean> {
+  const name = text(input[need.by])
+  const kind = await lookups.kindOf(name)
+  const type = kind?.prompt === true ? 'prompt' : 'registered_model'
+  // Of one that is not there MLflow says so to whoever may read by default, and refuses what would change it.
+  if (kind === undefined) return (need.on === 'model' || need.on === 'version') && need.action === 'read' && access.may([{ type, id: name, action: 'read' }])
+  return access.may(ofModel(need, type, name))
+}
+
+/** Of an endpoint that is not there, the handler says so to whoever may read models by default. */
+async function servingEndpoint({ action, by }: Extract<Need, { on: 'serving-endpoint' }>, input: Input, access: Access, lookups: Lookups): Promise<boolean> {
+  const name = await lookups.modelOfEndpoint(text(input[by]))
+  return access.may([{ type: 'registered_model', id: name ?? '', action }])
+}
+
+function ofModel(need: Extract<Need, { on: 'model' | 'version' | 'whole-model' | 'alias' | 'new-version' }>, type: 'prompt' | 'registered_model', name: string): Requirement[] {
+  const versions: ResourceType = type === 'prompt' ? 'prompt_version' : 'registered_model_version'
+  const otherwise = [{ type, id: name }]
+  switch (need.on) {
+    case 'model': return [{ type, id: name, action: need.action }]
+    case 'version': return need.action === 'read'
+      ? [{ type, id: name, action: 'read' }, { type: versions, id: '*', action: 'not_denied' }]
+      : [{ type, id: name, action: 'read' }, { type: versions, id: '*', action: need.action, otherwise }]
+    case 'whole-model': return [{ type, id: name, action: need.action }, { type: versions, id: '*', action: need.action, otherwise }]
+    case 'alias': return [{ type, id: name, action: need.action }, { type: versions, id: '*', action: 'read', otherwise }]
+    case 'new-version': return [{ type, id: name, action: 'update' }, { type: versions, id: '*', action: 'not_denied' }]
+  }
+}
+
+async function role(need: Extract<Need, { on: 'role' }>, input: Input, access: Access, lookups: Lookups): Promise<boolean> {
+  if (access.isAdmin) return true
+  const workspaces = need.by === 'workspace' ? texts(input['workspace']) : [await lookups.roleWorkspace(input)]
+  if (workspaces.length === 0 || workspaces.some((workspace) => workspace !== 'default')) return false
+  return access.managesWorkspace || (need.action === 'read' && access.hasGrants)
+}
+
+/** Who may manage a resource may grant on it; on all of a type, only an admin of the workspace. */
+function granted(type: string, id: string, access: Access): boolean {
+  if (access.managesWorkspace) return true
+  if (id === '*' || id === '' || access.scope !== undefined) return false
+  return access.may([{ type: type as ResourceType, id, action: 'manage' }])
+}
+
+const saysPrompt = (tags: unknown): boolean => {
+  const last = (Array.isArray(tags) ? tags as { key?: string; value?: string }[] : []).findLast(({ key }) => key === 'mlflow.prompt.is_prompt')
+  return last?.value?.toLowerCase() === 'true'
+}

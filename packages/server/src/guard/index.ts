@@ -1,0 +1,6 @@
+export { denialOperations, Denials } from './denials.ts'
+export { checkRights, guarded, type GuardDeps } from './guard.ts'
+export { openLookups, type Lookups } from './lookups.ts'
+export { hearing } from './hearing.ts'
+export { rights } from './rights.ts'
+export type { Need, Right } from './right.ts'

@@ -1,0 +1,56 @@
+import { hostOf } from '../artifacts/index.ts'
+import type { Context } from '../platform/http/index.ts'
+import { referenceIn } from '../registry/index.ts'
+import type { Access } from '../users/index.ts'
+import { meets, type Checks, type Input } from './check.ts'
+import { mayKeepAt, mayRegister } from './files.ts'
+import type { Right, Verdict } from './right.ts'
+
+type Special = Extract<Right, { who: 'special' }>
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** What a few endpoints need beyond a resource that one of their fields names. */
+export async function special({ rule, needs = [] }: Special, input: Input, access: Access, context: Context, checks: Checks): Promise<Verdict> {
+  if (!await meets(needs, input, access, checks)) return false
+  const { lookups, places } = checks
+  switch (rule) {
+    // The history of one model is for whoever may read the model; all else for admins.
+    case 'audit': {
+      if (access.managesWorkspace) return true
+      const kind = isOfModels(input['entity']) ? await lookups.kindOf(text(input['entity_name'])) : undefined
+      if (kind === undefined || !access.may([{ type: kind.prompt ? 'prompt' : 'registered_model', id: text(input['entity_name']), action: 'read' }])) return false
+      // Others that once had the name are none of the caller's business.
+      return { input: { ...input, entity_uid: kind.uid } }
+    }
+    // Runs and experiments that are named must be readable; of what else happens each event is looked at.
+    case 'live': return meets([
+      { on: 'run', action: 'read', by: 'run_ids', optional: true }, ...experimentsNamed(input),
+    ], { ...input, ...keyed(input) }, access, checks)
+    case 'presigned-upload': {
+      const [run, model] = [text(input['run_id']), text(input['model_id'])]
+      // The handler says that it must be exactly one.
+      if ((run === '') === (model === '')) return true
+      return meets([run !== '' ? { on: 'run', action: 'update', by: 'run_id' } : { on: 'logged-model', action: 'update', by: 'model_id' }], input, access, checks)
+    }
+    case 'new-location': {
+      const location = text(input['artifact_location'])
+      return location === '' || mayKeepAt(location, hostOf(context), access, places, lookups)
+    }
+    case 'source': {
+      const source = text(input['source'])
+      const reference = referenceIn(source)
+      if (reference === undefined) return mayRegister(source, hostOf(context), access, places, lookups)
+      // A copy shows what its original shows; the run and the logged model behind that one are no matter.
+      return 'name' in reference
+        ? meets([{ on: 'version', action: 'read', by: 'name' }], { name: reference.name }, access, checks)
+        : meets([{ on: 'logged-model', action: 'read', by: 'model_id' }], { model_id: reference.model_id }, access, checks)
+    }
+  }
+}
+
+const isOfModels = (entity: unknown): boolean => entity === 'registered_model' || entity === 'model_version'
+
+const idsOf = (input: Input): string[] => (Array.isArray(input['experiment_ids']) ? input['experiment_ids'] as string[] : [])
+const experimentsNamed = (input: Input) => idsOf(input).map((_, index) => ({ on: 'experiment', action: 'read', by: `experiment ${index}` }) as const)
+const keyed = (input: Input): Input => Object.fromEntries(idsOf(input).map((id, index) => [`experiment ${index}`, id]))

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises'
+import { CairnError, permissionEndpoints, roleEndpoints, signInEndpoints, tokenEndpoints, userEndpoints, type Endpoint } from '@cairn/protocol'
+import type { ArtifactRoots } from '../artifacts/index.ts'
+import { Denials, guarded, hearing, openLookups, rights, type Lookups } from '../guard/index.ts'
+import type { Hearing } from '../live/index.ts'
+import type { Database } from '../platform/db/index.ts'
+import type { Gate, Log, Route } from '../platform/http/index.ts'
+import { Accounts, accountsGate, AuthFileProblem, firstAdmin, readAuthFile, signInPages, signInRoutes } from '../sign-in/index.ts'
+import { accessOf, Passwords, userRoutes } from '../users/index.ts'
+import { ConfigError, type ServerConfig } from './config.ts'
+import { experiments, registry, users } from './slices.ts'
+
+/** What a server with accounts has besides. */
+export interface AccountsParts extends AsyncDisposable {
+  readonly gate: Gate
+  readonly hearing: Hearing
+  readonly lookups: Lookups
+  /** What the one-time link of a new server holds, if nobody can sign in yet. */
+  readonly setUpToken: string | undefined
+  readonly notices: readonly string[]
+  /** Routes for users, roles, grants and tokens. */
+  readonly routes: readonly Route[]
+  /** All routes, each behind the check of what it needs. */
+  guard(routes: readonly Route[], roots: ArtifactRoots): Route[]
+}
+
+export async function openAccounts({ config, db, log, now }: { config: ServerConfig; db: Database; log: Log; now(): number }): Promise<AccountsParts> {
+  const settings = await readSettings(config.accounts!)
+  const passwords = new Passwords()
+  const denials = new Denials(db, log)
+  const accounts = new Accounts({
+    db, users, passwords, defaultLevel: settings.defaultLevel, log, now,
+    failed: ({ user, address, why }) => denials.note({ principal: user, now: now(), endpoint: 'signIn', input: { address, why } }),
+  })
+  const setUpToken = await firstAdmin({ db, users, passwords, now }, { username: settings.adminUsername, password: settings.adminPassword }).catch((error: unknown) => { throw asConfigError(error) })
+  const lookups = openLookups(db, experiments, registry)
+  const changed = (): void => accounts.changed()
+  return {
+    lookups, setUpToken, notices: settings.notices,
+    gate: accountsGate(accounts, { open: isOpen, trustedProxies: config.trustedProxies, staticPrefix: config.staticPrefix }),
+    hearing: ({ principal, headers, address, signal }) => {
+      const access = accessOf(principal)
+      return access === undefined ? () => false : hearing(accounts.follow(headers, address, access, signal))
+    },
+    routes: [
+      ...userRoutes({
+        db, operations: users, passwords, defaultLevel: settings.defaultLevel, changed,
+        confirm: async (password, { principal, address }) => await accounts.checkPassword(principal.name, password, address) !== undefined,
+      }),
+      ...signInRoutes({ db, changed }),
+      ...signInPages({ db, accounts, users, passwords }),
+    ],
+    guard: (routes, roots) => guarded(routes, {
+      denials, lookups, current: (access) => accounts.current(access),
+      places: { roots, defaultRoot: config.artifacts.defaultRoot, destination: config.artifacts.destination },
+    }),
+    [Symbol.asyncDispose]: () => denials[Symbol.asyncDispose](),
+  }
+}
+
+const isOpen = (endpoint: Endpoint): boolean => rights[endpoint.name]?.who === 'anybody'
+
+async function readSettings({ file, adminUsername, adminPassword }: NonNullable<ServerConfig['accounts']>) {
+  try {
+    const settings = readAuthFile(file === undefined ? undefined : await readFile(file, 'utf8'))
+    return { ...settings, adminUsername: adminUsername ?? settings.adminUsername, adminPassword: adminPassword ?? settings.adminPassword }
+  } catch (error) {
+    throw asConfigError((error as { code?: string }).code === 'ENOENT' ? new AuthFileProblem(`There is no file ${file}.`) : error)
+  }
+}
+
+const asConfigError = (error: unknown): unknown =>
+  error instanceof AuthFileProblem ? new ConfigError([{ source: 'MLFLOW_AUTH_CONFIG_PATH', what: error.message, fix: 'See docs/users.md.' }]) : error
+
+const endpointsOfAccounts: readonly Endpoint[] = [...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...tokenEndpoints, ...signInEndpoints]
+
+/** Without accounts their endpoints are not there, as in MLflow; an answer says how they would be. */
+export const accountsAbsent = (): Route[] => endpointsOfAccounts.map((endpoint) => ({
+  endpoint, handle: () => { throw new CairnError('ENDPOINT_NOT_FOUND', 'This server has no accounts. Start it with --app-name basic-auth to have them.') },
+}))

@@ -1,0 +1,45 @@
+/**
+ * The cookie that holds a session. It is no credential for anybody's page but ours: a request that
+ * another page makes, be it on another port of this machine, is as if it came without.
+ */
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>
+
+const plain = 'cairn_session'
+/** Browsers let only the host itself set a cookie of this name, and only over TLS. */
+const secure = '__Host-cairn_session'
+
+const one = (headers: Headers, name: string): string | undefined => {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+export const isSecure = (headers: Headers): boolean => one(headers, 'x-forwarded-proto')?.split(',')[0]?.trim() === 'https'
+
+export function sessionIn(headers: Headers): string | undefined {
+  const cookies = new Map((one(headers, 'cookie') ?? '').split(';').map((part): [string, string] => {
+    const at = part.indexOf('=')
+    return [part.slice(0, at).trim(), part.slice(at + 1).trim()]
+  }))
+  const value = isSecure(headers) ? cookies.get(secure) : cookies.get(plain)
+  return value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined
+}
+
+export function sessionCookie(secret: string | undefined, headers: Headers, staticPrefix: string): string {
+  const end = secret === undefined ? '; Max-Age=0' : ''
+  return isSecure(headers)
+    ? `${secure}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Lax; Secure${end}`
+    : `${plain}=${secret ?? ''}; Path=${staticPrefix === '' ? '/' : staticPrefix}; HttpOnly; SameSite=Lax${end}`
+}
+
+/** Whether our own page sent this, or a person who typed the address or followed a link. */
+export function isOurs(method: string | undefined, headers: Headers): boolean {
+  const site = one(headers, 'sec-fetch-site')
+  const reads = method === 'GET' || method === 'HEAD'
+  if (site !== undefined) return site === 'same-origin' || site === 'none' || (reads && one(headers, 'sec-fetch-mode') === 'navigate')
+  // Browsers say so over TLS and to localhost; elsewhere the origin has to do, which they send with what changes something.
+  const origin = one(headers, 'origin')
+  if (origin === undefined) return reads
+  const host = one(headers, 'host')
+  return origin === `http://${host}` || origin === `https://${host}`
+}
