@@ -14,6 +14,12 @@ export function explain(error: unknown): UserError | undefined {
       'Start one with "cairn server", or name another with MLFLOW_TRACKING_URI or --tracking-uri.',
     )
   }
+  if (error instanceof ServerRefused && error.status === 401) {
+    return new UserError('The server asks who you are, or does not know these credentials.', 'Set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.')
+  }
+  if (error instanceof ServerRefused && error.code === 'PERMISSION_DENIED' && error.message === 'Permission denied') {
+    return new UserError('You may not do this.', 'Ask whoever manages it, or an admin, for the right: cairn users grant YOU TYPE:ID LEVEL.')
+  }
   if (error instanceof ServerRefused) return new UserError(error.status >= 500 ? `The server failed: ${error.message}` : printable(error.message))
   if (name === 'ProjectError' || name === 'EnvironmentError') {
     const { fix, usage } = error as Error & { fix?: string; usage?: boolean }

@@ -27,16 +27,16 @@ export interface CommandLine extends AsyncDisposable {
   api<E extends Endpoint>(endpoint: E, request: RequestOf<E>): Promise<ResponseOf<E>>
 }
 
-/** The command line with a real server on a free port, in a temp folder. */
-export async function startCommandLine(): Promise<CommandLine> {
+/** The command line with a real server on a free port, in a temp folder. `env` is the server's, `signedIn` the command line's. */
+export async function startCommandLine({ flags = {}, env = {}, signedIn = {} }: { flags?: Record<string, string>; env?: Record<string, string>; signedIn?: Record<string, string> } = {}): Promise<CommandLine> {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-cli-'))
-  const server = await startServer(readConfig({ flags: { port: '0' }, env: { MLFLOW_LOGGING_LEVEL: 'ERROR' }, cwd: folder }))
+  const server = await startServer(readConfig({ flags: { port: '0', ...flags }, env: { MLFLOW_LOGGING_LEVEL: 'ERROR', ...env }, cwd: folder }))
   const cairn: CommandLine['cairn'] = async (line, over = {}) => {
     let out = ''
     let err = ''
     const io: Io = {
       write: (text) => { out += text }, warn: (text) => { err += text },
-      env: { MLFLOW_TRACKING_URI: server.url }, cwd: folder, columns: undefined, rows: undefined, color: false,
+      env: { MLFLOW_TRACKING_URI: server.url, ...signedIn }, cwd: folder, columns: undefined, rows: undefined, color: false,
       signal: new AbortController().signal, ...over,
     }
     const code = await runProgram({ tree, version: '0.0.0', explain }, typeof line === 'string' ? line.split(' ') : line, io)

@@ -71,5 +71,27 @@ export const tree: Tree = {
       delete: () => import('./commands/endpoints/delete.ts'),
     },
   },
+  users: {
+    summary: 'Who may sign in to a server with accounts, and what they may do.',
+    commands: {
+      list: () => import('./commands/users/list.ts'),
+      show: () => import('./commands/users/show.ts'),
+      create: () => import('./commands/users/create.ts'),
+      password: () => import('./commands/users/password.ts'),
+      admin: () => import('./commands/users/admin.ts'),
+      grant: () => import('./commands/users/grant.ts'),
+      revoke: () => import('./commands/users/revoke.ts'),
+      delete: () => import('./commands/users/delete.ts'),
+    },
+  },
+  tokens: {
+    summary: 'Tokens to sign in with, for machines and programs.',
+    commands: {
+      list: () => import('./commands/tokens/list.ts'),
+      create: () => import('./commands/tokens/create.ts'),
+      delete: () => import('./commands/tokens/delete.ts'),
+    },
+  },
+  audit: () => import('./commands/audit.ts'),
   completion: () => import('./commands/completion.ts'),
 }

@@ -1,11 +1,10 @@
-import { listAuditEntries, type AuditEntry } from '@cairn/protocol'
+import { listAuditEntries } from '@cairn/protocol'
 import { defineCommand } from '../../framework/command.ts'
-import { formatTime } from '../../framework/format.ts'
-import { table } from '../../framework/table.ts'
 import { clientOptions, connect } from '../../client/connection.ts'
 import { limitOf, maxResults, moreNote } from '../../client/list-options.ts'
 import { collect } from '../../client/lookup.ts'
 import { readModelReference } from '../../client/model-reference.ts'
+import { auditTable } from '../../listing/audit.ts'
 
 export const command = defineCommand({
   summary: 'Show who changed what in the registry, and when; newest first.',
@@ -29,18 +28,6 @@ export const command = defineCommand({
       })
       return { items: entries, next: next_page_token }
     })
-    const text = items.length === 0 ? 'No changes.' : table(items, [
-      { title: 'ENTRY', value: ({ entry_id }) => entry_id, align: 'right', whole: true, paint: style.dim },
-      { title: 'WHEN', value: ({ timestamp }) => formatTime(Number(timestamp)), whole: true },
-      { title: 'WHO', value: ({ principal }) => principal },
-      { title: 'WHAT', value: ({ entity_name, version }) => (version === undefined ? entity_name : `${entity_name}/${version}`), paint: style.cyan },
-      { title: 'CHANGE', value: ({ action, key }) => [action.replaceAll('_', ' '), key].filter(Boolean).join(' ') },
-      { title: 'FROM', value: ({ before }) => short(before) },
-      { title: 'TO', value: ({ after }) => short(after) },
-    ], style, io.columns)
-    return { data: items, text: text + (more ? moreNote(items.length) : '') }
+    return { data: items, text: auditTable(items, style, io.columns) + (more ? moreNote(items.length) : '') }
   },
 })
-
-const short = (value: AuditEntry['before']): string =>
-  (value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value))
