@@ -29,10 +29,10 @@ def mlflow_command(data, port):
     ]  # fmt: skip
 
 
-def start(data):
-    """Starts Cairn, or MLflow's own server where CAIRN_TEST_PEER=mlflow; answers (process, url)."""
-    peer = os.environ.get("CAIRN_TEST_PEER") == "mlflow"
-    env = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+def start(data, peer=None, flags=(), extra_env=None):
+    """Starts Cairn, or MLflow's own server where `peer` (or CAIRN_TEST_PEER=mlflow) says so; answers (process, url)."""
+    peer = os.environ.get("CAIRN_TEST_PEER") == "mlflow" if peer is None else peer
+    env = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"} | (extra_env or {})
     if peer:
         port = _free_port()
         env["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
@@ -40,7 +40,7 @@ def start(data):
     else:
         command, url = cairn_command(data), None
     process = subprocess.Popen(
-        command, cwd=data, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [*command, *flags], cwd=data, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     lines, kept = queue.Queue(), []
     threading.Thread(target=lambda: [lines.put(line) for line in process.stdout], daemon=True).start()

@@ -4,6 +4,7 @@ import * as api from '@cairn/protocol'
 import { auditMigrations, auditRoutes } from '../audit/index.ts'
 import { registryMigrations, registryOperations, registryRoutes } from '../registry/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
+import { userMigrations } from '../users/index.ts'
 import { webhookMigrations } from '../webhooks/index.ts'
 import { endpointMigrations, endpointRoutes } from './index.ts'
 
@@ -13,7 +14,7 @@ const events: { type: string; name: string; change: string; revision?: number }[
 before(async () => {
   const live = { publish: (event: object) => void events.push(event as (typeof events)[number]) }
   server = await startApi({
-    migrations: [...auditMigrations, ...webhookMigrations, ...registryMigrations, ...endpointMigrations],
+    migrations: [...auditMigrations, ...userMigrations, ...webhookMigrations, ...registryMigrations, ...endpointMigrations],
     now: () => clock.now += 1,
     routes: (db) => [
       ...registryRoutes({

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { startWithAccounts, type AuthServer, type Person } from './server.ts'
+
+describe('what was granted', () => {
+  let server: AuthServer
+  before(async () => { server = await startWithAccounts({ defaultPermission: 'NO_PERMISSIONS' }) })
+  after(() => server[Symbol.asyncDispose]())
+
+  const ok = async (person: Person, method: string, path: string, body?: object): Promise<any> => {
+    const answer = await person.send(method, path, body)
+    assert.equal(answer.status, 200, `${method} ${path} ${answer.text}`)
+    return answer.text === '' ? undefined : answer.body
+  }
+  const refused = async (person: Person, method: string, path: string, body?: object): Promise<void> => {
+    const answer = await person.send(method, path, body)
+    assert.equal(answer.status, 403, `${method} ${path} ${answer.text}`)
+  }
+  const mlflow = '/api/2.0/mlflow'
+  const newExperiment = async (owner: Person, name: string): Promise<string> => (await ok(owner, 'POST', `${mlflow}/experiments/create`, { name })).experiment_id
+  const newRun = async (owner: Person, experiment_id: string): Promise<string> => (await ok(owner, 'POST', `${mlflow}/runs/create`, { experiment_id, start_time: 1 })).run.info.run_id
+  const grant = (by: Person, to: Person, resource_type: string, resource_id: string, permission: string) =>
+    ok(by, 'POST', '/api/3.0/mlflow/users/permissions/grant', { username: to.name, resource_type, resource_id, permission })
+  const revoke = (by: Person, from: Person, resource_type: string, resource_id: string) =>
+    ok(by, 'POST', '/api/3.0/mlflow/users/permissions/revoke', { username: from.name, resource_type, resource_id })
+
+  it('counts at once, is taken back at once, and whoever makes something manages it', async () => {
+    const [owner, other] = await Promise.all([server.user('owner-1'), server.user('other-1')])
+    const id = await newExperiment(owner, 'once')
+    const get = `${mlflow}/experiments/get?experiment_id=${id}`
+    await refused(other, 'GET', get)
+    await grant(owner, other, 'experiment', id, 'READ')
+    await ok(other, 'GET', get)
+    await refused(other, 'POST', `${mlflow}/experiments/update`, { experiment_id: id, new_name: 'mine' })
+    await revoke(owner, other, 'experiment', id)
+    await refused(other, 'GET', get)
+    // Who may only read gives nothing away.
+    await grant(owner, other, 'experiment', id, 'EDIT')
+    await refused(other, 'POST', '/api/3.0/mlflow/users/permissions/grant', { username: 'other-1', resource_type: 'experiment', resource_id: id, permission: 'MANAGE' })
+  })
+
+  it('is beaten by DENY, whichever role says so', async () => {
+    const person = await server.user('denied')
+    const id = await newExperiment(server.admin, 'denied experiment')
+    const { role } = await ok(server.admin, 'POST', '/api/3.0/mlflow/roles/create', { name: 'no', workspace: 'default' })
+    await grant(server.admin, person, 'experiment', id, 'MANAGE')
+    await ok(person, 'GET', `${mlflow}/experiments/get?experiment_id=${id}`)
+    await ok(server.admin, 'POST', '/api/3.0/mlflow/roles/permissions/add', { role_id: role.id, resource_type: 'experiment', resource_pattern: id, permission: 'DENY' })
+    await ok(server.admin, 'POST', '/api/3.0/mlflow/roles/assign', { username: 'denied', role_id: role.id })
+    await refused(person, 'GET', `${mlflow}/experiments/get?experiment_id=${id}`)
+    assert.deepEqual((await ok(person, 'POST', `${mlflow}/experiments/search`, { max_results: 100 })).experiments, undefined)
+    await ok(server.admin, 'DELETE', '/api/3.0/mlflow/roles/delete', { role_id: role.id })
+    await ok(person, 'GET', `${mlflow}/experiments/get?experiment_id=${id}`)
+  })
+
+  it('follows a model through its rename, and is gone with it', async () => {
+    const [owner, other] = await Promise.all([server.user('owner-2'), server.user('other-2')])
+    await ok(owner, 'POST', `${mlflow}/registered-models/create`, { name: 'before' })
+    await grant(owner, other, 'registered_model', 'before', 'READ')
+    await ok(owner, 'POST', `${mlflow}/registered-models/rename`, { name: 'before', new_name: 'after' })
+    await ok(other, 'GET', `${mlflow}/registered-models/get?name=after`)
+    await ok(owner, 'DELETE', `${mlflow}/registered-models/delete`, { name: 'after' })
+    await ok(server.admin, 'POST', `${mlflow}/registered-models/create`, { name: 'after' })
+    await refused(other, 'GET', `${mlflow}/registered-models/get?name=after`)
+    await refused(owner, 'GET', `${mlflow}/registered-models/get?name=after`)
+  })
+
+  it('fills the pages of a search with what may be read, and its page tokens tell of nothing else', async () => {
+    const person = await server.user('reader-3')
+    const ids: string[] = []
+    for (let index = 0; index < 12; index += 1) ids.push(await newExperiment(server.admin, `page ${index}`))
+    const mine = ids.filter((_id, index) => index % 3 === 0)
+    for (const id of mine) await grant(server.admin, person, 'experiment', id, 'READ')
+    const seen: string[] = []
+    for (let token: string | undefined, pages = 0; pages < 10; pages += 1) {
+      const { experiments, next_page_token } = await ok(person, 'POST', `${mlflow}/experiments/search`, { max_results: 2, ...(token && { page_token: token }) })
+      if (next_page_token !== undefined) assert.equal(experiments.length, 2)
+      seen.push(...experiments.map((one: { experiment_id: string }) => one.experiment_id))
+      if ((token = next_page_token) === undefined) break
+    }
+    assert.deepEqual(seen.sort(), [...mine].sort())
+  })
+
+  it('leaves out of a search for runs, of bulk history and of series what may not be read', async () => {
+    const person = await server.user('reader-4')
+    const [open, closed] = [await newExperiment(server.admin, 'open 4'), await newExperiment(server.admin, 'closed 4')]
+    const [readable, hidden] = [await newRun(server.admin, open), await newRun(server.admin, closed)]
+    for (const run_id of [readable, hidden]) await ok(server.admin, 'POST', `${mlflow}/runs/log-metric`, { run_id, key: 'loss', value: 1, timestamp: 1 })
+    await grant(server.admin, person, 'experiment', open, 'READ')
+    const { runs } = await ok(person, 'POST', `${mlflow}/runs/search`, { experiment_ids: [open, closed] })
+    assert.deepEqual(runs.map(({ info }: { info: { run_id: string } }) => info.run_id), [readable])
+    await ok(person, 'GET', `/ajax-api/2.0/mlflow/metrics/get-history-bulk?run_id=${readable}&metric_key=loss`)
+    await refused(person, 'GET', `/ajax-api/2.0/mlflow/metrics/get-history-bulk?run_id=${readable}&run_id=${hidden}&metric_key=loss`)
+    await refused(person, 'POST', '/api/cairn/v1/series', { run_ids: [readable, hidden], keys: ['loss'] })
+  })
+
+  it('holds for each field of a GraphQL query', async () => {
+    const person = await server.user('reader-5')
+    const closed = await newExperiment(server.admin, 'closed 5')
+    const run = await newRun(server.admin, closed)
+    const query = `query { mlflowGetRun(input: {runId: "${run}"}) { run { info { runId } } apiError { code message } } }`
+    const answer = await person.send('POST', '/graphql', { query })
+    assert.ok(!answer.text.includes(`"runId":"${run}"`), answer.text)
+    assert.match(answer.text, /PERMISSION_DENIED|Permission denied/)
+    await grant(server.admin, person, 'experiment', closed, 'READ')
+    assert.ok((await person.send('POST', '/graphql', { query })).text.includes(run))
+  })
+
+  it('decides which live events somebody hears, also while the stream is open', async () => {
+    const person = await server.user('listener')
+    const [open, closed] = [await newExperiment(server.admin, 'open 6'), await newExperiment(server.admin, 'closed 6')]
+    await grant(server.admin, person, 'experiment', open, 'READ')
+    await refused(person, 'GET', `/api/cairn/v1/live?experiment_ids=${closed}`)
+    const heard: string[] = []
+    const ended = new AbortController()
+    const response = await fetch(`${server.url}/api/cairn/v1/live`, { headers: { authorization: person.authorization! }, signal: ended.signal })
+    assert.equal(response.status, 200)
+    const reading = (async () => {
+      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) heard.push(chunk)
+    })().catch(() => {})
+    const [hidden, shown] = [await newRun(server.admin, closed), await newRun(server.admin, open)]
+    for (let tries = 0; tries < 100 && !heard.join('').includes(shown); tries += 1) await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.ok(heard.join('').includes(shown))
+    assert.ok(!heard.join('').includes(hidden))
+    ended.abort()
+    await reading
+  })
+
+  it('protects files by the experiment that they lie in, and deleting them asks for more than writing', async () => {
+    const person = await server.user('filer')
+    const id = await newExperiment(server.admin, 'files')
+    const run = await newRun(server.admin, id)
+    const path = `/api/2.0/mlflow-artifacts/artifacts/${id}/${run}/artifacts/a.json`
+    await ok(server.admin, 'PUT', path, { a: 1 })
+    await refused(person, 'GET', path)
+    await grant(server.admin, person, 'experiment', id, 'READ')
+    await ok(person, 'GET', path)
+    await refused(person, 'PUT', path, { a: 2 })
+    await revoke(server.admin, person, 'experiment', id)
+    await grant(server.admin, person, 'experiment', id, 'EDIT')
+    await ok(person, 'PUT', path, { a: 2 })
+    await refused(person, 'DELETE', path)
+  })
+
+  it('is handled by the routes of clients before MLflow 3.13 too', async () => {
+    const person = await server.user('older')
+    const id = await newExperiment(server.admin, 'older clients')
+    const on = { experiment_id: id, username: 'older' }
+    const made = await ok(server.admin, 'POST', `${mlflow}/experiments/permissions/create`, { ...on, permission: 'EDIT' })
+    assert.equal(made.experiment_permission.permission, 'EDIT')
+    assert.equal((await ok(server.admin, 'GET', `${mlflow}/experiments/permissions/get?experiment_id=${id}&username=older`)).experiment_permission.permission, 'EDIT')
+    await ok(person, 'POST', `${mlflow}/experiments/set-experiment-tag`, { experiment_id: id, key: 'k', value: 'v' })
+    await ok(server.admin, 'PATCH', `${mlflow}/experiments/permissions/update`, { ...on, permission: 'READ' })
+    await refused(person, 'POST', `${mlflow}/experiments/set-experiment-tag`, { experiment_id: id, key: 'k', value: 'v' })
+    await ok(server.admin, 'DELETE', `${mlflow}/experiments/permissions/delete`, on)
+    await refused(person, 'GET', `${mlflow}/experiments/get?experiment_id=${id}`)
+  })
+
+  it('and every refusal and change stands in the audit trail, for admins', async () => {
+    const person = await server.user('watched')
+    const id = await newExperiment(server.admin, 'watched experiment')
+    await refused(person, 'GET', `${mlflow}/experiments/get?experiment_id=${id}`)
+    await grant(server.admin, person, 'experiment', id, 'READ')
+    await refused(person, 'GET', '/api/cairn/v1/audit')
+    const { entries } = await ok(server.admin, 'GET', '/api/cairn/v1/audit?max_results=100')
+    const of = (action: string) => entries.filter((entry: { action: string; principal: string; entity_name: string }) => entry.action === action)
+    assert.ok(of('denied').some((entry: { principal: string; entity_name: string }) => entry.principal === 'watched' && entry.entity_name === 'getExperiment'))
+    assert.ok(of('grant').some((entry: { principal: string; key: string }) => entry.principal === 'admin' && entry.key === `experiment:${id}`))
+  })
+})
