@@ -81,10 +81,11 @@ export async function buildBundle(): Promise<void> {
   const program = await build({ ...options, splitting: true, metafile: true, entryPoints: { cairn: at('packages/cli/src/main.ts') } })
   // Each thread is a bundle of its own: chunks shared with the program would bring the HTTP framework
   // and the schema library into every thread (1.5 MB of source, some 15 MB of memory each).
-  for (const path of startedModules()) await build({ ...options, entryPoints: { [entryName(path)]: path } })
+  const threads = await Promise.all(startedModules().map((path) => build({ ...options, metafile: true, entryPoints: { [entryName(path)]: path } })))
+  const inputs = new Set([program, ...threads].flatMap(({ metafile }) => Object.keys(metafile.inputs)))
   // Programs in other languages stand beside the bundle under their own names, where the source looks for them.
   for (const path of globSync('packages/serving/src/**/*.py', { cwd: root })) cpSync(at(path), join(out, basename(path)))
-  writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, [...Object.keys(program.metafile.inputs), ...dependencyManifests(root, 'packages/web')]))
+  writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, [...inputs, ...dependencyManifests(root, 'packages/web')]))
   cpSync(at('LICENSE'), at('packages/cli/LICENSE'))
   const page = at('packages/web/dist')
   if (existsSync(page)) cpSync(page, join(out, 'web'), { recursive: true })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -54,7 +54,7 @@ test('what cannot be served is told with what to do', async () => {
   for (const [words, expected] of [
     ['models serve', /No model was named/], ['models serve -m models:/none@champion', /none/], ['models inspect models:/churn', /does not say which version/],
     ['models serve -m ./nowhere', /There is no folder/], [`models serve -m ${models.folder}/custom,${models.folder}/custom`, /Two models would be called "custom"/],
-    [`models serve -m ${models.folder}/custom --log-sample 2`, /must be from 0 to 1/],
+    [`models serve -m ${models.folder}/custom --log-sample 2`, /must be from 0 to 1/], [`models serve -m ${models.folder}/custom --log-rotate-mb 0`, /must be at least 1/],
   ] as const) {
     const { code, err } = await run(words)
     assert.ok(code > 0, words)
@@ -63,7 +63,7 @@ test('what cannot be served is told with what to do', async () => {
 })
 
 test('several models are served by one command, which answers what is under way when it is told to end', async () => {
-  const child = spawn(process.execPath, ['--conditions=source', fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)), 'models', 'serve', '--json', '-p', '0', '--env-manager', 'local', '-m', `trees=${models.folder}/xgboost,${models.folder}/custom`], {
+  const child = spawn(process.execPath, ['--conditions=source', fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)), 'models', 'serve', '--json', '-p', '0', '--env-manager', 'local', '--log-requests', join(line.folder, 'log'), '--log-format', 'parquet', '-m', `trees=${models.folder}/xgboost,${models.folder}/custom`], {
     env: { ...io().env } as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'],
   })
   let err = ''
@@ -82,4 +82,5 @@ test('several models are served by one command, which answers what is under way 
     const [code] = await ended
     assert.ok(code === 0 || code === 130, `exit status ${String(code)}: ${err}`)
   }
+  assert.match(readdirSync(join(line.folder, 'log')).join(' '), /^requests-[\w.-]+Z-\d+-1\.parquet$/)
 })

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RequestLog } from '../../packages/serving/src/server/request-log.ts'
 import { startScoringServer } from '../../packages/serving/src/server/scoring-server.ts'
 import { makeModels, post, serve, type TestModels } from './models.ts'
 
@@ -204,23 +203,5 @@ describe('the Open Inference Protocol', { concurrency: false }, () => {
     const preflight = await fetch(`${server.url}/invocations`, { method: 'OPTIONS', headers: { origin: 'https://shop.example', 'access-control-request-method': 'POST' } })
     assert.equal(preflight.headers.get('access-control-allow-origin'), 'https://shop.example')
     assert.equal((await fetch(`${server.url}/ping`, { headers: { origin: 'https://evil.example' } })).headers.get('access-control-allow-origin'), null)
-  })
-
-  test('keeps requests and answers in a file, a line each', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'cairn-log-'))
-    const path = join(folder, 'requests.jsonl')
-    {
-      const model = await serve(models, 'xgboost')
-      await using server = await startScoringServer([model], { ...local, requestLog: new RequestLog(path, 1, (error) => { throw error }) })
-      const { headers } = await post(`${server.url}/invocations`, { dataframe_split: { columns, data: rows } })
-      assert.match(headers.get('x-request-id')!, /^[\da-f-]{36}$/)
-      await post(`${server.url}/invocations`, 'not JSON')
-    }
-    const lines = readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { status: number; input: unknown; output: { predictions?: unknown[] } })
-    rmSync(folder, { recursive: true })
-    assert.deepEqual(lines.map(({ status }) => status), [200, 400])
-    assert.deepEqual(lines[0]!.input, { dataframe_split: { columns, data: rows } })
-    assert.equal(lines[0]!.output.predictions!.length, 3)
-    assert.equal(lines[1]!.input, 'not JSON')
   })
 })

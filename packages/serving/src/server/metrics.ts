@@ -30,7 +30,7 @@ export class Metrics {
     for (const name of new Set(gauges.map((gauge) => gauge.name))) {
       const same = gauges.filter((gauge) => gauge.name === name)
       lines.push(`# HELP ${name} ${same[0]!.help}`, `# TYPE ${name} ${same[0]!.kind}`)
-      for (const { model, value } of same) lines.push(`${name}{model="${escape(model)}"} ${value}`)
+      for (const { model, value } of same) lines.push(`${name}${model === undefined ? '' : `{model="${escape(model)}"}`} ${value}`)
     }
     return `${lines.join('\n')}\n`
   }
@@ -40,7 +40,8 @@ export interface Gauge {
   readonly name: string
   readonly help: string
   readonly kind: 'gauge' | 'counter'
-  readonly model: string
+  /** Absent: of the whole server. */
+  readonly model?: string
   readonly value: number
 }
 

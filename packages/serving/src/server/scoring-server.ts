@@ -103,7 +103,7 @@ function routeOf(path: string, context: Context): Route | undefined {
     case '/ping': case '/health': return get((response) => ping(response, models))
     case '/version': return get((response) => send(response, 200, 'application/json', models[0]!.mlflowVersion))
     case '/invocations': return { method: 'POST', run: (request, response) => invoke(context, models[0]!, request, response) }
-    case '/metrics': return get((response) => send(response, 200, 'text/plain; version=0.0.4', context.metrics.text(gauges(models))))
+    case '/metrics': return get((response) => send(response, 200, 'text/plain; version=0.0.4', context.metrics.text([...gauges(models), ...logGauges(context.options.requestLog)])))
     case '/openapi.json': return get((response) => json(response, 200, openApi(models)))
     case '/': case '/docs': return get((response) => send(response, 200, 'text/html; charset=utf-8', docsPage(models)))
     case '/v2': return get((response) => json(response, 200, { name: 'cairn', version: '2', extensions: ['binary_tensor_data'] }))
@@ -227,6 +227,11 @@ function allowOrigin(allowed: readonly string[], request: IncomingMessage, respo
   response.setHeader('access-control-allow-headers', 'content-type, x-request-id')
   response.setHeader('access-control-max-age', '600')
 }
+
+const logGauges = (log: RequestLog | undefined): Gauge[] => (log === undefined ? [] : [
+  { name: 'cairn_serving_logged_requests_total', help: 'Sampled requests that the log took.', kind: 'counter', value: log.written },
+  { name: 'cairn_serving_log_lost_total', help: 'Sampled requests that the log could not keep.', kind: 'counter', value: log.lost },
+])
 
 function gauges(models: readonly ServedModel[]): Gauge[] {
   return models.flatMap(({ name: model, workers }): Gauge[] => (workers === undefined ? [] : [

@@ -22,7 +22,10 @@ export const command = defineCommand({
     'max-queue': { kind: 'integer', value: 'N', default: 1024, topic: 'Load', summary: 'Requests that may wait for a model; more are told to come again (429).' },
     'max-memory-mb': { kind: 'integer', value: 'MB', topic: 'Load', summary: 'A Python process that uses more is replaced.' },
     'cors-origin': { kind: 'list', value: 'ORIGIN', summary: 'A web page’s origin that may ask from the browser; * for all.' },
-    'log-requests': { kind: 'text', value: 'FILE', topic: 'Logs', summary: 'Append requests and answers to this file, a JSON object a line.' },
+    'log-requests': { kind: 'text', value: 'PATH', topic: 'Logs', summary: 'Keep requests and answers: in this file, a JSON object a line, or for Parquet in this folder.' },
+    'log-format': { kind: 'text', choices: ['jsonl', 'parquet'], default: 'jsonl', topic: 'Logs', summary: 'How they are kept there.' },
+    'log-rotate-mb': { kind: 'integer', value: 'MB', default: 64, topic: 'Logs', summary: 'Begin another file after so many megabytes.' },
+    'log-rotate-seconds': { kind: 'integer', value: 'SECONDS', shown: '60 for Parquet', topic: 'Logs', summary: 'And after so long.' },
     'log-sample': { kind: 'text', value: 'SHARE', default: '1', topic: 'Logs', summary: 'The share of requests that is kept there, 0 to 1.' },
     'access-log': { kind: 'boolean', topic: 'Logs', summary: 'Write a line for each request, as JSON.' },
     follow: { kind: 'boolean', topic: 'Rollout', summary: 'Go where the alias goes: a new version is made ready beside the old one and takes over between two requests.' },
@@ -60,6 +63,10 @@ export const command = defineCommand({
       ...loadOptions(options, io), workers: Math.max(1, options.workers), maxQueue: options['max-queue'], maxBatchRows: options['max-batch-rows'], deadlineMs: options.timeout * 1000,
       memoryLimitBytes: options['max-memory-mb'] === undefined ? undefined : options['max-memory-mb'] * 1024 * 1024, say: (line) => io.warn(`${line}\n`),
     })
+    for (const name of ['log-rotate-mb', 'log-rotate-seconds'] as const) {
+      const value = options[name]
+      if (value !== undefined && value < 1) throw new UserError(`--${name} is ${value}, and must be at least 1.`, undefined, 2)
+    }
     const log = (entry: Readonly<Record<string, unknown>>): void => { if (options['access-log'] || entry['event'] !== 'request') io.warn(`${JSON.stringify(entry)}\n`) }
     await using models = new AsyncDisposableStack()
     const served: ServedModel[] = []
@@ -70,7 +77,11 @@ export const command = defineCommand({
       served.push(models.use(options.follow || options.shadow !== undefined ? await endpointFor({ name, uri, model, load, log, options, io }) : model))
     }
     const path = options['log-requests']
-    const requestLog = path === undefined ? undefined : new RequestLog(resolve(io.cwd, path), sample, (error) => io.warn(`${style.yellow('cairn:')} requests are not logged: ${error.message}\n`))
+    const requestLog = path === undefined ? undefined : new RequestLog({
+      path: resolve(io.cwd, path), format: options['log-format'], sample, maxBytes: options['log-rotate-mb'] * 1024 * 1024,
+      maxSeconds: options['log-rotate-seconds'] ?? (options['log-format'] === 'parquet' ? 60 : undefined),
+      onError: (error) => io.warn(`${style.yellow('cairn:')} requests are not logged: ${error.message}\n`),
+    })
     await using server = await startScoringServer(served, {
       host: options.host, port: options.port, corsOrigins: options['cors-origin'], stickyHeader: options['sticky-header'], requestLog, log,
     })
