@@ -45,6 +45,8 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   registry: ['users', 'experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
   endpoints: ['registry', 'users', 'audit', 'live'],
   guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints'],
+  // Brings in and takes out everything that the others keep.
+  transfer: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'names'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],
 }
 

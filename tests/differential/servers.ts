@@ -27,13 +27,16 @@ export interface Answer {
 const webhookKey = 'dGVzdHMtb25seS1rZXktb2YtMzItYnl0ZXMtbG9uZyE='
 
 /** MLflow's own server with an empty store. */
-export async function startMlflow(): Promise<Server> {
+export const startMlflow = (): Promise<Server> => startMlflowOn(undefined)
+
+/** MLflow's own server on a store that is there already; on an empty one without it. */
+export async function startMlflowOn(store: string | undefined): Promise<Server> {
   const python = await pythonForTests()
   const port = await freePort()
   const { PYTHONDONTWRITEBYTECODE: _, ...env } = process.env
   return start('mlflow', python, data => [
     '-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1',
-    '--backend-store-uri', `sqlite:///${data}/mlflow.db`, '--artifacts-destination', `${data}/artifacts`,
+    '--backend-store-uri', store ?? `sqlite:///${data}/mlflow.db`, '--artifacts-destination', `${data}/artifacts`,
   ], {
     ...env, MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', MLFLOW_DISABLE_TELEMETRY: 'true', ...webhookEnv,
   }, `http://127.0.0.1:${port}`)

@@ -93,5 +93,11 @@ export const tree: Tree = {
     },
   },
   audit: () => import('./commands/audit.ts'),
+  import: {
+    summary: 'Come from elsewhere: bring everything from another tracker.',
+    commands: {
+      mlflow: () => import('./commands/import/mlflow.ts'),
+    },
+  },
   completion: () => import('./commands/completion.ts'),
 }

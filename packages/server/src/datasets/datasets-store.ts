@@ -38,6 +38,12 @@ export const linkModelInput = (tx: Writer, run: number, modelId: string) =>
 export const linkModelOutput = (tx: Writer, run: number, modelId: string, step: Value) =>
   tx.run('INSERT INTO model_outputs (run, model_id, step) VALUES (?, ?, ?) ON CONFLICT (run, model_id) DO NOTHING', [run, modelId, step])
 
+/** Forgets what a run read and made; the datasets stay, for other runs may have read them. */
+export async function forgetInputs(tx: Writer, run: number): Promise<void> {
+  await tx.run('DELETE FROM input_tags WHERE input IN (SELECT id FROM dataset_inputs WHERE run = ?)', [run])
+  for (const table of ['dataset_inputs', 'model_inputs', 'model_outputs']) await tx.run(`DELETE FROM ${table} WHERE run = ?`, [run])
+}
+
 type InputRow = [run: number, id: number, name: string, digest: string, sourceType: string, source: string, schema: string | null, profile: string | null]
 
 /**

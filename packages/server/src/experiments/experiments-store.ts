@@ -70,6 +70,9 @@ export async function takeExperimentId(tx: Writer): Promise<number> {
   return row!.next - 1
 }
 
+/** Never gives out this id. */
+export const reserveExperimentId = (tx: Writer, id: number) => tx.run('UPDATE experiment_ids SET next = ? WHERE next <= ?', [id + 1, id])
+
 /** False when the name is taken. */
 export async function insertExperiment(tx: Writer, row: ExperimentRow): Promise<boolean> {
   const inserted = await tx.run(

@@ -1,3 +1,4 @@
+export { adoptExperiment, type AdoptedExperiment } from './adopt.ts'
 export { appendToUri, type ArtifactLocationRules } from './artifact-location.ts'
 export { parseExperimentId } from './experiment-id.ts'
 export { experimentMigrations } from './experiments-tables.ts'

@@ -1,3 +1,4 @@
+export { adoptLoggedModel, type AdoptedLoggedModel } from './adopt.ts'
 export { loggedModelMigrations } from './logged-models-tables.ts'
 export type { LoggedModelRow } from './logged-models-store.ts'
 export { getLoggedModel, loggedModel, loggedModelArtifactUri, logModelMetrics, setLoggedModelTags } from './logged-models.ts'

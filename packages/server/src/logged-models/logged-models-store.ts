@@ -54,6 +54,10 @@ export async function insertModel(tx: Writer, row: Omit<LoggedModelRow, 'id'>): 
 export const setStatus = (tx: Writer, id: number, status: Status, now: number) =>
   tx.run('UPDATE logged_models SET status = ?, last_updated_timestamp = ? WHERE id = ?', [status, now, id])
 
+/** What only becomes known when a model is finished. */
+export const settle = (tx: Writer, id: number, row: Pick<LoggedModelRow, 'status' | 'status_message' | 'last_updated_timestamp'>) =>
+  tx.run('UPDATE logged_models SET status = ?, status_message = ?, last_updated_timestamp = ? WHERE id = ?', [row.status, row.status_message, row.last_updated_timestamp, id])
+
 export const markDeleted = (tx: Writer, id: number, now: number) =>
   tx.run('UPDATE logged_models SET deleted = 1, last_updated_timestamp = ? WHERE id = ?', [now, id])
 
@@ -67,6 +71,10 @@ export const upsertTag = (tx: Writer, id: number, { key, value }: KeyValue) =>
 /** False when the model has no such tag. */
 export const deleteTag = async (tx: Writer, id: number, key: string): Promise<boolean> =>
   await tx.run('DELETE FROM logged_model_tags WHERE model = ? AND key = ?', [id, key]) === 1
+
+/** MLflow stores infinities as the largest doubles, and answers those. */
+export const storedMetric = (value: number): number =>
+  Number.isNaN(value) ? 0 : Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
 
 export const insertMetric = (tx: Writer, id: number, row: ModelMetricRow) => tx.run(
   `INSERT INTO logged_model_metrics (model, key, timestamp, step, run_id, dataset_name, dataset_digest, value, is_nan)

@@ -131,7 +131,7 @@ export async function logModelMetrics(tx: Writer, run: { readonly runId: string 
     let id = ids.get(modelId)
     if (id === undefined) ids.set(modelId, id = await measuredModel(tx, modelId))
     await store.insertMetric(tx, id, {
-      key, timestamp, step, run_id: run.runId, dataset_name, dataset_digest, value: storedValue(value), is_nan: Number.isNaN(value) ? 1 : 0,
+      key, timestamp, step, run_id: run.runId, dataset_name, dataset_digest, value: store.storedMetric(value), is_nan: Number.isNaN(value) ? 1 : 0,
     })
   }
 }
@@ -142,10 +142,6 @@ async function measuredModel(tx: Reader, modelId: string): Promise<number> {
   if (row === undefined) throw new CairnError('BAD_REQUEST', `Logged model with ID ${pythonString(modelId)} not found.`)
   return row.id
 }
-
-/** MLflow stores infinities as the largest doubles, and answers those. */
-const storedValue = (value: number): number =>
-  Number.isNaN(value) ? 0 : Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
 
 const whole = async (tx: Reader, row: LoggedModelRow): Promise<LoggedModel> => (await toLoggedModels(tx, [row]))[0]!
 

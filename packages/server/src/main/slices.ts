@@ -11,6 +11,7 @@ import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDele
 import { denialOperations } from '../guard/index.ts'
 import { signInHooks, signInMigrations, signInOperations } from '../sign-in/index.ts'
 import { rolesAndGrants, userMigrations, userOperations } from '../users/index.ts'
+import { transferMigrations, transferOperations } from '../transfer/index.ts'
 import { webhookMigrations, webhookOperations } from '../webhooks/index.ts'
 
 /**
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   ...webhookMigrations,
   ...registryMigrations,
   ...endpointMigrations,
+  ...transferMigrations,
 ]
 
 /** Everything that a database thread can be asked to do. */
@@ -54,4 +56,5 @@ export const operations: readonly AnyOperation[] = [
   ...webhookOperations,
   ...Object.values(registry),
   ...endpointOperations,
+  ...transferOperations,
 ]

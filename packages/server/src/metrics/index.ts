@@ -4,6 +4,8 @@ import { bulkHistory, bulkHistoryStream, historyRest, historyStart, samples, sam
 
 export { metricsMigrations } from './tables.ts'
 export { appendPoints, appendPointsOfMany, deletePoints, latestMetrics, type LatestMetric, type RunRef } from './metrics-store.ts'
+export { countPoints } from './count.ts'
+export { storedValue } from './points.ts'
 export { packPoints, type LoggedPoint, type PackedPoints } from './segment.ts'
 export { startCompactor, type Compactor, type CompactorOptions } from './compactor.ts'
 export { metricsRoutes, sampleQuery } from './routes.ts'

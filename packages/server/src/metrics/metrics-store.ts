@@ -90,6 +90,10 @@ export async function latestMetrics(tx: Reader, runId: number): Promise<LatestMe
   return rows.map(([key, value, isNan, timestamp, step]) => ({ key, value: isNan ? NaN : value, timestamp, step }))
 }
 
+/** The ids of the names that a run has logged metrics under. */
+export const loggedKeys = async (tx: Reader, runId: number): Promise<number[]> =>
+  (await tx.rows<[number]>('SELECT key_id FROM latest_metrics WHERE run_id = ? ORDER BY key_id', [runId])).map(([keyId]) => keyId)
+
 /** Forgets everything that was logged to a run; for permanent deletion. */
 export async function deletePoints(tx: Writer, runId: number): Promise<void> {
   await tx.run('DELETE FROM metric_segments WHERE run_id = ?', [runId])

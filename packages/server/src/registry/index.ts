@@ -1,3 +1,4 @@
+export { adoptRegisteredModel, type AdoptedModel } from './adopt.ts'
 export { registryMigrations } from './tables.ts'
 export { registryOperations, type RegistryOperations } from './operations.ts'
 export { registryRoutes, type RegistryDeps } from './routes.ts'

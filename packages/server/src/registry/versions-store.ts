@@ -41,6 +41,23 @@ export async function insertVersion(tx: Writer, model: ModelRow, row: Omit<Versi
   return version
 }
 
+/** A version with all that it has become, under a number that is free. */
+export async function putWholeVersion(tx: Writer, row: Omit<VersionRow, 'name'>): Promise<void> {
+  await tx.run(
+    `INSERT INTO model_versions (model_id, version, creation_time, last_updated_time, description, stage, source, storage_location, run_id, run_link, logged_model_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      row.model_id, row.version, row.creation_time, row.last_updated_time, row.description, row.stage, row.source, row.storage_location, row.run_id, row.run_link,
+      row.logged_model_id,
+    ],
+  )
+}
+
+/** Gives out no number below this one. */
+export async function reserveVersions(tx: Writer, model: ModelRow, next: number): Promise<void> {
+  await tx.run('UPDATE registered_models SET next_version = ? WHERE model_id = ? AND next_version < ?', [next, model.model_id, next])
+}
+
 export async function describeVersion(tx: Writer, row: VersionRow, description: string | null, now: number): Promise<void> {
   await tx.run('UPDATE model_versions SET description = ?, last_updated_time = ? WHERE model_id = ? AND version = ?', [description, now, row.model_id, row.version])
 }

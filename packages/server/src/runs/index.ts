@@ -7,5 +7,6 @@ export { runsRoutes, type RunsDependencies } from './routes.ts'
 export { requireActiveRun, runNotFound } from './runs.ts'
 export { findRun, findRunKey, setExperimentRunsDeleted, type RunKey, type RunRow } from './runs-store.ts'
 export { runArtifactUri, runExperiments } from './read.ts'
+export { adoptRun, type AdoptedRun } from './adopt.ts'
 
 export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, runArtifactUri, runExperiments, searchRuns]

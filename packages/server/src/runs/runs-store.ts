@@ -22,6 +22,29 @@ export async function findRun(tx: Reader, runId: string): Promise<RunRow | undef
   return tx.one<RunRow>(`SELECT ${columns} FROM runs WHERE run_id = ?`, [runId])
 }
 
+export interface WholeRunRow extends Omit<RunRow, 'id'> {
+  readonly deleted_time: number | bigint | null
+}
+
+/** A run with all that it has become; answers its number. One that is there already keeps its number and its `texts`. */
+export async function putWholeRun(tx: Writer, run: WholeRunRow): Promise<number> {
+  const rows = await tx.rows<[number]>(
+    `INSERT INTO runs (run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, deleted_time, artifact_uri) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (run_id) DO UPDATE SET experiment_id = excluded.experiment_id, name = excluded.name, user_id = excluded.user_id, status = excluded.status,
+       start_time = excluded.start_time, end_time = excluded.end_time, deleted = excluded.deleted, deleted_time = excluded.deleted_time, artifact_uri = excluded.artifact_uri
+     RETURNING id`,
+    [run.run_id, run.experiment_id, run.name, run.user_id, run.status, run.start_time, run.end_time, run.deleted, run.deleted_time, run.artifact_uri],
+  )
+  return rows[0]![0]
+}
+
+/** Forgets the params and tags of a run. */
+export async function deleteTexts(tx: Writer, run: Pick<RunKey, 'id'>): Promise<void> {
+  await tx.run('DELETE FROM params WHERE run_id = ?', [run.id])
+  await tx.run('DELETE FROM tags WHERE run_id = ?', [run.id])
+  await tx.run('UPDATE runs SET texts = texts + 1 WHERE id = ?', [run.id])
+}
+
 /** The little that logging needs to know: id, experiment, deleted. */
 export async function findRunKey(tx: Reader, runId: string): Promise<readonly [id: number, experimentId: number, deleted: number] | undefined> {
   const rows = await tx.rows<[number, number, number]>('SELECT id, experiment_id, deleted FROM runs WHERE run_id = ?', [runId])

@@ -3,6 +3,7 @@ export type { Channel, ChannelListener, Lease, Message } from './channel.ts'
 export { inLists } from './in-list.ts'
 export { keysetSql, orderSql, type KeysetColumn } from './keyset.ts'
 export { DatabaseRefused } from './migrate.ts'
+export { openForeign, type ForeignDatabase } from './foreign.ts'
 export { serveDatabaseThread } from './worker.ts'
 export { read, stream, write } from './types.ts'
 export type {

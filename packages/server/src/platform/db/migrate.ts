@@ -13,7 +13,7 @@ export async function refuseForeign(connection: Reader): Promise<Set<string>> {
   const tables = new Set((await connection.all<{ name: string }>(sqlite ? sqliteTables : postgresTables)).map((row) => row.name))
   const [what, instead] = sqlite ? ['file', 'a new file'] : ['schema', 'an empty database']
   if (tables.has('alembic_version')) {
-    throw new DatabaseRefused(`This ${what} is a database of MLflow itself, whose tables Cairn does not use. Nothing was changed. Point --backend-store-uri at ${instead}.`)
+    throw new DatabaseRefused(`This ${what} is a database of MLflow itself, whose tables Cairn does not use. Nothing was changed. Point --backend-store-uri at ${instead}; "cairn import mlflow" brings what is in there.`)
   }
   if (tables.size > 0 && !tables.has('schema_migrations')) {
     throw new DatabaseRefused(`This ${sqlite ? 'SQLite file' : 'PostgreSQL schema'} holds tables of another program. Nothing was changed. Point --backend-store-uri at ${instead}.`)

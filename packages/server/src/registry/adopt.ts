@@ -1,0 +1,47 @@
+import type { Writer } from '../platform/db/index.ts'
+import { aliasVersion, insertModel, modelTag, selectModel, upsertAlias, upsertModelTag, type TagRow } from './models-store.ts'
+import { putWholeVersion, reserveVersions, selectVersion, upsertVersionTag, versionTag, type VersionRow } from './versions-store.ts'
+
+export interface AdoptedModel {
+  /** For one that is new here. */
+  readonly uid: string
+  readonly name: string
+  readonly creation_time: number
+  readonly last_updated_time: number
+  readonly description: string | null
+  readonly tags: readonly TagRow[]
+  readonly aliases: readonly { readonly alias: string; readonly version: number }[]
+  /** Above every number that a version ever had. */
+  readonly next_version: number
+  readonly versions: readonly (Omit<VersionRow, 'model_id' | 'name'> & { readonly tags: readonly TagRow[] })[]
+}
+
+/**
+ * Takes in a registered model with its versions under their numbers. What is there already stays as
+ * it is and gets what it lacks. Answers the versions whose number another version has here.
+ * Neither webhooks nor the audit trail hear of it: nothing of this happened here.
+ */
+export async function adoptRegisteredModel(tx: Writer, { versions, tags, aliases, next_version, ...model }: AdoptedModel): Promise<number[]> {
+  const row = await selectModel(tx, model.name) ?? await insertModel(tx, model)
+  const taken: number[] = []
+  for (const { tags: versionTags, ...version } of versions) {
+    const known = await selectVersion(tx, row, version.version)
+    if (known === undefined) await putWholeVersion(tx, { ...version, model_id: row.model_id })
+    else if (known.creation_time !== version.creation_time || known.run_id !== version.run_id) {
+      taken.push(version.version)
+      continue
+    }
+    const at = { model_id: row.model_id, version: version.version }
+    for (const { key, value } of versionTags) {
+      if (known === undefined || await versionTag(tx, known, key) === undefined) await upsertVersionTag(tx, at, key, value)
+    }
+  }
+  for (const { key, value } of tags) {
+    if (await modelTag(tx, row, key) === undefined) await upsertModelTag(tx, row, key, value)
+  }
+  for (const { alias, version } of aliases) {
+    if (!taken.includes(version) && await aliasVersion(tx, row, alias) === undefined) await upsertAlias(tx, row, alias, version)
+  }
+  await reserveVersions(tx, row, next_version)
+  return taken
+}

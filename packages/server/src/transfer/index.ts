@@ -1,0 +1,5 @@
+export { importAll, type ImportProgress, type ImportReport, type ImportTarget } from './import.ts'
+export { openSource, type SourceOptions } from './open-source.ts'
+export { transferOperations } from './operations.ts'
+export { SourceRefused } from './source.ts'
+export { transferMigrations } from './tables.ts'

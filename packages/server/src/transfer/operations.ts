@@ -1,0 +1,74 @@
+import { appendToUri, adoptExperiment, findExperiments } from '../experiments/index.ts'
+import { adoptLoggedModel, type AdoptedLoggedModel } from '../logged-models/index.ts'
+import { appendPoints, type PackedPoints, type RunRef } from '../metrics/index.ts'
+import { read, write } from '../platform/db/index.ts'
+import { adoptRegisteredModel, type AdoptedModel } from '../registry/index.ts'
+import { adoptRun, findRun, type AdoptedRun } from '../runs/index.ts'
+import * as store from './import-store.ts'
+import type { SourceExperiment } from './source.ts'
+import { countBrought, type Brought } from './target-view.ts'
+
+export const registerSource = write('transfer.registerSource', (tx, { identity }: { identity: string }) => store.sourceNumber(tx, identity))
+
+export interface BroughtExperiment {
+  readonly id: number
+  readonly artifact_location: string
+  /** There was one of this name before, which another import or somebody else had made. */
+  readonly merged: boolean
+}
+
+/** `root` is where new experiments keep their artifacts; without one they keep the source's place. */
+export const bringExperiment = write('transfer.bringExperiment', async (tx, { source, experiment, root }: { source: number; experiment: SourceExperiment; root: string | undefined }): Promise<BroughtExperiment> => {
+  const { id: sourceId, artifact_location: location, ...rest } = experiment
+  const known = await store.importedExperiment(tx, source, sourceId)
+  const row = known === undefined ? undefined : (await findExperiments(tx, [known])).get(known)
+  if (row !== undefined) return { id: row.id, artifact_location: row.artifact_location, merged: false }
+  const adopted = await adoptExperiment(tx, { ...rest, wantedId: keepableId(sourceId), locate: (id) => (root === undefined ? location : appendToUri(root, String(id))) })
+  await store.noteExperiment(tx, source, sourceId, adopted.row.id)
+  return { id: adopted.row.id, artifact_location: adopted.row.artifact_location, merged: adopted.existed }
+})
+
+/** File stores number experiments with 18 digits, which no double holds; Cairn's ids are whole doubles. */
+export function keepableId(sourceId: string): number | undefined {
+  const id = Number(sourceId)
+  return /^\d+$/.test(sourceId) && Number.isSafeInteger(id) ? id : undefined
+}
+
+export const bringLoggedModel = write('transfer.bringLoggedModel', (tx, model: AdoptedLoggedModel) => adoptLoggedModel(tx, model))
+
+export interface BroughtRun {
+  readonly run: RunRef
+  /** `whole`: brought before and unchanged. `other`: here, but not by an import, so it was left alone. */
+  readonly state: 'new' | 'again' | 'whole' | 'other'
+  readonly artifact_uri: string
+  /** How many points were brought, where it was whole before. */
+  readonly points: number
+}
+
+/** All of a run but its points, unless it is here already. */
+export const bringRun = write('transfer.bringRun', async (tx, { source, run, fingerprint }: { source: number; run: AdoptedRun; fingerprint: string }): Promise<BroughtRun> => {
+  const known = await findRun(tx, run.row.run_id)
+  if (known !== undefined) {
+    const ref = { id: known.id, experimentId: known.experiment_id }
+    const before = await store.importedRun(tx, known.id)
+    if (before === undefined) return { run: ref, state: 'other', artifact_uri: known.artifact_uri, points: 0 }
+    if (before.points !== null && before.fingerprint === fingerprint) return { run: ref, state: 'whole', artifact_uri: known.artifact_uri, points: before.points }
+  }
+  const ref = await adoptRun(tx, run)
+  await store.beginRun(tx, ref.id, source, fingerprint)
+  return { run: ref, state: known === undefined ? 'new' : 'again', artifact_uri: run.row.artifact_uri, points: 0 }
+})
+
+export const bringPoints = write('transfer.bringPoints', async (tx, { run, points }: { run: RunRef; points: PackedPoints }) => {
+  await appendPoints(tx, run, points)
+})
+
+export const finishRun = write('transfer.finishRun', async (tx, { run, points }: { run: number; points: number }) => {
+  await store.finishRun(tx, run, points)
+})
+
+export const bringRegisteredModel = write('transfer.bringRegisteredModel', (tx, model: AdoptedModel) => adoptRegisteredModel(tx, model))
+
+export const countTarget = read('transfer.countTarget', (tx, brought: Brought) => countBrought(tx, brought))
+
+export const transferOperations = [registerSource, bringExperiment, bringLoggedModel, bringRun, bringPoints, finishRun, bringRegisteredModel, countTarget]
