@@ -46,7 +46,7 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   endpoints: ['registry', 'users', 'audit', 'live'],
   guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints'],
   // Brings in and takes out everything that the others keep.
-  transfer: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'names'],
+  transfer: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],
 }
 

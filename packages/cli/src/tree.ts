@@ -99,5 +99,11 @@ export const tree: Tree = {
       mlflow: () => import('./commands/import/mlflow.ts'),
     },
   },
+  export: {
+    summary: 'Take everything out: Parquet files for other programs, or back to MLflow.',
+    commands: {
+      parquet: () => import('./commands/export/parquet.ts'),
+    },
+  },
   completion: () => import('./commands/completion.ts'),
 }

@@ -2,14 +2,14 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { openArtifactRoots } from '../artifacts/index.ts'
 import { startCompactor } from '../metrics/index.ts'
-import { openDatabase, type Database } from '../platform/db/index.ts'
-import { importAll, openSource, type ImportProgress, type ImportReport } from '../transfer/index.ts'
+import { DatabaseRefused, openDatabase, openReadOnly, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
+import { cairnSource, exportParquet, importAll, openSource, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 import type { ServerConfig } from './config.ts'
 import { migrations } from './slices.ts'
 
 export { StorageRefused } from '../artifacts/index.ts'
 export { DatabaseRefused } from '../platform/db/index.ts'
-export { SourceRefused, type ImportProgress, type ImportReport } from '../transfer/index.ts'
+export { SourceRefused, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 
 /** The database as a server opens it: on SQLite nobody else may have it, on PostgreSQL servers may go on. */
 async function openForWork(config: ServerConfig): Promise<Database> {
@@ -38,4 +38,18 @@ export async function importMlflow(config: ServerConfig, { from, artifacts, arti
   return await importAll(source, {
     db, copy: roots && { root: defaultRoot, roots }, now: Date.now, signal, ...(progress !== undefined && { progress }),
   })
+}
+
+/** The database for reading alone, also while servers work with it. Its schema must be this version's. */
+async function openForReading(config: ServerConfig): Promise<ReadOnlyDatabase> {
+  const db = await openReadOnly(config.database, migrations)
+  if (db.due.length === 0) return db
+  await db[Symbol.asyncDispose]()
+  throw new DatabaseRefused(`The database was written by an older Cairn (it lacks ${db.due.join(', ')}). Stop its servers and run "cairn db migrate", or use the older Cairn.`)
+}
+
+/** Writes all runs, models and the registry as Parquet files into a new folder, as they are at one moment. */
+export async function exportToParquet(config: ServerConfig, folder: string, signal: AbortSignal, progress?: (now: ExportProgress) => void): Promise<ParquetExport> {
+  await using db = await openForReading(config)
+  return await db.snapshot((tx) => exportParquet(cairnSource(tx), folder, signal, progress))
 }

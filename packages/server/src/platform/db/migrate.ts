@@ -28,11 +28,8 @@ const postgresTables = "SELECT table_name::text AS name FROM information_schema.
 const inDialect = (statement: string, dialect: Dialect): string =>
   dialect.name === 'sqlite' ? statement : statement.replace(/\bTEXT\b/g, 'TEXT COLLATE "C"')
 
-/**
- * Brings the schema up to date in one transaction. Refuses a file that belongs to MLflow or was
- * written by a newer Cairn, before anything in it is changed.
- */
-export async function migrate(connection: WriteConnection, migrations: readonly Migration[], now: number): Promise<void> {
+/** What is still to be done to the schema. Refuses a database of another program or of a newer Cairn. */
+export async function dueMigrations(connection: Reader, migrations: readonly Migration[]): Promise<Migration[]> {
   const tables = await refuseForeign(connection)
   const applied = tables.has('schema_migrations')
     ? new Set((await connection.all<{ name: string }>('SELECT name FROM schema_migrations')).map((row) => row.name))
@@ -42,7 +39,15 @@ export async function migrate(connection: WriteConnection, migrations: readonly 
   if (newer.length > 0) {
     throw new DatabaseRefused(`The database was written by a newer Cairn (it has ${newer.join(', ')}). Nothing was changed. Start that version, or restore a copy made before the upgrade.`)
   }
-  const due = migrations.filter((migration) => !applied.has(migration.name))
+  return migrations.filter((migration) => !applied.has(migration.name))
+}
+
+/**
+ * Brings the schema up to date in one transaction. Refuses a file that belongs to MLflow or was
+ * written by a newer Cairn, before anything in it is changed.
+ */
+export async function migrate(connection: WriteConnection, migrations: readonly Migration[], now: number): Promise<void> {
+  const due = await dueMigrations(connection, migrations)
   if (due.length === 0) return
   await connection.begin()
   try {
