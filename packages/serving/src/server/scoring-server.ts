@@ -68,7 +68,7 @@ interface Context {
 }
 
 async function answer(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  allowOrigin(context.options.corsOrigins ?? [], request, response)
+  allowOrigin(context, request, response)
   const path = decodedPath(request.url ?? '/')
   const { method = 'GET' } = request
   if (method === 'OPTIONS') return void response.writeHead(204).end()
@@ -217,14 +217,17 @@ async function readBody(request: IncomingMessage, response: ServerResponse, most
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }
 
-function allowOrigin(allowed: readonly string[], request: IncomingMessage, response: ServerResponse): void {
+function allowOrigin({ models, options }: Context, request: IncomingMessage, response: ServerResponse): void {
   const { origin } = request.headers
+  const allowed = options.corsOrigins ?? []
   if (origin === undefined || !(allowed.includes('*') || allowed.includes(origin))) return
   response.setHeader('access-control-allow-origin', allowed.includes('*') ? '*' : origin)
   response.setHeader('vary', 'origin')
+  response.setHeader('access-control-expose-headers', 'retry-after, x-model-name, x-model-version, x-request-id')
   if (request.method !== 'OPTIONS') return
   response.setHeader('access-control-allow-methods', 'GET, POST')
-  response.setHeader('access-control-allow-headers', 'content-type, x-request-id')
+  const sticky = [options.stickyHeader ?? 'x-sticky-key', ...models.flatMap(({ stickyHeader }) => stickyHeader ?? [])]
+  response.setHeader('access-control-allow-headers', [...new Set(['content-type', 'x-request-id', ...sticky])].join(', '))
   response.setHeader('access-control-max-age', '600')
 }
 
