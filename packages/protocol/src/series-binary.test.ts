@@ -23,7 +23,10 @@ const anyBuckets = fc.record({ from: fc.integer({ min: -100, max: 1_764_000_000_
 const anyNonFinite = fc.nat({ max: 3 }).chain((length) =>
   fc.record({ x: list(anyX, length), value: list(fc.constantFrom('NaN' as const, 'Infinity' as const, '-Infinity' as const), length), count: list(fc.nat(), length) }))
 const base = { run_id: fc.string(), key: fc.string({ unit: 'grapheme' }), count: fc.maxSafeInteger().map(Math.abs), non_finite: anyNonFinite }
-const anySeries: fc.Arbitrary<Series> = fc.oneof(fc.record({ ...base, points: anyRaw }), fc.record({ ...base, buckets: anyBuckets }))
+const anyLine: fc.Arbitrary<Series> = fc.oneof(fc.record({ ...base, points: anyRaw }), fc.record({ ...base, buckets: anyBuckets }))
+const anySeries = fc.tuple(anyLine, fc.option(anyRaw, { nil: undefined })).map(([series, smooth]): Series =>
+  // A smoothed line lies where its points are.
+  (smooth === undefined || smooth.x.some((x) => Math.abs(x) > 2 ** 50) ? series : { ...series, smooth }))
 
 const encodeAll = (all: readonly Series[], precision: Precision): Uint8Array =>
   Buffer.concat([seriesHead(precision), ...all.map((series) => encodeSeries(series, precision)), seriesEnd()])

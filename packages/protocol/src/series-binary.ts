@@ -4,11 +4,13 @@ import { nonFiniteValues, type Column, type NonFiniteValue, type Series, type Se
  * The compact form of series: 51 bytes for a bucket (31 with float32) where JSON takes 135.
  *
  *   "CSER" · version 1 · flags (1: values are float32, else float64) · series … · 0
- *   series: byte length · run id · key · kind (1: buckets, else points; 2 added: x as float64) · count
+ *   series: byte length · run id · key · kind (1: buckets, else points; 2 added: x as float64; 4 added: a
+ *     smoothed line) · count
  *     · number of non-finite entries, their x, their values (0 NaN, 1 Infinity, 2 -Infinity), their counts
  *   points: number · x · values
  *   buckets: from (float64) · width (float64) · number · indices · counts · x of first · values of first
  *     · for the buckets of more than one point: x of last, min and max · values of last, min, max and mean
+ *   a smoothed line, behind the points or buckets: number · x · values
  *
  * Integers are varints (LEB128), strings are their byte length and UTF-8, lists of x are zig-zag
  * differences, indices differences, the x of last, min and max are offsets from the x of first.
@@ -16,7 +18,7 @@ import { nonFiniteValues, type Column, type NonFiniteValue, type Series, type Se
 const magic = [0x43, 0x53, 0x45, 0x52]
 const version = 1
 const float32Flag = 1
-const kinds = { buckets: 1, wide: 2 } as const
+const kinds = { buckets: 1, wide: 2, smooth: 4 } as const
 /** Differences of larger x do not fit a double. */
 const wideLimit = 2 ** 50
 
@@ -30,15 +32,15 @@ export const seriesHead = (precision: Precision): Uint8Array<ArrayBuffer> =>
 export const seriesEnd = (): Uint8Array<ArrayBuffer> => Uint8Array.of(0)
 
 export function encodeSeries(series: Series, precision: Precision): Uint8Array<ArrayBuffer> {
-  const { points, buckets, non_finite: nonFinite } = series
-  const size = (points?.x.length ?? 0) * 17 + (buckets?.index.length ?? 0) * 96 + nonFinite.x.length * 18 + series.run_id.length * 3 + series.key.length * 3 + 80
+  const { points, buckets, smooth, non_finite: nonFinite } = series
+  const size = ((points?.x.length ?? 0) + (smooth?.x.length ?? 0)) * 17 + (buckets?.index.length ?? 0) * 96 + nonFinite.x.length * 18 + series.run_id.length * 3 + series.key.length * 3 + 80
   const writer = new Writer(size, precision)
   const wide = [nonFinite.x, points?.x, buckets && [buckets.from, buckets.from + buckets.width * (1 + last(buckets.index))]]
     .some((xs) => xs !== undefined && someWide(xs))
   writer.wide = wide
   writer.text(series.run_id)
   writer.text(series.key)
-  writer.byte((buckets === undefined ? 0 : kinds.buckets) | (wide ? kinds.wide : 0))
+  writer.byte((buckets === undefined ? 0 : kinds.buckets) | (wide ? kinds.wide : 0) | (smooth === undefined ? 0 : kinds.smooth))
   writer.varint(series.count)
   writer.varint(nonFinite.x.length)
   writer.xs(nonFinite.x)
@@ -49,6 +51,11 @@ export function encodeSeries(series: Series, precision: Precision): Uint8Array<A
     writer.varint(points.x.length)
     writer.xs(points.x)
     writer.values(points.value)
+  }
+  if (smooth !== undefined) {
+    writer.varint(smooth.x.length)
+    writer.xs(smooth.x)
+    writer.values(smooth.value)
   }
   const block = writer.finish()
   const head = new Writer(8, precision)
@@ -108,9 +115,13 @@ function decodeOne(reader: Reader): Series {
     count: reader.counts(others),
   }
   const base = { run_id: runId, key, count, non_finite: nonFinite }
-  if ((kind & kinds.buckets) !== 0) return { ...base, buckets: decodeBuckets(reader) }
+  const body = (kind & kinds.buckets) !== 0 ? { buckets: decodeBuckets(reader) } : { points: decodePoints(reader) }
+  return { ...base, ...body, ...((kind & kinds.smooth) !== 0 && { smooth: decodePoints(reader) }) }
+}
+
+function decodePoints(reader: Reader): { x: Float64Array; value: Float64Array } {
   const length = reader.varint()
-  return { ...base, points: { x: reader.xs(length), value: reader.values(length) } }
+  return { x: reader.xs(length), value: reader.values(length) }
 }
 
 function decodeBuckets(reader: Reader): SeriesBuckets {

@@ -11,6 +11,13 @@ import { answer, Double, Enum, Int32, Int64, List, message, Str } from './schema
 export const seriesAxes = ['step', 'time', 'relative'] as const
 export type SeriesAxis = (typeof seriesAxes)[number]
 
+/**
+ * Smoothing over every point, before any are put into buckets: a moving average of exponential
+ * weights without the bias of its beginning, a normal distribution, or the mean of a window.
+ */
+export const seriesSmoothings = ['ema', 'gaussian', 'mean'] as const
+export type SeriesSmoothing = (typeof seriesSmoothings)[number]
+
 export const nonFiniteValues = ['NaN', 'Infinity', '-Infinity'] as const
 export type NonFiniteValue = (typeof nonFiniteValues)[number]
 
@@ -45,6 +52,8 @@ const SeriesSchema = answer({
   /** Exactly one of the two is there. */
   points: RawPoints,
   buckets: Buckets,
+  /** When smoothing was asked for: the smoothed line, at every point or at up to four of each bucket. */
+  smooth: RawPoints,
 })
 
 /** Most runs × keys of one request, and most runs × keys × buckets. */
@@ -60,6 +69,13 @@ export const getSeries = endpoint({
     from: Double, to: Double,
     /** Buckets in the range, 1 to 10,000; default 1000. Up to four times as many points come as they are. */
     buckets: Int32,
+    /** Besides the line as it is, one that is smoothed; default: none. */
+    smoothing: Enum(seriesSmoothings),
+    /**
+     * How much: the weight of what was, above 0 and below 1 (`ema`, default 0.6); the standard deviation in
+     * points, above 0 and up to 1000 (`gaussian`, default 5); the width in points, 1 to 100,000 (`mean`, default 11).
+     */
+    smoothing_amount: Double,
     /** `binary` answers `application/octet-stream`; see `decodeSeries`. Default `json`. */
     format: Enum(['json', 'binary']),
     /** Of values in the binary form; `float32` is enough for drawing. Default `float64`. */
@@ -80,6 +96,7 @@ export interface Series {
   readonly non_finite: { readonly x: Column; readonly value: readonly NonFiniteValue[]; readonly count: Column }
   readonly points?: { readonly x: Column; readonly value: Column } | undefined
   readonly buckets?: SeriesBuckets | undefined
+  readonly smooth?: { readonly x: Column; readonly value: Column } | undefined
 }
 
 export interface SeriesBuckets {

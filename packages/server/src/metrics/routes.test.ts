@@ -121,6 +121,12 @@ describe('the metric endpoints', () => {
     assert.equal(response.headers.get('content-type'), 'application/octet-stream')
     const [series] = decodeSeries(new Uint8Array(await response.arrayBuffer()))
     assert.deepEqual(Array.from(series!.buckets!.max), Array.from({ length: 10 }, (_, index) => 600 * index + 599))
+    const smooth = await (await ask({ run_ids: ['long'], keys: ['é "loss"'], buckets: 10, smoothing: 'mean', smoothing_amount: 3, from: 10, to: 12 })).json() as { series: { smooth: { x: number[]; value: number[] } }[] }
+    const { x, value } = smooth.series[0]!.smooth
+    assert.deepEqual([x, value.map(Math.round)], [[10, 11, 12], [10, 11, 12]])
+    for (const wrong of [{ smoothing: 'ema', smoothing_amount: 1 }, { smoothing: 'gaussian', smoothing_amount: 0 }, { smoothing: 'mean', smoothing_amount: 0 }, { smoothing_amount: 3 }, { smoothing: 'median' }]) {
+      assert.equal((await ask({ run_ids: ['a'], keys: ['loss'], ...wrong })).status, 400, JSON.stringify(wrong))
+    }
     for (const wrong of [{ run_ids: Array.from({ length: 3000 }, (_, index) => String(index)), keys: ['x'] }, { run_ids: ['a'], keys: ['x'], buckets: 0 }, { run_ids: ['a'], keys: ['x'], from: 5, to: 1 }, { run_ids: ['a'] }]) {
       assert.equal((await ask(wrong)).status, 400)
     }

@@ -5,6 +5,7 @@ import type { Database } from '../platform/db/index.ts'
 import { jsonReply, Reply, route, type Route } from '../platform/http/index.ts'
 import { bulkHistory, bulkHistoryStream, historyStart, samples, samplesStream, series, seriesStream, streamHistory, type SampleQuery } from './read.ts'
 import type { SeriesRequest } from './series-json.ts'
+import type { Smoothing } from './smoothing.ts'
 
 const mostRuns = 100
 const mostBulkPoints = 25_000
@@ -83,7 +84,22 @@ function seriesRequest(input: RequestOf<typeof getSeries>): SeriesRequest {
     if (value !== undefined && !Number.isFinite(value)) throw invalid(`${name} must be a finite number. Got ${value}.`)
   }
   if (from !== undefined && to !== undefined && from > to) throw invalid(`from must not be greater than to. Found from=${from} and to=${to}.`)
-  return { run_ids, keys, x, from, to, buckets, rawPerBucket, format, precision }
+  return { run_ids, keys, x, from, to, buckets, rawPerBucket, format, precision, smoothing: smoothingOf(input) }
+}
+
+const amounts = { ema: 0.6, gaussian: 5, mean: 11 } as const
+
+function smoothingOf({ smoothing: kind, smoothing_amount: amount }: RequestOf<typeof getSeries>): Smoothing | undefined {
+  if (kind === undefined) {
+    if (amount !== undefined) throw invalid('smoothing_amount says how much, but smoothing says not what. Add smoothing: one of ema, gaussian, mean.')
+    return undefined
+  }
+  const asked = amount ?? amounts[kind]
+  const [good, range] = kind === 'ema' ? [asked > 0 && asked < 1, 'above 0 and below 1']
+    : kind === 'gaussian' ? [asked > 0 && asked <= 1000, 'above 0 and at most 1000']
+    : [asked >= 1 && asked <= 100_000, 'between 1 and 100000']
+  if (!good) throw invalid(`smoothing_amount must be ${range} for ${kind}. Got ${asked}.`)
+  return { kind, amount: asked }
 }
 
 async function* chain(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { NonFiniteValue, Series, SeriesAxis } from '@cairn/protocol'
+import type { NonFiniteValue, Series, SeriesAxis, SeriesBuckets } from '@cairn/protocol'
 import { findKey } from '../keys/index.ts'
 import type { Reader } from '../platform/db/index.ts'
 import { readChunkBytes, readChunkRefs, readPending } from './blocks-store.ts'
@@ -7,6 +7,7 @@ import { decodeCurve, type Curve } from './chunk.ts'
 import { makePieces, openPiece, type Piece } from './pieces.ts'
 import { byStep, byTime, concat, slice, sort, type Points, type Spot } from './points.ts'
 import { findRun } from './run-view.ts'
+import { smooth, type Smoothing } from './smoothing.ts'
 
 export interface SeriesQuery {
   readonly run_ids: readonly string[]
@@ -17,6 +18,7 @@ export interface SeriesQuery {
   readonly buckets: number
   /** When there are no more points than so many for each bucket, they are sent as they are. */
   readonly rawPerBucket: number
+  readonly smoothing?: Smoothing | undefined
 }
 
 /** One line: the pieces of a (run, key), and what is taken from its timestamps to get x. */
@@ -108,7 +110,10 @@ async function readLine(tx: Reader, query: SeriesQuery, line: Line, shown: Grid,
   const grid = { ...shown, from: shown.from + line.shift }
   const to = shownTo + line.shift
   const pieces = line.pieces.filter(({ low, high }) => low <= to && high >= grid.from)
-  const base = { run_id: line.runId, key: line.key }
+  const base = {
+    run_id: line.runId, key: line.key,
+    ...(query.smoothing !== undefined && { smooth: await readSmooth(tx, query, query.smoothing, line, grid, to) }),
+  }
   const raw = await readRaw(tx, query, pieces, grid.from, to)
   if (raw !== undefined) return { ...base, ...finishRaw(raw, xsOf(raw, query.x), line.shift) }
   const buckets = new Buckets(grid)
@@ -122,6 +127,60 @@ async function readLine(tx: Reader, query: SeriesQuery, line: Line, shown: Grid,
     } else addCurve(buckets, within(await openCurve(tx, query.x, piece), grid.from, to))
   }
   return { ...base, ...buckets.finish(line.shift) }
+}
+
+/** The smoothed line of the range, which takes all that was before it, and for some kinds all that comes. */
+async function readSmooth(tx: Reader, query: SeriesQuery, smoothing: Smoothing, line: Line, grid: Grid, to: number): Promise<{ x: Float64Array; value: Float64Array }> {
+  const curves: Curve[] = []
+  for (const { piece } of line.pieces) curves.push(await openCurve(tx, query.x, piece))
+  const all = within(smooth(finiteCurve(curves), smoothing), grid.from, to)
+  const shift = (xs: Float64Array): Float64Array => (line.shift === 0 ? xs : xs.map((x) => x - line.shift))
+  if (all.xs.length <= query.buckets * query.rawPerBucket) return { x: shift(all.xs), value: all.values }
+  const buckets = new Buckets(grid)
+  addCurve(buckets, all)
+  const { x, value } = corners(buckets.finish(0).buckets)
+  return { x: shift(x), value }
+}
+
+/** What a line goes through: of each bucket the first, lowest, highest and last point (M4; Jugel et al., VLDB 2014). */
+function corners({ index, first, first_x, min, min_x, max, max_x, last, last_x }: SeriesBuckets): { x: Float64Array; value: Float64Array } {
+  const x: number[] = []
+  const value: number[] = []
+  const add = (px: number, py: number): void => {
+    if (x.length > 0 && x.at(-1) === px && value.at(-1) === py) return
+    x.push(px)
+    value.push(py)
+  }
+  for (let at = 0; at < index.length; at += 1) {
+    add(first_x[at]!, first[at]!)
+    const rising = min_x[at]! <= max_x[at]!
+    if (rising) add(min_x[at]!, min[at]!)
+    add(max_x[at]!, max[at]!)
+    if (!rising) add(min_x[at]!, min[at]!)
+    add(last_x[at]!, last[at]!)
+  }
+  return { x: Float64Array.from(x), value: Float64Array.from(value) }
+}
+
+/** All curves as one, by x, without what is not finite. Pieces are in the order of steps, in which times may go back. */
+function finiteCurve(curves: readonly Curve[]): Curve {
+  const size = curves.reduce((sum, { xs }) => sum + xs.length, 0)
+  const xs = new Float64Array(size)
+  const values = new Float64Array(size)
+  let count = 0
+  let sorted = true
+  for (const curve of curves) {
+    for (let at = 0; at < curve.xs.length; at += 1) {
+      if (!Number.isFinite(curve.values[at]!)) continue
+      sorted &&= count === 0 || xs[count - 1]! <= curve.xs[at]!
+      xs[count] = curve.xs[at]!
+      values[count] = curve.values[at]!
+      count += 1
+    }
+  }
+  if (sorted) return { xs: xs.subarray(0, count), values: values.subarray(0, count) }
+  const order = Uint32Array.from({ length: count }, (_, at) => at).sort((a, b) => xs[a]! - xs[b]! || a - b)
+  return { xs: Float64Array.from(order, (at) => xs[at]!), values: Float64Array.from(order, (at) => values[at]!) }
 }
 
 /** A piece's points in the range, sorted by x. */
