@@ -9,10 +9,11 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   sdk: ['protocol'],
   server: ['protocol'],
   environments: [],
+  charts: [],
   serving: ['protocol', 'sdk', 'environments'],
   runner: ['protocol', 'sdk', 'environments'],
   images: ['environments', 'serving'],
-  web: ['protocol', 'sdk'],
+  web: ['protocol', 'sdk', 'charts'],
   cli: ['protocol', 'sdk', 'server', 'environments', 'serving', 'runner', 'images'],
 }
 
@@ -20,6 +21,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
 export const portable: Readonly<Record<string, RegExp>> = {
   protocol: /^$/,
   sdk: /^src\/node(?:\/|\.ts$|-)/,
+  charts: /^$/,
   web: /^(?:vite\.config\.ts|build\/)/,
 }
 

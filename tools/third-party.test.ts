@@ -18,5 +18,5 @@ test('the text names version and licence, and holds the licence itself', () => {
 test('names what the web page contains, which another bundler makes', () => {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const text = thirdPartyText(root, dependencyManifests(root, 'packages/web'))
-  for (const name of ['react', 'react-dom', 'scheduler', 'uplot']) assert.match(text, new RegExp(`^${name} \\d`, 'm'))
+  for (const name of ['react', 'react-dom', 'scheduler']) assert.match(text, new RegExp(`^${name} \\d`, 'm'))
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
 
 const runs = 10
@@ -11,6 +12,7 @@ describe('the charts of an experiment', () => {
   let browser: Browser
   const ids: string[] = []
   let experiment: string
+  let wide: string
 
   before(async () => {
     site = await startSite()
@@ -26,52 +28,112 @@ describe('the charts of an experiment', () => {
           metrics: Array.from({ length: 1000 }, (_, at) => ({ key: 'train/loss', value: from + at === 7_777 && run === 3 ? 1000 : Math.exp(-(from + at) / 5000) + run / 10, step: from + at, timestamp: 1000 + from + at })),
         })
       }
-      await site.client.runs.logBatch({ run_id: info.run_id, params: [], tags: [], metrics: ['auc', 'train/accuracy'].map((key) => ({ key, value: run / 10, step: 0, timestamp: 1000 })) })
+      await site.client.runs.logBatch({ run_id: info.run_id, params: [{ key: 'model', value: run % 2 === 0 ? 'forest' : 'boosting' }], tags: [], metrics: ['auc', 'train/accuracy'].map((key) => ({ key, value: run / 10, step: 0, timestamp: 1000 })) })
     }
+    wide = await site.client.experiments.create({ name: 'many metrics' })
+    const { info } = await site.client.runs.create({ experiment_id: wide, run_name: 'odd', start_time: 1000 })
+    const metrics = Array.from({ length: 60 }, (_, key) => Array.from({ length: 5 }, (_value, step) => ({ key: `group/m${String(key).padStart(2, '0')}`, value: key + step, step, timestamp: 1000 + step }))).flat()
+    const odd = [...[0, 1, 2, 3, 4, 40, 41, 42, 43].map((step) => ({ key: 'odd', value: step, step, timestamp: 1 })), { key: 'odd', value: NaN, step: 2, timestamp: 2 }, { key: 'odd', value: Infinity, step: 41, timestamp: 2 }]
+    await site.client.runs.logBatch({ run_id: info.run_id, metrics: [...metrics, ...odd] })
   })
   after(async () => {
     await browser.close()
     await site[Symbol.asyncDispose]()
   })
   const address = (query = ''): string => `${site.url}/experiments/${experiment}?view=charts${query}`
+  const plot = (page: Page, name = 'train/loss') => page.locator(`[data-metric="${name}"] .plot`)
+  const drawn = (page: Page) => page.waitForSelector('[data-metric="train/loss"] .plot[data-highest="1000"]')
+  interface Question { run_ids: string[]; keys: string[]; from?: number; to?: number; smoothing?: string; smoothing_amount?: number }
+  /** What is asked of the server from now on. */
+  const questions = (page: Page): Question[] => {
+    const all: Question[] = []
+    page.on('request', (request) => { if (request.url().endsWith('/series')) all.push(request.postDataJSON() as Question) })
+    return all
+  }
 
   it('come in one request, with a line for each run, and lose no spike', async () => {
     const { page, context, complaints } = await look(browser)
-    const requests: string[] = []
-    page.on('request', (request) => { if (request.url().endsWith('/series')) requests.push(request.url()) })
+    const asked = questions(page)
     await page.goto(address())
-    const plot = page.locator('[data-metric="train/loss"] .plot')
-    await page.waitForSelector('[data-metric="train/loss"] .plot[data-highest="1000"]')
-    assert.equal(await plot.getAttribute('data-lines'), String(runs))
-    assert.equal(await plot.getAttribute('data-last'), String(points - 1))
-    assert.equal(await plot.getAttribute('aria-label'), 'train/loss of 10 runs, 200,000 points')
-    assert.equal(requests.length, 1)
-    assert.deepEqual(await page.locator('section h2').allTextContents(), ['Charts', 'train'])
+    await drawn(page)
+    assert.equal(await plot(page).getAttribute('data-lines'), String(runs))
+    assert.equal(await plot(page).getAttribute('data-last'), String(points - 1))
+    assert.equal(await plot(page).getAttribute('aria-label'), 'train/loss of 10 runs, 200,000 points')
+    assert.equal(asked.length, 1)
+    assert.deepEqual(await page.locator('section h2 button').allTextContents(), ['Charts', 'train'])
     assert.deepEqual(complaints, [])
     await context.close()
   })
 
-  it('move while a run logs, leave out who is switched off, and keep what was chosen in the address', async () => {
+  it('ask only for what is in sight, and for the rest when it comes into sight', async () => {
+    const { page, context } = await look(browser)
+    const asked = questions(page)
+    await page.goto(`${site.url}/experiments/${wide}?view=charts`)
+    await page.waitForSelector('[data-metric="group/m00"] .plot[data-points="5"]')
+    const first = new Set(asked.flatMap(({ keys }) => keys))
+    assert.ok(first.size < 30 && !first.has('group/m59'), `${first.size} metrics were asked for`)
+    await page.getByRole('button', { name: /^Show 24 more/ }).click()
+    await page.locator('[data-metric="group/m30"]').scrollIntoViewIfNeeded()
+    await page.waitForSelector('[data-metric="group/m30"] .plot[data-points="5"]')
+    await page.getByRole('searchbox', { name: 'Find metrics' }).fill('m(58|59)$')
+    await page.waitForSelector('[data-metric="group/m59"] .plot[data-points="5"]')
+    assert.equal(await page.locator('[data-metric]').count(), 2)
+    await page.waitForURL(/find=m/)
+    await context.close()
+  })
+
+  it('show gaps where steps are missing, and mark what is not finite', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(`${site.url}/experiments/${wide}?view=charts&find=odd`)
+    await page.waitForSelector('[data-metric="odd"] .plot[data-gaps="1"][data-marks="2"]')
+    assert.equal(await plot(page, 'odd').getAttribute('aria-label'), 'odd of 1 run, 11 points, with NaN and Infinity')
+    await context.close()
+  })
+
+  it('move while a run logs, each only when its own metric does', async () => {
     const { page, context } = await look(browser)
     await page.goto(address())
-    const last = (x: number): string => `[data-metric="train/loss"] .plot[data-last="${x}"]`
-    await page.waitForSelector(last(points - 1))
-    await page.waitForTimeout(300)
+    await drawn(page)
+    await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
+    await page.getByRole('region', { name: 'train/accuracy of 10 runs' }).waitFor()
+    await page.evaluate(`
+      redrawn = 0
+      new MutationObserver((all) => { redrawn += all.length }).observe(document.querySelector('[data-metric="train/accuracy"]'), { attributes: true, childList: true, subtree: true, characterData: true })
+    `)
     await site.client.runs.logMetric({ run_id: ids[0]!, key: 'train/loss', value: 0.5, step: points + 4, timestamp: 2000 })
-    await page.waitForSelector(last(points + 4), { timeout: 2000 })
+    await page.waitForSelector(`[data-metric="train/loss"] .plot[data-last="${points + 4}"]`)
+    assert.equal(await page.evaluate('redrawn'), 0)
+    await context.close()
+  })
+
+  it('keep all that was chosen in the address, through a reload and through a visit to the table', async () => {
+    const { page, context } = await look(browser)
+    const asked = questions(page)
+    await page.goto(address())
+    await drawn(page)
+    const color = await page.getByRole('button', { name: 'trial-4' }).locator('line').getAttribute('style')
     await page.getByRole('button', { name: 'trial-3' }).click()
     await page.waitForSelector('[data-metric="train/loss"] .plot[data-lines="9"]')
-    assert.ok(Number(await page.locator('[data-metric="train/loss"] .plot').getAttribute('data-highest')) < 3)
+    assert.ok(Number(await plot(page).getAttribute('data-highest')) < 3)
     await page.getByLabel('Along').selectOption('relative')
-    await page.waitForURL(/x=relative/)
-    await page.getByLabel('Smoothing').fill('0.9')
-    await page.waitForURL(/smooth=0.9/)
+    await page.getByLabel(/^Smoothing/).selectOption('gaussian')
+    await page.getByLabel('How much smoothing').press('ArrowRight')
     await page.getByText(', smoothed').first().waitFor()
+    await page.getByLabel('Values').selectOption('log')
+    await page.waitForURL(/x=relative.*y=log.*smooth=gaussian%3A7.*hide=/)
     await page.reload()
+    await page.waitForSelector('[data-metric="train/loss"] .plot[data-lines="9"]')
+    const { smoothing, smoothing_amount, run_ids } = asked.at(-1)!
+    assert.deepEqual([smoothing, smoothing_amount, run_ids.length], ['gaussian', 7, 9])
     assert.equal(await page.getByLabel('Along').inputValue(), 'relative')
-    assert.equal(await page.getByLabel('Smoothing').inputValue(), '0.9')
+    assert.equal(await page.getByRole('button', { name: 'trial-3' }).getAttribute('aria-pressed'), 'false')
     await page.getByRole('link', { name: 'Table' }).click()
-    await page.getByRole('region', { name: 'Runs', exact: true }).waitFor()
+    await page.getByRole('region', { name: 'Runs' }).waitFor()
+    await page.getByRole('link', { name: 'Charts' }).click()
+    await page.waitForURL(/smooth=gaussian/)
+    // The colour is the run's, wherever it stands.
+    await page.goto(address("&sort=attributes.start_time+ASC&q=attributes.run_name+!=+'trial-0'"))
+    assert.equal(await page.getByRole('button', { name: 'trial-4' }).locator('line').getAttribute('style'), color)
     await context.close()
   })
 
@@ -83,45 +145,133 @@ describe('the charts of an experiment', () => {
     assert.deepEqual(await bars.locator('li span').allTextContents(), Array.from({ length: runs }, (_, run) => `trial-${runs - 1 - run}`))
     await site.client.runs.logMetric({ run_id: ids[0]!, key: 'auc', value: 0.5, step: 1, timestamp: 2000 })
     // As soon as a run has two, they are lines.
-    await page.waitForSelector('[data-metric="auc"] .plot[data-last="1"]', { timeout: 2000 })
+    await page.waitForSelector('[data-metric="auc"] .plot[data-last="1"]')
     await context.close()
   })
 
-  it('zoom asks the server for that part, down to every point', async () => {
+  it('join the runs of one value of a param into a line with a band', async () => {
     const { page, context } = await look(browser)
+    await page.goto(address('&find=loss'))
+    await drawn(page)
+    await page.getByLabel('Group by').selectOption('params.model')
+    await page.waitForSelector('[data-metric="train/loss"] .plot[data-lines="2"]')
+    await page.getByText('200,001 points, 2 groups').waitFor()
+    await page.getByLabel('as').selectOption('quartiles')
+    await page.waitForURL(/group=params.model&band=quartiles/)
+    await context.close()
+  })
+
+  it('zoom by mouse asks the server for that part, and the address keeps it', async () => {
+    const { page, context } = await look(browser)
+    const asked = questions(page)
     await page.goto(address())
-    await page.waitForSelector('[data-metric="train/loss"] .plot[data-highest="1000"]')
-    const box = (await page.locator('[data-metric="train/loss"] .plot').boundingBox())!
-    const asked = page.waitForRequest((request) => request.url().endsWith('/series') && /"from"/.test(request.postData() ?? ''))
+    await drawn(page)
+    const box = (await plot(page).boundingBox())!
     await page.mouse.move(box.x + 80, box.y + 80)
     await page.mouse.down()
     await page.mouse.move(box.x + 100, box.y + 80, { steps: 4 })
     await page.mouse.up()
-    const body = JSON.parse((await asked).postData()!) as { from: number; to: number; keys: string[] }
-    assert.deepEqual(body.keys, ['train/loss'])
-    assert.ok(body.to - body.from < points / 4)
+    await page.waitForURL(/zoom=/)
+    await page.getByRole('button', { name: 'Show all' }).waitFor()
+    const { from, to, keys } = asked.at(-1)!
+    assert.deepEqual(keys, ['train/loss'])
+    assert.ok(to! - from! < points / 4)
+    await page.reload()
     await page.getByRole('button', { name: 'Show all' }).click()
-    await page.waitForSelector('[data-metric="train/loss"] .plot[data-highest="1000"]')
+    await drawn(page)
     await context.close()
   })
 
-  it('show at the pointer what each run is', async () => {
+  it('are led by the keyboard: the cursor, zoom, full screen and the way back', async () => {
     const { page, context } = await look(browser)
     await page.goto(address())
-    await page.waitForSelector('[data-metric="train/loss"] .plot[data-highest="1000"]')
-    const box = (await page.locator('[data-metric="train/loss"] .plot').boundingBox())!
+    await drawn(page)
+    await plot(page).focus()
+    await page.keyboard.press('End')
+    await page.locator('.tip').filter({ hasText: 'step 20,004' }).waitFor()
+    await page.keyboard.press('Shift+ArrowLeft')
+    await page.keyboard.press('ArrowLeft')
+    assert.match((await page.locator('[aria-live="polite"]').textContent())!, /^step 19,\d+: trial-\d [\d.]+, /)
+    await page.keyboard.press('+')
+    await page.waitForURL(/zoom=/)
+    await page.keyboard.press('Escape')
+    await page.locator('.tip').waitFor({ state: 'detached' })
+    await page.keyboard.press('Escape')
+    await page.waitForURL((url) => !url.search.includes('zoom='))
+    await page.keyboard.press('f')
+    const dialog = page.getByRole('dialog', { name: 'train/loss' })
+    await dialog.locator('.plot[data-lines="10"]').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await context.close()
+  })
+
+  it('are led by fingers: a touch moves the cursor, two zoom', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+    const page = await context.newPage()
+    await page.goto(address('&find=loss'))
+    await drawn(page)
+    await plot(page).scrollIntoViewIfNeeded()
+    const box = (await plot(page).boundingBox())!
+    const y = box.y + box.height / 2
+    await page.touchscreen.tap(box.x + box.width / 2, y)
+    await page.locator('.tip-row').first().waitFor()
+    const debug = await context.newCDPSession(page)
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...xs: number[]): Promise<unknown> => debug.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ x: box.x + x, y, id })) })
+    await touch('touchStart', 140)
+    await touch('touchStart', 140, 180)
+    await touch('touchMove', 120, 210)
+    await touch('touchMove', 80, 260)
+    await touch('touchEnd')
+    await page.waitForURL(/zoom=/)
+    await context.close()
+  })
+
+  it('show at the pointer what the runs nearest to it are', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address())
+    await drawn(page)
+    const box = (await plot(page).boundingBox())!
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
     await page.locator('.tip-row').first().waitFor()
-    assert.equal(await page.locator('.tip').count(), 1)
-    assert.equal(await page.locator('.tip-row').count(), runs)
+    assert.equal(await page.locator('.tip:not([data-far])').count(), 1)
+    assert.equal(await page.locator('.tip-row').count(), 8)
+    await page.getByText('2 lines above or below').waitFor()
+    await context.close()
+  })
+
+  it('go as CSV, SVG and PNG into files, as Python to the clipboard, and as a table to who sees none', async () => {
+    const { page, context } = await look(browser)
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(address('&find=loss'))
+    await drawn(page)
+    const menu = async (item: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Menu of train/loss' }).press('ArrowDown')
+      await page.getByRole('menuitem', { name: item }).click()
+    }
+    const saved = async (item: string): Promise<Buffer> => {
+      const [download] = await Promise.all([page.waitForEvent('download'), menu(item)])
+      return readFileSync(await download.path())
+    }
+    assert.match(String(await saved('Save as CSV')), /^line,step,train\/loss\r\ntrial-\d,0,/)
+    const svg = String(await saved('Save as SVG'))
+    assert.ok(svg.startsWith('<svg') && svg.includes('>train/loss</text>') && svg.includes('>trial-9</text>'))
+    assert.equal((await saved('Save as PNG')).subarray(1, 4).toString(), 'PNG')
+    await menu('Copy as Python')
+    assert.match(await page.evaluate('navigator.clipboard.readText()'), /client\.get_metric_history\(run_id, "train\/loss"\)/)
+    await menu('Show as a table')
+    const row = page.getByRole('region', { name: 'train/loss as a table' }).getByRole('row', { name: /^trial-3 / })
+    assert.match((await row.textContent())!, /20,000.*1000 @ 7,777$/)
+    assert.deepEqual(await violations(page), [])
     await context.close()
   })
 
   for (const [width, dark] of [[390, false], [1440, true], [2560, false]] as const) {
     it(`have nothing that axe complains of at ${width} px${dark ? ', dark' : ''}, and do not scroll sideways`, async () => {
       const { page, context, complaints } = await look(browser, { width, dark })
-      await page.goto(address())
-      await page.waitForSelector('[data-metric="train/loss"] .plot[data-highest="1000"]')
+      await page.goto(address(width === 390 ? '' : '&smooth=0.9'))
+      await drawn(page)
       assert.deepEqual(await violations(page), [])
       assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true)
       assert.deepEqual(complaints, [])

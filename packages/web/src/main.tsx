@@ -1,7 +1,6 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
-import 'uplot/dist/uPlot.min.css'
 import './ui/tokens.css'
 import './ui/components.css'
 import './ui/app.css'

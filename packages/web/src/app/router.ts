@@ -1,9 +1,9 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 
 /** Where the page is: parsed from the address, which is the only place that holds it. */
 export type Place =
   | { readonly page: 'experiments' }
-  | { readonly page: 'experiment'; readonly id: string; readonly filter: string; readonly order: string; readonly charts: boolean; readonly axis: string; readonly smoothing: number }
+  | { readonly page: 'experiment'; readonly id: string; readonly filter: string; readonly order: string; readonly charts: boolean }
   | { readonly page: 'run'; readonly id: string; readonly tab: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'logged-model'; readonly id: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'models'; readonly find: string }
@@ -33,13 +33,7 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   if (/^\/models\/?$/.test(path)) return { page: 'models', find: query.get('q') ?? '' }
   if (/^\/compare\/?$/.test(path)) return { page: 'compare', runs: listOf(query.get('runs')), all: query.get('all') === '1', file: query.get('file') ?? '' }
   const experiment = /^\/experiments\/([^/]+)\/?/.exec(path)
-  if (experiment !== null) {
-    const smoothing = Number(query.get('smooth'))
-    return {
-      page: 'experiment', id: decoded(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '',
-      charts: query.get('view') === 'charts', axis: query.get('x') ?? '', smoothing: smoothing > 0 && smoothing < 1 ? smoothing : 0,
-    }
-  }
+  if (experiment !== null) return { page: 'experiment', id: decoded(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '', charts: query.get('view') === 'charts' }
   if (path === '/_components') return { page: 'components' }
   return path === '/' || path === '' || path === '/experiments' ? { page: 'experiments' } : { page: 'nowhere' }
 }
@@ -60,10 +54,9 @@ const below = (base: string, path: string, line: number | undefined): string => 
 
 export const href = {
   experiments: (): string => `${prefix}/`,
-  experiment: (id: string, query: { filter?: string; order?: string; charts?: boolean; axis?: string; smoothing?: number } = {}): string => {
+  experiment: (id: string, query: { filter?: string; order?: string; charts?: boolean } = {}): string => {
     const search = new URLSearchParams({
       ...(query.filter && { q: query.filter }), ...(query.order && { sort: query.order }), ...(query.charts && { view: 'charts' }),
-      ...(query.axis && query.axis !== 'step' && { x: query.axis }), ...(query.smoothing && { smooth: String(query.smoothing) }),
     }).toString()
     return `${prefix}/experiments/${encodeURIComponent(id)}${search === '' ? '' : `?${search}`}`
   },
@@ -111,4 +104,16 @@ export function usePlace(): Place {
     }
   }, [])
   return place
+}
+
+/** The query of the address, as it changes. */
+export const usePlaceQuery = (): string => useSyncExternalStore(watchPlace, () => location.search)
+
+function watchPlace(listener: () => void): () => void {
+  addEventListener('popstate', listener)
+  addEventListener(changed, listener)
+  return () => {
+    removeEventListener('popstate', listener)
+    removeEventListener(changed, listener)
+  }
 }

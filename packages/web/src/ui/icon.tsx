@@ -46,6 +46,8 @@ const shapes = {
   grip: 'M6 3.5v.1M10 3.5v.1M6 8v.1M10 8v.1M6 12.5v.1M10 12.5v.1',
   compare: 'M2 3h5v10H2ZM9 3h5v10H9Z',
   note: 'M3 2h10v8.5L9.5 14H3ZM9.5 14v-3.5H13M5.5 5.5h5M5.5 8h5',
+  expand: 'M9.5 2.5h4v4M6.5 13.5h-4v-4M13.2 2.8 9.5 6.5M2.8 13.2l3.7-3.7',
+  shrink: 'M6.5 2.5v4h-4M9.5 13.5v-4h4M6.2 6.2 2.5 2.5M9.8 9.8l3.7 3.7',
   archive: 'M2 3h12v3H2ZM3 6v7.5h10V6M6.5 8.8h3',
 } as const
 

@@ -1,41 +1,37 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react'
-import { LineChart } from '../../chart/line-chart.ts'
-import type { Curve } from '../../chart/curve.ts'
+import { useMemo, useRef, useState, type ReactNode } from 'react'
+import { axisText, type Hover, type Line, type LinesFigure } from '@cairn/charts'
 import { count, metric } from '../../ui/format.ts'
-import { onThemeChange } from '../../ui/theme.ts'
+import { useLineChart } from '../charts/use-line-chart.ts'
+import '../charts/charts.css'
 
 export interface MetricChartProps {
   readonly name: string
-  readonly curve: Curve
+  readonly line: Line
   /** The part of the axis that is shown; undefined for all of it. */
   readonly range: readonly [from: number, to: number] | undefined
   onZoom(range: readonly [number, number] | undefined): void
 }
 
-export function MetricChart({ name, curve, range, onZoom }: MetricChartProps): ReactNode {
+const look = { color: '--accent', dash: [] } as const
+
+export function MetricChart({ name, line, range, onZoom }: MetricChartProps): ReactNode {
   const element = useRef<HTMLDivElement>(null)
-  const chart = useRef<LineChart>(undefined)
-  const zoom = useRef(onZoom)
-  zoom.current = onZoom
-  const [hover, setHover] = useState<{ x: number; value: number; low: number; high: number }>()
-  useEffect(() => {
-    const made = chart.current = new LineChart(element.current!, { label: name, onZoom: (range) => zoom.current(range), onHover: setHover })
-    const leave = onThemeChange(() => made.repaint())
-    return () => {
-      leave()
-      made.destroy()
-    }
-  }, [name])
-  useEffect(() => chart.current?.draw(curve), [curve])
-  const shown = hover ?? curve.last
-  const spoken = curve.last === undefined ? '' : `, last ${metric(curve.last.value)}`
-  const odd = [...new Set(curve.marks.map(({ value }) => value))].join(', ')
+  const [hover, setHover] = useState<Hover>()
+  const figure = useMemo((): LinesFigure => ({
+    lines: [{ id: name, name, look, line }], xKind: 'whole', xScale: 'linear', xRange: range, yScale: 'linear', clip: false,
+  }), [name, line, range])
+  useLineChart(element, figure, { onZoom, onHover: setHover })
+  const reading = hover?.readings[0]
+  const last = line.y.at(-1)
+  const shown = reading?.point?.value ?? last
+  const odd = [...new Set(line.marks.map(({ value }) => value))].join(', ')
+  const at = hover === undefined ? undefined : reading?.mark === undefined ? reading?.point?.x ?? hover.x : reading.mark.x
   return (
     <figure className="chart" data-metric={name}>
-      <figcaption><b title={name}>{name}</b>{shown && <span className="value">{metric(shown.value)}</span>}</figcaption>
-      <div ref={element} className="plot" role="img" aria-label={`${name}: ${count(curve.count, 'point')}${spoken}`} />
+      <figcaption><b title={name}>{name}</b>{shown !== undefined && <span className="value">{metric(shown)}</span>}</figcaption>
+      <div ref={element} className="plot" role="img" tabIndex={0} aria-label={`${name}: ${count(line.count, 'point')}${last === undefined ? '' : `, last ${metric(last)}`}`} />
       <div className="note">
-        <span>{hover ? `step ${Math.round(hover.x).toLocaleString('en')}${hover.low === hover.high ? '' : `, ${metric(hover.low)} to ${metric(hover.high)}`}` : `${count(curve.count, 'point')}${curve.exact ? '' : ', lowest to highest shaded'}${odd === '' ? '' : `, ${odd} marked`}`}</span>
+        <span>{at !== undefined ? `step ${axisText('whole', at)}${reading?.mark === undefined ? '' : `: ${reading.mark.value}`}` : `${count(line.count, 'point')}${line.exact ? '' : ', lowest to highest of each pixel'}${odd === '' ? '' : `, ${odd} marked`}`}</span>
         {range !== undefined && <button type="button" className="link" onClick={() => onZoom(undefined)}>Show all</button>}
       </div>
     </figure>

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
-import { noCurve } from '../../chart/curve.ts'
+import { noLine } from '@cairn/charts'
 import { count } from '../../ui/format.ts'
 import { Empty, Failure } from '../../ui/parts.tsx'
+import { sectionsOf } from '../charts/sections.ts'
 import { MetricChart } from './metric-chart.tsx'
 import type { Curves } from './use-curves.ts'
 
@@ -31,7 +32,7 @@ export interface RunChartsProps {
 
 /** The run's metrics as charts, by the first part of their names. */
 export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, system = false }: RunChartsProps): ReactNode {
-  const sections = bySection(shownKeys)
+  const sections = sectionsOf(shownKeys)
   return (
     <>
       {keys.length > 12 && (
@@ -45,28 +46,11 @@ export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, sys
         <section key={section} aria-label={`Charts of ${section === '' ? 'metrics' : section}`}>
           {sections.length > 1 && <h2>{section === '' ? 'Charts' : section}</h2>}
           <div className="charts">
-            {names.map((name) => <MetricChart key={name} name={name} curve={curves.curves.get(name) ?? noCurve} range={curves.zoomed.get(name)} onZoom={(range) => curves.zoom(name, range)} />)}
+            {names.map((name) => <MetricChart key={name} name={name} line={curves.curves.get(name) ?? noLine} range={curves.zoomed.get(name)} onZoom={(range) => curves.zoom(name, range)} />)}
           </div>
         </section>
       ))}
       {keys.length > shownKeys.length && find === '' && <p className="soft">{count(keys.length - most, 'more metric')}; find them by name above.</p>}
     </>
   )
-}
-
-/** Keys by what stands before the first `/`; those without one come first. */
-export function bySection(keys: readonly string[]): [string, string[]][] {
-  const sections = new Map<string, string[]>()
-  for (const key of keys) {
-    const slash = key.indexOf('/')
-    const section = slash < 0 ? '' : key.slice(0, slash)
-    sections.set(section, [...(sections.get(section) ?? []), key])
-  }
-  // A section of one would take a row for a single chart, whose name says its prefix anyway.
-  for (const [section, [key, second]] of sections) {
-    if (section === '' || second !== undefined) continue
-    sections.delete(section)
-    sections.set('', [...(sections.get('') ?? []), key!])
-  }
-  return [...sections].sort(([a], [b]) => a.localeCompare(b))
 }

@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactNode } from 'react'
+import type { Line } from '@cairn/charts'
 import type { Run, RunInfo } from '@cairn/protocol'
-import type { Curve } from '../../chart/curve.ts'
 import { href } from '../../app/router.ts'
 import { duration, exact, metric } from '../../ui/format.ts'
 import { CopyButton } from '../artifacts/viewers/copy-button.tsx'
@@ -14,7 +14,7 @@ export interface RunDetailsProps {
   readonly keys: readonly string[]
   /** Values that came live. */
   readonly latest: ReadonlyMap<string, number | string>
-  readonly curves: ReadonlyMap<string, Curve>
+  readonly curves: ReadonlyMap<string, Line>
   onSetTag(key: string, value: string): Promise<void>
   onDeleteTag(key: string): Promise<void>
 }
@@ -24,7 +24,7 @@ export function RunDetails({ run, info, tags, keys, latest, curves, onSetTag, on
   const values = useMemo(() => new Map((run.data.metrics ?? []).map(({ key, value }) => [key, value])), [run])
   const metrics = keys.map((key): Pair => {
     const value = latest.get(key) ?? values.get(key) ?? ''
-    return { name: key, text: String(value), value: <><Sparkline curve={curves.get(key)} /><span className="number">{metric(value)}</span></> }
+    return { name: key, text: String(value), value: <><Sparkline line={curves.get(key)} /><span className="number">{metric(value)}</span></> }
   })
   const params = (run.data.params ?? []).map(({ key, value }): Pair => ({ name: key, value, text: value }))
   const own = [...tags].filter(([key]) => !key.startsWith('mlflow.'))

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, type FormEvent, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState, type FormEvent, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
 import { client, useLoaded } from '../../app/server.ts'
@@ -7,9 +7,9 @@ import { count, duration, metric } from '../../ui/format.ts'
 import { Empty, Failure, Status, Time } from '../../ui/parts.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { chooseColumns, searchKey, type Column } from './columns.ts'
-import { RunsCharts, type ChartsView } from './runs-charts.tsx'
 import { useFreshRuns } from './use-fresh-runs.ts'
-import type { Axis } from './use-lines.ts'
+
+const RunsCharts = lazy(async () => ({ default: (await import('../charts/runs-charts.tsx')).RunsCharts }))
 
 const pageSize = 100
 
@@ -21,7 +21,7 @@ with mlflow.start_run():
     for step in range(100):
         mlflow.log_metric("loss", 1 / (step + 1), step=step)`
 
-export interface RunsPageProps extends ChartsView {
+export interface RunsPageProps {
   readonly id: string
   readonly filter: string
   readonly order: string
@@ -29,8 +29,8 @@ export interface RunsPageProps extends ChartsView {
   readonly charts: boolean
 }
 
-export function RunsPage({ id, filter, order, charts, axis, smoothing }: RunsPageProps): ReactNode {
-  const at = (change: { filter?: string; order?: string; charts?: boolean; axis?: Axis; smoothing?: number }): string => href.experiment(id, { filter, order, charts, axis, smoothing, ...change })
+export function RunsPage({ id, filter, order, charts }: RunsPageProps): ReactNode {
+  const at = (change: { filter?: string; order?: string; charts?: boolean }): string => href.experiment(id, { filter, order, charts, ...change })
   const [text, setText] = useState(filter)
   const [pages, setPages] = useState(1)
   useEffect(() => { setText(filter); setPages(1) }, [filter, order, id])
@@ -82,7 +82,7 @@ export function RunsPage({ id, filter, order, charts, axis, smoothing }: RunsPag
         ? <Empty title="No run is logged here yet. In Python:" code={log(name)} />
         : <Empty title="No run matches this filter." />)}
       {rows.length > 0 && runs.error === undefined && (charts
-        ? <RunsCharts experiment={id} runs={rows} axis={axis} smoothing={smoothing} onView={(view) => go(at(view), 'replace')} />
+        ? <Suspense fallback={<p className="soft">Loading…</p>}><RunsCharts experiment={id} runs={rows} /></Suspense>
         : <Table id={id} filter={filter} order={order} runs={rows} columns={columns} />)}
       {!charts && runs.data?.more && runs.error === undefined && <p><button type="button" className="button" disabled={runs.loading} onClick={() => setPages(pages + 1)}>{runs.loading ? 'Loading…' : `Show ${pageSize} more`}</button></p>}
     </>

@@ -1,27 +1,27 @@
 import type { ReactNode } from 'react'
-import type { Curve } from '../../chart/curve.ts'
+import type { Line } from '@cairn/charts'
 
 const width = 64
 const height = 18
 
 /** A curve at the size of a word; its values are told elsewhere. */
-export function Sparkline({ curve }: { curve: Curve | undefined }): ReactNode {
-  if (curve === undefined || curve.x.length < 2) return <span className="sparkline" />
-  const from = curve.x[0]!
-  const span = curve.x.at(-1)! - from || 1
+export function Sparkline({ line }: { line: Line | undefined }): ReactNode {
+  if (line === undefined || line.x.length < 2) return <span className="sparkline" />
+  const from = line.x[0]!
+  const span = line.x.at(-1)! - from || 1
   let low = Infinity
   let high = -Infinity
-  for (const [index, value] of curve.low.entries()) {
+  for (const value of line.y) {
     low = Math.min(low, value)
-    high = Math.max(high, curve.high[index]!)
+    high = Math.max(high, value)
   }
   const y = (value: number): string => (high === low ? height / 2 : 1 + (high - value) / (high - low) * (height - 2)).toFixed(1)
-  // One place of the picture: the extremes of all buckets that fall on it.
+  // One place of the picture: the extremes of all points that fall on it.
   const places = new Map<number, [number, number]>()
-  for (const [index, x] of curve.x.entries()) {
+  for (const [index, x] of line.x.entries()) {
     const at = Math.round((x - from) / span * (width - 2))
     const place = places.get(at)
-    places.set(at, [Math.min(place?.[0] ?? Infinity, curve.low[index]!), Math.max(place?.[1] ?? -Infinity, curve.high[index]!)])
+    places.set(at, [Math.min(place?.[0] ?? Infinity, line.y[index]!), Math.max(place?.[1] ?? -Infinity, line.y[index]!)])
   }
   const path = [...places].map(([x, [bottom, top]], index) => `${index === 0 ? 'M' : 'L'}${x + 1} ${y(bottom)}${bottom === top ? '' : `L${x + 1} ${y(top)}`}`).join('')
   return <svg className="sparkline" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true"><path d={path} /></svg>

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { curveOf, joined, noCurve, withPoints, type Curve, type Point } from '../../chart/curve.ts'
+import { joined, lineOf, noLine, withPoints, type Line, type Point } from '@cairn/charts'
 import { client } from '../../app/server.ts'
 
 type Range = readonly [from: number, to: number]
 
 export interface Curves {
-  readonly curves: ReadonlyMap<string, Curve>
+  readonly curves: ReadonlyMap<string, Line>
   readonly zoomed: ReadonlyMap<string, Range>
   readonly error: string | undefined
   /** Points that the live stream brought. */
@@ -34,7 +34,7 @@ interface Reading {
  * that the reader zooms into. While an answer is on its way the old curve stays and goes on moving.
  */
 export function useCurves(runId: string, keys: readonly string[]): Curves {
-  const [curves, setCurves] = useState<ReadonlyMap<string, Curve>>(new Map())
+  const [curves, setCurves] = useState<ReadonlyMap<string, Line>>(new Map())
   const [zoomed, setZoomed] = useState<ReadonlyMap<string, Range>>(new Map())
   const [error, setError] = useState<string>()
   const readings = useRef(new Map<string, Reading>())
@@ -57,12 +57,12 @@ export function useCurves(runId: string, keys: readonly string[]): Curves {
     })
     try {
       const series = await client.metrics.series({ run_ids: [runId], keys: [...wanted], buckets, ...(range !== undefined && { from: range[0], to: range[1] }) })
-      const found = new Map(series.map((one) => [one.key, curveOf(one)]))
+      const found = new Map(series.map((one) => [one.key, lineOf(one)]))
       const answered = wanted.filter((key, index) => readingOf(key).round === rounds[index])
       const read = answered.map((key) => {
         const reading = readingOf(key)
         reading.pending = []
-        return [key, joined(found.get(key) ?? noCurve, within(reading.recent, range))] as const
+        return [key, joined(found.get(key) ?? noLine, within(reading.recent, range))] as const
       })
       setCurves((old) => new Map([...old, ...read]))
       setError(undefined)
@@ -90,7 +90,7 @@ export function useCurves(runId: string, keys: readonly string[]): Curves {
       brought.push([key, within(reading.pending, ranges.current.get(key))])
       reading.pending = []
     }
-    setCurves((old) => new Map([...old, ...brought.map(([key, points]) => [key, withPoints(old.get(key) ?? noCurve, points)] as const)]))
+    setCurves((old) => new Map([...old, ...brought.map(([key, points]) => [key, withPoints(old.get(key) ?? noLine, points)] as const)]))
     read(brought.map(([key]) => key).filter((key) => readingOf(key).recent.length >= tail && !readingOf(key).busy))
   }, [read])
 

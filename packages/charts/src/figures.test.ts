@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { drawLines, layoutLines, type DrawnLine, type LinesFigure } from './line-figure.ts'
+import { lineOf, type Mark } from './lines.ts'
+import { SvgPen, type Theme } from './pen.ts'
+import { drawPicture } from './picture.ts'
+
+const theme: Theme = { color: (name) => name }
+const size = { width: 400, height: 200 }
+const drawn = (id: string, x: number[], value: number[], marks: Mark[] = []): DrawnLine => ({
+  id, name: id, look: { color: `--${id}`, dash: [] },
+  line: lineOf({ count: x.length, points: { x, value }, non_finite: { x: marks.map((mark) => mark.x), value: marks.map((mark) => mark.value), count: marks.map(({ count }) => count) } }),
+})
+const figure = (lines: DrawnLine[], change: Partial<LinesFigure> = {}): LinesFigure => ({ lines, xKind: 'whole', xScale: 'linear', yScale: 'linear', clip: false, ...change })
+function svg(of: LinesFigure): string {
+  const pen = new SvgPen(size.width, size.height)
+  drawLines(pen, layoutLines(of, size), theme)
+  return String(pen)
+}
+/** The paths of a colour, by what they are: strokes or fills. */
+const paths = (text: string, kind: 'stroke' | 'fill', color: string): string[] => [...text.matchAll(/<path d="([^"]*)"([^>]*)>/g)].filter((match) => match[2]!.includes(`${kind}="${color}"`)).map((match) => match[1]!)
+
+describe('a figure of lines', () => {
+  test('breaks a line where points are missing, and draws a lone point as a dot', () => {
+    const [line] = paths(svg(figure([drawn('a', [0, 1, 2, 3, 20, 21, 22, 50], [0, 1, 2, 3, 4, 5, 6, 7])])), 'stroke', '--a')
+    assert.equal(line!.match(/M/g)!.length, 3)
+  })
+
+  test('marks what is not finite, with its name once', () => {
+    const text = svg(figure([drawn('a', [0, 1, 2], [1, 2, 3], [{ x: 1, value: 'NaN', count: 1 }, { x: 2, value: 'NaN', count: 1 }, { x: 2, value: 'Infinity', count: 3 }])]))
+    assert.equal(text.match(/>NaN</g)!.length, 1)
+    assert.equal(text.match(/>∞</g)!.length, 1)
+    // Dots of three points, and the arrow at the top.
+    assert.equal(paths(text, 'fill', '--a').length, 4)
+  })
+
+  test('that clips leaves outliers out of its axis, with an arrow where one is, and drops no point', () => {
+    const x = Array.from({ length: 100 }, (_, at) => at)
+    const lines = [drawn('a', x, x.map((at) => (at === 50 ? 1000 : Math.sin(at))))]
+    assert.ok(layoutLines(figure(lines), size).y.domain[1] > 1000)
+    const clipped = figure(lines, { clip: true })
+    assert.ok(layoutLines(clipped, size).y.domain[1] < 1.2)
+    const [line] = paths(svg(clipped), 'stroke', '--a')
+    assert.equal(line!.match(/[ML]/g)!.length, 100)
+    assert.equal(paths(svg(clipped), 'fill', '--a').length, 1)
+  })
+
+  test('on logarithmic axes begins at the first value that has a place there', () => {
+    const { x, y } = layoutLines(figure([drawn('a', [0, 10, 1000], [-1, 0.01, 100])], { xScale: 'log', yScale: 'log' }), size)
+    assert.deepEqual(x.domain, [10, 1000])
+    assert.ok(y.domain[0] > 0 && y.domain[0] < 0.01)
+    assert.ok(svg(figure([drawn('a', [], [])], { xScale: 'log', yScale: 'log' })).includes('<svg'))
+  })
+
+  test('whose lines step back behind the one that is raised', () => {
+    const text = svg(figure([drawn('a', [0, 1], [0, 1]), drawn('b', [0, 1], [1, 0])], { raised: 'a' }))
+    assert.match(text, /stroke="--b"[^>]*opacity="0.25"/)
+    assert.ok(text.lastIndexOf('stroke="--a"') > text.lastIndexOf('stroke="--b"'))
+  })
+})
+
+test('a picture holds its title and legend, whatever is in their names', () => {
+  const pen = new SvgPen(600, 400)
+  drawPicture(pen, { title: 'a <b> & "c"', size: { width: 600, height: 400 }, legend: [{ name: '<script>', look: { color: '--a', dash: [2, 3] } }], body: (inner, area) => inner.fillText(`${area.width}`, 0, 0) }, theme)
+  const text = String(pen)
+  assert.ok(text.includes('a &#60;b&#62; &#38; &#34;c&#34;') && text.includes('&#60;script&#62;') && text.includes('stroke-dasharray="2 3"') && text.includes('>568<'))
+})

@@ -1,0 +1,211 @@
+import type { CursorGroup } from './cursors.ts'
+import { listenToGestures } from './gestures.ts'
+import { drawLines, layoutLines, shownOf, xExtent, type LinesFigure, type LinesLayout } from './line-figure.ts'
+import { nearestIndex, valueAt, type Mark, type Point } from './lines.ts'
+import type { Pen, Theme } from './pen.ts'
+import type { Range } from './scale.ts'
+import { Stage } from './stage.ts'
+
+export interface Reading {
+  readonly id: string
+  /** Undefined where the line is not there. */
+  readonly point: Point | undefined
+  readonly mark: Mark | undefined
+}
+
+export interface Hover {
+  readonly x: number
+  /** Pixels from the left and the top of the chart; no top when the keyboard or another chart moved the cursor. */
+  readonly left: number
+  readonly top: number | undefined
+  readonly readings: readonly Reading[]
+  /** Whether the cursor is in this chart, and not in another that moves with it. */
+  readonly here: boolean
+}
+
+export interface LineChartOptions {
+  /** Charts that move their cursors together. */
+  readonly group?: CursorGroup | undefined
+  onZoom(range: Range | undefined): void
+  onHover(at: Hover | undefined): void
+}
+
+/** Values of the axis that are this near, as a part of its width, are at the cursor. */
+const nearPart = 0.012
+
+const emptyFigure: LinesFigure = { lines: [], xKind: 'number', xScale: 'linear', yScale: 'linear', clip: false }
+
+/** Lines on a canvas, with a cursor, a selection and zoom, for mouse, fingers and keys. */
+export class LineChart implements Disposable {
+  readonly #stage: Stage
+  readonly #options: LineChartOptions
+  readonly #leave: (() => void)[] = []
+  #figure: LinesFigure = emptyFigure
+  #layout: LinesLayout | undefined
+  #cursor: number | undefined
+  #pointerTop: number | undefined
+  #pinned = false
+  #selected: Range | undefined
+  /** What two fingers show until they are lifted. */
+  #preview: Range | undefined
+
+  constructor(element: HTMLElement, options: LineChartOptions) {
+    this.#options = options
+    this.#stage = new Stage(element, {
+      paint: (pen, _size, theme) => drawLines(pen, this.#laid(), theme),
+      paintOver: (pen, _size, theme) => this.#drawCursor(pen, theme),
+    })
+    this.#leave.push(listenToGestures(element, {
+      scale: () => this.#laid().x,
+      whole: () => xExtent(this.#figure.lines) === undefined ? [0, 1] : this.#whole(),
+      zoom: (range, done) => {
+        this.#preview = done ? undefined : range
+        this.#layout = undefined
+        this.#stage.redraw()
+        if (done) options.onZoom(range)
+      },
+      cursor: (at) => { if (!this.#pinned) this.#moveCursor(at) },
+      cursorAt: () => this.#cursor,
+      next: (at, by) => this.#next(at, by),
+      select: (range) => {
+        this.#selected = range
+        this.#stage.redrawOver()
+      },
+      pin: () => { this.#pinned = this.#cursor !== undefined && !this.#pinned },
+      escape: () => {
+        this.#pinned = false
+        if (this.#cursor !== undefined) this.#moveCursor(undefined)
+        else if (this.#figure.xRange !== undefined) options.onZoom(undefined)
+      },
+    }))
+    const top = (event: PointerEvent): void => { this.#pointerTop = event.type === 'pointermove' ? event.clientY - element.getBoundingClientRect().top : undefined }
+    for (const type of ['pointermove', 'pointerleave'] as const) element.addEventListener(type, top, { capture: true })
+    this.#leave.push(() => { for (const type of ['pointermove', 'pointerleave'] as const) element.removeEventListener(type, top, { capture: true }) })
+    if (options.group !== undefined) {
+      this.#leave.push(options.group.join((at, from) => {
+        if (from === this) return
+        if (!this.#pinned) this.#setCursor(at, false)
+      }))
+    }
+  }
+
+  draw(figure: LinesFigure): void {
+    this.#figure = figure
+    this.#layout = undefined
+    this.#stage.redraw()
+    // For tests and for whoever looks: what is on the canvas.
+    const filled = figure.lines.map((line) => ({ ...line, ...shownOf(line) })).filter(({ x }) => x.length > 0)
+    const data = this.#stage.element.dataset
+    data['lines'] = String(filled.length)
+    data['points'] = String(filled.reduce((sum, { x }) => sum + x.length, 0))
+    data['highest'] = String(filled.reduce((most, { line }) => line.y.reduce((high, value) => Math.max(high, value), most), -Infinity))
+    data['last'] = String(filled.reduce((most, { line }) => Math.max(most, line.x.at(-1) ?? -Infinity), -Infinity))
+    data['gaps'] = String(filled.reduce((sum, { line }) => sum + line.gaps.length, 0))
+    data['marks'] = String(figure.lines.reduce((sum, { line }) => sum + line.marks.length, 0))
+    if (this.#cursor !== undefined) this.#tell(this.#pinned)
+  }
+
+  get layout(): LinesLayout {
+    return this.#laid()
+  }
+
+  get theme(): Theme {
+    return this.#stage.theme
+  }
+
+  [Symbol.dispose](): void {
+    for (const leave of this.#leave) leave()
+    this.#stage[Symbol.dispose]()
+  }
+
+  #whole(): Range {
+    const extent = xExtent(this.#figure.lines)!
+    const shown = this.#figure.xRange
+    // What lies outside a part that is zoomed into is not here: zooming out may go beyond it.
+    return shown === undefined ? extent : [-Infinity, Infinity]
+  }
+
+  #laid(): LinesLayout {
+    const { width, height } = this.#stage.size
+    const known = this.#layout
+    if (known !== undefined && this.#width === width && this.#height === height) return known
+    this.#width = width
+    this.#height = height
+    return this.#layout = layoutLines(this.#preview === undefined ? this.#figure : { ...this.#figure, xRange: this.#preview }, { width, height })
+  }
+
+  #width = 0
+  #height = 0
+
+  #next(at: number | undefined, by: number): number | undefined {
+    const [from, to] = this.#laid().x.domain
+    const all = [...new Set(this.#figure.lines.flatMap(({ line }) => [...line.x, ...line.marks.map(({ x }) => x)]))].filter((x) => x >= from && x <= to).sort((a, b) => a - b)
+    if (all.length === 0) return undefined
+    if (at === undefined) return by > 0 ? all[0] : all.at(-1)
+    return all[Math.max(0, Math.min(all.length - 1, nearestIndex(all, at) + by))]
+  }
+
+  #moveCursor(at: number | undefined): void {
+    this.#setCursor(at, true)
+    this.#options.group?.move(at, this)
+  }
+
+  #setCursor(at: number | undefined, here: boolean): void {
+    if (at === undefined && this.#cursor === undefined) return
+    this.#cursor = at
+    if (at === undefined) this.#options.onHover(undefined)
+    else this.#tell(here)
+    this.#stage.redrawOver()
+  }
+
+  #tell(here: boolean): void {
+    const { x } = this.#laid()
+    const at = this.#cursor!
+    const near = (x.domain[1] - x.domain[0]) * nearPart
+    const readings = this.#figure.lines.map((drawn): Reading => {
+      const mark = drawn.line.marks.find((one) => Math.abs(one.x - at) <= near / 2)
+      return { id: drawn.id, point: valueAt(shownOf(drawn), drawn.line.gaps, at, near), mark }
+    })
+    this.#options.onHover({ x: at, left: x.at(at), top: here ? this.#pointerTop : undefined, readings, here })
+  }
+
+  #drawCursor(pen: Pen, theme: Theme): void {
+    const layout = this.#laid()
+    const { x, y, top, height, left, width } = layout
+    if (this.#selected !== undefined) {
+      const from = x.at(this.#selected[0])
+      pen.globalAlpha = 0.14
+      pen.fillStyle = theme.color('--accent')
+      pen.beginPath()
+      pen.rect(from, top, x.at(this.#selected[1]) - from, height)
+      pen.fill()
+      pen.globalAlpha = 1
+    }
+    const at = this.#cursor
+    if (at === undefined) return
+    const px = Math.round(x.at(at)) + 0.5
+    if (px < left - 1 || px > left + width + 1) return
+    pen.strokeStyle = theme.color('--text-soft')
+    pen.lineWidth = 1
+    pen.setLineDash([3, 3])
+    pen.beginPath()
+    pen.moveTo(px, top)
+    pen.lineTo(px, top + height)
+    pen.stroke()
+    pen.setLineDash([])
+    const near = (x.domain[1] - x.domain[0]) * nearPart
+    for (const drawn of this.#figure.lines) {
+      const point = valueAt(shownOf(drawn), drawn.line.gaps, at, near)
+      if (point === undefined) continue
+      const py = y.at(point.value)
+      if (!(py >= top - 1 && py <= top + height + 1)) continue
+      pen.beginPath()
+      pen.arc(x.at(point.x), py, 3.5, 0, 2 * Math.PI)
+      pen.fillStyle = theme.color(drawn.look.color)
+      pen.strokeStyle = theme.color('--bg')
+      pen.lineWidth = 1.5
+      pen.fill()
+      pen.stroke()
+    }
+  }
+}

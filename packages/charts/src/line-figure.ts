@@ -1,0 +1,276 @@
+import { clipTo, drawAxes, layoutFrame, type Frame, type Size } from './frame.ts'
+import type { Line, Mark } from './lines.ts'
+import { font, type Pen, type Theme } from './pen.ts'
+import { padded, type Range, type ScaleKind } from './scale.ts'
+import type { AxisKind } from './ticks.ts'
+
+/** How something is drawn, the same wherever it appears. */
+export interface Look {
+  /** A custom property that holds the colour. */
+  readonly color: string
+  /** Lengths of dash and gap in pixels; empty for a line that goes through. */
+  readonly dash: readonly number[]
+}
+
+export interface Band {
+  readonly x: readonly number[]
+  readonly low: readonly number[]
+  readonly high: readonly number[]
+}
+
+export interface DrawnLine {
+  readonly id: string
+  readonly name: string
+  readonly look: Look
+  readonly line: Line
+  readonly band?: Band | undefined
+}
+
+export interface LinesFigure {
+  readonly lines: readonly DrawnLine[]
+  readonly xKind: AxisKind
+  readonly xScale: 'linear' | 'log'
+  /** The part of the axis that is shown; undefined for all there is. */
+  readonly xRange?: Range | undefined
+  readonly yScale: ScaleKind
+  /** The axis leaves out the outermost 2 % of the values; what lies beyond is marked at the edge. */
+  readonly clip: boolean
+  readonly xLabel?: string | undefined
+  readonly yLabel?: string | undefined
+  /** A line that stands out; the others step back. */
+  readonly raised?: string | undefined
+}
+
+/** What of a line is drawn strongly: the smoothed one where there is one. */
+export const shownOf = ({ line }: DrawnLine): { readonly x: readonly number[]; readonly y: readonly number[] } => line.smooth ?? line
+
+/** All of the x axis that has points, those that are only marked included. */
+export function xExtent(lines: readonly DrawnLine[]): Range | undefined {
+  let low = Infinity
+  let high = -Infinity
+  for (const { line, band } of lines) {
+    for (const x of [line.x, band?.x ?? []]) {
+      if (x.length === 0) continue
+      low = Math.min(low, x[0]!)
+      high = Math.max(high, x.at(-1)!)
+    }
+    for (const { x } of line.marks) {
+      low = Math.min(low, x)
+      high = Math.max(high, x)
+    }
+  }
+  return low > high ? undefined : [low, high]
+}
+
+/** A part of the outermost values, on both sides, that outlier clipping leaves out. */
+const outlierPart = 0.01
+
+function yExtent({ lines, yScale, clip }: LinesFigure, [from, to]: Range): Range {
+  const values: number[] = []
+  let low = Infinity
+  let high = -Infinity
+  const take = (value: number): void => {
+    if (yScale === 'log' && value <= 0) return
+    if (clip) values.push(value)
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  for (const { line, band } of lines) {
+    for (const { x, y } of line.smooth === undefined ? [line] : [line, line.smooth]) {
+      for (let at = 0; at < x.length; at += 1) if (x[at]! >= from && x[at]! <= to) take(y[at]!)
+    }
+    for (const column of band === undefined ? [] : [band.low, band.high]) {
+      for (let at = 0; at < column.length; at += 1) if (band!.x[at]! >= from && band!.x[at]! <= to) take(column[at]!)
+    }
+  }
+  if (low > high) return yScale === 'log' ? [1, 10] : [0, 1]
+  if (!clip || values.length < 20) return [low, high]
+  const sorted = Float64Array.from(values).sort()
+  const cut = Math.max(1, Math.floor(sorted.length * outlierPart))
+  return [sorted[cut]!, sorted[sorted.length - 1 - cut]!]
+}
+
+export interface LinesLayout extends Frame {
+  readonly figure: LinesFigure
+}
+
+export function layoutLines(figure: LinesFigure, size: Size): LinesLayout {
+  let xRange = figure.xRange ?? xExtent(figure.lines) ?? [0, 1]
+  if (figure.xScale === 'log') xRange = [firstPositive(figure.lines, xRange), Math.max(xRange[1], firstPositive(figure.lines, xRange) * 2)]
+  const xDomain: Range = xRange[0] === xRange[1] ? [xRange[0] - 1, xRange[1] + 1] : xRange
+  const yDomain = padded(figure.yScale, yExtent(figure, xRange))
+  return {
+    figure,
+    ...layoutFrame(size, { kind: figure.xKind, scale: figure.xScale, domain: xDomain, label: figure.xLabel }, { kind: 'number', scale: figure.yScale, domain: yDomain, label: figure.yLabel }),
+  }
+}
+
+/** Step 0 has no place on a logarithmic axis: it begins at the first that has. */
+function firstPositive(lines: readonly DrawnLine[], [from]: Range): number {
+  if (from > 0) return from
+  let least = Infinity
+  for (const { line } of lines) {
+    const first = line.x.find((x) => x > 0)
+    if (first !== undefined && first < least) least = first
+  }
+  return Number.isFinite(least) ? least : 1
+}
+
+const bandAlpha = 0.18
+const faintAlpha = 0.28
+const backAlpha = 0.25
+
+export function drawLines(pen: Pen, layout: LinesLayout, theme: Theme): void {
+  drawAxes(pen, layout, theme)
+  const { figure } = layout
+  pen.save()
+  clipTo(pen, layout, 1)
+  pen.lineJoin = 'round'
+  const strength = ({ id }: DrawnLine): number => (figure.raised === undefined || figure.raised === id ? 1 : backAlpha)
+  for (const drawn of figure.lines) if (drawn.band !== undefined) drawBand(pen, layout, drawn.band, theme.color(drawn.look.color), bandAlpha * strength(drawn))
+  for (const drawn of figure.lines) {
+    if (drawn.line.smooth === undefined) continue
+    pen.globalAlpha = faintAlpha * strength(drawn)
+    strokeLine(pen, layout, drawn.line, drawn, theme, 1)
+  }
+  // The raised one lies on top.
+  for (const drawn of figure.lines.toSorted((a, b) => Number(a.id === figure.raised) - Number(b.id === figure.raised))) {
+    pen.globalAlpha = strength(drawn)
+    strokeLine(pen, layout, shownOf(drawn), drawn, theme, drawn.id === figure.raised ? 2.4 : 1.6)
+  }
+  pen.restore()
+  pen.save()
+  for (const drawn of figure.lines) {
+    pen.globalAlpha = strength(drawn)
+    pen.fillStyle = pen.strokeStyle = theme.color(drawn.look.color)
+    drawBeyond(pen, layout, shownOf(drawn))
+    drawMarks(pen, layout, drawn.line.marks)
+  }
+  pen.restore()
+  drawMarkNames(pen, layout, theme)
+}
+
+function drawBand(pen: Pen, { x, y }: Frame, { x: xs, low, high }: Band, color: string, alpha: number): void {
+  if (xs.length < 2) return
+  pen.beginPath()
+  for (let at = 0; at < xs.length; at += 1) (at === 0 ? pen.moveTo : pen.lineTo).call(pen, x.at(xs[at]!), limited(y.at(high[at]!)))
+  for (let at = xs.length - 1; at >= 0; at -= 1) pen.lineTo(x.at(xs[at]!), limited(y.at(low[at]!)))
+  pen.closePath()
+  pen.globalAlpha = alpha
+  pen.fillStyle = color
+  pen.fill()
+}
+
+/** A canvas draws nothing at places that are too far away. */
+const limited = (pixel: number): number => Math.max(-1e5, Math.min(1e5, pixel))
+
+/** Points that are shown as dots too while there are no more than so many on the screen. */
+const fewDots = 60
+
+function strokeLine(pen: Pen, { x, y, width }: Frame, { x: xs, y: ys }: { readonly x: readonly number[]; readonly y: readonly number[] }, { look, line }: DrawnLine, theme: Theme, weight: number): void {
+  const [from, to] = [x.domain[0], x.domain[1]]
+  const color = theme.color(look.color)
+  pen.strokeStyle = pen.fillStyle = color
+  pen.lineWidth = weight
+  pen.setLineDash([...look.dash])
+  pen.beginPath()
+  const lone: [number, number][] = []
+  const dots: [number, number][] = []
+  let gap = 0
+  let run = 0
+  let last: [number, number] = [0, 0]
+  for (let at = 0; at < xs.length; at += 1) {
+    // One point beyond each edge, to which the line leads.
+    if (at + 1 < xs.length && xs[at + 1]! < from) continue
+    if (at > 0 && xs[at - 1]! > to) break
+    while (gap < line.gaps.length && line.gaps[gap]![1] <= xs[at]! && run === 0) gap += 1
+    const next: [number, number] = [limited(x.at(xs[at]!)), limited(y.at(ys[at]!))]
+    const crossed = run > 0 && gap < line.gaps.length && line.gaps[gap]![1] <= xs[at]!
+    if (run === 0 || crossed) {
+      if (run === 1) lone.push(last)
+      pen.moveTo(...next)
+      run = 1
+      while (gap < line.gaps.length && line.gaps[gap]![1] <= xs[at]!) gap += 1
+    } else {
+      pen.lineTo(...next)
+      run += 1
+    }
+    dots.push(next)
+    last = next
+  }
+  if (run === 1) lone.push(last)
+  pen.stroke()
+  pen.setLineDash([])
+  for (const [px, py] of dots.length * 6 < width && dots.length < fewDots ? dots : lone) {
+    pen.beginPath()
+    pen.arc(px, py, weight + 0.8, 0, 2 * Math.PI)
+    pen.fill()
+  }
+}
+
+/** Where a line leaves the axis (clipped outliers, no logarithm): a small arrow at the edge. */
+function drawBeyond(pen: Pen, { x, y, top, height, left, width }: Frame, { x: xs, y: ys }: { readonly x: readonly number[]; readonly y: readonly number[] }): void {
+  const drawn = new Set<number>()
+  for (let at = 0; at < xs.length; at += 1) {
+    const py = y.at(ys[at]!)
+    const above = py < top - 0.5
+    if (!above && py <= top + height + 0.5) continue
+    const px = x.at(xs[at]!)
+    if (px < left - 1 || px > left + width + 1) continue
+    // One arrow for each few pixels.
+    const place = Math.round(px / 8) * (above ? 1 : -1)
+    if (drawn.has(place)) continue
+    drawn.add(place)
+    triangle(pen, px, above ? top + 1 : top + height - 1, 3.5, above ? 5 : -5)
+  }
+}
+
+/** Infinity at the top, -Infinity at the bottom, NaN as a cross on the axis. */
+function drawMarks(pen: Pen, { x, top, height, left, width }: Frame, marks: readonly Mark[]): void {
+  pen.lineWidth = 1.6
+  pen.setLineDash([])
+  for (const { x: value, value: kind } of marks) {
+    const px = x.at(value)
+    if (!(px >= left - 1 && px <= left + width + 1)) continue
+    if (kind === 'Infinity') triangle(pen, px, top, 4.5, 7)
+    else if (kind === '-Infinity') triangle(pen, px, top + height, 4.5, -7)
+    else {
+      const py = top + height - 5
+      pen.beginPath()
+      pen.moveTo(px - 3.5, py - 3.5)
+      pen.lineTo(px + 3.5, py + 3.5)
+      pen.moveTo(px - 3.5, py + 3.5)
+      pen.lineTo(px + 3.5, py - 3.5)
+      pen.stroke()
+    }
+  }
+}
+
+const markNames = { 'Infinity': '∞', '-Infinity': '−∞', 'NaN': 'NaN' } as const
+
+/** The name of each kind of mark, once, beside its first. */
+function drawMarkNames(pen: Pen, { x, top, height, left, width, figure }: LinesLayout, theme: Theme): void {
+  pen.save()
+  pen.font = font(11, 600)
+  pen.fillStyle = theme.color('--bad')
+  pen.textBaseline = 'middle'
+  for (const kind of ['Infinity', '-Infinity', 'NaN'] as const) {
+    const places = figure.lines.flatMap(({ line }) => line.marks.filter((mark) => mark.value === kind).map((mark) => x.at(mark.x))).filter((px) => px >= left - 1 && px <= left + width + 1)
+    if (places.length === 0) continue
+    const px = Math.min(...places)
+    const right = px > left + width - 40
+    pen.textAlign = right ? 'right' : 'left'
+    // Beside -Infinity, which is at the bottom too, NaN is written higher.
+    pen.fillText(markNames[kind], px + (right ? -8 : 8), kind === 'Infinity' ? top + 5 : kind === 'NaN' ? top + height - 7 : top + height - 20)
+  }
+  pen.restore()
+}
+
+function triangle(pen: Pen, x: number, tip: number, half: number, down: number): void {
+  pen.beginPath()
+  pen.moveTo(x, tip)
+  pen.lineTo(x - half, tip + down)
+  pen.lineTo(x + half, tip + down)
+  pen.closePath()
+  pen.fill()
+}

@@ -1,0 +1,213 @@
+import type { Range } from './scale.ts'
+
+export type Column = ArrayLike<number>
+
+/** A value that has no place on the axis. */
+export interface Mark {
+  readonly x: number
+  readonly value: 'NaN' | 'Infinity' | '-Infinity'
+  readonly count: number
+}
+
+export interface Point {
+  readonly x: number
+  readonly value: number
+}
+
+/** Points in order of x, which a line goes through. */
+export interface Line {
+  readonly x: readonly number[]
+  readonly y: readonly number[]
+  /** Points that all this stands for, those that are only marked included. */
+  readonly count: number
+  /** Whether x and y are every point there is. */
+  readonly exact: boolean
+  readonly marks: readonly Mark[]
+  /** Where points are missing: the last x before and the first behind. */
+  readonly gaps: readonly Range[]
+  /** The usual distance between two points; undefined while there are too few to tell. */
+  readonly spacing: number | undefined
+  readonly smooth: { readonly x: readonly number[]; readonly y: readonly number[] } | undefined
+}
+
+export const noLine: Line = { x: [], y: [], count: 0, exact: true, marks: [], gaps: [], spacing: undefined, smooth: undefined }
+
+/** A line as it is told: every point, or of each of some equal parts of the axis its first, lowest, highest and last. */
+export interface ToldLine {
+  readonly count: number
+  readonly non_finite: { readonly x: Column; readonly value: readonly Mark['value'][]; readonly count: Column }
+  readonly points?: { readonly x: Column; readonly value: Column } | undefined
+  readonly buckets?: {
+    readonly count: Column
+    readonly first: Column
+    readonly first_x: Column
+    readonly min: Column
+    readonly min_x: Column
+    readonly max: Column
+    readonly max_x: Column
+    readonly last: Column
+    readonly last_x: Column
+  } | undefined
+  readonly smooth?: { readonly x: Column; readonly value: Column } | undefined
+}
+
+/**
+ * Of a bucket the line goes through its first, lowest, highest and last point, each where it was:
+ * drawn a pixel to a bucket, that is what a line through every point looks like (M4; Jugel et al.,
+ * VLDB 2014).
+ */
+export function lineOf(told: ToldLine): Line {
+  const marks = Array.from(told.non_finite.x, (x, at): Mark => ({ x, value: told.non_finite.value[at]!, count: told.non_finite.count[at]! }))
+  const smooth = told.smooth && { x: Array.from(told.smooth.x), y: Array.from(told.smooth.value) }
+  if (told.points !== undefined) {
+    const x = Array.from(told.points.x)
+    return { x, y: Array.from(told.points.value), count: Number(told.count), exact: true, marks, smooth, ...gapsIn(x) }
+  }
+  const { count, first, first_x, min, min_x, max, max_x, last, last_x } = told.buckets!
+  const x: number[] = []
+  const y: number[] = []
+  const add = (px: number, py: number): void => {
+    if (x.at(-1) === px && y.at(-1) === py) return
+    x.push(px)
+    y.push(py)
+  }
+  for (let at = 0; at < count.length; at += 1) {
+    add(first_x[at]!, first[at]!)
+    const rising = min_x[at]! <= max_x[at]!
+    if (rising) add(min_x[at]!, min[at]!)
+    add(max_x[at]!, max[at]!)
+    if (!rising) add(min_x[at]!, min[at]!)
+    add(last_x[at]!, last[at]!)
+  }
+  const steps = Array.from(count, (points, at): Step => ({ from: first_x[at]!, to: last_x[at]!, steps: points - 1 }))
+  return { x, y, count: Number(told.count), exact: false, marks, smooth, ...gapsBetween(steps) }
+}
+
+/** The line with points that came since; those before its end sort themselves in, and none is there twice. */
+export function withPoints(line: Line, points: readonly Point[]): Line {
+  const x = [...line.x]
+  const y = [...line.y]
+  const marks = [...line.marks]
+  let { count, gaps, spacing } = line
+  let late = false
+  for (const { x: px, value } of points) {
+    if (!Number.isFinite(value)) {
+      const name = String(value) as Mark['value']
+      if (marks.some((mark) => mark.x === px && mark.value === name)) continue
+      marks.push({ x: px, value: name, count: 1 })
+      count += 1
+      continue
+    }
+    let at = x.length
+    while (at > 0 && x[at - 1]! > px) at -= 1
+    let told = false
+    for (let back = at - 1; back >= 0 && x[back] === px && !told; back -= 1) told = y[back] === value
+    if (told) continue
+    if (at < x.length) late = true
+    else if (at > 0 && spacing !== undefined && px - x[at - 1]! > gapFactor * spacing) gaps = [...gaps, [x[at - 1]!, px]]
+    x.splice(at, 0, px)
+    y.splice(at, 0, value)
+    count += 1
+  }
+  if (line.exact && (late || spacing === undefined)) ({ gaps, spacing } = gapsIn(x))
+  else if (late) gaps = gaps.filter(([from, to]) => !points.some((point) => point.x > from && point.x < to))
+  return { ...line, x, y, count, marks, gaps, spacing }
+}
+
+/**
+ * An answer, with points that came while it was on its way and that it may hold already. Points are
+ * told apart; of what lies in buckets everything is drawn, which twice shows nothing new, and those
+ * count that are beyond its end: exact for whoever logs in order.
+ */
+export function joined(answer: Line, points: readonly Point[]): Line {
+  const more = withPoints(answer, points)
+  if (answer.exact) return more
+  const end = answer.x.at(-1) ?? -Infinity
+  return { ...more, count: answer.count + points.filter(({ x }) => x > end).length }
+}
+
+/**
+ * A smoothed line led on over points that came since, for exponential weights: `seen` finite points
+ * are in it already. The debiased average is its sum divided by 1 − weight^seen.
+ */
+export function ledOn(smooth: { readonly x: readonly number[]; readonly y: readonly number[] }, seen: number, weight: number, points: readonly Point[]): { x: number[]; y: number[] } {
+  const x = [...smooth.x]
+  const y = [...smooth.y]
+  let missing = weight ** seen
+  let sum = (y.at(-1) ?? 0) * (1 - missing)
+  for (const point of points) {
+    if (!Number.isFinite(point.value)) continue
+    sum = sum * weight + point.value * (1 - weight)
+    missing *= weight
+    x.push(point.x)
+    y.push(sum / (1 - missing))
+  }
+  return { x, y }
+}
+
+/** Points further apart than so many usual distances, and than so many of the distances beside, miss some in between. */
+const gapFactor = 3
+/** Distances that have to be known before one is called unusual. */
+const fewest = 4
+
+interface Step {
+  readonly from: number
+  readonly to: number
+  /** Distances between the points from `from` to `to`. */
+  readonly steps: number
+}
+
+const gapsIn = (x: readonly number[]): Pick<Line, 'gaps' | 'spacing'> => gapsBetween(x.map((at) => ({ from: at, to: at, steps: 0 })))
+
+/**
+ * Where points are missing. A metric that is logged every hundredth step has no gaps, and neither has
+ * one whose distances grow by and by: a gap stands out from the usual distance and from both neighbours.
+ */
+function gapsBetween(parts: readonly Step[]): Pick<Line, 'gaps' | 'spacing'> {
+  const known: [distance: number, times: number][] = []
+  let total = 0
+  for (const [at, { from, to, steps }] of parts.entries()) {
+    if (steps > 0 && to > from) known.push([(to - from) / steps, steps])
+    const before = parts[at - 1]
+    if (before !== undefined && from > before.to) known.push([from - before.to, 1])
+  }
+  for (const [, times] of known) total += times
+  if (total < fewest) return { gaps: [], spacing: undefined }
+  const sorted = known.toSorted((a, b) => a[0] - b[0])
+  let below = 0
+  const spacing = sorted.find(([, times]) => (below += times) * 2 >= total)![0]
+  const inside = (part: Step | undefined): number => (part !== undefined && part.steps > 0 ? (part.to - part.from) / part.steps : NaN)
+  const gaps: Range[] = []
+  for (let at = 1; at < parts.length; at += 1) {
+    const here = parts[at - 1]!
+    const next = parts[at]!
+    const distance = next.from - here.to
+    if (distance <= gapFactor * spacing) continue
+    const left = inside(here) || (at > 1 ? here.from - parts[at - 2]!.to : 0)
+    const right = inside(next) || (at + 1 < parts.length ? parts[at + 1]!.from - next.to : 0)
+    if (distance > gapFactor * left && distance > gapFactor * right) gaps.push([here.to, next.from])
+  }
+  return { gaps, spacing }
+}
+
+/** The index of the point nearest to `at`; -1 of none. */
+export function nearestIndex(x: readonly number[], at: number): number {
+  let low = 0
+  let high = x.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (x[middle]! < at) low = middle + 1
+    else high = middle
+  }
+  if (low === x.length) return low - 1
+  return low > 0 && at - x[low - 1]! < x[low]! - at ? low - 1 : low
+}
+
+/** What the line is at `x`: its nearest point that is not too far away; nothing in a gap, before it begins or after it ended. */
+export function valueAt({ x, y }: { readonly x: readonly number[]; readonly y: readonly number[] }, gaps: readonly Range[], at: number, near: number): Point | undefined {
+  const index = nearestIndex(x, at)
+  if (index < 0) return undefined
+  const found = { x: x[index]!, value: y[index]! }
+  if ((at < x[0]! || at > x.at(-1)!) && Math.abs(found.x - at) > near) return undefined
+  return gaps.some(([from, to]) => at > from + near && at < to - near) ? undefined : found
+}

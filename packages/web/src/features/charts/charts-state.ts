@@ -1,0 +1,124 @@
+import { bandKinds, scaleKinds, type AxisKind, type BandKind, type Range, type ScaleKind } from '@cairn/charts'
+import { seriesSmoothings, type SeriesSmoothing } from '@cairn/protocol'
+
+export const stepAxes = ['step', 'relative', 'time'] as const
+/** Along what the lines run. */
+export type Axis = (typeof stepAxes)[number]
+
+export const axisKinds: Readonly<Record<Axis, AxisKind>> = { step: 'whole', relative: 'duration', time: 'time' }
+export const axisNames: Readonly<Record<Axis, string>> = { step: 'Step', relative: 'Time since start', time: 'Time' }
+
+export interface Smoothing {
+  readonly kind: SeriesSmoothing
+  readonly amount: number
+}
+
+export interface Zoom {
+  readonly key: string
+  readonly range: Range
+}
+
+/** Everything that a reader has chosen on the page of charts; all of it stands in the address. */
+export interface ChartsState {
+  readonly axis: Axis
+  readonly xLog: boolean
+  readonly yScale: ScaleKind
+  readonly clip: boolean
+  readonly smoothing: Smoothing | undefined
+  /** Metrics whose name holds this, a regular expression. */
+  readonly find: string
+  /** The first so many runs of the table are drawn. */
+  readonly first: number
+  /** Runs of these that are not. */
+  readonly hidden: readonly string[]
+  readonly zooms: readonly Zoom[]
+  /** `params.model`: runs of one value become one line with a band. */
+  readonly group: string
+  readonly band: BandKind
+  /** Sections that are folded. */
+  readonly folded: readonly string[]
+  /** Panels of one's own, in their order; see `panels.ts`. */
+  readonly panels: readonly string[]
+}
+
+export const firstRuns = [10, 20, 50, 100] as const
+
+export const noChoice: ChartsState = {
+  axis: 'step', xLog: false, yScale: 'linear', clip: false, smoothing: undefined, find: '', first: 20, hidden: [], zooms: [], group: '', band: 'range', folded: [], panels: [],
+}
+
+/** What the smoothings are called, and how far and in which steps their amounts go. */
+export const smoothings: Readonly<Record<SeriesSmoothing, { readonly name: string; readonly usual: number; readonly amounts: readonly number[] }>> = {
+  ema: { name: 'Moving average', usual: 0.6, amounts: [...Array.from({ length: 19 }, (_, at) => Math.round((at + 1) * 5) / 100), 0.97, 0.98, 0.99, 0.995, 0.999] },
+  gaussian: { name: 'Gaussian', usual: 5, amounts: [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000] },
+  mean: { name: 'Running mean', usual: 11, amounts: [3, 5, 7, 11, 15, 21, 31, 51, 75, 101, 151, 201, 301, 501, 1001, 2001, 5001] },
+}
+
+const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'first', 'hide', 'zoom', 'group', 'band', 'fold', 'panel'] as const
+
+const oneOf = <T extends string>(values: readonly T[], text: string | null, usual: T): T => values.find((value) => value === text) ?? usual
+
+/** Reads the query of an address. What it does not understand counts as not said. */
+export function readCharts(query: URLSearchParams): ChartsState {
+  const list = (name: string): string[] => (query.get(name) ?? '').split(',').filter((one) => one !== '')
+  const first = Number(query.get('first') ?? noChoice.first)
+  return {
+    axis: oneOf(stepAxes, query.get('x'), 'step'), xLog: query.get('xlog') === '1', yScale: oneOf(scaleKinds, query.get('y'), 'linear'),
+    clip: query.get('clip') === '1', smoothing: readSmoothing(query.get('smooth') ?? ''), find: query.get('find') ?? '',
+    first: Number.isInteger(first) && first > 0 ? first : noChoice.first, hidden: list('hide'),
+    zooms: query.getAll('zoom').flatMap(readZoom), group: query.get('group') ?? '', band: oneOf(bandKinds, query.get('band'), 'range'),
+    folded: query.getAll('fold'), panels: query.getAll('panel'),
+  }
+}
+
+/** Writes it into a query beside whatever else stands there; what is as usual is left out. */
+export function writeCharts(state: ChartsState, query: URLSearchParams): void {
+  for (const key of keys) query.delete(key)
+  const set = (key: (typeof keys)[number], text: string, usual = ''): void => { if (text !== usual) query.set(key, text) }
+  set('x', state.axis, 'step')
+  set('xlog', state.xLog ? '1' : '')
+  set('y', state.yScale, 'linear')
+  set('clip', state.clip ? '1' : '')
+  if (state.smoothing !== undefined) set('smooth', state.smoothing.kind === 'ema' ? String(state.smoothing.amount) : `${state.smoothing.kind}:${state.smoothing.amount}`)
+  set('find', state.find)
+  set('first', String(state.first), String(noChoice.first))
+  set('hide', state.hidden.join(','))
+  for (const { key, range } of state.zooms) query.append('zoom', `${range[0]}~${range[1]}~${key}`)
+  set('group', state.group)
+  set('band', state.band, 'range')
+  for (const one of state.folded) query.append('fold', one)
+  for (const panel of state.panels) query.append('panel', panel)
+}
+
+/** Whether the query says anything about charts. */
+export const saysCharts = (query: URLSearchParams): boolean => keys.some((key) => query.has(key))
+
+/** `0.9` or `ema:0.9`, `gaussian:5`, `mean:11`. */
+function readSmoothing(text: string): Smoothing | undefined {
+  const match = /^(?:(ema|gaussian|mean):)?(\d+(?:\.\d+)?)$/.exec(text)
+  if (match === null) return undefined
+  const kind = oneOf(seriesSmoothings, match[1] ?? null, 'ema')
+  const amount = Number(match[2])
+  const good = kind === 'ema' ? amount > 0 && amount < 1 : kind === 'gaussian' ? amount > 0 && amount <= 1000 : Number.isInteger(amount) && amount >= 1 && amount <= 100_000
+  return good ? { kind, amount } : undefined
+}
+
+function readZoom(text: string): Zoom[] {
+  const match = /^(-?[\d.]+(?:e[+-]?\d+)?)~(-?[\d.]+(?:e[+-]?\d+)?)~([\s\S]*)$/.exec(text)
+  if (match === null) return []
+  const [from, to] = [Number(match[1]), Number(match[2])]
+  return from < to ? [{ key: match[3]!, range: [from, to] }] : []
+}
+
+/** Names that a search finds: as a regular expression, or as plain text where it is none. Capitals matter only when one is typed. */
+export function finder(text: string): (name: string) => boolean {
+  if (text === '') return () => true
+  const flags = /[A-Z]/.test(text) ? '' : 'i'
+  try {
+    const pattern = new RegExp(text, flags)
+    return (name) => pattern.test(name)
+  } catch {
+    const plain = text.toLowerCase()
+    return (name) => name.toLowerCase().includes(plain)
+  }
+}

@@ -1,0 +1,77 @@
+import { bandOf, noLine, type BandKind, type DrawnLine, type Line, type Look } from '@cairn/charts'
+import type { Run } from '@cairn/protocol'
+
+/** A run as the charts know it. */
+export interface DrawnRun {
+  readonly id: string
+  readonly name: string
+  readonly look: Look
+}
+
+/** Runs of one value of a param or tag, as one. */
+export interface DrawnGroup extends DrawnRun {
+  readonly members: readonly string[]
+}
+
+/** What a run says of a param, tag, attribute or metric, by `params.model`, `tags.owner`, `attributes.status` or `metrics.auc`. */
+export function fieldOf(run: Run, field: string): string | number | undefined {
+  const dot = field.indexOf('.')
+  const kind = field.slice(0, dot)
+  const key = field.slice(dot + 1)
+  if (kind === 'metrics') {
+    const value = run.data.metrics?.find((one) => one.key === key)?.value
+    return value === undefined ? undefined : Number(value)
+  }
+  if (kind === 'params') return run.data.params?.find((one) => one.key === key)?.value
+  if (kind === 'tags') return run.data.tags?.find((one) => one.key === key)?.value
+  const { info } = run
+  switch (key) {
+    case 'status': return info.status
+    case 'run_name': return info.run_name
+    case 'start_time': return Number(info.start_time)
+    case 'duration': return info.end_time === undefined ? undefined : (Number(info.end_time) - Number(info.start_time)) / 1000
+    default: return undefined
+  }
+}
+
+/** A text that is a number, as one. */
+export function numberOf(value: string | number | undefined): number | undefined {
+  if (value === undefined || (typeof value === 'string' && value.trim() === '')) return undefined
+  const number = Number(value)
+  return Number.isFinite(number) ? number : undefined
+}
+
+/** Runs that say nothing of it are a group too. */
+export const noValue = '(none)'
+
+export function groupsOf(runs: readonly Run[], field: string): Map<string, string[]> {
+  const groups = new Map<string, string[]>()
+  for (const run of runs) {
+    const value = String(fieldOf(run, field) ?? noValue)
+    const known = groups.get(value)
+    if (known === undefined) groups.set(value, [run.info.run_id])
+    else known.push(run.info.run_id)
+  }
+  return groups
+}
+
+/** Params and tags by which these runs can be grouped: not the same in all, and not another in each. */
+export function groupFields(runs: readonly Run[]): string[] {
+  const values = new Map<string, Set<string>>()
+  for (const { data } of runs) {
+    for (const [kind, pairs] of [['params', data.params ?? []], ['tags', (data.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.'))]] as const) {
+      for (const { key, value } of pairs) {
+        const name = `${kind}.${key}`
+        const known = values.get(name)
+        if (known === undefined) values.set(name, new Set([value]))
+        else known.add(value)
+      }
+    }
+  }
+  return [...values].filter(([, all]) => all.size > 1 && all.size < Math.max(3, runs.length)).map(([name]) => name).sort()
+}
+
+export function drawnLines(lines: ReadonlyMap<string, Line>, runs: readonly DrawnRun[], groups: readonly DrawnGroup[] | undefined, band: BandKind): DrawnLine[] {
+  if (groups === undefined) return runs.map(({ id, name, look }) => ({ id, name, look, line: lines.get(id) ?? noLine }))
+  return groups.map(({ id, name, look, members }) => ({ id, name, look, ...bandOf(members.map((member) => lines.get(member) ?? noLine), band) }))
+}

@@ -1,0 +1,123 @@
+import { memo, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent, type ReactNode } from 'react'
+import { axisText, drawLines, layoutLines, type BandKind, type CursorGroup, type Hover, type LinesFigure, type Range, type ScaleKind } from '@cairn/charts'
+import { serverUrl } from '../../app/server.ts'
+import { count, metric } from '../../ui/format.ts'
+import { Bars } from './bars.tsx'
+import { axisKinds, type Axis } from './charts-state.ts'
+import { drawnLines, type DrawnGroup, type DrawnRun } from './drawn-runs.ts'
+import type { LinesStore } from './lines-store.ts'
+import { LinesTable } from './lines-table.tsx'
+import { PanelFrame } from './panel-frame.tsx'
+import { linesCsv, pythonOf } from './save.ts'
+import { Tip } from './tip.tsx'
+import { useInSight } from './use-in-sight.ts'
+import { useLineChart } from './use-line-chart.ts'
+
+/** What is the same for all panels of lines of the page. */
+export interface LinesLook {
+  readonly axis: Axis
+  readonly xLog: boolean
+  readonly yScale: ScaleKind
+  readonly clip: boolean
+  readonly smooth: boolean
+  readonly band: BandKind
+}
+
+export interface LinePanelProps {
+  readonly store: LinesStore
+  readonly cursors: CursorGroup
+  readonly name: string
+  readonly runs: readonly DrawnRun[]
+  /** Runs of one value as one line with a band; undefined for a line each. */
+  readonly groups: readonly DrawnGroup[] | undefined
+  readonly look: LinesLook
+  readonly range: Range | undefined
+  onZoom(key: string, range: Range | undefined): void
+  /** Into the panels of one's own, or undefined where it is there already. */
+  onPin?: ((key: string) => void) | undefined
+  readonly tools?: ReactNode
+}
+
+const at: Readonly<Record<Axis, string>> = { step: 'step', relative: 'after', time: 'at' }
+
+/** One metric of several runs: lines, or bars where none has more than a point. */
+export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNode {
+  const { store, name, runs, groups, look, range, onZoom, onPin, tools } = props
+  const element = useRef<HTMLElement>(null)
+  const { inSight, seen } = useInSight(element)
+  const [full, setFull] = useState(false)
+  const [table, setTable] = useState(false)
+  useEffect(() => (inSight ? store.watch(name, range, full ? 1200 : element.current!.clientWidth) : undefined), [store, name, range, inSight, full])
+  const lines = useSyncExternalStore(useCallback((listener) => store.subscribe(name, range, listener), [store, name, range]), () => store.lines(name, range))
+  const figure = useMemo((): LinesFigure => ({
+    lines: drawnLines(lines.of, runs, groups, look.band), xKind: axisKinds[look.axis], xScale: look.xLog && look.axis !== 'time' ? 'log' : 'linear', xRange: range, yScale: look.yScale, clip: look.clip,
+  }), [lines, runs, groups, look, range])
+  const points = figure.lines.reduce((sum, { line }) => sum + line.count, 0)
+  const single = range === undefined && points > 0 && [...lines.of.values()].every(({ x }) => x.length <= 1)
+  const exact = runs.every(({ id }) => lines.of.get(id)?.exact !== false)
+  const zoom = useCallback((asked: Range | undefined) => onZoom(name, asked), [onZoom, name])
+  const shared = { ...props, figure, points, zoom }
+  return (
+    <PanelFrame ref={element} title={name} metric={name} full={full} onFull={setFull} tools={tools}
+      busy={lines.loading && points > 0}
+      picture={() => ({ title: name, size: { width: 960, height: 540 }, legend: figure.lines, body: (pen, size, theme) => drawLines(pen, layoutLines(figure, size), theme) })}
+      csv={() => linesCsv(figure, look.axis, name)}
+      python={() => pythonOf({ url: serverUrl, metric: name, runs, axis: look.axis, yLog: look.yScale === 'log' })}
+      items={[
+        ...(onPin === undefined ? [] : [{ label: 'Add to my panels', act: () => onPin(name) }]),
+        { label: table ? 'Show as a chart' : 'Show as a table', act: () => setTable(!table) },
+        ...(range === undefined ? [] : [{ label: 'Show all of the axis', act: () => zoom(undefined) }]),
+      ]}
+      note={lines.error !== undefined
+        ? <span className="error" role="alert">{lines.error} <button type="button" className="link" onClick={() => store.reload()}>Try again</button></span>
+        : <>{noteOf(points, lines.loading, exact, look.smooth && !single, groups)}{range !== undefined && <button type="button" className="link" onClick={() => zoom(undefined)}>Show all</button>}</>}>
+      {table ? <LinesTable name={name} figure={figure} axis={look.axis} />
+        : single ? <Bars name={name} lines={figure.lines} />
+        : seen || full ? <Plot key={full ? 'full' : 'small'} {...shared} />
+        : <div className="plot" />}
+    </PanelFrame>
+  )
+})
+
+function noteOf(points: number, loading: boolean, exact: boolean, smooth: boolean, groups: readonly DrawnGroup[] | undefined): string {
+  if (points === 0) return loading ? 'Loading…' : 'No points in this part'
+  return [count(points, 'point'), ...(groups !== undefined ? [count(groups.length, 'group')] : exact ? [] : ['extremes of each pixel kept']), ...(smooth ? ['smoothed'] : [])].join(', ')
+}
+
+interface PlotProps extends LinePanelProps {
+  readonly figure: LinesFigure
+  readonly points: number
+  zoom(range: Range | undefined): void
+}
+
+function Plot({ name, figure, points, look, zoom, cursors }: PlotProps): ReactNode {
+  const element = useRef<HTMLDivElement>(null)
+  const [hover, setHover] = useState<Hover>()
+  const [focused, setFocused] = useState(false)
+  const chart = useLineChart(element, figure, { group: cursors, onZoom: zoom, onHover: setHover })
+  const kind = axisKinds[look.axis]
+  const place = hover === undefined ? '' : `${at[look.axis]} ${axisText(kind, hover.x)}`
+  const summary = useMemo(() => summaryOf(name, figure, points), [name, figure, points])
+  const read = hover?.readings.flatMap(({ point, mark }, index) => {
+    const text = mark?.value ?? (point === undefined ? undefined : metric(point.value))
+    return text === undefined ? [] : [`${figure.lines[index]!.name} ${text}`]
+  }) ?? []
+  const key = (event: KeyboardEvent): void => {
+    if (event.key !== 'f' || event.ctrlKey || event.metaKey || event.altKey) return
+    event.currentTarget.closest('figure')?.querySelector<HTMLButtonElement>('[data-full]')?.click()
+  }
+  return (
+    <div className="plot-frame">
+      <div ref={element} className="plot" role="img" tabIndex={0} aria-label={summary} aria-describedby="chart-keys" onKeyDown={key} onFocus={() => setFocused(true)} onBlur={() => setFocused(false)} />
+      {hover !== undefined && <Tip hover={hover} figure={figure} place={place} chart={chart.current} width={element.current?.clientWidth ?? 0} />}
+      <span className="visually-hidden" aria-live={focused ? 'polite' : 'off'}>{focused && hover?.here === true ? `${place}: ${read.slice(0, 5).join(', ')}${read.length > 5 ? `, and ${read.length - 5} more` : ''}` : ''}</span>
+    </div>
+  )
+}
+
+/** The chart in a sentence. */
+function summaryOf(name: string, { lines }: LinesFigure, points: number): string {
+  const drawn = lines.filter(({ line }) => line.count > 0)
+  const marks = new Set(drawn.flatMap(({ line }) => line.marks.map(({ value }) => value)))
+  return `${name} of ${count(drawn.length, 'run')}, ${count(points, 'point')}${marks.size > 0 ? `, with ${[...marks].join(' and ')}` : ''}`
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Series } from '@cairn/protocol'
+import { LinesStore, type LinesRequest } from './lines-store.ts'
+
+interface Asked {
+  readonly request: LinesRequest
+  answer(value?: (run: string, key: string) => number): Promise<void>
+  fail(): Promise<void>
+}
+
+/** A store whose frames and answers come when the test says so. */
+function setUp() {
+  const frames: (() => void)[] = []
+  const laters: (() => void)[] = []
+  const asked: Asked[] = []
+  const settle = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
+  const store = new LinesStore({
+    nextFrame: (act) => frames.push(act), later: (act) => laters.push(act),
+    read: (request) => new Promise((resolve, reject) => {
+      asked.push({
+        request,
+        answer(value = () => 1) {
+          resolve(request.run_ids.flatMap((run_id) => request.keys.map((key): Series => ({ run_id, key, count: 2, non_finite: { x: [], value: [], count: [] }, points: { x: [0, 1], value: [value(run_id, key), 2] }, ...(request.smoothing !== undefined && { smooth: { x: [0, 1], value: [1, 1.5] } }) }))))
+          return settle()
+        },
+        fail() {
+          reject(new Error('no server'))
+          return settle()
+        },
+      })
+    }),
+  })
+  const frame = (): void => { for (const act of frames.splice(0)) act() }
+  return { store, frame, asked, laters }
+}
+
+const two = [{ id: 'a', start: 0 }, { id: 'b', start: 10 }]
+const step = { axis: 'step', smoothing: undefined } as const
+
+test('what is looked at is asked for in one request a frame; what is not, never', async () => {
+  const { store, frame, asked } = setUp()
+  store.show(two, step)
+  store.watch('loss', undefined, 400)
+  frame()
+  assert.equal(asked.length, 0, 'the stream is not open yet')
+  store.ready()
+  store.watch('auc', undefined, 300)
+  store.lines('hidden', undefined)
+  frame()
+  assert.deepEqual(asked.map(({ request }) => request), [{ run_ids: ['a', 'b'], keys: ['loss', 'auc'], x: 'step', buckets: 400 }])
+  await asked[0]!.answer()
+  assert.deepEqual([...store.lines('loss', undefined).of.keys()], ['a', 'b'])
+  // A run more: only that run.
+  store.show([...two, { id: 'c', start: 0 }], step)
+  frame()
+  assert.deepEqual(asked[1]!.request.run_ids, ['c'])
+  // A part of the axis: only that metric.
+  store.watch('loss', [0, 1], 400)
+  frame()
+  assert.deepEqual([asked[2]!.request.keys, asked[2]!.request.from, asked[2]!.request.to], [['loss'], 0, 1])
+})
+
+test('a live point wakes only the panel of its metric, once a frame', async () => {
+  const { store, frame, asked } = setUp()
+  store.show(two, step)
+  store.ready()
+  const woken: string[] = []
+  for (const key of ['loss', 'auc']) {
+    store.watch(key, undefined, 400)
+    store.subscribe(key, undefined, () => woken.push(key))
+  }
+  frame()
+  await asked[0]!.answer()
+  woken.length = 0
+  const auc = store.lines('auc', undefined)
+  store.hear([{ run: 'a', key: 'loss', value: 5, step: 2, timestamp: 0 }])
+  store.hear([{ run: 'a', key: 'loss', value: 6, step: 3, timestamp: 0 }, { run: 'stranger', key: 'auc', value: 6, step: 3, timestamp: 0 }])
+  frame()
+  assert.deepEqual(woken, ['loss'])
+  assert.deepEqual(store.lines('loss', undefined).of.get('a')!.y, [1, 2, 5, 6])
+  assert.equal(store.lines('auc', undefined), auc)
+})
+
+test('points that came while an answer was on its way join it; an answer that was overtaken is dropped', async () => {
+  const { store, frame, asked } = setUp()
+  store.show(two, step)
+  store.ready()
+  store.watch('loss', undefined, 400)
+  frame()
+  store.hear([{ run: 'a', key: 'loss', value: 7, step: 2, timestamp: 0 }])
+  store.reload()
+  frame()
+  store.hear([{ run: 'a', key: 'loss', value: 8, step: 3, timestamp: 0 }])
+  await asked[1]!.answer(() => 20)
+  assert.deepEqual(store.lines('loss', undefined).of.get('a')!.y, [20, 2, 8])
+  await asked[0]!.answer(() => 10)
+  assert.deepEqual(store.lines('loss', undefined).of.get('a')!.y, [20, 2, 8])
+  assert.equal(store.lines('loss', undefined).loading, false)
+})
+
+test('a panel out of sight hears nothing and is read again when it is looked at', async () => {
+  const { store, frame, asked } = setUp()
+  store.show(two, step)
+  store.ready()
+  const leave = store.watch('loss', undefined, 400)
+  frame()
+  await asked[0]!.answer()
+  leave()
+  store.hear([{ run: 'a', key: 'loss', value: 5, step: 2, timestamp: 0 }])
+  frame()
+  assert.deepEqual(store.lines('loss', undefined).of.get('a')!.y, [1, 2])
+  store.watch('loss', undefined, 400)
+  frame()
+  assert.equal(asked.length, 2)
+})
+
+test('a smoothed line is led on by live points, and asked for again where that cannot be', async () => {
+  const { store, frame, asked, laters } = setUp()
+  store.show(two, { axis: 'step', smoothing: { kind: 'ema', amount: 0.5 } })
+  store.ready()
+  store.watch('loss', undefined, 400)
+  frame()
+  await asked[0]!.answer()
+  store.hear([{ run: 'a', key: 'loss', value: 5, step: 2, timestamp: 0 }])
+  frame()
+  assert.deepEqual(store.lines('loss', undefined).of.get('a')!.smooth!.x, [0, 1, 2])
+  store.show(two, { axis: 'step', smoothing: { kind: 'mean', amount: 3 } })
+  frame()
+  await asked[1]!.answer()
+  store.hear([{ run: 'a', key: 'loss', value: 5, step: 2, timestamp: 0 }])
+  frame()
+  for (const act of laters) act()
+  frame()
+  assert.deepEqual(asked[2]!.request.smoothing, 'mean')
+})
+
+test('a failure leaves what was there, says so, and is asked again on request', async () => {
+  const { store, frame, asked } = setUp()
+  store.show(two, step)
+  store.ready()
+  store.watch('loss', undefined, 400)
+  frame()
+  await asked[0]!.answer()
+  store.reload()
+  frame()
+  await asked[1]!.fail()
+  const { error, of } = store.lines('loss', undefined)
+  assert.deepEqual([error, of.size], ['no server', 2])
+  store.reload()
+  frame()
+  await asked[2]!.answer()
+  assert.equal(store.lines('loss', undefined).error, undefined)
+})

@@ -1,0 +1,296 @@
+import { joined, ledOn, lineOf, noLine, withPoints, type Line, type Point, type Range } from '@cairn/charts'
+import type { Series, SeriesAxis, SeriesSmoothing } from '@cairn/protocol'
+
+export interface StoreRun {
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly start: number
+}
+
+/** What is asked of the server. */
+export interface LinesRequest {
+  readonly run_ids: string[]
+  readonly keys: string[]
+  readonly x: SeriesAxis
+  readonly buckets: number
+  readonly from?: number
+  readonly to?: number
+  readonly smoothing?: SeriesSmoothing
+  readonly smoothing_amount?: number
+}
+
+export interface LivePoint {
+  readonly run: string
+  readonly key: string
+  readonly value: number
+  readonly step: number
+  readonly timestamp: number
+}
+
+/** What a panel shows: a new object whenever, and only when, something of it has changed. */
+export interface Lines {
+  readonly of: ReadonlyMap<string, Line>
+  readonly loading: boolean
+  readonly error: string | undefined
+}
+
+export interface LinesView {
+  readonly axis: SeriesAxis
+  readonly smoothing: { readonly kind: SeriesSmoothing; readonly amount: number } | undefined
+}
+
+interface Entry {
+  readonly key: string
+  readonly range: Range | undefined
+  lines: Lines
+  readonly listeners: Set<() => void>
+  /** Pixels of the widest panel that looks at it now; 0 when nobody does. */
+  readonly watchers: Map<object, number>
+  /** Runs that were asked for, and how often: what is missing is asked for, and an answer that a later question has overtaken is dropped. */
+  readonly asked: Map<string, number>
+  waiting: number
+  stale: boolean
+  /** Live points since the last read began, which its answer may hold or not; and those that wait for a frame. */
+  recent: Map<string, Point[]>
+  pending: Map<string, Point[]>
+  brought: number
+}
+
+/** Pairs of run and key in one request, and buckets in all. */
+export const requestLimits = { pairs: 2000, cells: 2_000_000 } as const
+/** Live points of an entry after which its buckets are asked for again. */
+const tail = 2000
+
+const nothing: Lines = { of: new Map(), loading: true, error: undefined }
+
+export interface LinesStoreOptions {
+  read(request: LinesRequest): Promise<readonly Series[]>
+  /** Calls once with the next frame. */
+  nextFrame(act: () => void): void
+  /** Calls after a second: smoothed lines that cannot be led on are read again so often. */
+  later(act: () => void): void
+}
+
+/**
+ * The lines of many runs, by metric and part of the axis. Only what somebody looks at is asked for, all
+ * of a frame in one request; live points join their own lines and wake only those who watch them.
+ */
+export class LinesStore {
+  readonly #options: LinesStoreOptions
+  readonly #entries = new Map<string, Entry>()
+  #runs: readonly StoreRun[] = []
+  #starts = new Map<string, number>()
+  #view: LinesView = { axis: 'step', smoothing: undefined }
+  #ready = false
+  #planned = false
+  #framed = false
+  #rereading = false
+
+  constructor(options: LinesStoreOptions) {
+    this.#options = options
+  }
+
+  /** What is read before the stream of live points is open would miss what is logged in between. */
+  ready(): void {
+    this.#ready = true
+    this.#plan()
+  }
+
+  show(runs: readonly StoreRun[], view: LinesView): void {
+    const other = view.axis !== this.#view.axis || view.smoothing?.kind !== this.#view.smoothing?.kind || view.smoothing?.amount !== this.#view.smoothing?.amount
+    const moved = view.axis !== this.#view.axis
+    this.#runs = runs
+    this.#starts = new Map(runs.map(({ id, start }) => [id, start]))
+    this.#view = view
+    if (moved) for (const entry of this.#entries.values()) this.#set(entry, nothing)
+    if (other) this.reload()
+    else this.#plan()
+  }
+
+  /** Everything is to be read again; what is not looked at, when it is. */
+  reload(): void {
+    for (const entry of this.#entries.values()) entry.stale = true
+    this.#plan()
+  }
+
+  lines(key: string, range: Range | undefined): Lines {
+    return this.#entry(key, range).lines
+  }
+
+  subscribe(key: string, range: Range | undefined, listener: () => void): () => void {
+    const entry = this.#entry(key, range)
+    entry.listeners.add(listener)
+    return () => {
+      entry.listeners.delete(listener)
+      if (entry.listeners.size === 0 && range !== undefined) this.#entries.delete(nameOf(key, range))
+    }
+  }
+
+  /** A panel of so many pixels is in sight. Answers how to end it. */
+  watch(key: string, range: Range | undefined, width: number): () => void {
+    const entry = this.#entry(key, range)
+    const watcher = {}
+    entry.watchers.set(watcher, width)
+    this.#plan()
+    return () => void entry.watchers.delete(watcher)
+  }
+
+  hear(points: readonly LivePoint[]): void {
+    for (const entry of this.#entries.values()) {
+      for (const point of points) {
+        if (point.key !== entry.key || !entry.asked.has(point.run)) continue
+        const x = this.#view.axis === 'step' ? point.step : this.#view.axis === 'time' ? point.timestamp : point.timestamp - (this.#starts.get(point.run) ?? 0)
+        if (entry.range !== undefined && (x < entry.range[0] || x > entry.range[1])) continue
+        if (entry.watchers.size === 0) {
+          entry.stale = true
+          continue
+        }
+        for (const list of [entry.pending, entry.recent]) {
+          const known = list.get(point.run)
+          if (known === undefined) list.set(point.run, [{ x, value: point.value }])
+          else known.push({ x, value: point.value })
+        }
+        entry.brought += 1
+      }
+    }
+    if (this.#framed) return
+    this.#framed = true
+    // A hidden page has no frames; what came is drawn when it is looked at again.
+    this.#options.nextFrame(() => {
+      this.#framed = false
+      for (const entry of this.#entries.values()) if (entry.pending.size > 0) this.#flush(entry)
+    })
+  }
+
+  #flush(entry: Entry): void {
+    const of = new Map(entry.lines.of)
+    for (const [run, points] of entry.pending) of.set(run, this.#grown(entry, of.get(run) ?? noLine, points))
+    entry.pending = new Map()
+    this.#set(entry, { ...entry.lines, of })
+    if (entry.brought >= tail) {
+      entry.stale = true
+      this.#plan()
+    }
+  }
+
+  #grown(entry: Entry, line: Line, points: readonly Point[], join = withPoints): Line {
+    const grown = join(line, points)
+    const { smoothing } = this.#view
+    if (smoothing === undefined) return grown
+    const end = line.x.at(-1) ?? -Infinity
+    const seen = line.count - line.marks.reduce((sum, { count }) => sum + count, 0)
+    if (smoothing.kind === 'ema' && entry.range === undefined && line.smooth !== undefined && points.every(({ x }) => x > end)) {
+      return { ...grown, smooth: ledOn(line.smooth, seen, smoothing.amount, points) }
+    }
+    this.#readAgainSoon(entry)
+    return grown
+  }
+
+  #readAgainSoon(entry: Entry): void {
+    entry.stale = true
+    if (this.#rereading) return
+    this.#rereading = true
+    this.#options.later(() => {
+      this.#rereading = false
+      this.#plan()
+    })
+  }
+
+  #entry(key: string, range: Range | undefined): Entry {
+    const name = nameOf(key, range)
+    let entry = this.#entries.get(name)
+    if (entry === undefined) {
+      // Until the part has come, all that was there is drawn.
+      const lines = range === undefined ? nothing : { ...(this.#entries.get(nameOf(key, undefined))?.lines ?? nothing), loading: true }
+      entry = { key, range, lines, listeners: new Set(), watchers: new Map(), asked: new Map(), waiting: 0, stale: false, recent: new Map(), pending: new Map(), brought: 0 }
+      this.#entries.set(name, entry)
+    }
+    return entry
+  }
+
+  #set(entry: Entry, lines: Lines): void {
+    entry.lines = lines
+    for (const listener of entry.listeners) listener()
+  }
+
+  /** Looks after everything that has happened by then what has to be asked for. */
+  #plan(): void {
+    if (this.#planned || !this.#ready) return
+    this.#planned = true
+    this.#options.nextFrame(() => {
+      this.#planned = false
+      this.#ask()
+    })
+  }
+
+  #ask(): void {
+    const groups = new Map<string, { readonly runs: readonly string[]; readonly entries: Entry[] }>()
+    for (const entry of this.#entries.values()) {
+      if (entry.watchers.size === 0) continue
+      const wanted = this.#runs.map(({ id }) => id).filter((id) => entry.stale || !entry.asked.has(id))
+      if (wanted.length === 0) {
+        if (entry.lines.loading && this.#runs.length === 0) this.#set(entry, { ...entry.lines, loading: false })
+        continue
+      }
+      const name = `${entry.range?.join(' ') ?? ''}\n${wanted.join('\n')}`
+      const group = groups.get(name)
+      if (group === undefined) groups.set(name, { runs: wanted, entries: [entry] })
+      else group.entries.push(entry)
+    }
+    for (const { runs, entries } of groups.values()) {
+      const most = Math.max(1, Math.floor(requestLimits.pairs / runs.length))
+      for (let from = 0; from < entries.length; from += most) void this.#read(runs, entries.slice(from, from + most))
+    }
+  }
+
+  async #read(runs: readonly string[], entries: readonly Entry[]): Promise<void> {
+    const { axis, smoothing } = this.#view
+    const { range } = entries[0]!
+    const width = Math.max(...entries.flatMap(({ watchers }) => [...watchers.values()]))
+    const rounds = entries.map((entry) => {
+      entry.stale = false
+      entry.brought = 0
+      entry.waiting += 1
+      if (!entry.lines.loading) this.#set(entry, { ...entry.lines, loading: true })
+      return runs.map((id) => {
+        entry.recent.delete(id)
+        const round = (entry.asked.get(id) ?? 0) + 1
+        entry.asked.set(id, round)
+        return round
+      })
+    })
+    try {
+      const answer = await this.#options.read({
+        run_ids: [...runs], keys: entries.map(({ key }) => key), x: axis, buckets: bucketsFor(width, runs.length, entries.length),
+        ...(range !== undefined && { from: range[0], to: range[1] }), ...(smoothing !== undefined && { smoothing: smoothing.kind, smoothing_amount: smoothing.amount }),
+      })
+      const found = new Map(answer.map((one) => [`${one.run_id}\n${one.key}`, one]))
+      for (const [at, entry] of entries.entries()) {
+        entry.waiting -= 1
+        const of = new Map(entry.lines.of)
+        for (const [place, id] of runs.entries()) {
+          if (axis !== this.#view.axis || entry.asked.get(id) !== rounds[at]![place]) continue
+          const told = found.get(`${id}\n${entry.key}`)
+          entry.pending.delete(id)
+          of.set(id, this.#grown(entry, told === undefined ? noLine : lineOf(told), entry.recent.get(id) ?? [], joined))
+        }
+        this.#set(entry, { of, loading: entry.waiting > 0, error: undefined })
+      }
+    } catch (failure) {
+      for (const entry of entries) {
+        entry.waiting -= 1
+        entry.stale = true
+        this.#set(entry, { ...entry.lines, loading: false, error: (failure as Error).message })
+      }
+    }
+  }
+}
+
+/** Neither a key nor a range holds a line break. */
+const nameOf = (key: string, range: Range | undefined): string => `${key}\n${range?.join(' ') ?? ''}`
+
+/** A bucket for each pixel while the lines are few; of many, each has less room in the eye and in the request. */
+function bucketsFor(width: number, runs: number, keys: number): number {
+  const pixels = Math.min(1200, Math.max(200, Math.ceil(width / 100) * 100))
+  return Math.max(50, Math.min(pixels, Math.ceil(20_000 / runs), Math.floor(requestLimits.cells / (runs * keys))))
+}

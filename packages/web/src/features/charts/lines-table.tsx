@@ -1,0 +1,28 @@
+import type { ReactNode } from 'react'
+import { axisText, type LinesFigure } from '@cairn/charts'
+import { metric } from '../../ui/format.ts'
+import { axisKinds, axisNames, type Axis } from './charts-state.ts'
+
+/** The chart as a table: of each line where it begins and ends, and its extremes. Every point is in the CSV. */
+export function LinesTable({ name, figure, axis }: { name: string; figure: LinesFigure; axis: Axis }): ReactNode {
+  const kind = axisKinds[axis]
+  return (
+    <div className="panel-table scroll" tabIndex={0} role="region" aria-label={`${name} as a table`}>
+      <table className="named">
+        <thead><tr><th scope="col">Line</th>{['Points', 'First', 'Last', 'Lowest', 'Highest'].map((head) => <th key={head} scope="col" className="number">{head}</th>)}</tr></thead>
+        <tbody>
+          {figure.lines.filter(({ line }) => line.count > 0).map(({ id, name: label, line }) => {
+            let low = 0
+            let high = 0
+            for (const [at, value] of line.y.entries()) {
+              if (value < line.y[low]!) low = at
+              if (value > line.y[high]!) high = at
+            }
+            const cell = (at: number): ReactNode => <td className="number">{line.x[at] === undefined ? '–' : <>{metric(line.y[at]!)} <span className="soft" title={axisNames[axis]}>@ {axisText(kind, line.x[at])}</span></>}</td>
+            return <tr key={id}><th scope="row">{label}</th><td className="number">{line.count.toLocaleString('en')}</td>{cell(0)}{cell(line.x.length - 1)}{cell(low)}{cell(high)}</tr>
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}

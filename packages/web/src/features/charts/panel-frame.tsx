@@ -1,0 +1,67 @@
+import { useEffect, useRef, type ReactNode, type Ref } from 'react'
+import type { Picture, Theme } from '@cairn/charts'
+import { Icon } from '../../ui/icon.tsx'
+import { Menu, type MenuEntry } from '../../ui/menu.tsx'
+import { fileName, pngOf, save, svgOf } from './save.ts'
+
+export interface PanelFrameProps {
+  readonly ref?: Ref<HTMLElement>
+  readonly title: string
+  readonly metric?: string
+  readonly note: ReactNode
+  readonly children: ReactNode
+  readonly busy?: boolean
+  readonly full: boolean
+  onFull(full: boolean): void
+  readonly items: readonly MenuEntry[]
+  /** Buttons of one's own before those that every panel has. */
+  readonly tools?: ReactNode
+  picture?(): Picture
+  csv(): string
+  python?(): string
+}
+
+/** What every panel has: a name, a menu with the ways to take it away, full screen, a line below. */
+export function PanelFrame({ ref, title, metric, note, children, busy, full, onFull, items, tools, picture, csv, python }: PanelFrameProps): ReactNode {
+  const figure = useRef<HTMLElement>(null)
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => { if (full) dialog.current?.showModal() }, [full])
+  const theme: Theme = { color: (name) => colorOf(figure.current!, name) }
+  const actions: MenuEntry[] = [
+    ...items,
+    ...(picture === undefined ? [] : [
+      { label: 'Save as PNG', act: () => void pngOf(picture(), theme).then((blob) => save(fileName(title, 'png'), blob)) },
+      { label: 'Save as SVG', act: () => save(fileName(title, 'svg'), svgOf(picture(), theme)) },
+    ]),
+    { label: 'Save as CSV', act: () => save(fileName(title, 'csv'), new Blob([csv()], { type: 'text/csv' })) },
+    ...(python === undefined ? [] : [{ label: 'Copy as Python', act: () => void navigator.clipboard.writeText(python()) }]),
+  ]
+  const Head = full ? 'div' : 'figcaption'
+  const head = (
+    <Head className="panel-head">
+      <b title={title}>{title}</b>
+      <span className="panel-tools">
+        {tools}
+        <Menu label={`Menu of ${title}`} entries={actions} button={<button type="button" className="tool" aria-label={`Menu of ${title}`} title="Menu"><Icon name="more" /></button>} />
+        <button type="button" className="tool" data-full="" aria-label={full ? 'Leave full screen' : `${title} on the full screen`} title={full ? 'Leave full screen (Esc)' : 'Full screen (f)'} onClick={() => (full ? dialog.current!.close() : onFull(true))}><Icon name={full ? 'shrink' : 'expand'} /></button>
+      </span>
+    </Head>
+  )
+  const body = <>{head}<div className="panel-body">{children}</div><div className="note">{typeof note === 'string' ? <span>{note}</span> : note}</div></>
+  return (
+    <figure ref={(element) => { figure.current = element; if (typeof ref === 'function') ref(element); else if (ref) ref.current = element }} className="chart panel" {...(metric !== undefined && { 'data-metric': metric })} {...(busy === true && { 'aria-busy': true })}>
+      {full
+        ? <><div className="plot" /><dialog ref={dialog} className="panel-dialog" aria-label={title} onClose={() => onFull(false)}><div className="chart panel">{body}</div></dialog></>
+        : body}
+    </figure>
+  )
+}
+
+function colorOf(element: HTMLElement, name: string): string {
+  const probe = document.createElement('span')
+  probe.style.color = `var(${name})`
+  element.append(probe)
+  const { color } = getComputedStyle(probe)
+  probe.remove()
+  return color
+}

@@ -1,0 +1,76 @@
+import { drawPicture, SvgPen, type LinesFigure, type Pen, type Picture, type Theme } from '@cairn/charts'
+
+/** A name that every file system takes. */
+export const fileName = (title: string, ending: string): string => `${title.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').replaceAll(/^[-.]+|[-.]+$/g, '') || 'chart'}.${ending}`
+
+export function svgOf(picture: Picture, theme: Theme): Blob {
+  const pen = new SvgPen(picture.size.width, picture.size.height)
+  drawPicture(pen, picture, theme)
+  return new Blob([String(pen)], { type: 'image/svg+xml' })
+}
+
+/** Twice as fine as the screen's pixels. */
+export async function pngOf(picture: Picture, theme: Theme): Promise<Blob> {
+  const canvas = document.createElement('canvas')
+  canvas.width = picture.size.width * 2
+  canvas.height = picture.size.height * 2
+  const pen = canvas.getContext('2d')!
+  pen.scale(2, 2)
+  drawPicture(pen as unknown as Pen, picture, theme)
+  return new Promise((resolve, reject) => { canvas.toBlob((blob) => (blob === null ? reject(new Error('The picture could not be made.')) : resolve(blob)), 'image/png') })
+}
+
+export function save(name: string, blob: Blob): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(blob)
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}
+
+const cell = (value: string | number): string => (/[",\n\r]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value))
+export const csvOf = (rows: readonly (readonly (string | number)[])[]): string => `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
+
+/** What is drawn, a row for each point; where buckets are drawn, these are their first, lowest, highest and last points. */
+export function linesCsv(figure: LinesFigure, xName: string, yName: string): string {
+  const smooth = figure.lines.some(({ line }) => line.smooth !== undefined)
+  const band = figure.lines.some((line) => line.band !== undefined)
+  const rows: (string | number)[][] = [['line', xName, yName, ...(smooth ? ['smoothed'] : []), ...(band ? ['low', 'high'] : [])]]
+  for (const { name, line, band: around } of figure.lines) {
+    const smoothAt = new Map(line.smooth?.x.map((x, at) => [x, line.smooth!.y[at]!]))
+    const points = [...line.x.map((x, at) => ({ x, value: line.y[at]! as number | string, at })), ...line.marks.map(({ x, value }) => ({ x, value, at: -1 }))].sort((a, b) => a.x - b.x)
+    for (const { x, value, at } of points) {
+      rows.push([name, x, value, ...(smooth ? [smoothAt.get(x) ?? ''] : []), ...(band ? [around?.low[at] ?? '', around?.high[at] ?? ''] : [])])
+    }
+  }
+  return csvOf(rows)
+}
+
+export interface Snippet {
+  readonly url: string
+  readonly metric: string
+  readonly runs: readonly { readonly id: string; readonly name: string }[]
+  readonly axis: 'step' | 'time' | 'relative'
+  readonly yLog: boolean
+}
+
+/** The same chart in Python, from every point. */
+export function pythonOf({ url, metric, runs, axis, yLog }: Snippet): string {
+  const text = (value: string): string => JSON.stringify(value)
+  const x = axis === 'step' ? 'p.step' : axis === 'time' ? 'datetime.fromtimestamp(p.timestamp / 1000)' : '(p.timestamp - points[0].timestamp) / 1000'
+  return `${axis === 'time' ? 'from datetime import datetime\n\n' : ''}import matplotlib.pyplot as plt
+import mlflow
+
+client = mlflow.MlflowClient(${text(url)})
+runs = {
+${runs.map(({ id, name }) => `    ${text(id)}: ${text(name)},`).join('\n')}
+}
+for run_id, name in runs.items():
+    points = client.get_metric_history(run_id, ${text(metric)})
+    plt.plot([${x} for p in points], [p.value for p in points], label=name)
+plt.xlabel(${text(axis === 'step' ? 'step' : axis === 'time' ? 'time' : 'seconds since the start')})
+plt.ylabel(${text(metric)})
+${yLog ? 'plt.yscale("log")\n' : ''}plt.legend()
+plt.show()
+`
+}

@@ -1,0 +1,53 @@
+import type { ReactNode } from 'react'
+import type { Hover, LineChart, LinesFigure } from '@cairn/charts'
+import { count, metric } from '../../ui/format.ts'
+import { Swatch } from '../../ui/palette.tsx'
+
+/** Rows of the list at the cursor: those nearest to the pointer. */
+const most = 8
+
+export interface TipProps {
+  readonly hover: Hover
+  readonly figure: LinesFigure
+  readonly place: string
+  readonly chart: LineChart | undefined
+  readonly width: number
+}
+
+/** What the lines are at the cursor: in its own chart a list, in the others that move with it a line. */
+export function Tip({ hover, figure, place, chart, width }: TipProps): ReactNode {
+  const rows = hover.readings.flatMap(({ point, mark }, at) => {
+    const line = figure.lines[at]
+    return line === undefined || (point === undefined && mark === undefined) ? [] : [{ line, value: point?.value ?? NaN, text: mark?.value ?? metric(point!.value) }]
+  }).sort((a, b) => b.value - a.value)
+  if (rows.length === 0) return undefined
+  const side = hover.left > width / 2 ? 'left' : 'right'
+  if (!hover.here) {
+    const values = rows.map(({ value }) => value).filter(Number.isFinite)
+    return <div className="tip" data-side={side} data-far="" aria-hidden="true">{values.length === 0 ? rows[0]!.text : values.length === 1 ? metric(values[0]!) : `${metric(values.at(-1)!)} to ${metric(values[0]!)}`}</div>
+  }
+  const near = nearest(rows, hover, chart)
+  const shown = rows.length <= most ? rows : rows.slice(near.from, near.from + most)
+  return (
+    <div className="tip" data-side={side} aria-hidden="true">
+      <div className="soft">{place}</div>
+      {shown.map(({ line, text }) => (
+        <div key={line.id} className="tip-row" {...(line === near.line && { 'data-near': '' })}><Swatch look={line.look} /><span>{line.name}</span><b>{text}</b></div>
+      ))}
+      {rows.length > most && <div className="soft">{count(rows.length - most, 'line')} above or below</div>}
+    </div>
+  )
+}
+
+/** The row under the pointer, and where a list of some rows around it begins. */
+function nearest(rows: readonly { line: LinesFigure['lines'][number]; value: number }[], { top }: Hover, chart: LineChart | undefined): { line: LinesFigure['lines'][number] | undefined; from: number } {
+  if (top === undefined || chart === undefined) return { line: undefined, from: 0 }
+  const { y } = chart.layout
+  let at = -1
+  let least = Infinity
+  for (const [index, { value }] of rows.entries()) {
+    const distance = Math.abs(y.at(value) - top)
+    if (distance < least) [at, least] = [index, distance]
+  }
+  return { line: least < 24 ? rows[at]?.line : undefined, from: Math.max(0, Math.min(rows.length - most, at - most / 2)) }
+}
