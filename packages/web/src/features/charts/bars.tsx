@@ -1,13 +1,17 @@
 import type { ReactNode } from 'react'
-import type { DrawnLine } from '@cairn/charts'
+import type { Look } from '@cairn/charts'
 import { count, metric } from '../../ui/format.ts'
 
-/** A value for each run, the highest first, from zero or from the lowest below it. */
-export function Bars({ name, lines }: { name: string; lines: readonly DrawnLine[] }): ReactNode {
-  const rows = lines.flatMap(({ id, name: run, look, line }) => {
-    const value = line.y[0] ?? (line.marks[0] === undefined ? undefined : Number(line.marks[0].value))
-    return value === undefined ? [] : [{ id, run, look, value }]
-  }).sort((a, b) => (Number.isNaN(a.value) ? 1 : Number.isNaN(b.value) ? -1 : b.value - a.value))
+export interface BarRow {
+  readonly id: string
+  readonly name: string
+  readonly look: Look
+  readonly value: number
+}
+
+/** A value for each run or group, the highest first, from zero or from the lowest below it. */
+export function Bars({ name, rows: all }: { name: string; rows: readonly BarRow[] }): ReactNode {
+  const rows = all.toSorted((a, b) => (Number.isNaN(a.value) ? 1 : Number.isNaN(b.value) ? -1 : b.value - a.value))
   const finite = rows.map(({ value }) => value).filter(Number.isFinite)
   const low = Math.min(0, ...finite)
   const high = Math.max(0, ...finite)
@@ -15,9 +19,9 @@ export function Bars({ name, lines }: { name: string; lines: readonly DrawnLine[
   return (
     <div className="bars" tabIndex={0} role="region" aria-label={`${name} of ${count(rows.length, 'run')}`}>
       <ol>
-        {rows.map(({ id, run, look, value }) => (
+        {rows.map(({ id, name: row, look, value }) => (
           <li key={id}>
-            <span title={run}>{run}</span><b>{metric(value)}</b>
+            <span title={row}>{row}</span><b>{metric(value)}</b>
             <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect x={100 * Math.min(part(0), part(value))} y="0" width={Number.isFinite(value) ? Math.max(0.5, 100 * Math.abs(part(value) - part(0))) : 0} height="6" style={{ fill: `var(${look.color})` }} /></svg>
           </li>
         ))}

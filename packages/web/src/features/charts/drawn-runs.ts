@@ -1,4 +1,4 @@
-import { bandOf, noLine, type BandKind, type DrawnLine, type Line, type Look } from '@cairn/charts'
+import { bandOf, mean, noLine, type BandKind, type DrawnLine, type Line, type Look } from '@cairn/charts'
 import type { Run } from '@cairn/protocol'
 
 /** A run as the charts know it. */
@@ -74,4 +74,17 @@ export function groupFields(runs: readonly Run[]): string[] {
 export function drawnLines(lines: ReadonlyMap<string, Line>, runs: readonly DrawnRun[], groups: readonly DrawnGroup[] | undefined, band: BandKind): DrawnLine[] {
   if (groups === undefined) return runs.map(({ id, name, look }) => ({ id, name, look, line: lines.get(id) ?? noLine }))
   return groups.map(({ id, name, look, members }) => ({ id, name, look, ...bandOf(members.map((member) => lines.get(member) ?? noLine), band) }))
+}
+
+/** Of lines of a single point their values; of a group the mean of its runs'. */
+export function singleValues(lines: ReadonlyMap<string, Line>, runs: readonly DrawnRun[], groups: readonly DrawnGroup[] | undefined): (DrawnRun & { value: number })[] {
+  const valueOf = (id: string): number[] => {
+    const line = lines.get(id)
+    const value = line?.y[0] ?? (line?.marks[0] === undefined ? undefined : Number(line.marks[0].value))
+    return value === undefined ? [] : [value]
+  }
+  return (groups ?? runs).flatMap((one) => {
+    const values = 'members' in one ? (one as DrawnGroup).members.flatMap(valueOf) : valueOf(one.id)
+    return values.length === 0 ? [] : [{ ...one, value: mean(values) }]
+  })
 }

@@ -4,7 +4,7 @@ import { serverUrl } from '../../app/server.ts'
 import { count, metric } from '../../ui/format.ts'
 import { Bars } from './bars.tsx'
 import { axisKinds, type Axis } from './charts-state.ts'
-import { drawnLines, type DrawnGroup, type DrawnRun } from './drawn-runs.ts'
+import { drawnLines, singleValues, type DrawnGroup, type DrawnRun } from './drawn-runs.ts'
 import type { LinesStore } from './lines-store.ts'
 import { LinesTable } from './lines-table.tsx'
 import { PanelFrame } from './panel-frame.tsx'
@@ -72,7 +72,7 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
         ? <span className="error" role="alert">{lines.error} <button type="button" className="link" onClick={() => store.reload()}>Try again</button></span>
         : <>{noteOf(points, lines.loading, exact, look.smooth && !single, groups)}{range !== undefined && <button type="button" className="link" onClick={() => zoom(undefined)}>Show all</button>}</>}>
       {table ? <LinesTable name={name} figure={figure} axis={look.axis} />
-        : single ? <Bars name={name} lines={figure.lines} />
+        : single ? <Bars name={name} rows={singleValues(lines.of, runs, groups)} />
         : seen || full ? <Plot key={full ? 'full' : 'small'} {...shared} />
         : <div className="plot" />}
     </PanelFrame>
