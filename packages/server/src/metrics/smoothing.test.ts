@@ -35,7 +35,7 @@ describe('smoothing', () => {
 
   it('forgets one huge value as soon as it has left the window', () => {
     const values = Float64Array.from({ length: 50 }, (_, at) => (at === 10 ? 1e300 : 1))
-    assert.deepEqual([...smooth({ xs: values, values }, { kind: 'mean', amount: 5 }).values.slice(13)].map((value) => Math.round(value * 1e9) / 1e9), Array.from({ length: 37 }, () => 1))
+    assert.deepEqual(Array.from(smooth({ xs: values, values }, { kind: 'mean', amount: 5 }).values.subarray(13), (value) => Math.round(value * 1e9) / 1e9), Array.from({ length: 37 }, () => 1))
   })
 
   it('of a long curve with a wide window leaves points out, and is exact at those that are there', () => {
