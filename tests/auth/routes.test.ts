@@ -10,7 +10,7 @@ const open = new Set([
 ])
 /** Endpoints that everybody who has signed in may ask: their answers are about the caller, or hold only what the caller may see. */
 const forAll = new Set([
-  'getVersion', 'getTelemetry', 'graphql', 'getCurrentUser', 'listCurrentUserPermissions', 'createToken', 'listTokens', 'deleteToken', 'accountPage', 'createOwnToken', 'deleteOwnToken',
+  'getVersion', 'getTelemetry', 'graphql', 'getCurrentUser', 'listCurrentUserPermissions', 'createToken', 'listTokens', 'deleteToken', 'listTeams', 'accountPage', 'createOwnToken', 'deleteOwnToken',
   'changeOwnPassword', 'signOut', 'searchExperiments', 'searchExperimentsGet', 'searchRuns', 'searchLoggedModels', 'searchRegisteredModels', 'searchModelVersions', 'listServingEndpoints',
   // New things belong to nobody yet; without workspaces everybody may make them, as in MLflow.
   'createExperiment', 'createRegisteredModel',
@@ -104,6 +104,7 @@ async function somethingOfTheAdmins(admin: Person): Promise<Record<string, unkno
   await post('registered-models/create', { name: 'hidden' })
   await post('model-versions/create', { name: 'hidden', source: `mlflow-artifacts:/${experiment_id}/${run_id}/artifacts/m`, run_id })
   await post('registered-models/alias', { name: 'hidden', alias: 'best', version: '1' })
+  assert.equal((await admin.send('POST', '/api/cairn/v1/teams', { name: 'hidden' })).status, 200)
   assert.equal((await admin.send('POST', '/api/cairn/v1/endpoints', { name: 'hidden', model_name: 'hidden' })).status, 200)
   assert.equal((await admin.send('PUT', `/api/2.0/mlflow-artifacts/artifacts/${experiment_id}/${run_id}/artifacts/a.txt`, { x: 1 })).status, 200)
   const { role } = await post('roles/create', { name: 'readers', workspace: 'default' })
@@ -127,6 +128,7 @@ function inputOf(endpoint: Endpoint, known: Readonly<Record<string, unknown>>): 
   }
   // Which resource, where the names of fields do not say.
   if (endpoint.name === 'createPresignedUploadUrl') delete input['model_id']
+  if (endpoint.name === 'grantTeamPermission' || endpoint.name === 'revokeTeamPermission') Object.assign(input, { resource_type: 'experiment', resource_id: known['experiment_id'] })
   if (endpoint.name.endsWith('UserPermission') && endpoint.group === 'permissions') Object.assign(input, { username: 'admin', resource_type: 'experiment', resource_id: known['experiment_id'] })
   if (endpoint.name === 'createModelVersion') input['source'] = 's3://elsewhere/model'
   if (endpoint.group === 'tokens') delete input['name']

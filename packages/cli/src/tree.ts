@@ -84,6 +84,19 @@ export const tree: Tree = {
       delete: () => import('./commands/users/delete.ts'),
     },
   },
+  teams: {
+    summary: 'Teams: users who have grants together.',
+    commands: {
+      list: () => import('./commands/teams/list.ts'),
+      show: () => import('./commands/teams/show.ts'),
+      create: () => import('./commands/teams/create.ts'),
+      add: () => import('./commands/teams/add.ts'),
+      remove: () => import('./commands/teams/remove.ts'),
+      grant: () => import('./commands/teams/grant.ts'),
+      revoke: () => import('./commands/teams/revoke.ts'),
+      delete: () => import('./commands/teams/delete.ts'),
+    },
+  },
   tokens: {
     summary: 'Tokens to sign in with, for machines and programs.',
     commands: {

@@ -16,6 +16,7 @@ import { seriesEndpoints } from './series.ts'
 import { serverEndpoints } from './server.ts'
 import { servingEndpointEndpoints } from './serving-endpoints.ts'
 import { signInEndpoints } from './sign-in.ts'
+import { teamEndpoints } from './teams.ts'
 import { tokenEndpoints } from './tokens.ts'
 import { userEndpoints } from './users.ts'
 import { webhookEndpoints } from './webhooks.ts'
@@ -24,5 +25,5 @@ import { webhookEndpoints } from './webhooks.ts'
 export const allEndpoints: readonly Endpoint[] = [
   ...experimentEndpoints, ...runEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
   ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...liveEndpoints,
-  ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
+  ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
 ]

@@ -62,6 +62,7 @@ function meetsOne(need: Need, input: Input, access: Access, { lookups, places }:
     case 'file': return mayTouch(proxiedPath(text(input[need.by]), need.or === undefined ? undefined : text(input[need.or])), need.action, access, places, lookups)
     case 'user': return access.isAdmin || (text(input[need.by]) === access.name && access.scope === undefined)
     case 'role': return role(need, input, access, lookups)
+    case 'team': return team(need, input, access, lookups)
     case 'granted-resource': return granted(text(input['resource_type']), text(input['resource_id']), access)
     case 'effective-permission': return access.managesWorkspace || text(input['username']) === access.name
     case 'family': {
@@ -120,6 +121,13 @@ async function role(need: Extract<Need, { on: 'role' }>, input: Input, access: A
   const workspaces = need.by === 'workspace' ? texts(input['workspace']) : [await lookups.roleWorkspace(input)]
   if (workspaces.length === 0 || workspaces.some((workspace) => workspace !== 'default')) return false
   return access.managesWorkspace || (need.action === 'read' && access.hasGrants)
+}
+
+async function team({ action, by }: Extract<Need, { on: 'team' }>, input: Input, access: Access, lookups: Lookups): Promise<boolean> {
+  if (access.managesWorkspace) return true
+  if (access.scope !== undefined && (access.scope.only !== undefined || (action === 'manage' && access.scope.level !== 'admin'))) return false
+  const member = await lookups.teamMembership(text(input[by]), access.userId)
+  return member !== undefined && (action === 'read' || member.manager)
 }
 
 /** Who may manage a resource may grant on it; on all of a type, only an admin of the workspace. */

@@ -4,7 +4,7 @@ import type { ExperimentOperations } from '../experiments/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { RegistryOperations } from '../registry/index.ts'
 import { runExperiments } from '../runs/index.ts'
-import { roleOperations } from '../users/index.ts'
+import { roleOperations, teamOperations } from '../users/index.ts'
 
 /** What the checks ask about the resources that a request names. */
 export interface Lookups {
@@ -20,6 +20,8 @@ export interface Lookups {
   kindOf(name: string): Promise<{ readonly uid: string; readonly prompt: boolean } | undefined>
   /** The model that a serving endpoint serves; undefined where there is no such endpoint. */
   modelOfEndpoint(name: string): Promise<string | undefined>
+  /** What a user is in a team; undefined for no member. */
+  teamMembership(name: string, userId: number): Promise<{ readonly manager: boolean } | undefined>
   roleWorkspace(input: { role_id?: number | bigint | undefined; role_permission_id?: number | bigint | undefined }): Promise<string | undefined>
 }
 
@@ -48,6 +50,7 @@ export function openLookups(db: Database, experiments: ExperimentOperations, reg
     experimentsBelow: (folders, limit) => db.read(experiments.below, { folders, limit }),
     kindOf: (name) => db.read(registry.kindOf, { name }),
     modelOfEndpoint: (name) => db.read(modelOfEndpoint, { name }),
+    teamMembership: (name, user_id) => db.read(teamOperations.membership, { name, user_id }),
     roleWorkspace: (input) => db.read(roleOperations.workspaceOf, input),
   }
 }

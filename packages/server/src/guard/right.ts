@@ -35,6 +35,8 @@ export type Need =
   | { readonly on: 'user'; readonly by: string }
   /** A role, by its workspace. */
   | { readonly on: 'role'; readonly action: 'read' | 'manage'; readonly by: 'role_id' | 'role_permission_id' | 'workspace' }
+  /** A team: to see it for its members, to change who is in it for its managers. */
+  | { readonly on: 'team'; readonly action: 'read' | 'manage'; readonly by: string }
   /** A resource that a request names by type and id. */
   | { readonly on: 'granted-resource' }
   | { readonly on: 'effective-permission' }

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { CairnError, permissionEndpoints, roleEndpoints, signInEndpoints, tokenEndpoints, userEndpoints, type Endpoint } from '@cairn/protocol'
+import { CairnError, permissionEndpoints, roleEndpoints, signInEndpoints, teamEndpoints, tokenEndpoints, userEndpoints, type Endpoint } from '@cairn/protocol'
 import type { ArtifactRoots } from '../artifacts/index.ts'
 import { Denials, guarded, hearing, openLookups, rights, type Lookups } from '../guard/index.ts'
 import type { Hearing } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Gate, Log, Route } from '../platform/http/index.ts'
 import { Accounts, accountsGate, AuthFileProblem, firstAdmin, readAuthFile, signInPages, signInRoutes } from '../sign-in/index.ts'
-import { accessOf, Passwords, userRoutes } from '../users/index.ts'
+import { accessOf, Passwords, teamRoutes, userRoutes } from '../users/index.ts'
 import { ConfigError, type ServerConfig } from './config.ts'
 import { experiments, registry, users } from './slices.ts'
 
@@ -47,6 +47,7 @@ export async function openAccounts({ config, db, log, now }: { config: ServerCon
         db, operations: users, passwords, defaultLevel: settings.defaultLevel, changed,
         confirm: async (password, { principal, address }) => await accounts.checkPassword(principal.name, password, address) !== undefined,
       }),
+      ...teamRoutes({ db, changed }),
       ...signInRoutes({ db, changed }),
       ...signInPages({ db, accounts, users, passwords }),
     ],
@@ -72,7 +73,7 @@ async function readSettings({ file, adminUsername, adminPassword }: NonNullable<
 const asConfigError = (error: unknown): unknown =>
   error instanceof AuthFileProblem ? new ConfigError([{ source: 'MLFLOW_AUTH_CONFIG_PATH', what: error.message, fix: 'See docs/users.md.' }]) : error
 
-const endpointsOfAccounts: readonly Endpoint[] = [...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...tokenEndpoints, ...signInEndpoints]
+const endpointsOfAccounts: readonly Endpoint[] = [...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints]
 
 /** Without accounts their endpoints are not there, as in MLflow; an answer says how they would be. */
 export const accountsAbsent = (): Route[] => endpointsOfAccounts.map((endpoint) => ({

@@ -1,10 +1,11 @@
 import type { Reader, Value, Writer } from '../platform/db/index.ts'
 import type { Grant, Visibility } from './access.ts'
 
-/** Ids of the roles that a user has; takes the user's id. */
-const rolesOfUser = "SELECT u.role_id FROM user_roles u JOIN roles r ON r.id = u.role_id WHERE u.user_id = ? AND r.workspace = 'default'"
+/** Ids of the roles that a user has, alone or by a team; takes the user's id. */
+const rolesOfUser = `SELECT u.role_id FROM user_roles u JOIN roles r ON r.id = u.role_id WHERE u.user_id = ? AND r.workspace = 'default'
+  UNION ALL SELECT t.role_id FROM team_members m JOIN teams t ON t.id = m.team_id WHERE m.user_id = ?`
 /** How often `rolesOfUser` asks for the user's id. */
-const timesUser = 1
+const timesUser = 2
 
 /** Everything that is granted to a user, by all roles. */
 export const selectGrants = (tx: Reader, userId: number) =>

@@ -1,6 +1,7 @@
 import type { AnyOperation } from '../platform/db/index.ts'
 import { grantOperations } from './grants.ts'
 import { roleOperations } from './roles.ts'
+import { teamOperations } from './teams.ts'
 
 export { Access, accessOf, type Caller, type Grant, type Requirement, type Scope, type Visibility } from './access.ts'
 export { allows, type Action } from './levels.ts'
@@ -10,8 +11,10 @@ export { checkPassword, Passwords } from './passwords.ts'
 export { roleOperations } from './roles.ts'
 export { userRoutes, type UserDeps } from './routes.ts'
 export { userMigrations } from './tables.ts'
+export { teamRoutes } from './team-routes.ts'
+export { followGroups, teamOperations } from './teams.ts'
 export { addUser, auditedUser, checkUsername, requireUser, userOperations, type ForgetUser, type UserOperations } from './users.ts'
 export { bumpVersion, selectUser, selectUserById, type AccessVersions, type UserRow } from './users-store.ts'
 
 /** What database threads can be asked besides the operations on users. */
-export const rolesAndGrants: readonly AnyOperation[] = [...Object.values(roleOperations), ...Object.values(grantOperations)]
+export const rolesAndGrants: readonly AnyOperation[] = [...Object.values(roleOperations), ...Object.values(grantOperations), ...Object.values(teamOperations)]

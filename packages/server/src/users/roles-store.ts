@@ -22,9 +22,11 @@ export async function selectRoles(tx: Reader, workspaces: readonly string[] | un
   return rows.sort((a, b) => a.id - b.id)
 }
 
-/** Roles that a user has of their own. */
-export const selectRolesOfUser = (tx: Reader, userId: number) =>
-  tx.all<RoleRow>(`SELECT ${columns} FROM roles r JOIN user_roles u ON u.role_id = r.id WHERE u.user_id = ? ORDER BY r.id`, [userId])
+/** Roles that a user has, alone or by a team. */
+export const selectRolesOfUser = (tx: Reader, userId: number) => tx.all<RoleRow>(
+  `SELECT ${columns} FROM roles r WHERE r.id IN (SELECT u.role_id FROM user_roles u WHERE u.user_id = ?
+    UNION ALL SELECT t.role_id FROM team_members m JOIN teams t ON t.id = m.team_id WHERE m.user_id = ?) ORDER BY r.id`, [userId, userId],
+)
 
 export async function insertRole(tx: Writer, role: Omit<RoleRow, 'id'>): Promise<RoleRow | undefined> {
   return tx.one<RoleRow>(
@@ -104,7 +106,7 @@ export const toRoles = async (tx: Reader, rows: readonly RoleRow[]): Promise<Rol
 export async function rolesOfAllUsers(tx: Reader): Promise<Map<number, Role[]>> {
   const roles = new Map((await toRoles(tx, await selectRoles(tx, undefined))).map((role) => [Number(role.id), role]))
   const byUser = new Map<number, Role[]>()
-  for (const [userId, roleId] of await tx.rows<[number, number]>('SELECT user_id, role_id FROM user_roles ORDER BY user_id, role_id')) {
+  for (const [userId, roleId] of await tx.rows<[number, number]>('SELECT user_id, role_id FROM user_roles UNION ALL SELECT m.user_id, t.role_id FROM team_members m JOIN teams t ON t.id = m.team_id ORDER BY user_id, role_id')) {
     const role = roles.get(roleId)
     if (role !== undefined) byUser.set(userId, [...byUser.get(userId) ?? [], role])
   }

@@ -43,4 +43,25 @@ export const userMigrations: Migration[] = [{
     'CREATE TABLE access_versions (credentials BIGINT NOT NULL, grants BIGINT NOT NULL)',
     'INSERT INTO access_versions (credentials, grants) VALUES (1, 1)',
   ],
+}, {
+  name: 'users/0002-teams',
+  up: ({ id }) => [
+    // What is granted to a team stands in a role of its own.
+    `CREATE TABLE teams (
+      id ${id},
+      name TEXT NOT NULL UNIQUE,
+      description TEXT NOT NULL,
+      role_id BIGINT NOT NULL,
+      creation_time BIGINT NOT NULL
+    )`,
+    // `source`: added by hand, or by a group where the user signs in.
+    `CREATE TABLE team_members (
+      team_id BIGINT NOT NULL,
+      user_id BIGINT NOT NULL,
+      manager BIGINT NOT NULL,
+      source TEXT NOT NULL,
+      PRIMARY KEY (team_id, user_id)
+    )`,
+    'CREATE INDEX team_members_by_user ON team_members (user_id, team_id)',
+  ],
 }]

@@ -2,6 +2,7 @@ import { CairnError, invalid, notFound, type User, type UserWithRoles } from '@c
 import { recordChange, type Author } from '../audit/index.ts'
 import { read, write, type Reader, type Writer } from '../platform/db/index.ts'
 import { deleteAssignment, deleteRoleRows, permissionsOf, rolesOfAllUsers, selectRolesOfUser, toRoles } from './roles-store.ts'
+import { deleteMemberships } from './teams-store.ts'
 import {
   bumpVersion, countOtherAdmins, deleteUserRow, hasUsers, insertUser, selectUser, selectUserById, selectUsers, selectVersions, setAdmin, setPasswordHash, type UserRow,
 } from './users-store.ts'
@@ -112,6 +113,7 @@ const remove = (forget: ForgetUser) => write('users.delete', async (tx, input: {
     if (role.name === ownRoleName(user.id)) await deleteRoleRows(tx, role.id)
     else await deleteAssignment(tx, user.id, role.id)
   }
+  await deleteMemberships(tx, user.id)
   await forget(tx, user.id)
   await deleteUserRow(tx, user.id)
   await bumpVersion(tx, 'credentials')

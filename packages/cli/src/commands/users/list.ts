@@ -13,7 +13,7 @@ export const command = defineCommand({
     const text = table(users, [
       { title: 'NAME', value: ({ username }) => username, paint: style.cyan },
       { title: 'KIND', value: ({ kind, is_admin }) => (kind === 'service' ? 'service' : is_admin ? 'admin' : 'user') },
-      { title: 'ROLES', value: ({ roles }) => roles.map(({ name }) => name).filter((name) => !name.startsWith('__')).join(', ') },
+      { title: 'ROLES', value: ({ roles }) => roles.map(({ name }) => name).map((name) => name.replace(/^__team_(.*)__$/, 'team $1')).filter((name) => !name.startsWith('__')).join(', ') },
     ], style, io.columns)
     return { data: users, text }
   },

@@ -16,7 +16,7 @@ export const command = defineCommand({
     const text = table(permissions, [
       { title: 'ON', value: ({ resource_type, resource_pattern }) => `${resource_type}:${resource_pattern}`, paint: style.cyan },
       { title: 'LEVEL', value: ({ permission }) => permission },
-      { title: 'BY', value: ({ role_name }) => (role_name.startsWith('__user_') ? 'own grant' : role_name) },
+      { title: 'BY', value: ({ role_name }) => (role_name.startsWith('__user_') ? 'own grant' : role_name.replace(/^__team_(.*)__$/, 'team $1')) },
     ], style, io.columns)
     return { data: answer, text }
   },

@@ -1,0 +1,44 @@
+import * as api from '@cairn/protocol'
+import type { Database } from '../platform/db/index.ts'
+import { route, type Context, type Route } from '../platform/http/index.ts'
+import { accessOf } from './access.ts'
+import { teamOperations as teams } from './teams.ts'
+
+export interface TeamDeps {
+  readonly db: Database
+  /** Told after each change to who is in a team and what it may do. */
+  changed(): void
+}
+
+const author = (context: Context) => ({ principal: context.principal.name, now: context.now() })
+const nothing = {}
+
+export function teamRoutes({ db, changed }: TeamDeps): Route[] {
+  const done = async <T>(written: Promise<T>): Promise<T> => {
+    const answer = await written
+    changed()
+    return answer
+  }
+  return [
+    route(api.createTeam, async (input, context) => ({ team: await done(db.write(teams.create, { ...input, author: author(context) })) })),
+    route(api.listTeams, async (_input, { principal }) => {
+      const access = accessOf(principal)
+      return { teams: await db.scan(teams.list, { user_id: access?.managesWorkspace === true ? undefined : access?.userId }) }
+    }),
+    route(api.getTeam, async ({ name }) => ({ team: await db.read(teams.get, { name }) })),
+    route(api.deleteTeam, async ({ name }, context) => {
+      await done(db.write(teams.remove, { name, author: author(context) }))
+      return nothing
+    }),
+    route(api.addTeamMember, async (input, context) => ({ team: await done(db.write(teams.addMember, { ...input, author: author(context) })) })),
+    route(api.removeTeamMember, async (input, context) => {
+      await done(db.write(teams.removeMember, { ...input, author: author(context) }))
+      return nothing
+    }),
+    route(api.grantTeamPermission, async (input, context) => ({ team: await done(db.write(teams.grant, { ...input, author: author(context) })) })),
+    route(api.revokeTeamPermission, async (input, context) => {
+      await done(db.write(teams.revoke, { ...input, author: author(context) }))
+      return nothing
+    }),
+  ]
+}
