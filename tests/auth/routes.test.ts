@@ -6,7 +6,7 @@ import { startWithAccounts, type AuthServer, type Person } from './server.ts'
 
 /** Endpoints that answer anybody; a new one is a decision that belongs into this list too. */
 const open = new Set([
-  'getHealth', 'getReady', 'getServerInfo', 'uploadPart', 'listUploadedParts', 'signInPage', 'signIn', 'signInStyle', 'setUpPage', 'setUp',
+  'getHealth', 'getReady', 'getServerInfo', 'uploadPart', 'listUploadedParts', 'signInPage', 'signIn', 'signInStyle', 'setUpPage', 'setUp', 'oidcStart', 'oidcCallback',
 ])
 /** Endpoints that everybody who has signed in may ask: their answers are about the caller, or hold only what the caller may see. */
 const forAll = new Set([

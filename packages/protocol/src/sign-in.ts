@@ -14,6 +14,15 @@ export const signIn = endpoint({
   ...page, name: 'signIn', method: 'POST', path: '/sign-in', summary: 'Signs in by user name and password (a form) and sets the session\'s cookie.', request: message({}, { next: Str }),
 })
 
+export const oidcStart = endpoint({
+  ...page, name: 'oidcStart', method: 'GET', path: '/sign-in/oidc', summary: 'Sends a browser to the provider of OpenID Connect to sign in; goes on to `next` afterwards.', request: message({}, { next: Str }),
+})
+
+export const oidcCallback = endpoint({
+  ...page, name: 'oidcCallback', method: 'GET', path: '/sign-in/oidc/callback', summary: 'Where the provider sends a browser back to.',
+  request: message({}, { code: Str, state: Str, iss: Str, error: Str, error_description: Str }),
+})
+
 export const signOut = endpoint({
   ...page, name: 'signOut', method: 'POST', path: '/sign-out', summary: 'Ends the session.', request: Empty,
 })
@@ -55,5 +64,5 @@ export const createUserByForm = endpoint({
 })
 
 export const signInEndpoints = [
-  signInPage, signIn, signOut, signInStyle, setUpPage, setUp, accountPage, createOwnToken, deleteOwnToken, changeOwnPassword, signUpPage, createUserByForm,
+  signInPage, signIn, oidcStart, oidcCallback, signOut, signInStyle, setUpPage, setUp, accountPage, createOwnToken, deleteOwnToken, changeOwnPassword, signUpPage, createUserByForm,
 ] as const

@@ -176,6 +176,8 @@ export const rights: Readonly<Record<string, Right>> = {
   signInPage: anybody('Who signs in has not signed in yet.'),
   signIn: anybody('Who signs in has not signed in yet.'),
   signInStyle: anybody('The looks of the pages for signing in.'),
+  oidcStart: anybody('Who signs in has not signed in yet.'),
+  oidcCallback: anybody('The provider\'s answer is checked against what the browser kept when it was sent there.'),
   signOut: signedIn,
   setUpPage: anybody('Whoever has the one-time link; without it, it says that the link does not work.'),
   setUp: anybody('The one-time link is asked for.'),

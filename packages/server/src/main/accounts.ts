@@ -5,7 +5,8 @@ import { Denials, guarded, hearing, openLookups, rights, type Lookups } from '..
 import type { Hearing } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Gate, Log, Route } from '../platform/http/index.ts'
-import { Accounts, accountsGate, AuthFileProblem, firstAdmin, readAuthFile, signInPages, signInRoutes } from '../sign-in/index.ts'
+import { createOutbound } from '../platform/outbound/index.ts'
+import { Accounts, accountsGate, AuthFileProblem, createProvider, firstAdmin, oidcRoutes, readAuthFile, signInPages, signInRoutes } from '../sign-in/index.ts'
 import { accessOf, Passwords, teamRoutes, userRoutes } from '../users/index.ts'
 import { ConfigError, type ServerConfig } from './config.ts'
 import { experiments, registry, users } from './slices.ts'
@@ -28,16 +29,19 @@ export async function openAccounts({ config, db, log, now }: { config: ServerCon
   const settings = await readSettings(config.accounts!)
   const passwords = new Passwords()
   const denials = new Denials(db, log)
+  const noteFailure = ({ user, address, why }: { user: string; address: string; why: string }): void => denials.note({ principal: user, now: now(), endpoint: 'signIn', input: { address, why } })
   const accounts = new Accounts({
     db, users, passwords, defaultLevel: settings.defaultLevel, log, now,
-    failed: ({ user, address, why }) => denials.note({ principal: user, now: now(), endpoint: 'signIn', input: { address, why } }),
+    failed: noteFailure,
   })
+  const { oidc } = config.accounts!
+  const provider = oidc && createProvider(oidc, createOutbound({ allowedSchemes: oidc.issuer.startsWith('http:') ? ['https', 'http'] : ['https'], allowPrivate: oidc.allowPrivate || oidc.issuer.startsWith('http:') }))
   const setUpToken = await firstAdmin({ db, users, passwords, now }, { username: settings.adminUsername, password: settings.adminPassword }).catch((error: unknown) => { throw asConfigError(error) })
   const lookups = openLookups(db, experiments, registry)
   const changed = (): void => accounts.changed()
   return {
     lookups, setUpToken, notices: settings.notices,
-    gate: accountsGate(accounts, { open: isOpen, trustedProxies: config.trustedProxies, staticPrefix: config.staticPrefix }),
+    gate: accountsGate(accounts, { open: isOpen, trustedProxies: config.trustedProxies, staticPrefix: config.staticPrefix, elsewhere: oidc?.label }),
     hearing: ({ principal, headers, address, signal }) => {
       const access = accessOf(principal)
       return access === undefined ? () => false : hearing(accounts.follow(headers, address, access, signal))
@@ -49,7 +53,10 @@ export async function openAccounts({ config, db, log, now }: { config: ServerCon
       }),
       ...teamRoutes({ db, changed }),
       ...signInRoutes({ db, changed }),
-      ...signInPages({ db, accounts, users, passwords }),
+      ...signInPages({ db, accounts, users, passwords, elsewhere: oidc?.label }),
+      ...oidcRoutes({
+        db, accounts, provider, label: oidc?.label, adminGroup: oidc?.adminGroup, allowedGroups: oidc?.allowedGroups, linkUsers: oidc?.linkUsers ?? false, publicUrl: oidc?.publicUrl, failed: noteFailure,
+      }),
     ],
     guard: (routes, roots) => guarded(routes, {
       denials, lookups, current: (access) => accounts.current(access),

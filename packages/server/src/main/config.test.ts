@@ -75,7 +75,7 @@ test('accounts that were asked for are never silently left out', () => {
   assert.match(problems({ 'app-name': 'my-auth' }).join(), /no app "my-auth"/)
   assert.equal(config({}).accounts, undefined)
   const env = { MLFLOW_AUTH_CONFIG_PATH: '/etc/auth.ini', MLFLOW_AUTH_ADMIN_USERNAME: 'root', MLFLOW_AUTH_ADMIN_PASSWORD: 'correct horse battery' }
-  assert.deepEqual(config({ 'app-name': 'basic-auth' }, env).accounts, { file: '/etc/auth.ini', adminUsername: 'root', adminPassword: 'correct horse battery' })
+  assert.deepEqual(config({ 'app-name': 'basic-auth' }, env).accounts, { file: '/etc/auth.ini', adminUsername: 'root', adminPassword: 'correct horse battery', oidc: undefined })
 })
 
 test('flags of MLflow without meaning here are accepted with a notice, those that would mislead are refused', () => {

@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { DatabaseLocation } from '../platform/db/index.ts'
 import type { StorageSettings } from '../platform/files/index.ts'
+import { oidcConfig, type OidcConfig } from './oidc-config.ts'
 import { foreignFlags, settings } from './settings.ts'
 import { reader, type SettingProblem } from './settings-reader.ts'
 import { artifactStores, bucketUri, storageSettings } from './storage-config.ts'
@@ -46,6 +47,8 @@ export interface ServerConfig {
     /** Of the first admin, where the environment says it; "" says that there is none, whatever the file says. */
     readonly adminUsername: string | undefined
     readonly adminPassword: string | undefined
+    /** Undefined where people sign in by password alone. */
+    readonly oidc: OidcConfig | undefined
   } | undefined
   readonly trustedProxies: readonly string[]
   /** "" or `/something`. */
@@ -191,7 +194,7 @@ function accounts(read: Read): ServerConfig['accounts'] {
   if (app === undefined) return undefined
   // To start without the accounts that were asked for would leave the server open to everybody.
   if (app !== 'basic-auth') read.problem('app-name', `Cairn has no app "${app}".`, 'Give basic-auth for a server with accounts, or leave it out.')
-  return { file: read.text('auth-config-path'), adminUsername: read.text('auth-admin-username'), adminPassword: read.text('auth-admin-password') }
+  return { file: read.text('auth-config-path'), adminUsername: read.text('auth-admin-username'), adminPassword: read.text('auth-admin-password'), oidc: oidcConfig(read) }
 }
 
 function foreign(flags: NonNullable<ConfigInput['flags']>, problem: Read['problem']): string[] {

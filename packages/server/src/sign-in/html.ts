@@ -50,7 +50,7 @@ ${content}
   })
 }
 
-export const redirect = (to: string, headers: Record<string, string> = {}): Reply =>
+export const redirect = (to: string, headers: Record<string, string | string[]> = {}): Reply =>
   new Reply({ status: 303, headers: { location: to, 'cache-control': 'no-store', ...headers } })
 
 export const style = `:root { color-scheme: light dark; --ink: #1b2430; --soft: #5b6675; --line: #d5dbe3; --paper: #fff; --back: #f4f6f9; --accent: #1f5fbf; --bad: #a12020 }

@@ -1,5 +1,7 @@
 import type { AnyOperation, Writer } from '../platform/db/index.ts'
 import { setUpOperations } from './first-admin.ts'
+import { deleteIdentitiesOf } from './identities-store.ts'
+import { identityOperations } from './identities.ts'
 import { sessionOperations } from './sessions.ts'
 import { deleteSessionsOf } from './sessions-store.ts'
 import { tokenOperations } from './tokens.ts'
@@ -9,16 +11,19 @@ export { Accounts, type AccountsOptions } from './accounts.ts'
 export { firstAdmin } from './first-admin.ts'
 export { accountsGate } from './gate.ts'
 export { AuthFileProblem, readAuthFile, type AuthSettings } from './auth-file.ts'
+export { createProvider, type OidcSettings, type Provider } from './provider.ts'
+export { oidcRoutes, type OidcDeps } from './oidc-routes.ts'
 export { signInPages, type PageDeps } from './page-routes.ts'
 export { signInRoutes, type SignInDeps } from './routes.ts'
 export { signInMigrations } from './tables.ts'
 
-export const signInOperations: readonly AnyOperation[] = [...Object.values(tokenOperations), ...Object.values(sessionOperations), ...Object.values(setUpOperations)]
+export const signInOperations: readonly AnyOperation[] = [...Object.values(tokenOperations), ...Object.values(sessionOperations), ...Object.values(setUpOperations), ...Object.values(identityOperations)]
 
 /** What this slice keeps of a user goes with the user. */
 export const signInHooks = {
   async forget(tx: Writer, userId: number): Promise<void> {
     await deleteTokensOf(tx, userId)
+    await deleteIdentitiesOf(tx, userId)
     await deleteSessionsOf(tx, userId)
   },
   async signOut(tx: Writer, userId: number): Promise<void> {

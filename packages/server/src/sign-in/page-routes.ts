@@ -163,7 +163,7 @@ async function complaintOf(work: () => Promise<unknown>): Promise<string | undef
   }
 }
 
-const withHeaders = (reply: Reply, headers: Readonly<Record<string, string>>): Reply => new Reply({ status: reply.status, headers: { ...reply.headers, ...headers }, body: reply.body })
+export const withHeaders = (reply: Reply, headers: Readonly<Record<string, string>>): Reply => new Reply({ status: reply.status, headers: { ...reply.headers, ...headers }, body: reply.body })
 
 /** A path of this server, however it was written: never another host. */
 export function localPath(next: string | undefined): string {

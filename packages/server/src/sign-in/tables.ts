@@ -29,4 +29,16 @@ export const signInMigrations: Migration[] = [{
       expiry_time BIGINT NOT NULL
     )`,
   ],
+}, {
+  name: 'sign-in/0002-identities',
+  up: () => [
+    // Who somebody is at a provider: names change and are given to others, subjects are not.
+    `CREATE TABLE identities (
+      issuer TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      user_id BIGINT NOT NULL,
+      PRIMARY KEY (issuer, subject)
+    )`,
+    'CREATE INDEX identities_by_user ON identities (user_id)',
+  ],
 }]

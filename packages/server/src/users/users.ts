@@ -106,6 +106,14 @@ const makeAdmin = write('users.setAdmin', async (tx, input: { username: string; 
   await recordChange(tx, input.author, { ...auditedUser(user), action: 'set_admin', before: user.is_admin === 1, after: input.is_admin })
 })
 
+/** An admin as long as a group says so; the last admin stays one. */
+export async function followAdmin(tx: Writer, user: UserRow, isAdmin: boolean, author: Author): Promise<void> {
+  if ((user.is_admin === 1) === isAdmin || (!isAdmin && await countOtherAdmins(tx, user.id) === 0)) return
+  await setAdmin(tx, user.id, isAdmin)
+  await bumpVersion(tx, 'grants')
+  await recordChange(tx, author, { ...auditedUser(user), action: 'set_admin', before: !isAdmin, after: isAdmin })
+}
+
 const remove = (forget: ForgetUser) => write('users.delete', async (tx, input: { username: string; author: Author }): Promise<void> => {
   const user = await requireUser(tx, input.username)
   if (user.is_admin === 1 && await countOtherAdmins(tx, user.id) === 0) throw lastAdmin()

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { CairnError } from '@cairn/protocol'
@@ -15,7 +15,7 @@ export async function respond(request: IncomingMessage, response: ServerResponse
     return
   }
   const { body } = answer
-  const all: Record<string, string | number> = { ...headers, ...answer.headers }
+  const all: OutgoingHttpHeaders = { ...headers, ...answer.headers }
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
     if (all['content-length'] === undefined && answer.status !== 204 && answer.status !== 304) {
       all['content-length'] = body === undefined ? 0 : Buffer.byteLength(body)
@@ -34,7 +34,7 @@ export async function respond(request: IncomingMessage, response: ServerResponse
   await writeStream(response, answer.status, all, body)
 }
 
-async function writeStream(response: ServerResponse, status: number, headers: Record<string, string | number>, body: Readable | AsyncIterable<Uint8Array>): Promise<void> {
+async function writeStream(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Readable | AsyncIterable<Uint8Array>): Promise<void> {
   if (body instanceof Readable) {
     response.writeHead(status, headers)
     await pipeline(body, response)

@@ -39,10 +39,11 @@ export interface Context {
 /** An answer other than 200 with JSON. */
 export class Reply {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  /** A list where a header stands several times, as cookies do. */
+  readonly headers: Readonly<Record<string, string | string[]>>
   readonly body: Readable | AsyncIterable<Uint8Array> | Uint8Array | string | undefined
 
-  constructor(reply: { status?: number; headers?: Record<string, string>; body?: Reply['body'] }) {
+  constructor(reply: { status?: number; headers?: Record<string, string | string[]>; body?: Reply['body'] }) {
     this.status = reply.status ?? 200
     this.headers = reply.headers ?? {}
     this.body = reply.body
