@@ -1,0 +1,67 @@
+/** The recommendation example: run as a project, tracked, registered, packed and served. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { RunOutcome } from '@cairn/runner'
+import { CairnClient } from '@cairn/sdk'
+import { startCommandLine } from '../../packages/cli/src/testing.ts'
+import { pythonForTests } from '../../tools/setup-python.ts'
+import { builtProgram } from '../images/program.ts'
+import { post } from './models.ts'
+
+test('the recommendation example finds the tastes that its shop was made of, and answers for baskets', async () => {
+  await using line = await startCommandLine()
+  const python = await pythonForTests()
+  const env = { ...process.env, PATH: `${dirname(python)}:${process.env['PATH'] ?? ''}`, MLFLOW_TRACKING_URI: line.url, MLFLOW_DISABLE_TELEMETRY: 'true', CAIRN_QUEUE_DIR: join(line.folder, 'queue'), CAIRN_MODEL_DIR: join(line.folder, 'cache'), PYTHONDONTWRITEBYTECODE: '1' }
+  const example = fileURLToPath(new URL('../../examples/recommendation', import.meta.url))
+  const ran = await line.cairn(['run', example, '--env-manager', 'local', '--experiment-name', 'recommendation', '--json'], { env })
+  assert.equal(ran.code, 0, ran.err.slice(-4000))
+
+  const client = new CairnClient({ url: line.url })
+  const { info, data } = await client.runs.get((JSON.parse(ran.out) as RunOutcome).run_id)
+  const metric = (metrics: typeof data.metrics, key: string): number => Number(metrics?.find((one) => one.key === key)?.value)
+  assert.equal(info.status, 'FINISHED')
+  // Nine in ten of what shoppers buy is of their taste, and some 20 products of it are left: ten of them hold the last one for 0.9 · 10 / 20.
+  const oracle = metric(data.metrics, 'oracle_hit_rate')
+  assert.ok(oracle > 0.38 && oracle < 0.52, `${oracle}`)
+  assert.ok(metric(data.metrics, 'hit_rate') > 0.9 * oracle, `${metric(data.metrics, 'hit_rate')} of ${oracle}`)
+  assert.ok(metric(data.metrics, 'same_taste') > 0.95)
+  const children = await Array.fromAsync(client.runs.search({ experiment_ids: [info.experiment_id], filter: `tags.mlflow.parentRunId = '${info.run_id}'` }))
+  assert.deepEqual(children.map((child) => child.info.run_name).toSorted(), ['als factors=16', 'als factors=2', 'als factors=4', 'als factors=8', 'popular'])
+  const popular = children.find((child) => child.info.run_name === 'popular')!
+  assert.ok(metric(popular.data.metrics, 'same_taste') < 0.4, 'what is popular knows no taste')
+
+  assert.equal((await client.models.getVersionByAlias('recommendation', 'champion')).version, '1')
+  await builtProgram()
+  const packed = await line.cairn(['models', 'generate-dockerfile', '-m', 'models:/recommendation@champion', '-d', join(line.folder, 'image')], { env })
+  assert.equal(packed.code, 0, packed.err)
+  assert.match(readFileSync(join(line.folder, 'image', 'Dockerfile'), 'utf8'), /^FROM /m)
+
+  const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)), 'models', 'serve', '--json', '-p', '0', '--env-manager', 'local', '-m', 'models:/recommendation@champion'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let err = ''
+  child.stderr.on('data', (chunk: Buffer) => { err += chunk })
+  try {
+    const [chunk] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => { throw new Error(err) })]) as [Buffer]
+    const { url } = JSON.parse(chunk.toString()) as { url: string }
+    for (const taste of [0, 1, 2, 3]) {
+      const basket = [taste, taste + 4, taste + 8, taste + 12].map((product) => `p${product}`)
+      const { status, text } = await post(`${url}/invocations`, { dataframe_records: [{ basket }], params: { count: 5 } })
+      assert.equal(status, 200, text)
+      const [{ products }] = (JSON.parse(text) as { predictions: [{ products: string[] }] }).predictions
+      assert.equal(products.length, 5)
+      assert.ok(products.every((product) => Number(product.slice(1)) % 4 === taste && !basket.includes(product)), `${basket.join(' ')} → ${products.join(' ')}`)
+    }
+    const many = JSON.parse((await post(`${url}/invocations`, { dataframe_records: [{ basket: [] }, { basket: ['p3'] }] })).text) as { predictions: { products: string[] }[] }
+    assert.deepEqual(many.predictions.map(({ products }) => products.length), [10, 10])
+    const wrong = await post(`${url}/invocations`, { dataframe_records: [{ basket: ['sofa'] }] })
+    assert.equal(wrong.status, 400)
+    assert.match(wrong.text, /There is no product 'sofa': they are p0 to p119/)
+  } finally {
+    const ended = once(child, 'exit')
+    if (child.exitCode === null && child.kill('SIGTERM')) await ended
+  }
+})
