@@ -56,6 +56,7 @@ export const tree: Tree = {
       verify: () => import('./commands/models/verify.ts'),
       'generate-dockerfile': () => import('./commands/models/generate-dockerfile.ts'),
       'build-docker': () => import('./commands/models/build-docker.ts'),
+      'build-oci': () => import('./commands/models/build-oci.ts'),
       delete: () => import('./commands/models/delete.ts'),
     },
   },

@@ -1,5 +1,7 @@
 export { buildWithEngine, containerEngine, type BuildOptions } from './context/build-docker.ts'
 export { writeContext, type ContextOptions } from './context/write-context.ts'
 export { ImageError } from './errors.ts'
-export { planImage, type ImageManager, type ImagePlan, type PlanOptions } from './plan.ts'
+export { buildOci, imageCache, type BuiltImage, type OciOptions } from './oci/build-oci.ts'
+export { hostPlatform, parsePlatform, platformText, type Platform } from './oci/types.ts'
+export { plainImage, planImage, pythonImage, type ImageManager, type ImagePlan, type PlanOptions } from './plan.ts'
 export { type Runtime } from './runtime.ts'

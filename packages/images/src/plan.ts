@@ -98,11 +98,15 @@ export interface Start {
   readonly name: string | undefined
   readonly manager: 'local' | 'virtualenv'
   readonly onnx: boolean
+  /** The base's own Node; default the one that comes with the program. */
+  readonly node?: string | undefined
 }
 
+const nodeOf = ({ node }: Pick<Start, 'node'>): string => node ?? `${places.cairn}/bin/node`
+
 /** The command that answers for the model; the arguments of `docker run` come after it. */
-export function entrypoint({ name, manager }: Start): string[] {
-  return [`${places.cairn}/bin/node`, '--disable-warning=ExperimentalWarning', `${places.cairn}/dist/cairn.js`, 'models', 'serve', '-m', `${name ?? 'model'}=${places.model}`, '--env-manager', manager]
+export function entrypoint(start: Start): string[] {
+  return [nodeOf(start), '--disable-warning=ExperimentalWarning', `${places.cairn}/dist/cairn.js`, 'models', 'serve', '-m', `${start.name ?? 'model'}=${places.model}`, '--env-manager', start.manager]
 }
 
 /** Variables of every image; those of MLflow that Cairn reads keep their names. */
@@ -111,11 +115,13 @@ export function variables({ name, onnx }: Start): Record<string, string> {
     MLFLOW_HOST: '0.0.0.0', MLFLOW_PORT: String(port), MLFLOW_DISABLE_ENV_CREATION: name === undefined ? 'false' : 'true',
     // The account has no entry in a list of accounts, and no home of its own.
     HOME: '/tmp', LOGNAME: 'cairn', PYTHONUNBUFFERED: '1',
-    // Holds what Node is linked with and a slim image lacks, and nothing else.
-    LD_LIBRARY_PATH: `${places.cairn}/lib`,
     ...(onnx && { CAIRN_ONNXRUNTIME: places.onnx }),
   }
 }
 
+/** Holds what Node is linked with and a slim image lacks, and nothing else. In front of the base's LD_LIBRARY_PATH. */
+export const nodeLibraries = `${places.cairn}/lib`
+
 /** Asks the server how it is, by what every image has. */
-export const healthCommand = [`${places.cairn}/bin/node`, '-e', `fetch('http://127.0.0.1:'+(process.env.MLFLOW_PORT||${port})+'/ping').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`]
+export const healthCommand = (start: Pick<Start, 'node'>): string[] =>
+  [nodeOf(start), '-e', `fetch('http://127.0.0.1:'+(process.env.MLFLOW_PORT||${port})+'/ping').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))`]

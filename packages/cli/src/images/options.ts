@@ -1,4 +1,4 @@
-import { planImage, type ImageManager, type ImagePlan, type Runtime } from '@cairn/images'
+import { plainImage, planImage, pythonImage, type ImageManager, type ImagePlan, type Runtime } from '@cairn/images'
 import type { OptionSpec } from '../framework/command.ts'
 import { UserError } from '../framework/errors.ts'
 import type { Io } from '../framework/io.ts'
@@ -32,6 +32,9 @@ export async function planForCommand(uri: string, flags: PlanFlags, io: Io): Pro
     manager: flags['env-manager'], installMlflow: flags['install-mlflow'], pythonOnly: flags['python-only'], env: io.env, say: (line) => io.warn(`${line}\n`),
   })
 }
+
+/** The image that a model's begins with where no other is named. */
+export const defaultBase = ({ python }: ImagePlan): string => `docker://${python === undefined ? plainImage : pythonImage(python.spec.python)}`
 
 export const runtimeOfProgram = (): Runtime => ({ version: version(), home: packageHome() })
 

@@ -1,4 +1,4 @@
-import { account, entrypoint, healthCommand, places, port, variables, type ImageManager } from '../plan.ts'
+import { account, entrypoint, healthCommand, nodeLibraries, places, port, variables, type ImageManager, type Start } from '../plan.ts'
 
 /** What a Dockerfile is made of. */
 export interface Recipe {
@@ -24,7 +24,7 @@ export const installFile = 'cairn-install.txt'
 /** The text of a Dockerfile that stands beside `cairn/`, and `environment/` and `model/` where it has them. */
 export function dockerfile(recipe: Recipe): string {
   const { base, node, name, python, onnxVersion, java } = recipe
-  const start = { name, manager: name === undefined ? 'virtualenv' : 'local', onnx: onnxVersion !== undefined } as const
+  const start: Start = { name, manager: name === undefined ? 'virtualenv' : 'local', onnx: onnxVersion !== undefined }
   const parts = [
     `${heading} (${recipe.cairnVersion}), at port ${port}. The parts that change least come first.\nARG BASE=${base}\nARG NODE=${node}`,
     nodeStage(onnxVersion),
@@ -36,10 +36,11 @@ export function dockerfile(recipe: Recipe): string {
     name === undefined ? 'RUN python3 -m pip install --no-cache-dir --disable-pip-version-check uv \\\n && mkdir -m 1777 /opt/environments\nENV CAIRN_ENV_DIR=/opt/environments' : '',
     `COPY cairn/ ${places.cairn}/`,
     name === undefined ? `VOLUME ${places.model}` : `COPY model/ ${places.model}/`,
-    `ENV ${Object.entries(variables(start)).map(([key, value]) => `${key}=${value}`).join(' \\\n    ')}`,
+    // An empty part of the list would be the working folder.
+    `ENV LD_LIBRARY_PATH=${nodeLibraries}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} \\\n    ${Object.entries(variables(start)).map(([key, value]) => `${key}=${value}`).join(' \\\n    ')}`,
     Object.entries(recipe.labels).map(([key, value]) => `LABEL ${key}=${quoted(value)}`).join('\n'),
     `USER ${account}\nWORKDIR /tmp\nEXPOSE ${port}\nSTOPSIGNAL SIGTERM`,
-    `HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ${JSON.stringify(healthCommand)}`,
+    `HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ${JSON.stringify(healthCommand(start))}`,
     `ENTRYPOINT ${JSON.stringify(entrypoint(start))}`,
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`

@@ -1,0 +1,65 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, writeFileSync, chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { installDebianPackages } from '../../tools/debian.ts'
+import { freePort } from '../../tools/object-stores.ts'
+
+/** skopeo and umoci, installed where they are not: neither needs an engine or privileges. */
+export function imageTools(): void {
+  const missing = ['skopeo', 'umoci'].filter((name) => spawnSync(name, ['--version']).error !== undefined)
+  if (missing.length > 0 && !installDebianPackages(missing)) throw new Error(`The tests of images need ${missing.join(' and ')}.\nOn Debian or Ubuntu: apt install ${missing.join(' ')}`)
+}
+
+/** Runs a program that must succeed; answers what it wrote. */
+export function must(program: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 2 ** 26 })
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? ''}${stderr}`)
+  return stdout
+}
+
+/** As skopeo's own default policy may be missing where only the package is installed. */
+export const skopeo = (...args: readonly string[]): string => must('skopeo', '--insecure-policy', ...args)
+
+export interface Container extends AsyncDisposable {
+  readonly url: string
+  readonly uid: number
+}
+
+/** Unpacks an image with umoci and runs it as its config says, in its own root and as its own account. */
+export async function startImage(layout: string, tag: string, folder: string): Promise<Container> {
+  must('umoci', 'unpack', ...(process.getuid?.() === 0 ? [] : ['--rootless']), '--image', `${layout}:${tag}`, folder)
+  const { process: { user, env, args, cwd } } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as { process: { user: { uid: number; gid: number }; env: string[]; args: string[]; cwd: string } }
+  const root = join(folder, 'rootfs')
+  // What a container gets from its engine. No device is needed to be one that takes everything.
+  mkdirSync(join(root, 'dev'), { recursive: true })
+  if (!existsSync(join(root, 'dev/null'))) writeFileSync(join(root, 'dev/null'), '')
+  chmodSync(join(root, 'dev/null'), 0o666)
+  const port = await freePort()
+  const own = process.getuid?.() === 0 ? ['chroot', `--userspec=${user.uid}:${user.gid}`] : ['unshare', '--map-root-user', 'chroot']
+  const variables = Object.fromEntries(env.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+  // `env` sets the PATH inside, by which nothing is looked for outside.
+  const child = spawn(own[0]!, [...own.slice(1), root, ...args], { env: { ...variables, MLFLOW_HOST: '127.0.0.1', MLFLOW_PORT: String(port), PATH: `${variables['PATH'] ?? ''}:${process.env['PATH'] ?? ''}` }, stdio: ['ignore', 'pipe', 'pipe'], cwd: root })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-5000) })
+  const url = `http://127.0.0.1:${port}`
+  for (const deadline = Date.now() + 240_000; !await fetch(`${url}/ping`).then(({ ok }) => ok, () => false); await sleep(100)) {
+    if (ended(child) || Date.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new Error(`The image of ${layout} (in ${cwd}) does not answer:\n${said}`)
+    }
+  }
+  return {
+    url,
+    uid: Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid!}/status`, 'utf8'))![1]),
+    async [Symbol.asyncDispose]() {
+      if (ended(child)) return
+      const exit = once(child, 'exit')
+      child.kill('SIGTERM')
+      await exit
+    },
+  }
+}
+
+const ended = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
