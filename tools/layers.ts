@@ -37,12 +37,12 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   // Users and what they may do stand below all that asks for it; how they sign in stands above.
   users: ['audit'],
   'sign-in': ['audit', 'users'],
-  experiments: ['names', 'live', 'users'],
+  experiments: ['audit', 'names', 'live', 'users'],
   // What these two need of a run is handed to them: a run's answer holds its inputs and outputs, so
   // the slice of runs stands above.
   datasets: ['experiments', 'names', 'live'],
   'logged-models': ['experiments', 'names', 'live'],
-  runs: ['experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
+  runs: ['audit', 'experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
   artifacts: ['experiments', 'runs', 'logged-models', 'live'],
   registry: ['users', 'experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
   endpoints: ['registry', 'users', 'audit', 'live'],

@@ -164,6 +164,7 @@ describe('what was granted', () => {
     await refused(person, 'GET', '/api/cairn/v1/audit')
     const { entries } = await ok(server.admin, 'GET', '/api/cairn/v1/audit?max_results=100')
     const of = (action: string) => entries.filter((entry: { action: string; principal: string; entity_name: string }) => entry.action === action)
+    assert.ok(of('create').some((entry: { principal: string; entity: string; entity_name: string }) => entry.principal === 'admin' && entry.entity === 'experiment' && entry.entity_name === 'watched experiment'))
     assert.ok(of('denied').some((entry: { principal: string; entity_name: string }) => entry.principal === 'watched' && entry.entity_name === 'getExperiment'))
     assert.ok(of('grant').some((entry: { principal: string; key: string }) => entry.principal === 'admin' && entry.key === `experiment:${id}`))
   })

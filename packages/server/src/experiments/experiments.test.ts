@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import * as api from '@cairn/protocol'
+import { auditMigrations } from '../audit/index.ts'
 import type { AnyOperation } from '../platform/db/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
 import { experimentMigrations, experimentOperations, experimentRoutes } from './index.ts'
@@ -16,7 +17,7 @@ const artifactLocations = { root: 'mlflow-artifacts:/', maxLength: 2048, cwd: '/
 
 before(async () => {
   server = await startApi({
-    migrations: experimentMigrations,
+    migrations: [...auditMigrations, ...experimentMigrations],
     now: () => now,
     routes: async (db) => {
       await db.write(operations.createDefault, { root: artifactLocations.root, now })

@@ -1,4 +1,5 @@
 import { CairnError, invalid, limits, notFound, tags as meaning, type Experiment, type LifecycleStage } from '@cairn/protocol'
+import { recordChange, type Author } from '../audit/index.ts'
 import { checkKeyName, checkLength, lengthOf } from '../names/index.ts'
 import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
 import { grantToCreator } from '../users/index.ts'
@@ -16,6 +17,8 @@ export interface NewExperiment {
   readonly root: string
   readonly tags: readonly TagRow[]
   readonly now: number
+  /** For the audit trail; undefined for what the server makes itself. */
+  readonly principal: string
   /** Who may manage it; undefined without accounts. */
   readonly owner?: number | undefined
 }
@@ -57,7 +60,7 @@ export function checkCustomViews(tags: readonly TagRow[]): void {
 const tooManyCustomViews = (of: string): Error =>
   invalid(`Unable to create another custom view${of}; the maximum number of custom views per experiment is ${maxCustomViews}. Delete an existing custom view before creating a new one.`)
 
-export async function createExperiment(tx: Writer, { name, artifact_location, root, tags, now, owner }: NewExperiment): Promise<string> {
+export async function createExperiment(tx: Writer, { name, artifact_location, root, tags, now, owner, principal }: NewExperiment): Promise<string> {
   if (await store.findExperimentByName(tx, name) !== undefined) throw taken(name)
   const id = await store.takeExperimentId(tx)
   const inserted = await store.insertExperiment(tx, {
@@ -66,8 +69,12 @@ export async function createExperiment(tx: Writer, { name, artifact_location, ro
   if (!inserted) throw taken(name)
   for (const { key, value } of tags) await store.upsertTag(tx, id, key, value)
   await grantToCreator(tx, owner, 'experiment', String(id))
+  await recordChange(tx, { principal, now }, { ...audited({ id, name }), action: 'create' })
   return String(id)
 }
+
+/** What the audit trail calls an experiment. */
+const audited = ({ id, name }: { id: number; name: string }) => ({ entity: 'experiment', uid: `experiment:${id}`, name }) as const
 
 const taken = (name: string): Error => new CairnError('RESOURCE_ALREADY_EXISTS', `Experiment(name=${name}) already exists.`)
 
@@ -97,21 +104,23 @@ export async function requireActiveExperiment(tx: Reader, experimentId: string):
 
 const missing = (experimentId: string): Error => notFound(`No Experiment with id=${experimentId} exists`)
 
-export async function renameExperiment(tx: Writer, experimentId: string, name: string, now: number): Promise<void> {
+export async function renameExperiment(tx: Writer, experimentId: string, name: string, author: Author): Promise<void> {
   const row = await experimentOf(tx, experimentId)
   if (row.lifecycle_stage !== 'active') throw new CairnError('INVALID_STATE', 'Cannot rename a non-active experiment.')
   const holder = await store.findExperimentByName(tx, name)
   // MLflow shows its database's words under the same code.
   if (holder !== undefined && holder.id !== row.id) throw new CairnError('BAD_REQUEST', `Experiment(name=${name}) already exists.`)
-  await store.renameExperiment(tx, row.id, name, now)
+  await store.renameExperiment(tx, row.id, name, author.now)
+  if (row.name !== name) await recordChange(tx, author, { ...audited({ id: row.id, name }), action: 'rename', before: row.name, after: name })
 }
 
 /** Deletes an active experiment, or brings a deleted one back, and all its runs with it. */
-export async function setExperimentStage(tx: Writer, experimentId: string, stage: LifecycleStage, now: number, setRuns: SetLifecycleOfRuns): Promise<void> {
+export async function setExperimentStage(tx: Writer, experimentId: string, stage: LifecycleStage, author: Author, setRuns: SetLifecycleOfRuns): Promise<void> {
   const row = await experimentOf(tx, experimentId)
   if (row.lifecycle_stage === stage) throw missing(experimentId)
-  await store.setLifecycleStage(tx, row.id, stage, now)
-  await setRuns(tx, row.id, stage, now)
+  await store.setLifecycleStage(tx, row.id, stage, author.now)
+  await setRuns(tx, row.id, stage, author.now)
+  await recordChange(tx, author, { ...audited(row), action: stage === 'deleted' ? 'delete' : 'restore' })
 }
 
 export async function setExperimentTag(tx: Writer, experimentId: string, tag: TagRow): Promise<void> {

@@ -1,4 +1,5 @@
 import type { LifecycleStage } from '@cairn/protocol'
+import type { Author } from '../audit/index.ts'
 import { read, write } from '../platform/db/index.ts'
 import * as rules from './experiments.ts'
 import { experimentsAt, experimentsBelow, findExperimentByName } from './experiments-store.ts'
@@ -23,10 +24,10 @@ export const experimentOperations = (setLifecycleOfRuns: rules.SetLifecycleOfRun
   at: read('experiments.at', async (tx, input: { locations: readonly string[] }) => (await experimentsAt(tx, input.locations)).map((row) => ({ ...row }))),
   /** Whose artifacts lie below these folders. */
   below: read('experiments.below', (tx, input: { folders: readonly string[]; limit: number }) => experimentsBelow(tx, input.folders, input.limit)),
-  rename: write('experiments.rename', (tx, input: { experiment_id: string; new_name: string; now: number }) =>
-    rules.renameExperiment(tx, input.experiment_id, input.new_name, input.now)),
-  setStage: write('experiments.setStage', (tx, input: { experiment_id: string; stage: LifecycleStage; now: number }) =>
-    rules.setExperimentStage(tx, input.experiment_id, input.stage, input.now, setLifecycleOfRuns)),
+  rename: write('experiments.rename', (tx, input: { experiment_id: string; new_name: string; author: Author }) =>
+    rules.renameExperiment(tx, input.experiment_id, input.new_name, input.author)),
+  setStage: write('experiments.setStage', (tx, input: { experiment_id: string; stage: LifecycleStage; author: Author }) =>
+    rules.setExperimentStage(tx, input.experiment_id, input.stage, input.author, setLifecycleOfRuns)),
   setTag: write('experiments.setTag', (tx, input: { experiment_id: string; key: string; value: string }) =>
     rules.setExperimentTag(tx, input.experiment_id, { key: input.key, value: input.value })),
   deleteTag: write('experiments.deleteTag', (tx, input: { experiment_id: string; key: string }) =>

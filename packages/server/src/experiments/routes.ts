@@ -17,6 +17,8 @@ export interface ExperimentDeps {
   readonly live?: LiveSink | undefined
 }
 
+const author = (context: Context) => ({ principal: context.principal.name, now: context.now() })
+
 export function experimentRoutes(deps: ExperimentDeps): Route[] {
   const { db, operations, live } = deps
   /** Tells live pages what became of an experiment, once it is durable. */
@@ -36,7 +38,7 @@ export function experimentRoutes(deps: ExperimentDeps): Route[] {
       checkName(name)
       checkNewTags(wanted)
       const experiment_id = await db.write(operations.create, {
-        name, artifact_location: location, root: deps.artifactLocations.root, tags: wanted, now: context.now(), owner: accessOf(context.principal)?.userId,
+        name, artifact_location: location, root: deps.artifactLocations.root, tags: wanted, now: context.now(), principal: context.principal.name, owner: accessOf(context.principal)?.userId,
       })
       tell(experiment_id, 'created', { name })
       return { experiment_id }
@@ -46,18 +48,18 @@ export function experimentRoutes(deps: ExperimentDeps): Route[] {
     route(api.getExperiment, async (input) => ({ experiment: await db.read(operations.get, input) })),
     route(api.getExperimentByName, async (input) => ({ experiment: await db.read(operations.getByName, input) })),
     route(api.deleteExperiment, async ({ experiment_id }, context) => {
-      await db.write(operations.setStage, { experiment_id, stage: 'deleted', now: context.now() })
+      await db.write(operations.setStage, { experiment_id, stage: 'deleted', author: author(context) })
       tell(experiment_id, 'deleted')
       return {}
     }),
     route(api.restoreExperiment, async ({ experiment_id }, context) => {
-      await db.write(operations.setStage, { experiment_id, stage: 'active', now: context.now() })
+      await db.write(operations.setStage, { experiment_id, stage: 'active', author: author(context) })
       tell(experiment_id, 'restored')
       return {}
     }),
     route(api.updateExperiment, async ({ experiment_id, new_name }, context) => {
       checkName(new_name)
-      await db.write(operations.rename, { experiment_id, new_name, now: context.now() })
+      await db.write(operations.rename, { experiment_id, new_name, author: author(context) })
       tell(experiment_id, 'renamed', { name: new_name })
       return {}
     }),

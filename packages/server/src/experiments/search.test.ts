@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as api from '@cairn/protocol'
 import fc from 'fast-check'
+import { auditMigrations } from '../audit/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
 import { experimentMigrations, experimentOperations, experimentRoutes } from './index.ts'
 
@@ -24,7 +25,7 @@ const experiments = [
 
 before(async () => {
   server = await startApi({
-    migrations: experimentMigrations, now: () => now,
+    migrations: [...auditMigrations, ...experimentMigrations], now: () => now,
     routes: (db) => experimentRoutes({ db, operations, maxResults: 50_000, artifactLocations: { root: 'mlflow-artifacts:/', maxLength: 2048, cwd: '/' } }),
   })
   for (const { name, time, tags } of experiments) {

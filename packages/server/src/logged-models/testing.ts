@@ -1,5 +1,6 @@
 import * as api from '@cairn/protocol'
 import type { LoggedModel, MetricInput, RequestOf } from '@cairn/protocol'
+import { auditMigrations } from '../audit/index.ts'
 import { experimentMigrations, experimentOperations, experimentRoutes } from '../experiments/index.ts'
 import { write } from '../platform/db/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
@@ -24,7 +25,7 @@ export async function startModels(): Promise<ModelServer> {
   const events: ModelServer['events'] = []
   const live = { publish: (event: ModelServer['events'][number]) => void events.push(event) }
   const server = await startApi({
-    migrations: [...experimentMigrations, ...loggedModelMigrations],
+    migrations: [...auditMigrations, ...experimentMigrations, ...loggedModelMigrations],
     now: () => state.now,
     routes: (db) => [
       ...experimentRoutes({

@@ -46,7 +46,7 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
 
     ...([[deleteRun, true], [restoreRun, false]] as const).map(([endpoint, deleted]) =>
       route(endpoint, async ({ run_id }, context) => {
-        const info = infoOfLine(await db.write(setDeleted, { run_id, deleted, now: context.now() }))
+        const info = infoOfLine(await db.write(setDeleted, { run_id, deleted, author: { principal: context.principal.name, now: context.now() } }))
         live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id, info })
         return nothing
       })),

@@ -1,4 +1,5 @@
 import { CairnError, invalid, notFound, type Int64, type MetricInput, type Param, type RunInfo, type RunTag } from '@cairn/protocol'
+import { recordChange, type Author } from '../audit/index.ts'
 import { requireActiveExperiment } from '../experiments/index.ts'
 import { logModelMetrics } from '../logged-models/index.ts'
 import { appendPoints, appendPointsOfMany, type LoggedPoint, type PackedPoints } from '../metrics/index.ts'
@@ -86,10 +87,13 @@ export const updateRun = write('runs.update', async (tx: Writer, input: { run_id
 })
 
 /** Deleting a deleted run and restoring an active one are no errors. */
-export const setDeleted = write('runs.setDeleted', async (tx: Writer, input: { run_id: string; deleted: boolean; now: number }): Promise<RunLine> => {
+export const setDeleted = write('runs.setDeleted', async (tx: Writer, input: { run_id: string; deleted: boolean; author: Author }): Promise<RunLine> => {
   const run = await findRun(tx, input.run_id)
   if (run === undefined) throw runNotFound(input.run_id)
-  if ((run.deleted !== 0) !== input.deleted) await setRunDeleted(tx, run.id, input.deleted ? input.now : null)
+  if ((run.deleted !== 0) !== input.deleted) {
+    await setRunDeleted(tx, run.id, input.deleted ? input.author.now : null)
+    await recordChange(tx, input.author, { entity: 'run', uid: `run:${input.run_id}`, name: input.run_id, action: input.deleted ? 'delete' : 'restore' })
+  }
   return toLine({ ...run, deleted: input.deleted ? 1 : 0 })
 })
 
