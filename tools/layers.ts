@@ -36,7 +36,10 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   names: [],
   // Users and what they may do stand below all that asks for it; how they sign in stands above.
   users: ['audit'],
-  'sign-in': ['audit', 'users'],
+  // Pages without script: HTML, and what a form sent.
+  forms: [],
+  'sign-in': ['audit', 'users', 'forms'],
+  admin: ['audit', 'users', 'sign-in', 'forms'],
   experiments: ['audit', 'names', 'live', 'users'],
   // What these two need of a run is handed to them: a run's answer holds its inputs and outputs, so
   // the slice of runs stands above.

@@ -20,10 +20,10 @@ export interface Site extends AsyncDisposable {
 }
 
 /** The real server on a free port, with the built page. */
-export async function startSite(flags: Readonly<Record<string, string>> = {}, page: string | undefined = webRoot): Promise<Site> {
+export async function startSite(flags: Readonly<Record<string, string>> = {}, page: string | undefined = webRoot, env: Readonly<Record<string, string>> = {}): Promise<Site> {
   if (page !== undefined && !existsSync(join(page, 'index.html'))) throw new Error('The page is not built: npm run build -w packages/web')
   const folder = mkdtempSync(join(tmpdir(), 'cairn-browser-'))
-  const config = readConfig({ flags: { port: '0', 'logging-level': 'ERROR', ...flags }, env: {}, cwd: folder, ...(page !== undefined && { webRoot: page }) })
+  const config = readConfig({ flags: { port: '0', 'logging-level': 'ERROR', ...flags }, env, cwd: folder, ...(page !== undefined && { webRoot: page }) })
   const server = await startServer(config)
   return {
     url: server.url, folder, client: new CairnClient({ url: server.url }),

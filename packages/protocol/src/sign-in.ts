@@ -55,6 +55,30 @@ export const changeOwnPassword = endpoint({
   ...page, name: 'changeOwnPassword', method: 'POST', path: '/account/password', summary: 'Changes one\'s own password (a form).', request: Empty,
 })
 
+export const adminPage = endpoint({
+  ...page, name: 'adminPage', method: 'GET', path: '/admin', summary: 'All users and service accounts, for admins.', request: Empty,
+})
+
+export const adminUserPage = endpoint({
+  ...page, name: 'adminUserPage', method: 'GET', path: '/admin/users/{username}', summary: 'What one user may do, and the user\'s tokens.', request: message({ username: Str }),
+})
+
+export const changeUsers = endpoint({
+  ...page, name: 'changeUsers', method: 'POST', path: '/admin/users', summary: 'Adds, changes and deletes users, grants and tokens (forms of the pages for admins).', request: Empty,
+})
+
+export const adminTeamsPage = endpoint({
+  ...page, name: 'adminTeamsPage', method: 'GET', path: '/admin/teams', summary: 'All teams with members and grants.', request: Empty,
+})
+
+export const changeTeams = endpoint({
+  ...page, name: 'changeTeams', method: 'POST', path: '/admin/teams', summary: 'Adds, changes and deletes teams (forms of the page for admins).', request: Empty,
+})
+
+export const adminAuditPage = endpoint({
+  ...page, name: 'adminAuditPage', method: 'GET', path: '/admin/audit', summary: 'Who changed what, and what was refused to whom; newest first.', request: message({}, { action: Str, page_token: Str }),
+})
+
 export const signUpPage = endpoint({
   ...page, name: 'signUpPage', method: 'GET', path: '/signup', summary: 'MLflow\'s page on which admins add users.', request: Empty,
 })
@@ -65,4 +89,5 @@ export const createUserByForm = endpoint({
 
 export const signInEndpoints = [
   signInPage, signIn, oidcStart, oidcCallback, signOut, signInStyle, setUpPage, setUp, accountPage, createOwnToken, deleteOwnToken, changeOwnPassword, signUpPage, createUserByForm,
+  adminPage, adminUserPage, changeUsers, adminTeamsPage, changeTeams, adminAuditPage,
 ] as const

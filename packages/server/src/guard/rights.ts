@@ -187,6 +187,12 @@ export const rights: Readonly<Record<string, Right>> = {
   changeOwnPassword: ownAffair,
   signUpPage: workspaceAdmin,
   createUserByForm: workspaceAdmin,
+  adminPage: admin,
+  adminUserPage: admin,
+  changeUsers: admin,
+  adminTeamsPage: admin,
+  changeTeams: admin,
+  adminAuditPage: admin,
 
   getHealth: anybody('Load balancers ask for it.'),
   getReady: anybody('Load balancers ask for it.'),

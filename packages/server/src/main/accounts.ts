@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { CairnError, permissionEndpoints, roleEndpoints, signInEndpoints, teamEndpoints, tokenEndpoints, userEndpoints, type Endpoint } from '@cairn/protocol'
+import { adminRoutes } from '../admin/index.ts'
 import type { ArtifactRoots } from '../artifacts/index.ts'
 import { Denials, guarded, hearing, openLookups, rights, type Lookups } from '../guard/index.ts'
 import type { Hearing } from '../live/index.ts'
@@ -54,6 +55,7 @@ export async function openAccounts({ config, db, log, now }: { config: ServerCon
       ...teamRoutes({ db, changed }),
       ...signInRoutes({ db, changed }),
       ...signInPages({ db, accounts, users, passwords, elsewhere: oidc?.label }),
+      ...adminRoutes({ db, users, passwords, changed }),
       ...oidcRoutes({
         db, accounts, provider, label: oidc?.label, adminGroup: oidc?.adminGroup, allowedGroups: oidc?.allowedGroups, linkUsers: oidc?.linkUsers ?? false, publicUrl: oidc?.publicUrl, failed: noteFailure,
       }),

@@ -1,10 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { CairnError, type PermissionLevel } from '@cairn/protocol'
+import { isOurs } from '../forms/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Log } from '../platform/http/index.ts'
 import { Access, grantOperations, type AccessVersions, type Caller, type Passwords, type Scope, type UserOperations, type UserRow } from '../users/index.ts'
 import { Attempts } from './attempts.ts'
-import { isOurs, sessionIn } from './cookies.ts'
+import { sessionIn } from './cookies.ts'
 import { hashSecret, idleMs, isAlive, newSecret, sessionMs, sessionOperations } from './sessions.ts'
 import { isSecretOf, parseToken, scopeOf, tokenOperations, type TokenText } from './tokens.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { isOurs } from '../forms/index.ts'
 import { Attempts, network } from './attempts.ts'
-import { isOurs, sessionIn } from './cookies.ts'
+import { sessionIn } from './cookies.ts'
 import { checkNotWider, checkScopes, parseToken } from './tokens.ts'
 
 describe('wrong passwords', () => {

@@ -1,3 +1,4 @@
+import { one, type Headers } from '../forms/index.ts'
 import type { Errand } from './provider.ts'
 
 /**
@@ -5,18 +6,12 @@ import type { Errand } from './provider.ts'
  * another page makes, be it on another port of this machine, is as if it came without.
  */
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 const plain = 'cairn_session'
 /** Browsers let only the host itself set a cookie of this name, and only over TLS. */
 const secure = '__Host-cairn_session'
 const plainErrand = 'cairn_sign_in'
 const secureErrand = '__Host-cairn_sign_in'
-
-const one = (headers: Headers, name: string): string | undefined => {
-  const value = headers[name]
-  return Array.isArray(value) ? value[0] : value
-}
 
 export const isSecure = (headers: Headers): boolean => one(headers, 'x-forwarded-proto')?.split(',')[0]?.trim() === 'https'
 
@@ -36,18 +31,6 @@ export function sessionCookie(secret: string | undefined, headers: Headers, stat
   return isSecure(headers)
     ? `${secure}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Lax; Secure${end}`
     : `${plain}=${secret ?? ''}; Path=${staticPrefix === '' ? '/' : staticPrefix}; HttpOnly; SameSite=Lax${end}`
-}
-
-/** Whether our own page sent this, or a person who typed the address or followed a link. */
-export function isOurs(method: string | undefined, headers: Headers): boolean {
-  const site = one(headers, 'sec-fetch-site')
-  const reads = method === 'GET' || method === 'HEAD'
-  if (site !== undefined) return site === 'same-origin' || site === 'none' || (reads && one(headers, 'sec-fetch-mode') === 'navigate')
-  // Browsers say so over TLS and to localhost; elsewhere the origin has to do, which they send with what changes something.
-  const origin = one(headers, 'origin')
-  if (origin === undefined) return reads
-  const host = one(headers, 'host')
-  return origin === `http://${host}` || origin === `https://${host}`
 }
 
 const errandMs = 10 * 60 * 1000

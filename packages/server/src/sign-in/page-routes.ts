@@ -1,12 +1,12 @@
 import * as api from '@cairn/protocol'
 import { CairnError } from '@cairn/protocol'
+import { complaintOf, formOf, isOurs, redirect, style, withHeaders } from '../forms/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { Reply, route, type Context, type Route } from '../platform/http/index.ts'
 import { accessOf, checkPassword, checkUsername, type Passwords, type UserOperations } from '../users/index.ts'
-import { isOurs, sessionCookie } from './cookies.ts'
+import { sessionCookie } from './cookies.ts'
 import { setUpOperations } from './first-admin.ts'
 import type { Accounts } from './accounts.ts'
-import { redirect, style } from './html.ts'
 import { accountView, noticeView, setUpView, signInView, signUpView } from './page-views.ts'
 import { hashSecret } from './sessions.ts'
 import { checkNotWider, newToken, tokenOperations } from './tokens.ts'
@@ -20,7 +20,6 @@ export interface PageDeps {
   readonly elsewhere?: string | undefined
 }
 
-const longestForm = 64 * 1024
 const author = (context: Context) => ({ principal: context.principal.name, now: context.now() })
 
 /** The pages around signing in. Each form is answered by a page or a redirect, errors too. */
@@ -80,7 +79,7 @@ function account({ db, accounts, users, passwords }: PageDeps): Route[] {
   const show = async (context: Context, more: { made?: string; said?: string | undefined; status?: number } = {}): Promise<Reply> => {
     const username = context.principal.name
     const [user, tokens] = await Promise.all([db.read(users.find, { username }), db.read(tokenOperations.list, { username })])
-    return accountView(context.staticPrefix, { username, tokens, hasPassword: typeof user?.password_hash === 'string', ...more })
+    return accountView(context.staticPrefix, { username, isAdmin: accessOf(context.principal)?.isAdmin === true, tokens, hasPassword: typeof user?.password_hash === 'string', ...more })
   }
   return [
     route(api.accountPage, (_input, context) => show(context)),
@@ -135,35 +134,6 @@ function account({ db, accounts, users, passwords }: PageDeps): Route[] {
     }),
   ]
 }
-
-/** What a form says, as its browser sends it from one of our own pages: a form of another could act in somebody's name. */
-async function formOf({ headers, body }: Context): Promise<URLSearchParams> {
-  if (!isOurs('POST', headers)) throw new CairnError('PERMISSION_DENIED', 'Another page sent this form. Do it on the page of this server.')
-  if (!String(headers['content-type'] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded')) {
-    throw new CairnError('INVALID_PARAMETER_VALUE', 'Invalid content type. Must be application/x-www-form-urlencoded')
-  }
-  const pieces: Uint8Array[] = []
-  let size = 0
-  for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-    size += piece.length
-    if (size > longestForm) throw new CairnError('REQUEST_TOO_LARGE', `The form is larger than ${longestForm} bytes.`)
-    pieces.push(piece)
-  }
-  return new URLSearchParams(Buffer.concat(pieces).toString('utf8'))
-}
-
-/** Why something that somebody typed was refused, for the page that they typed it on. */
-async function complaintOf(work: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await work()
-    return undefined
-  } catch (error) {
-    if (error instanceof CairnError && error.status < 500) return error.message
-    throw error
-  }
-}
-
-export const withHeaders = (reply: Reply, headers: Readonly<Record<string, string>>): Reply => new Reply({ status: reply.status, headers: { ...reply.headers, ...headers }, body: reply.body })
 
 /** A path of this server, however it was written: never another host. */
 export function localPath(next: string | undefined): string {

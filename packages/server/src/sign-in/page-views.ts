@@ -1,6 +1,6 @@
 import type { Token } from '@cairn/protocol'
 import type { Reply } from '../platform/http/index.ts'
-import { html, page, type Html } from './html.ts'
+import { html, page, type Html } from '../forms/index.ts'
 
 const complaint = (said: string | undefined): Html | undefined => (said === undefined ? undefined : html`<p class="bad" role="alert">${said}</p>`)
 
@@ -44,6 +44,7 @@ const day = (time: number | bigint | undefined): string => (time === undefined ?
 
 export interface AccountView {
   readonly username: string
+  readonly isAdmin: boolean
   readonly tokens: readonly Token[]
   readonly hasPassword: boolean
   /** The text of a token that was just made. */
@@ -52,15 +53,15 @@ export interface AccountView {
   readonly status?: number
 }
 
-export const accountView = (prefix: string, { username, tokens, hasPassword, made, said, status = 200 }: AccountView): Reply => page(prefix, { title: 'My account', status }, html`<nav><a href="${prefix}/">To Cairn</a><form method="post" action="${prefix}/sign-out"><button class="plain">Sign out</button></form></nav>
+export const accountView = (prefix: string, { username, isAdmin, tokens, hasPassword, made, said, status = 200 }: AccountView): Reply => page(prefix, { title: 'My account', status }, html`<nav><a href="${prefix}/">To Cairn</a>${isAdmin ? html`<a href="${prefix}/admin">Users, teams, audit</a>` : undefined}<form method="post" action="${prefix}/sign-out"><button class="plain">Sign out</button></form></nav>
 <h1>${username}</h1>
 ${complaint(said)}
 ${made === undefined ? undefined : html`<p>The new token. Copy it now: it is not shown again. Use it as <strong>MLFLOW_TRACKING_TOKEN</strong>, or as a password beside your user name.</p><code>${made}</code>`}
 <h2>My tokens</h2>
-<table>
-<thead><tr><th scope="col">Name</th><th scope="col">Scopes</th><th scope="col">Made</th><th scope="col">Last used</th><th scope="col">Ends</th><th scope="col"><span hidden>Action</span></th></tr></thead>
+<div class="wide" role="region" aria-label="My tokens" tabindex="0"><table>
+<thead><tr><th scope="col">Name</th><th scope="col">Scopes</th><th scope="col">Made</th><th scope="col">Last used</th><th scope="col">Ends</th><th scope="col"><span class="unseen">Action</span></th></tr></thead>
 <tbody>${tokens.map((token) => html`<tr><td>${token.name}</td><td>${token.scopes.join(', ')}</td><td>${day(token.creation_time)}</td><td>${day(token.last_used_time)}</td><td>${token.expiry_time === undefined ? 'never' : day(token.expiry_time)}</td><td><form method="post" action="${prefix}/account/tokens/delete"><input type="hidden" name="token_id" value="${token.token_id}"><button class="plain" aria-label="Delete ${token.name}">Delete</button></form></td></tr>`)}</tbody>
-</table>
+</table></div>
 <form method="post" action="${prefix}/account/tokens">
 <label for="name">A new token for</label>
 <input id="name" name="name" placeholder="my laptop" required>

@@ -18,17 +18,19 @@ const shown = (part: Part): string => (part === undefined ? '' : part instanceof
 export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html =>
   new Html(strings.reduce((text, string, index) => text + shown(parts[index - 1]) + string))
 
-/** No script at all, and forms only to this server. */
+/** No script at all, and forms only to this server. The address goes along inside of it: without it browsers call a form's origin "null". */
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 export interface PageOptions {
   readonly title: string
+  /** Links above the content, the current one without an address. */
+  readonly links?: readonly { readonly to?: string; readonly text: string }[]
   readonly status?: number
   readonly headers?: Record<string, string>
 }
 
 /** A page of its own: what stands on it needs neither script nor the web page. */
-export function page(prefix: string, { title, status = 200, headers = {} }: PageOptions, content: Html): Reply {
+export function page(prefix: string, { title, status = 200, headers = {}, links = [] }: PageOptions, content: Html): Reply {
   const body = html`<!doctype html>
 <html lang="en">
 <head>
@@ -39,6 +41,7 @@ export function page(prefix: string, { title, status = 200, headers = {} }: Page
 </head>
 <body>
 <main>
+${links.length === 0 ? undefined : html`<nav aria-label="Pages">${links.map(({ to, text }) => (to === undefined ? html`<strong aria-current="page">${text}</strong>` : html`<a href="${to}">${text}</a>`))}</nav>`}
 ${content}
 </main>
 </body>
@@ -46,7 +49,7 @@ ${content}
 `
   return new Reply({
     status, body: body.text,
-    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy, 'referrer-policy': 'no-referrer', 'cache-control': 'no-store', ...headers },
+    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy, 'referrer-policy': 'same-origin', 'cache-control': 'no-store', ...headers },
   })
 }
 
@@ -65,8 +68,14 @@ input, select { width: 100%; padding: .5rem .6rem; font: inherit; color: inherit
 button { margin-top: 1rem; padding: .5rem 1rem; font: inherit; font-weight: 600; color: var(--paper); background: var(--accent); border: 0; border-radius: 6px; cursor: pointer }
 button.plain { margin: 0; padding: .2rem .6rem; color: var(--accent); background: none; border: 1px solid var(--line) }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
-p { color: var(--soft) } p.bad { color: var(--bad); font-weight: 600 }
+p { color: var(--soft) } p a { color: var(--accent) } p.bad { color: var(--bad); font-weight: 600 }
 code { display: block; padding: .6rem; overflow-wrap: anywhere; background: var(--back); border: 1px solid var(--line); border-radius: 6px }
-table { width: 100%; border-collapse: collapse } th, td { padding: .4rem .5rem; text-align: left; border-bottom: 1px solid var(--line) }
-nav { display: flex; gap: 1rem; align-items: center; justify-content: space-between; margin-bottom: 1rem } nav a { color: var(--accent) }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+.wide { position: relative; overflow-x: auto } table { width: 100%; border-collapse: collapse } th, td { padding: .4rem .5rem; text-align: left; vertical-align: top; white-space: nowrap; border-bottom: 1px solid var(--line) }
+td.long { min-width: 8rem; white-space: normal; overflow-wrap: anywhere }
+nav { display: flex; gap: 1rem; align-items: center; justify-content: space-between; margin-bottom: 1rem } nav a, td a { color: var(--accent) } nav strong { color: var(--ink) }
+nav[aria-label] { justify-content: flex-start; flex-wrap: wrap } .row { display: flex; flex-wrap: wrap; gap: .6rem } details form { margin-bottom: 1.2rem } section { margin-top: 1.5rem; padding-top: .5rem; border-top: 1px solid var(--line) }
+label input[type=checkbox] { width: auto } summary { cursor: pointer; color: var(--accent); margin-top: .6rem }
+main:has(nav[aria-label]) { max-width: 64rem }
+@media (max-width: 40rem) { main { margin: 0; padding: 1.2rem; border-width: 0 0 1px; border-radius: 0 } }
 `
