@@ -99,6 +99,18 @@ test('output goes to the terminal and to the run while it is written, and stays 
   assert(metrics.some(({ key }) => key === 'system/cpu_utilization_percentage') && metrics.some(({ key }) => key === 'system/disk_usage_percentage'))
 })
 
+test('what a person’s ~/.bashrc sets does not reach the command, also where a socket is its standard input', async () => {
+  write('home/.bashrc', 'echo read by bash; export PATH=/nowhere\n')
+  write('plain/MLproject', 'name: plain\nentry_points: {main: {command: "echo as it was"}}\n')
+  const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', main, 'run', 'plain', '--env-manager', 'local'], {
+    cwd: folder, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, MLFLOW_TRACKING_URI: server.url, CAIRN_QUEUE_DIR: join(folder, 'queue'), HOME: join(folder, 'home'), SHLVL: '0' },
+  })
+  let out = ''
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => { out += piece })
+  const [code] = await once(child, 'close') as [number]
+  assert.deepEqual([code, out.includes('as it was'), out.includes('read by bash')], [0, true, false])
+})
+
 test('a command that fails leaves a failed run with its log and its exit status', async () => {
   write('fails/MLproject', 'entry_points: {main: {command: "echo before; exit 7"}}')
   const run = cairn(['run', 'fails', '--env-manager', 'local'])

@@ -30,7 +30,9 @@ export const localBackend: Backend = {
     // The experiment is said by its id; a name that means another one would stop MLflow's client.
     const { MLFLOW_EXPERIMENT_NAME: _, ...variables } = ready.variables
     return runLocal({
-      argv: ['bash', '-c', ready.activate === undefined ? command : `${ready.activate} && ${command}`], cwd: source.folder,
+      // Where bash believes that a network connection started it, which a socket as standard input is
+      // enough for, it reads ~/.bashrc, and another Python comes before the environment's.
+      argv: ['bash', '--norc', '-c', ready.activate === undefined ? command : `${ready.activate} && ${command}`], cwd: source.folder,
       env: { ...variables, ...runVariables(run, context.trackingUri) }, output, signals: context.signals,
     })
   },
