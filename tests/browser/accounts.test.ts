@@ -66,6 +66,21 @@ describe('a server with accounts, in a browser', () => {
     await context.close()
   })
 
+  it('shows on the page who is signed in, and leads to their account and the pages for admins', async () => {
+    const { page, context, complaints } = await look(browser)
+    await signIn(page, '/experiments')
+    complaints.length = 0
+    await page.getByRole('button', { name: 'Signed in as admin' }).click()
+    await page.getByRole('menuitem', { name: 'Users, teams, audit' }).click()
+    await page.getByRole('heading', { name: 'Users' }).waitFor()
+    await page.goBack()
+    await page.getByRole('button', { name: 'Signed in as admin' }).click()
+    await page.getByRole('menuitem', { name: 'My account' }).click()
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
   for (const [dark, width] of [[false, 1440], [true, 390]] as const) {
     it(`is fit for everybody${dark ? ', dark, on a phone' : ''}`, async () => {
       const { page, context, complaints } = await look(browser, { dark, width })

@@ -65,7 +65,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     gate: gateOf(accounts?.gate), log, now, telemetry, trustedProxies: config.trustedProxies,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix,
-    page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions),
+    page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, config.accounts !== undefined),
     bodyLimit: config.limits.bodyBytes,
   }, { host: config.host, port: config.port }))
 

@@ -42,12 +42,13 @@ interface Site {
   readonly index: string
 }
 
-export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN'): Pages {
+/** `accounts`: whether people sign in, which the page asks before it shows who they are. */
+export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN', accounts = false): Pages {
   const security = { 'content-security-policy': policy + ancestors[framing], 'referrer-policy': 'same-origin' }
   let site: Promise<Site> | undefined
   return async (path, { staticPrefix, headers }) => {
     if (root === undefined) return path === '/' ? html(missing, {}, security) : undefined
-    const { names, files, index } = await (site ??= readSite(root, staticPrefix))
+    const { names, files, index } = await (site ??= readSite(root, staticPrefix, accounts))
     const name = path.slice(1)
     if (name === sandbox && names.has(name)) return html(await readFile(join(root, sandbox), 'utf8'), headers, { 'content-security-policy': sandboxPolicy, 'referrer-policy': 'no-referrer' })
     if ((names.has(name) || names.has(`${name}.gz`)) && name !== 'index.html') return asset(root, names, files, name, headers)
@@ -58,11 +59,11 @@ export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN')
   }
 }
 
-async function readSite(root: string, staticPrefix: string): Promise<Site> {
+async function readSite(root: string, staticPrefix: string, accounts: boolean): Promise<Site> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll('\\', '/'))
   const index = await readFile(join(root, 'index.html'), 'utf8')
-  return { names: new Set(names), files: new Map(), index: index.replace('<base href="/" />', `<base href="${staticPrefix}/" />`) }
+  return { names: new Set(names), files: new Map(), index: index.replace('<base href="/" />', `<base href="${staticPrefix}/" />`).replace('<html', accounts ? '<html data-accounts=""' : '<html') }
 }
 
 const etagOf = (bytes: string | Buffer): string => `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`

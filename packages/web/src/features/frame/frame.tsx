@@ -1,7 +1,8 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useIsFetching } from '@tanstack/react-query'
-import { go, href, type Place } from '../../app/router.ts'
-import { live, queries, useLive, useLiveState } from '../../app/server.ts'
+import { getCurrentUser } from '@cairn/protocol'
+import { go, href, prefix, type Place } from '../../app/router.ts'
+import { client, live, queries, useLive, useLiveState, useLoaded } from '../../app/server.ts'
 import { printed, useKeyboard, useShortcuts } from '../../app/shortcuts.ts'
 import { Hint, IconButton } from '../../ui/button.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
@@ -46,6 +47,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
         <LiveDot />
         <IconButton icon="help" label={words.help} shortcut="?" onClick={() => setOpen('help')} />
         <ThemeMenu />
+        {document.documentElement.dataset['accounts'] !== undefined && <WhoMenu />}
       </header>
       <main id="main" tabIndex={-1} data-page={place.page}>{children}</main>
       <Toasts />
@@ -75,6 +77,20 @@ function useFreshness(): void {
     document.addEventListener('visibilitychange', look)
     return () => document.removeEventListener('visibilitychange', look)
   }, [])
+}
+
+/** Who is signed in, on a server with accounts. */
+function WhoMenu(): ReactNode {
+  const { data } = useLoaded('who', async () => (await client.call(getCurrentUser, {})).user)
+  if (data === undefined) return null
+  const visit = (path: string) => (): void => location.assign(`${prefix}/${path}`)
+  return (
+    <Menu label={words.who(data.username)} button={<button type="button" className="tool" aria-label={words.who(data.username)}><Icon name="person" /></button>}
+      entries={[
+        { label: words.account, icon: 'person', act: visit('account') },
+        ...(data.is_admin ? [{ label: words.administration, icon: 'filter' as const, act: visit('admin') }] : []),
+      ]} />
+  )
 }
 
 const themeIcons = { system: 'screen', light: 'sun', dark: 'moon' } as const
