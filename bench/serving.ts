@@ -1,11 +1,11 @@
 /**
- * The model server against `mlflow models serve`, on the same churn models, side by side.
+ * The model server against `mlflow models serve` and MLServer, on the same churn models, side by side.
  *
  *   node --conditions=source bench/serving.ts [--quick] [--docs]
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -19,7 +19,8 @@ import { measure, summarise, type Sample, type Summary } from './measure/meter.t
 import { treePids } from './measure/process-tree.ts'
 import { show } from './rows/row.ts'
 import { cairn } from './servers/cairn.ts'
-import { mlflowVersion } from './setup.ts'
+import { mlflowVersion, mlserverProgram, mlserverVersion } from './setup.ts'
+import { onnxRuntimeForTests, pythonExtras } from '../tests/serving/python-extras.ts'
 
 const docs = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 const quick = process.argv.includes('--quick')
@@ -28,10 +29,14 @@ const seconds = quick ? 2 : 5
 const connections = 64
 const say = (line: string): void => { process.stderr.write(`${line}\n`) }
 
+const names = ['mlflow', 'mlserver', 'cairn'] as const
+type Name = (typeof names)[number]
+
 interface Subject {
-  readonly name: 'mlflow' | 'cairn'
+  readonly name: Name
   readonly program: string
-  readonly args: (port: number) => readonly string[]
+  /** Answers the arguments, having made what they name. */
+  readonly args: (port: number) => readonly string[] | Promise<readonly string[]>
 }
 
 interface Running {
@@ -44,12 +49,13 @@ interface Running {
 /** From the command to the first prediction. */
 async function start({ name, program, args }: Subject, env: NodeJS.ProcessEnv, body: unknown): Promise<Running> {
   const port = await freePort()
+  const words = await args(port)
   const began = performance.now()
-  const child = spawn(program, args(port), { env, stdio: ['ignore', 'ignore', 'ignore'], detached: true })
+  const child = spawn(program, words, { env, stdio: ['ignore', 'ignore', 'ignore'], detached: true })
   for (;;) {
     const answered = await fetch(`http://127.0.0.1:${port}/invocations`, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }).then(async (response) => (await response.text()) !== '' && response.ok, () => false)
     if (answered) break
-    if (child.exitCode !== null || performance.now() - began > 120_000) throw new Error(`${name} did not start: ${program} ${args(port).join(' ')}`)
+    if (child.exitCode !== null || performance.now() - began > 120_000) throw new Error(`${name} did not start: ${program} ${words.join(' ')}`)
     await sleep(10)
   }
   return { pid: child.pid!, port, startMs: performance.now() - began, stop: () => stop(child) }
@@ -74,6 +80,15 @@ async function freePort(): Promise<number> {
   return port
 }
 
+/** MLServer is told by files what to serve; one worker process, as the others have, and everything else as it comes. */
+async function mlserverFolder(folder: string, model: string, port: number): Promise<readonly string[]> {
+  await mkdir(folder)
+  const [grpc, metrics] = [await freePort(), await freePort()]
+  await writeFile(join(folder, 'settings.json'), JSON.stringify({ host: '127.0.0.1', http_port: port, grpc_port: grpc, metrics_port: metrics, parallel_workers: 1 }))
+  await writeFile(join(folder, 'model-settings.json'), JSON.stringify({ name: 'churn', implementation: 'mlserver_mlflow.MLflowRuntime', parameters: { uri: model } }))
+  return ['start', folder]
+}
+
 /** Rows of the churn table, one a request. */
 async function bodies(path: string, columns: readonly string[]): Promise<unknown[]> {
   const [head = '', ...lines] = (await readFile(path, 'utf8')).trim().split('\n')
@@ -89,11 +104,11 @@ interface Line {
   readonly model: string
   readonly engine: string
   readonly target: number
-  readonly results: Readonly<Record<'mlflow' | 'cairn', { readonly summary: Summary; readonly startMs: number }>>
+  readonly results: Readonly<Record<Name, { readonly summary: Summary; readonly startMs: number }>>
 }
 
 async function compare(generator: Generator, subjects: readonly Subject[], requests: readonly unknown[], env: NodeJS.ProcessEnv): Promise<Line['results']> {
-  const samples: Record<string, Sample[]> = { mlflow: [], cairn: [] }
+  const samples: Record<string, Sample[]> = { mlflow: [], mlserver: [], cairn: [] }
   const starts: Record<string, number> = {}
   const running = new Map<string, Running>()
   try {
@@ -112,46 +127,57 @@ async function compare(generator: Generator, subjects: readonly Subject[], reque
   } finally {
     for (const server of running.values()) await server.stop()
   }
-  const of = (name: 'mlflow' | 'cairn') => ({ summary: summarise(samples[name]!, 'rows'), startMs: starts[name]! })
-  return { mlflow: of('mlflow'), cairn: of('cairn') }
+  const of = (name: Name) => ({ summary: summarise(samples[name]!, 'rows'), startMs: starts[name]! })
+  return { mlflow: of('mlflow'), mlserver: of('mlserver'), cairn: of('cairn') }
 }
 
 function report(lines: readonly Line[], version: string, pinning: string): string {
-  const row = ({ model, engine, target, results: { mlflow, cairn: ours } }: Line): string => {
+  const cell = (values: readonly (number | string)[]): string => values.map((value) => (typeof value === 'number' ? show(value) : value)).join(' | ')
+  const row = ({ model, engine, target, results }: Line): string => {
+    const { mlflow, mlserver, cairn: ours } = results
     const times = ours.summary.perSecond / mlflow.summary.perSecond
-    const cell = (values: readonly (number | string)[]): string => values.map((value) => (typeof value === 'number' ? show(value) : value)).join(' | ')
-    return `| ${cell([`${model}, answered by ${engine}`, mlflow.summary.perSecond, ours.summary.perSecond, `${times >= target ? '' : '**'}${show(times)}×${times >= target ? '' : '**'} (${target}×)`,
-      `${show(mlflow.summary.cpuMs / ours.summary.cpuMs)}×`, `${show(mlflow.summary.p99Ms)} / ${show(ours.summary.p99Ms)}`, `${show(mlflow.startMs)} / ${show(ours.startMs)}`, `${show(mlflow.summary.rssPeak / 1e6)} / ${show(ours.summary.rssPeak / 1e6)}`])} |`
+    const all = (value: (one: Line['results'][Name]) => number): string => names.map((name) => show(value(results[name]))).join(' / ')
+    return `| ${cell([`${model}, answered by ${engine}`, mlflow.summary.perSecond, mlserver.summary.perSecond, ours.summary.perSecond, `${times >= target ? '' : '**'}${show(times)}×${times >= target ? '' : '**'} (${target}×)`,
+      `${show(ours.summary.perSecond / mlserver.summary.perSecond)}×`, `${show(mlflow.summary.cpuMs / ours.summary.cpuMs)}× / ${show(mlserver.summary.cpuMs / ours.summary.cpuMs)}×`,
+      all(({ summary }) => summary.p99Ms), all(({ startMs }) => startMs), all(({ summary }) => summary.rssPeak / 1e6)])} |`
   }
   return [
-    `${new Date().toISOString().slice(0, 16).replace('T', ' ')}; ${cpus().length} × ${cpus()[0]?.model.trim()}; ${pinning}; Node ${process.versions.node}; Cairn ${version}, MLflow ${mlflowVersion}; ${connections} connections, one row a request, ${rounds} rounds of ${seconds} s.`,
-    '', '| model | MLflow, rows/s | Cairn, rows/s | more (target) | less processor time a row | p99, ms: MLflow / Cairn | start to first answer, ms | memory, MB |', '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |', ...lines.map(row),
+    `${new Date().toISOString().slice(0, 16).replace('T', ' ')}; ${cpus().length} × ${cpus()[0]?.model.trim()}; ${pinning}; Node ${process.versions.node}; Cairn ${version}, MLflow ${mlflowVersion}, MLServer ${mlserverVersion}; ${connections} connections, one row a request, ${rounds} rounds of ${seconds} s.`,
+    '', '| model | MLflow, rows/s | MLServer | Cairn | times MLflow’s (target) | times MLServer’s | less processor time a row than MLflow / MLServer | p99, ms: MLflow / MLServer / Cairn | start to first answer, ms | memory, MB |', `| --- |${' ---: |'.repeat(9)}`, ...lines.map(row),
   ].join('\n')
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'cairn-bench-serving-'))
 try {
   const python = await pythonForTests()
-  const models = join(folder, 'models')
+  const mlserver = await mlserverProgram()
   say('Training the models')
-  await promisify(execFile)(python, [fileURLToPath(new URL('../tests/serving/make-models.py', import.meta.url)), models])
+  const extras = await pythonExtras('onnx==1.23.2', 'skl2onnx==1.20.0', 'onnxruntime==1.32.0', 'ml_dtypes==0.6.0', 'flatbuffers==25.12.19')
+  const train = async (script: string, path: string): Promise<string> => {
+    const place = join(folder, script)
+    await promisify(execFile)(python, [fileURLToPath(new URL(`../tests/serving/${script}`, import.meta.url)), place], { env: { ...process.env, PYTHONPATH: path } })
+    return place
+  }
+  const [models, onnx] = [await train('make-models.py', ''), await train('make-onnx-models.py', extras)]
   const peer = await cairn(process.env['CAIRN_BENCH_PROGRAM'], folder, say)
   const { program } = peer.command(folder, 0)
-  const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${dirname(python)}:${process.env['PATH']}`, MLFLOW_DISABLE_TELEMETRY: 'true' }
+  const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${dirname(python)}:${process.env['PATH']}`, MLFLOW_DISABLE_TELEMETRY: 'true', PYTHONPATH: extras, CAIRN_ONNXRUNTIME: onnxRuntimeForTests() }
   delete env['PYTHONDONTWRITEBYTECODE']
   await using generator = new Generator()
   const lines: Line[] = []
-  for (const [model, file, engine, target, more] of [
-    ['sklearn', 'full.csv', 'Python', 10, []], ['xgboost', 'numbers.csv', 'the evaluator', 20, []], ['xgboost', 'numbers.csv', 'Python', 10, ['--python-only']],
+  for (const [name, place, file, engine, target, more] of [
+    ['scikit-learn pipeline', join(models, 'sklearn'), join(models, 'full.csv'), 'Python', 10, []], ['XGBoost', join(models, 'xgboost'), join(models, 'numbers.csv'), 'the evaluator', 20, []],
+    ['XGBoost', join(models, 'xgboost'), join(models, 'numbers.csv'), 'Python', 10, ['--python-only']], ['random forest as ONNX', join(onnx, 'label'), join(onnx, 'numbers.csv'), 'ONNX Runtime', 20, []],
   ] as const) {
-    say(`${model}, answered by ${engine}`)
-    const example = JSON.parse(await readFile(join(models, model, 'serving_input_example.json'), 'utf8')) as { dataframe_split: { columns: string[] } }
+    say(`${name}, answered by ${engine}`)
+    const example = JSON.parse(await readFile(join(place, 'serving_input_example.json'), 'utf8')) as { dataframe_split: { columns: string[] } }
     const results = await compare(generator, [
-      { name: 'mlflow', program: join(dirname(python), 'mlflow'), args: (port) => ['models', 'serve', '-m', join(models, model), '-p', String(port), '--env-manager', 'local'] },
-      { name: 'cairn', program, args: (port) => ['models', 'serve', '-m', join(models, model), '-p', String(port), '--env-manager', 'local', ...more] },
-    ], await bodies(join(models, file), example.dataframe_split.columns), env)
-    lines.push({ model: model === 'sklearn' ? 'scikit-learn pipeline' : 'XGBoost', engine, target, results })
-    say(`  ${show(results.mlflow.summary.perSecond)} and ${show(results.cairn.summary.perSecond)} rows/s`)
+      { name: 'mlflow', program: join(dirname(python), 'mlflow'), args: (port) => ['models', 'serve', '-m', place, '-p', String(port), '--env-manager', 'local'] },
+      { name: 'mlserver', program: mlserver, args: (port) => mlserverFolder(join(folder, `mlserver-${port}`), place, port) },
+      { name: 'cairn', program, args: (port) => ['models', 'serve', '-m', place, '-p', String(port), '--env-manager', 'local', ...more] },
+    ], await bodies(file, example.dataframe_split.columns), env)
+    lines.push({ model: name, engine, target, results })
+    say(`  ${names.map((one) => show(results[one].summary.perSecond)).join(', ')} rows/s`)
   }
   const text = report(lines, peer.version, generator.pinning)
   process.stdout.write(`${text}\n`)

@@ -14,7 +14,14 @@ import { makeModels, post, type TestModels } from './models.ts'
 let models: TestModels
 let line: CommandLine
 let client: CairnClient
-let serving: { child: ChildProcess; url: string; err: () => string }
+interface Serving {
+  readonly child: ChildProcess
+  readonly url: string
+  readonly err: () => string
+}
+let serving: Serving
+let second: Serving | undefined
+let gone = false
 before(async () => {
   models = await makeModels()
   line = await startCommandLine()
@@ -30,7 +37,8 @@ before(async () => {
 })
 after(async () => {
   serving?.child.kill('SIGKILL')
-  await line[Symbol.asyncDispose]()
+  second?.child.kill('SIGKILL')
+  if (!gone) await line[Symbol.asyncDispose]()
   models[Symbol.dispose]()
 })
 
@@ -40,18 +48,34 @@ const cairn = async (...words: string[]): Promise<string> => {
   assert.equal(code, 0, `${words.join(' ')}: ${err}`)
   return out
 }
+/** `cairn models serve --endpoint`, as a process of its own. */
+async function serve(): Promise<Serving> {
+  const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)), 'models', 'serve', '--endpoint', 'churn-live', '--json', '-p', '0', '--env-manager', 'local'], {
+    env: env() as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let err = ''
+  child.stderr.on('data', (chunk: Buffer) => { err += chunk })
+  const [chunk] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => { throw new Error(err) })]) as [Buffer]
+  return { child, url: (JSON.parse(chunk.toString()) as { url: string }).url, err: () => err }
+}
+async function end({ child, err }: Serving): Promise<void> {
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  const [code] = await exit
+  assert.ok(code === 0 || code === 130, `exit status ${String(code)}: ${err()}`)
+}
 const show = (): Promise<ServingEndpoint> => line.json<ServingEndpoint>('endpoints show churn-live')
 
 async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   for (let time = 0; !await condition(); time++) {
-    if (time > 1200) throw new Error(`${what} did not come: ${JSON.stringify(await show())} ${serving.err()}`)
+    if (time > 1200) throw new Error(`${what} did not come: ${gone ? '' : JSON.stringify(await show())} ${serving.err()}`)
     await sleep(50)
   }
 }
 /** The process has what the record says. */
-const applied = () => until('the revision', async () => {
-  const { revision, servers } = await show()
-  return servers?.length === 1 && servers[0]!.revision === revision && servers[0]!.versions!.every(({ ready }) => ready)
+const applied = (processes = 1) => until('the revision', async () => {
+  const { revision, servers = [] } = await show()
+  return servers.length === processes && servers.every((server) => server.revision === revision && server.versions!.every(({ ready }) => ready))
 })
 
 const columns = ['female', 'senior_citizen', 'partner', 'dependents', 'tenure', 'phone_service', 'paperless_billing', 'monthly_charges', 'total_charges']
@@ -83,13 +107,7 @@ describe('cairn endpoints', { concurrency: false }, () => {
     assert.equal(await cairn('endpoints', 'list'), 'No endpoints.\n')
     assert.equal(await cairn('endpoints', 'create', 'churn-live', 'churn@champion', '--reason', 'for the shop'), 'Endpoint churn-live: champion (version 1) 100 %. Serve it: cairn models serve --endpoint churn-live\n')
     assert.match(await cairn('endpoints', 'show', 'churn-live'), /Nobody serves it\. Start: cairn models serve --endpoint churn-live/)
-    const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)), 'models', 'serve', '--endpoint', 'churn-live', '--json', '-p', '0', '--env-manager', 'local'], {
-      env: env() as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let err = ''
-    child.stderr.on('data', (chunk: Buffer) => { err += chunk })
-    const [chunk] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => { throw new Error(err) })]) as [Buffer]
-    serving = { child, url: (JSON.parse(chunk.toString()) as { url: string }).url, err: () => err }
+    serving = await serve()
     await applied()
     assert.equal((await ask()).headers.get('x-model-version'), '1')
     assert.match(await cairn('endpoints', 'list'), /^NAME +MODEL +TRAFFIC +ROLLOUT +CHANGED +BY\nchurn-live +churn +champion \(version 1\) 100 %/)
@@ -98,8 +116,9 @@ describe('cairn endpoints', { concurrency: false }, () => {
   test('splits, promotes and goes back under load without one request failing', async () => {
     let going = true
     const seen = new Map<string, number>()
-    const clients = Array.from({ length: 12 }, async () => {
-      while (going) {
+    const turns = Array.from({ length: 12 }, () => 0)
+    const clients = turns.map(async (_, client) => {
+      for (; going; turns[client]! += 1) {
         const { status, headers, text } = await ask()
         assert.equal(status, 200, text)
         const version = headers.get('x-model-version')!
@@ -107,6 +126,9 @@ describe('cairn endpoints', { concurrency: false }, () => {
       }
     })
     const answers = async (...versions: string[]): Promise<void> => {
+      // What was on its way before has come.
+      const before = [...turns]
+      await until('the next answers', () => turns.every((turn, client) => turn > before[client]! + 1))
       seen.clear()
       await until(`answers of ${versions.join(' and ')}`, () => versions.every((version) => (seen.get(version) ?? 0) > 20))
       assert.deepEqual([...seen.keys()].toSorted(), versions)
@@ -205,15 +227,31 @@ describe('cairn endpoints', { concurrency: false }, () => {
     }
   })
 
-  test('goes on when the endpoint is deleted, and is not listed any more when it ends', async () => {
-    await cairn('endpoints', 'create', 'second', 'churn', '--traffic', '1=99', '--traffic', '2=1')
+  test('is served by several processes alike: a client meets the same version at each', async () => {
+    second = await serve()
+    await cairn('endpoints', 'set-traffic', 'churn-live', '1=50', '2=50', '--sticky-header', 'x-user')
+    await applied(2)
+    const versionsAt = async ({ url }: Serving): Promise<(string | null)[]> => Promise.all(Array.from({ length: 40 }, async (_, user) => {
+      const response = await fetch(`${url}/invocations`, { method: 'POST', body: JSON.stringify(customer(3)), headers: { 'content-type': 'application/json', 'x-user': `user ${user}` } })
+      await response.arrayBuffer()
+      return response.headers.get('x-model-version')
+    }))
+    const met = await versionsAt(serving)
+    // All forty alike once in 2^39.
+    assert.deepEqual([...new Set(met)].toSorted(), ['1', '2'])
+    assert.deepEqual(await versionsAt(second), met)
+    await end(second)
+    await until('the news', async () => (await show()).servers!.length === 1)
+  })
+
+  test('goes on when the endpoint is deleted, and when the tracking server is gone', async () => {
     await cairn('endpoints', 'delete', 'churn-live', '--yes')
     await until('the news', () => serving.err().includes('endpoint-deleted'))
     assert.equal((await ask()).status, 200)
-    const exit = once(serving.child, 'exit')
-    serving.child.kill('SIGTERM')
-    const [code] = await exit
-    assert.ok(code === 0 || code === 130, `exit status ${String(code)}: ${serving.err()}`)
-    assert.equal((await line.json<unknown[]>('endpoints list')).length, 1)
+    gone = true
+    await line[Symbol.asyncDispose]()
+    await sleep(100)
+    assert.equal((await ask()).status, 200)
+    await end(serving)
   })
 })

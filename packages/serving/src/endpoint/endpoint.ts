@@ -39,6 +39,8 @@ interface Judged {
   readonly since: number
   /** Asks the tried version what the others answered; only where answers are to be compared. */
   readonly comparison: Shadow | undefined
+  decided: boolean
+  /** It failed. */
   over: boolean
 }
 
@@ -113,7 +115,7 @@ export class Endpoint implements ServedModel {
     if (trial !== undefined && arm !== undefined) {
       // As often as it is asked itself, where the others' share allows.
       const comparison = trial.policy.maxDisagreement === undefined ? undefined : new Shadow(arm.model, Math.min(1, arm.percent / (100 - arm.percent)), trial.policy.tolerance ?? 0)
-      this.#judged = { trial, arm, since: Date.now(), comparison, over: false }
+      this.#judged = { trial, arm, since: Date.now(), comparison, decided: false, over: false }
       this.#timer = setInterval(() => this.#check(), checkMs)
       this.#timer.unref()
     }
@@ -147,17 +149,23 @@ export class Endpoint implements ServedModel {
     const began = performance.now()
     try {
       const answer = await ask(arm.model)
-      observe(arm.stats, answer.status, performance.now() - began)
+      this.#saw(arm, answer.status, performance.now() - began)
       this.#shadow?.offer(ask, answer)
       if (judged !== undefined && judged.arm !== arm && !judged.over) judged.comparison?.offer(ask, answer)
       return { ...answer, version: arm.model.version }
     } catch (error) {
-      observe(arm.stats, error instanceof ScoringError ? 400 : 500, performance.now() - began)
+      this.#saw(arm, error instanceof ScoringError ? 400 : 500, performance.now() - began)
       // What a version that is tried cannot answer for want of a process, the old one can.
       const first = this.#first
       if (arm !== first && error instanceof PoolRefused && error.reason !== 'late') return { ...await ask(first.model), version: first.model.version }
       throw error
     }
+  }
+
+  /** What is wrong with a version that is tried is found at once, not at the next look. */
+  #saw(arm: Arm, status: number, ms: number): void {
+    observe(arm.stats, status, ms)
+    if (status >= 400 && this.#judged?.arm === arm && !this.#judged.decided) this.#check()
   }
 
   /** The same key stays with the same version; the version that is tried keeps its clients while its share grows. */
@@ -180,12 +188,12 @@ export class Endpoint implements ServedModel {
   }
 
   #check(): void {
-    const { trial, arm, since, comparison, over } = this.#judged!
-    if (over) return
+    const { trial, arm, since, comparison } = this.#judged!
     const others = sumOf(this.#arms.filter((one) => one !== arm).map(({ stats }) => stats))
     const verdict = judge({ ...arm.stats, compared: comparison?.compared ?? 0, disagreed: comparison?.counts.disagreed ?? 0 }, others, (Date.now() - since) / 1000, trial.policy)
     if (verdict.kind === 'wait') return
     clearInterval(this.#timer)
+    this.#judged!.decided = true
     this.#judged!.over = verdict.kind === 'fail'
     if (verdict.kind === 'fail') trial.decide('fail', verdict.reason)
     else trial.decide('pass', `${arm.stats.requests} requests at ${arm.percent} % passed the checks`)

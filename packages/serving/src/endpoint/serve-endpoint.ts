@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { getServingEndpoint, judgeServingRollout, removeEndpointServer, reportEndpointServer } from '@cairn/protocol'
 import type { CairnClient } from '@cairn/sdk'
 import { ApiError, isNotFound } from '@cairn/sdk'
 import type { ServedModel } from '../server/served-model.ts'
@@ -18,6 +19,9 @@ export interface ServeEndpointOptions {
   /** How often it is reported what was served, and asked what is wanted where the server cannot tell; default 2000. */
   readonly reportMs?: number | undefined
 }
+
+/** It is asked again in a moment anyway; what waits longer and longer would hear late of a server that is back. */
+const once = { retries: 0, timeoutMs: 10_000 }
 
 interface State extends ServeEndpointOptions {
   readonly endpoint: Endpoint
@@ -92,7 +96,7 @@ async function follow(state: State, url: string, signal: AbortSignal): Promise<v
     changed = Promise.withResolvers()
     try {
       await update(state, signal)
-      const revision = state.gone ? state.revision : Number(await client.endpoints.report({ name, server_id: state.serverId, url, ...reportOf(state) }))
+      const revision = state.gone ? state.revision : Number((await client.call(reportEndpointServer, { name, server_id: state.serverId, url, ...reportOf(state) }, { ...once, signal })).revision)
       troubled = false
       if (revision !== state.revision) continue
     } catch (error) {
@@ -105,14 +109,14 @@ async function follow(state: State, url: string, signal: AbortSignal): Promise<v
   }
   await listening
   // The server may be gone as well; then it forgets this process in a minute.
-  await Promise.race([client.endpoints.removeServer(name, state.serverId).catch(() => {}), sleep(2000, undefined, { ref: false })])
+  await client.call(removeEndpointServer, { name, server_id: state.serverId }, { retries: 0, timeoutMs: 2000 }).catch(() => {})
   await Promise.all([...state.ready.values()].map((model) => model[Symbol.asyncDispose]()))
 }
 
 async function update(state: State, signal: AbortSignal): Promise<void> {
   const { client, name, log } = state
   try {
-    state.wanted = wantedOf(await client.endpoints.get(name))
+    state.wanted = wantedOf((await client.call(getServingEndpoint, { name }, { ...once, signal })).endpoint)
     state.gone = false
   } catch (error) {
     if (!isNotFound(error)) throw error
@@ -198,11 +202,11 @@ async function judge(state: State, outcome: 'pass' | 'fail', reason: string, sti
   log({ event: outcome === 'pass' ? 'step-passed' : 'rolled-back', endpoint: name, version: trial?.version, reason })
   while (still()) {
     try {
-      await client.endpoints.judge({ name, revision, outcome, reason: reason.slice(0, 5000) })
+      await client.call(judgeServingRollout, { name, revision, outcome, reason: reason.slice(0, 5000) }, once)
       return
     } catch (error) {
       // Another process was first, or somebody changed the endpoint: what follows comes as news.
-      if (error instanceof ApiError && error.status < 500 && error.status !== 429) return
+      if (error instanceof ApiError && error.status === 409) return
       log({ event: 'not-recorded', endpoint: name, version: trial?.version, outcome, error: (error as Error).message })
       await sleep(5000, undefined, { ref: false })
     }
