@@ -84,7 +84,7 @@ async function freePort(): Promise<number> {
 async function mlserverFolder(folder: string, model: string, port: number): Promise<readonly string[]> {
   await mkdir(folder)
   const [grpc, metrics] = [await freePort(), await freePort()]
-  await writeFile(join(folder, 'settings.json'), JSON.stringify({ host: '127.0.0.1', http_port: port, grpc_port: grpc, metrics_port: metrics, parallel_workers: 1 }))
+  await writeFile(join(folder, 'settings.json'), JSON.stringify({ host: '127.0.0.1', http_port: port, grpc_port: grpc, metrics_port: metrics, metrics_dir: join(folder, 'metrics'), parallel_workers: 1 }))
   await writeFile(join(folder, 'model-settings.json'), JSON.stringify({ name: 'churn', implementation: 'mlserver_mlflow.MLflowRuntime', parameters: { uri: model } }))
   return ['start', folder]
 }
