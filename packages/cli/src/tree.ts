@@ -57,6 +57,7 @@ export const tree: Tree = {
       'generate-dockerfile': () => import('./commands/models/generate-dockerfile.ts'),
       'build-docker': () => import('./commands/models/build-docker.ts'),
       'build-oci': () => import('./commands/models/build-oci.ts'),
+      push: () => import('./commands/models/push.ts'),
       delete: () => import('./commands/models/delete.ts'),
     },
   },

@@ -5,3 +5,5 @@ export { buildOci, imageCache, type BuiltImage, type OciOptions } from './oci/bu
 export { hostPlatform, parsePlatform, platformText, type Platform } from './oci/types.ts'
 export { plainImage, planImage, pythonImage, type ImageManager, type ImagePlan, type PlanOptions } from './plan.ts'
 export { type Runtime } from './runtime.ts'
+export { layoutPlace } from './oci/open.ts'
+export { pushImage, type Pushed, type PushOptions } from './registry/push.ts'

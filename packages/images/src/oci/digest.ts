@@ -15,12 +15,20 @@ export function hexOf(digest: string): string {
 /** Passes bytes on and counts them; `digest` and `size` are those of all that went through. */
 export class Meter extends Transform {
   readonly #hash = createHash('sha256')
+  readonly #limit: number
   size = 0
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error: null, chunk: Buffer) => void): void {
+  /** More bytes than `limit` are an error. */
+  constructor(limit = Infinity) {
+    super()
+    this.#limit = limit
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error: Error | null, chunk?: Buffer) => void): void {
     this.#hash.update(chunk)
     this.size += chunk.length
-    done(null, chunk)
+    if (this.size > this.#limit) done(new ImageError(`More came than the ${this.#limit} bytes that were said: it is damaged or was changed.`, 'Nothing of it was used. Try again.'))
+    else done(null, chunk)
   }
 
   /** Once, when all has gone through. */

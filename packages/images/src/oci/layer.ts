@@ -109,15 +109,22 @@ async function keyOf(content: string | readonly TarEntry[], { seconds, compressi
 /** Where the cache has a blob, whether or not it is there. */
 export const blobPlace = (cache: string, digest: string): string => join(cache, 'blobs', 'sha256', hexOf(digest))
 
-/** Keeps what a stream brings, under its digest; `check` may refuse it before it is kept. */
-export async function keepBlob(cache: string, stream: Readable, check?: (blob: Pick<Descriptor, 'digest' | 'size'>) => void): Promise<Pick<Descriptor, 'digest' | 'size'>> {
+interface Keeping {
+  /** More bytes than these are not taken. */
+  readonly limit: number
+  /** May refuse what came before it is kept. */
+  readonly check: (blob: Pick<Descriptor, 'digest' | 'size'>) => void
+}
+
+/** Keeps what a stream brings, under its digest. */
+export async function keepBlob(cache: string, stream: Readable, keeping?: Keeping): Promise<Pick<Descriptor, 'digest' | 'size'>> {
   await mkdir(join(cache, 'blobs', 'sha256'), { recursive: true })
   const partial = join(cache, `.part-${randomBytes(6).toString('hex')}`)
   try {
-    const meter = new Meter()
+    const meter = new Meter(keeping?.limit)
     await pipeline(stream, meter, createWriteStream(partial))
     const blob = { digest: meter.digest(), size: meter.size }
-    check?.(blob)
+    keeping?.check(blob)
     await rename(partial, blobPlace(cache, blob.digest))
     return blob
   } finally {

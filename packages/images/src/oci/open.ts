@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ImageError } from '../errors.ts'
+import { openRegistryImage } from '../registry/pull.ts'
 import { openLayout } from './layout.ts'
 import type { ImageSource } from './source.ts'
 
@@ -21,7 +21,7 @@ export interface OpenOptions {
 export async function openImage(text: string, options: OpenOptions): Promise<ImageSource> {
   const place = layoutPlace(text, options.cwd)
   if (place !== undefined) return openLayout(place.path, place.tag)
-  throw new ImageError(`There is no OCI layout ${text}.`, 'Make one: skopeo copy docker://debian:13-slim oci:FOLDER:TAG')
+  return openRegistryImage(text, options)
 }
 
 /** The layout that a text names, if it names one. What looks like a path is one, whether it is there or not. */

@@ -4,20 +4,21 @@ import { clientOptions } from '../../client/connection.ts'
 import { defineCommand } from '../../framework/command.ts'
 import { UserError } from '../../framework/errors.ts'
 import { table } from '../../framework/table.ts'
-import { checkedPlatform, planForCommand, runtimeOfProgram } from '../../images/options.ts'
+import { checkedPlatform, defaultBase, planForCommand, runtimeOfProgram } from '../../images/options.ts'
 import { uriSummary } from '../../serving/model.ts'
 
 export const command = defineCommand({
   summary: 'Write an image that answers for a model as an OCI layout, without Docker.',
-  details: 'The same inputs give the same bytes: files are sorted and carry the time of SOURCE_DATE_EPOCH, or none. Program, environment and model are layers of their own, so a new version of a model ships the last layer only.',
+  details: 'The same inputs give the same bytes: files are sorted and carry the time of SOURCE_DATE_EPOCH, or none. Program, environment and model are layers of their own, so a new version of a model ships the last layer only. Base images of registries are kept in ~/.cache/cairn/images (CAIRN_IMAGE_DIR).',
   args: {},
   options: {
     'model-uri': { kind: 'text', short: 'm', value: 'URI', required: true, summary: uriSummary },
     output: { kind: 'text', short: 'o', value: 'FOLDER', required: true, summary: 'The layout to write: a folder, or a file that ends in .tar.' },
-    base: { kind: 'text', value: 'IMAGE', required: true, summary: 'The image to begin with, in a layout: oci:FOLDER:TAG or a path.' },
+    base: { kind: 'text', value: 'IMAGE', shown: 'python:VERSION-slim, or debian:13-slim without Python', summary: 'The image to begin with: oci:FOLDER:TAG, a path of a layout, or an image of a registry.' },
     tag: { kind: 'text', default: 'latest', summary: 'What the image is called in the layout.' },
     platform: { kind: 'text', value: 'SYSTEM/PROCESSOR', summary: 'Which image of a base for several; without it this machine’s processor.' },
     compression: { kind: 'text', choices: ['gzip', 'zstd'], default: 'gzip', summary: 'How layers are packed; zstd is ten times as fast, and older engines do not know it.' },
+    'plain-http': { kind: 'boolean', summary: 'Speak to the base’s registry without TLS, as is done with this machine anyway.' },
     'env-manager': { kind: 'text', choices: ['virtualenv', 'uv', 'local'], default: 'virtualenv', topic: 'Python', summary: 'Who builds the environment of the model; local takes the base’s own Python with what is installed there.' },
     'install-mlflow': { kind: 'boolean', topic: 'Python', summary: 'Add MLflow to the environment, for a model that does not ask for it.' },
     offline: { kind: 'boolean', topic: 'Python', summary: 'Build the environment from what is cached, without a network.' },
@@ -25,7 +26,7 @@ export const command = defineCommand({
     ...clientOptions,
   },
   examples: [
-    ['models build-oci -m models:/churn@champion -o churn-image --base oci:base:slim', 'on a base that skopeo brought: skopeo copy docker://python:3.12-slim oci:base:slim'],
+    ['models build-oci -m models:/churn@champion -o churn-image', 'then: cairn models push churn-image registry.example/churn:3'],
     ['models build-oci -m ./model -o model.tar --base oci:base:slim --tag v1', 'on a base that lies here, without a network'],
   ],
   run: async ({ options, io, style }) => {
@@ -33,8 +34,8 @@ export const command = defineCommand({
     if (!/^[\w][\w.-]{0,127}$/.test(options.tag)) throw new UserError(`--tag is "${options.tag}".`, 'A tag is of letters, digits, points, lines and underscores: --tag v1', 2)
     const plan = await planForCommand(options['model-uri'], options, io)
     const built = await buildOci({
-      plan, runtime: runtimeOfProgram(), base: options.base, output: resolve(io.cwd, options.output), tag: options.tag, platform, compression: options.compression,
-      offline: options.offline, plainHttp: false, cwd: io.cwd, env: io.env, say: (line) => io.warn(`${line}\n`), signal: io.signal,
+      plan, runtime: runtimeOfProgram(), base: options.base ?? defaultBase(plan), output: resolve(io.cwd, options.output), tag: options.tag, platform, compression: options.compression,
+      offline: options.offline, plainHttp: options['plain-http'], cwd: io.cwd, env: io.env, say: (line) => io.warn(`${line}\n`), signal: io.signal,
     })
     const rows = table(built.layers, [
       { title: 'Layer', value: ({ what }) => what }, { title: 'Digest', value: ({ digest }) => digest, whole: true }, { title: 'MB', align: 'right', value: ({ size }) => (size / 1e6).toFixed(1) },
