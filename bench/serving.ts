@@ -6,7 +6,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,6 +20,7 @@ import { show } from './rows/row.ts'
 import { cairn } from './servers/cairn.ts'
 import { mlflowVersion, mlserverProgram, mlserverVersion } from './setup.ts'
 import { onnxRuntimeForTests, pythonExtras } from '../tests/serving/python-extras.ts'
+import { freePort } from '../tools/processes.ts'
 
 const docs = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 const quick = process.argv.includes('--quick')
@@ -69,15 +69,6 @@ async function stop(child: ChildProcess): Promise<void> {
     } catch { /* gone already */ }
   }
   await ended
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** MLServer is told by files what to serve; one worker process, as the others have, and everything else as it comes. */

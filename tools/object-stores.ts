@@ -3,13 +3,13 @@
  * fake-gcs-server (Google). Each is fetched from a package registry and built once for every clone on this machine.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pythonForTests } from './setup-python.ts'
+import { endProcess, freePort } from './processes.ts'
 
 const goVersion = '1.26.6'
 const programs = {
@@ -147,12 +147,7 @@ export async function serve(port: number, folder: string, start: () => ChildProc
       await sleep(50)
     }
   }
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
-  }
+  const end = (signal: NodeJS.Signals): Promise<void> => endProcess(child, signal)
   await run()
   return {
     url: `http://127.0.0.1:${port}`, port,
@@ -173,13 +168,3 @@ const answers = (port: number): Promise<boolean> => new Promise((resolve) => {
   const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true) })
   socket.once('error', () => resolve(false))
 })
-
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}

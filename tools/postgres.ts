@@ -1,10 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { endProcess, freePort } from './processes.ts'
 
 export interface PostgresServer extends AsyncDisposable {
   /** Of a database that holds nothing yet. */
@@ -51,12 +50,7 @@ export async function startPostgres({ durable = false }: { durable?: boolean } =
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (server.exitCode !== null || server.signalCode !== null) return
-    const exited = once(server, 'exit')
-    server.kill(signal)
-    await exited
-  }
+  const end = (signal: NodeJS.Signals): Promise<void> => endProcess(server, signal)
 
   await start()
   return {
@@ -104,14 +98,4 @@ function binaries(asRoot: boolean): string {
     }
   }
   return join(copy, 'bin')
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -3,7 +3,7 @@ import type { Script } from '../load/job.ts'
 import { summarise } from '../measure/meter.ts'
 import { compare, startAll } from './bench.ts'
 import { atMost, megabytes, type Result, type Row } from './row.ts'
-import type { Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
 
 const path = '/api/2.0/mlflow-artifacts/artifacts/bench/large.bin'
 

@@ -5,7 +5,7 @@ import { settle } from '../measure/meter.ts'
 import { Server, type Peer } from '../servers/server.ts'
 import { asRunning, createRuns, type Bench } from './bench.ts'
 import { atMost, failed, type Result, type Row } from './row.ts'
-import type { Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
 
 const connections = 4
 

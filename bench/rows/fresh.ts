@@ -5,7 +5,7 @@ import { startEcho } from '../servers/echo.ts'
 import type { PeerName } from '../servers/server.ts'
 import { compare, createRuns, logMetric, resultsOf, startAll, stepsOfARound, type Bench, type Running } from './bench.ts'
 import { atLeast, atMost, megabytes, type Result, type Row } from './row.ts'
-import type { Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
 
 const connections = 64
 const batchConnections = 8

@@ -9,7 +9,7 @@ import { Server, type Peer } from '../servers/server.ts'
 import { asRunning, compare, createRuns, logMetric, resultsOf, startAll, type Bench, type Running } from './bench.ts'
 import { curveRows } from './curve.ts'
 import { atMost, failed, type Row } from './row.ts'
-import type { Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
 import { searching, searchRow, type Query } from './search.ts'
 
 const page = 50

@@ -8,7 +8,7 @@ import { parseStat } from '../measure/process-tree.ts'
 import { median } from '../measure/statistics.ts'
 import { Server, type Peer } from '../servers/server.ts'
 import { failed, type Row } from './row.ts'
-import type { Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
 
 const tickMs = 10
 /** Processor time of all that this process has started and waited for. */

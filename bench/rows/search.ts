@@ -5,7 +5,7 @@ import { summarise } from '../measure/meter.ts'
 import type { PeerName } from '../servers/server.ts'
 import { compare, logMetric, resultsOf, startAll, type Bench, type Running } from './bench.ts'
 import type { Check, Result, Row } from './row.ts'
-import type { Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
 
 export interface Query {
   readonly filter: string

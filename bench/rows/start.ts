@@ -5,7 +5,7 @@ import { treeUse } from '../measure/process-tree.ts'
 import { median } from '../measure/statistics.ts'
 import { Server } from '../servers/server.ts'
 import { atMost, failed, type Row } from './row.ts'
-import type { Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
 
 export const start: Scene = {
   rows: ['start'],

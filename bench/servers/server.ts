@@ -2,11 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { treePids } from '../measure/process-tree.ts'
+import { freePort } from '../../tools/processes.ts'
 
 export const peerNames = ['cairn', 'mlflow', 'fasttrackml'] as const
 export type PeerName = (typeof peerNames)[number]
@@ -136,15 +137,6 @@ function killGroup(child: ChildProcess): void {
 /** For when the benchmark itself is interrupted. */
 export function killAll(): void {
   for (const child of running) killGroup(child)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Asks every few milliseconds until there is a 200; the time of that answer. */

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync, chmodSync } from 'n
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { installDebianPackages } from '../../tools/debian.ts'
-import { freePort } from '../../tools/object-stores.ts'
+import { freePort } from '../../tools/processes.ts'
 
 /** skopeo and umoci, installed where they are not: neither needs an engine or privileges. */
 export function imageTools(): void {

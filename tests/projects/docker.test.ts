@@ -1,7 +1,6 @@
 /** Docker projects, with a stand-in for the engine that notes how it is called. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, test } from 'node:test'
@@ -9,16 +8,13 @@ import type { RerunOutcome, RunOutcome } from '@cairn/runner'
 import { CairnClient } from '@cairn/sdk'
 import { startCommandLine, type CommandLine } from '../../packages/cli/src/testing.ts'
 import { standInEngine, type StandIn } from './stand-in-engine.ts'
+import { scratch } from './scratch.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'cairn-docker-'))
+const { folder, write } = scratch('cairn-docker-')
 let line: CommandLine
 let client: CairnClient
 let engine: StandIn
 let env: NodeJS.ProcessEnv
-const write = (path: string, text: string): void => {
-  mkdirSync(dirname(join(folder, path)), { recursive: true })
-  writeFileSync(join(folder, path), text)
-}
 before(async () => {
   line = await startCommandLine()
   client = new CairnClient({ url: line.url, retries: 1 })

@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CairnClient, type LiveMessage } from '@cairn/sdk'
 import { startGate, startTestServer, type Gate, type TestServer } from '../../packages/sdk/src/testing.ts'
+import { scratch } from './scratch.ts'
 
 const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'cairn-local-'))
+const { folder, write } = scratch('cairn-local-')
 let server: TestServer
 let client: CairnClient
 before(async () => {
@@ -23,12 +23,6 @@ after(async () => {
   await server?.[Symbol.asyncDispose]()
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 })
-
-const write = (path: string, text: string): string => {
-  mkdirSync(dirname(join(folder, path)), { recursive: true })
-  writeFileSync(join(folder, path), text)
-  return join(folder, path)
-}
 
 interface Started {
   readonly child: ChildProcess

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +9,7 @@ import { folderDigest } from '../../packages/serving/src/models/fetch-model.ts'
 import { loadModel, type LoadOptions, type ServedModel } from '../../packages/serving/src/server/served-model.ts'
 import { pythonForTests } from '../../tools/setup-python.ts'
 import { once } from './python-extras.ts'
+import { freePort } from '../../tools/processes.ts'
 
 export interface TestModels extends Disposable {
   readonly folder: string
@@ -64,14 +64,6 @@ export async function startMlflow(models: TestModels, name: string): Promise<{ u
       await ended
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 export interface Reply {

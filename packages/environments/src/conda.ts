@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EnvironmentRequest } from './build.ts'
+import type { EnvironmentRequest } from './request.ts'
 import { EnvironmentError } from './errors.ts'
 import { mustRun, runStep, type Variables } from './installer.ts'
 import { interpreterAt, type Interpreter } from './interpreters.ts'

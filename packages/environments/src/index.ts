@@ -1,4 +1,5 @@
-export { environmentRoot, environmentVariables, prepareEnvironment, type Environment, type EnvironmentManager, type EnvironmentRequest } from './build.ts'
+export { environmentRoot, environmentVariables, prepareEnvironment, type Environment } from './build.ts'
+export type { EnvironmentManager, EnvironmentRequest } from './request.ts'
 export { EnvironmentError } from './errors.ts'
 export { runStep, type Variables } from './installer.ts'
 export { installedPythons, interpreterAt, matches, type Interpreter } from './interpreters.ts'

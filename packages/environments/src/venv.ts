@@ -1,6 +1,6 @@
 import { access, constants, readFile, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import type { EnvironmentRequest } from './build.ts'
+import type { EnvironmentRequest } from './request.ts'
 import { EnvironmentError } from './errors.ts'
 import { mustRun, runStep, type Variables } from './installer.ts'
 import { installedPythons, interpreterAt, matches, type Interpreter } from './interpreters.ts'

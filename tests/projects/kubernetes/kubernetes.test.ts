@@ -1,8 +1,7 @@
 /** The kubernetes backend: manifests against the API server's schema, and its requests against a server that answers as Kubernetes does. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, test } from 'node:test'
 import { CairnClient } from '@cairn/sdk'
@@ -10,17 +9,14 @@ import { startCommandLine, type CommandLine } from '../../../packages/cli/src/te
 import { standInEngine, type StandIn } from '../stand-in-engine.ts'
 import { startApiServer, type ApiServer } from './api-server.ts'
 import { jobProblems } from './schema.ts'
+import { scratch } from '../scratch.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'cairn-kubernetes-'))
+const { folder, write } = scratch('cairn-kubernetes-')
 let line: CommandLine
 let client: CairnClient
 let api: ApiServer
 let engine: StandIn
 let env: NodeJS.ProcessEnv
-const write = (path: string, text: string): void => {
-  mkdirSync(dirname(join(folder, path)), { recursive: true })
-  writeFileSync(join(folder, path), text)
-}
 before(async () => {
   line = await startCommandLine()
   client = new CairnClient({ url: line.url, retries: 1 })

@@ -2,11 +2,11 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { cpus, hostname, tmpdir, totalmem, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { installDebianPackages } from '../../../tools/debian.ts'
+import { freePort } from '../../../tools/processes.ts'
 
 export interface Cluster extends AsyncDisposable {
   /** What a command needs to reach it. */
@@ -96,13 +96,4 @@ PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
     await sleep(200)
   }
   return { env, [Symbol.asyncDispose]: stop }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

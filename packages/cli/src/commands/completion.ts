@@ -1,7 +1,6 @@
 import { completionScript, shells } from '../framework/completion.ts'
 import { defineCommand } from '../framework/command.ts'
 import { UsageError } from '../framework/errors.ts'
-import { tree } from '../tree.ts'
 
 export const command = defineCommand({
   summary: 'Print a completion script for your shell.',
@@ -12,7 +11,7 @@ export const command = defineCommand({
     ['completion zsh > "${fpath[1]}/_cairn"', 'zsh'],
     ['completion fish > ~/.config/fish/completions/cairn.fish', 'fish'],
   ],
-  run: async ({ args }) => {
+  run: async ({ args, tree }) => {
     const shell = shells.find((one) => one === args.shell)
     if (shell === undefined) throw new UsageError(`Cairn has no completions for "${args.shell}".`, `It has them for ${shells.join(', ')}.`)
     const script = await completionScript(shell, tree)

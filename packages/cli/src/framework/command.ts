@@ -49,6 +49,8 @@ export interface RunContext<A extends Arguments = Arguments, O extends Options =
   readonly json: boolean
   readonly io: Io
   readonly style: Style
+  /** Every command of the program. */
+  readonly tree: Tree
 }
 
 /** What a command answers: `--json` prints `data`, a person sees `text`. */

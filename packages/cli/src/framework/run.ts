@@ -50,7 +50,7 @@ async function dispatch({ tree, version }: Program, argv: readonly string[], io:
     return exitCodes.success
   }
   const { args, options, given, json } = parsed
-  const result = await command.run({ args, options, given, json, io, style } as Parameters<typeof command.run>[0])
+  const result = await command.run({ args, options, given, json, io, style, tree } as Parameters<typeof command.run>[0])
   if (result !== undefined) {
     const text = json ? toJson(result.data) : result.text
     if (text !== '') io.write(`${text}\n`)

@@ -1,16 +1,9 @@
 import type { RegisteredModel } from '@cairn/protocol'
 import type { Reader, Writer } from '../platform/db/index.ts'
+import type { ModelRow, TagRow } from './rows.ts'
 import { latestOfEachStage, toModelVersions } from './versions-store.ts'
 
-export interface ModelRow {
-  readonly model_id: number
-  readonly uid: string
-  readonly name: string
-  readonly creation_time: number
-  readonly last_updated_time: number
-  readonly description: string | null
-  readonly next_version: number
-}
+export type { ModelRow, TagRow } from './rows.ts'
 
 export const modelColumns = 'm.model_id, m.uid, m.name, m.creation_time, m.last_updated_time, m.description, m.next_version'
 
@@ -44,11 +37,6 @@ export async function deleteModelRows(tx: Writer, model: ModelRow): Promise<void
   for (const table of ['model_version_tags', 'model_versions', 'registered_model_aliases', 'registered_model_tags', 'registered_models']) {
     await tx.run(`DELETE FROM ${table} WHERE model_id = ?`, [model.model_id])
   }
-}
-
-export interface TagRow {
-  readonly key: string
-  readonly value: string
 }
 
 export const selectModelTags = (tx: Reader, model: ModelRow) =>

@@ -1,6 +1,6 @@
 import { stages, type ModelVersion } from '@cairn/protocol'
 import type { Reader, Value, Writer } from '../platform/db/index.ts'
-import type { ModelRow, TagRow } from './models-store.ts'
+import type { ModelRow, TagRow } from './rows.ts'
 
 export interface VersionRow {
   readonly model_id: number

@@ -1,4 +1,4 @@
-import type { Awaitable } from './types.ts'
+import type { Awaitable } from './awaitable.ts'
 
 export interface Message {
   /** Grows with each message, by one or more. */

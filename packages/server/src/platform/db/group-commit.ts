@@ -1,5 +1,6 @@
 import { CairnError, type ErrorCode } from '@cairn/protocol'
-import type { Awaitable, WriteOperation, Writer } from './types.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { WriteOperation, Writer } from './types.ts'
 
 /** A connection as a group of writes uses it. */
 export interface WriteConnection extends Writer {

@@ -1,4 +1,5 @@
-import type { Awaitable, Reader } from './types.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { Reader } from './types.ts'
 
 /** A connection as reads use it: all between `beginReading` and `end` see one state of the database. */
 export interface ReadConnection extends Reader {

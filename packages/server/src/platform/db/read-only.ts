@@ -3,7 +3,8 @@ import { DatabaseRefused, dueMigrations } from './migrate.ts'
 import type { DatabaseLocation } from './open.ts'
 import type { ReadConnection } from './read-connection.ts'
 import { SqliteConnection } from './sqlite.ts'
-import type { Awaitable, Dialect, Migration, Reader, Value } from './types.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { Dialect, Migration, Reader, Value } from './types.ts'
 
 /** A database of this program that is only read, also while servers work with it. */
 export interface ReadOnlyDatabase extends AsyncDisposable {

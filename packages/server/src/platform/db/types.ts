@@ -6,9 +6,9 @@
  */
 
 import type { CairnError } from '@cairn/protocol'
+import type { Awaitable } from './awaitable.ts'
 import type { Channel, ChannelListener, Lease } from './channel.ts'
 
-export type Awaitable<T> = T | Promise<T>
 /** Integers beyond ±2^53 come and go as `bigint`. NaN cannot be stored: SQLite has none. */
 export type Value = string | number | bigint | Uint8Array | null
 

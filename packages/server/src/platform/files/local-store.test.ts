@@ -47,11 +47,6 @@ describe('a file', () => {
     assert.deepEqual(await onDisk(), [])
   })
 
-  test('may be empty', async () => {
-    assert.equal((await put('empty')).size, 0)
-    assert.equal(await read('empty'), '')
-  })
-
   test('of many megabytes arrives unchanged', async () => {
     const big = Buffer.alloc(5_000_001, 'abcdefg')
     async function* pieces(): AsyncGenerator<Uint8Array> { for (let at = 0; at < big.length; at += 65_521) yield big.subarray(at, at + 65_521) }
