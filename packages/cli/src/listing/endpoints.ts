@@ -52,7 +52,7 @@ export function endpointText(endpoint: ServingEndpoint, changes: readonly AuditE
       { title: 'SHARE', value: ({ version: { weight } }) => percent(Math.round(weight * 100) / 100), align: 'right' },
       { title: 'REQUESTS', value: ({ version: { requests } }) => Number(requests ?? 0), align: 'right' },
       { title: 'ERRORS', value: ({ version: { errors } }) => Number(errors ?? 0), align: 'right' },
-      { title: 'P99', value: ({ version: { p99_ms } }) => p99_ms && `${formatNumber(p99_ms)} ms`, align: 'right' },
+      { title: 'P99', value: ({ version: { p99_ms } }) => (p99_ms ? `${formatNumber(p99_ms)} ms` : undefined), align: 'right' },
       { title: 'DIFFERENT', value: ({ version: { compared, disagreed } }) => (compared ? `${disagreed ?? 0} of ${compared}` : undefined), align: 'right' },
       { title: 'STATE', value: ({ version: { ready, error } }) => error ?? (ready === true ? 'ready' : 'not ready') },
     ], style, columns)
