@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Endpoint } from '../../packages/serving/src/endpoint/endpoint.ts'
@@ -26,7 +26,8 @@ const said: string[] = []
 /** The model in an environment that `envManager` builds below `root`, without uv unless it is put on the PATH. */
 async function load(name: string, envManager: LoadOptions['envManager'], root: string, env: Readonly<Record<string, string | undefined>> = {}): Promise<ServedModel> {
   said.length = 0
-  const path = (process.env['PATH'] ?? '').split(delimiter).filter((place) => !readdirSafe(place).includes('uv')).join(delimiter)
+  // The tests' own Python is always there, wherever uv lies beside another.
+  const path = [...(process.env['PATH'] ?? '').split(delimiter).filter((place) => !readdirSafe(place).includes('uv')), dirname(models.python)].join(delimiter)
   const place = join(models.folder, name)
   return loadModel('tells', { uri: place, folder: place, digest: await folderDigest(place), version: undefined }, {
     envManager, env: { ...process.env, PATH: path, CAIRN_ENV_DIR: join(folder, root), ...env }, workers: 1, maxQueue: 1000, maxBatchRows: 64, deadlineMs: 60_000, say: (line) => said.push(line),
