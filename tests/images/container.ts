@@ -22,6 +22,9 @@ export function must(program: string, ...args: readonly string[]): string {
 /** As skopeo's own default policy may be missing where only the package is installed. */
 export const skopeo = (...args: readonly string[]): string => must('skopeo', '--insecure-policy', ...args)
 
+/** Root may, unless it was taken from it; everybody else needs a name space of their own. */
+export const mayChroot = (): boolean => spawnSync('chroot', ['/', 'true']).status === 0
+
 export interface Container extends AsyncDisposable {
   readonly url: string
   readonly uid: number
@@ -29,7 +32,7 @@ export interface Container extends AsyncDisposable {
 
 /** Unpacks an image with umoci and runs it as its config says, in its own root and as its own account. */
 export async function startImage(layout: string, tag: string, folder: string): Promise<Container> {
-  must('umoci', 'unpack', ...(process.getuid?.() === 0 ? [] : ['--rootless']), '--image', `${layout}:${tag}`, folder)
+  must('umoci', 'unpack', '--rootless', '--image', `${layout}:${tag}`, folder)
   const { process: { user, env, args, cwd } } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as { process: { user: { uid: number; gid: number }; env: string[]; args: string[]; cwd: string } }
   const root = join(folder, 'rootfs')
   // What a container gets from its engine. No device is needed to be one that takes everything.
@@ -37,9 +40,9 @@ export async function startImage(layout: string, tag: string, folder: string): P
   if (!existsSync(join(root, 'dev/null'))) writeFileSync(join(root, 'dev/null'), '')
   chmodSync(join(root, 'dev/null'), 0o666)
   const port = await freePort()
-  const own = process.getuid?.() === 0 ? ['chroot', `--userspec=${user.uid}:${user.gid}`] : ['unshare', '--map-root-user', 'chroot']
+  const own = mayChroot() ? ['chroot', `--userspec=${user.uid}:${user.gid}`] : ['unshare', '--map-root-user', 'chroot']
   const variables = Object.fromEntries(env.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
-  // `env` sets the PATH inside, by which nothing is looked for outside.
+  // The command is named by its full path inside; the PATH of here finds chroot.
   const child = spawn(own[0]!, [...own.slice(1), root, ...args], { env: { ...variables, MLFLOW_HOST: '127.0.0.1', MLFLOW_PORT: String(port), PATH: `${variables['PATH'] ?? ''}:${process.env['PATH'] ?? ''}` }, stdio: ['ignore', 'pipe', 'pipe'], cwd: root })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-5000) })

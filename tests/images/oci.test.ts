@@ -9,7 +9,7 @@ import { makeModels, post, serve, type TestModels } from '../serving/models.ts'
 import { startScoringServer } from '../../packages/serving/src/server/scoring-server.ts'
 import { onnxRuntimeForTests, pythonExtras } from '../serving/python-extras.ts'
 import { digests, makeRoot, ownArchitecture, sha256, writeBase } from './base-image.ts'
-import { imageTools, must, skopeo, startImage } from './container.ts'
+import { imageTools, mayChroot, must, skopeo, startImage } from './container.ts'
 import { builtProgram } from './program.ts'
 
 interface Built {
@@ -80,7 +80,7 @@ test('an image of a tree model on a base without Node and Python is read by skop
   assert.equal((JSON.parse(skopeo('inspect', `oci:${at('copied')}:v1`)) as { Digest: string }).Digest, built.digest)
 
   await using container = await startImage(at('trees'), 'v1', at('trees-run'))
-  if (process.getuid?.() === 0) assert.equal(container.uid, 10001)
+  if (mayChroot()) assert.equal(container.uid, 10001)
   const { status, text } = await post(`${container.url}/invocations`, example('xgboost'))
   assert.equal(status, 200, text)
   assert.equal(text, await answeredHere('xgboost', example('xgboost')))
@@ -136,7 +136,8 @@ test('a model in Python gets its environment as a layer, compiled, and the image
   const pinned = (name: string): string => must(models.python, '-c', `import importlib.metadata as m; print(m.version("${name}"))`).trim()
   writeFileSync(join(source, 'requirements.txt'), `mlflow-skinny==${pinned('mlflow')}\nnumpy==${pinned('numpy')}\npandas==${pinned('pandas')}\ncloudpickle==${pinned('cloudpickle')}\n`)
   const words = ['-m', source, '--base', 'python']
-  const env = { PATH: models.env['PATH'], CAIRN_ENV_DIR: undefined }
+  // Byte code is made when it is packed.
+  const env = { PATH: models.env['PATH'], PIP_NO_COMPILE: '1' }
   const built = await build([...words, '-o', 'py'], env)
   assert.deepEqual(built.layers.map(({ what }) => what), ['base', 'program', 'environment', 'model'])
   {
@@ -149,6 +150,13 @@ test('a model in Python gets its environment as a layer, compiled, and the image
   const site = at('py-run/rootfs/opt/env/lib', `python${minor}`, 'site-packages')
   assert(statSync(join(site, 'pandas/__pycache__', `__init__.cpython-${minor.replace('.', '')}.pyc`)).size > 0)
   assert.match(readFileSync(at('py-run/rootfs/opt/env/bin/uvicorn'), 'utf8'), /^#!\/opt\/env\/bin\/python/)
+
+  // The same environment for an engine, with every package pinned.
+  const { code, err } = await line.cairn(['models', 'generate-dockerfile', '-m', source, '-d', 'locked', '--lock'], { cwd: folder, env: { ...models.env, ...env } })
+  assert.equal(code, 0, err)
+  const locked = readFileSync(at('locked/environment/cairn-install.txt'), 'utf8').trimEnd().split('\n')
+  assert(locked.length > 20 && locked.every((name) => /^[\w.-]+==\S+/.test(name)), locked.join('\n'))
+  assert.match(readFileSync(at('locked/Dockerfile'), 'utf8'), /--no-deps(?: --require-hashes)? -r cairn-install\.txt/)
 
   appendFileSync(join(source, 'MLmodel'), '# another\n')
   const second = await build([...words, '-o', 'py-changed'], env)

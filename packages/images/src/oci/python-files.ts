@@ -61,6 +61,9 @@ async function portable(entry: TarEntry, from: string): Promise<TarEntry> {
   return { ...text(entry.path, content.toString('utf8').replaceAll(from, places.environment)), mode: entry.mode }
 }
 
+// The tests of packages are a third of what there is to compile, and nothing imports them.
+const testFolders = '/tests?/'
+
 /**
  * Byte code, since the container's account may not write it and a start without it takes seconds. It is
  * bound to nothing outside (`unchecked-hash`): no time of a file, no path of this machine.
@@ -69,7 +72,7 @@ async function compile({ environment, scratch, env, signal }: PythonFiles, from:
   const prefix = await realpath(scratch)
   // One process and one seed: what several do at once differs from time to time.
   const { lines } = await runStep({
-    command: [environment.python.path, '-X', `pycache_prefix=${prefix}`, '-W', 'ignore', '-m', 'compileall', '-q', '-s', from, '-p', places.environment, '--invalidation-mode', 'unchecked-hash', join(from, library)],
+    command: [environment.python.path, '-X', `pycache_prefix=${prefix}`, '-W', 'ignore', '-m', 'compileall', '-q', '-x', testFolders, '-s', from, '-p', places.environment, '--invalidation-mode', 'unchecked-hash', join(from, library)],
     cwd: prefix, env: { ...env, PYTHONHASHSEED: '0', PYTHONNOUSERSITE: '1', PYTHONPATH: undefined, PYTHONHOME: undefined, PYTHONOPTIMIZE: undefined }, signal,
   })
   const root = join(prefix, from, library)
