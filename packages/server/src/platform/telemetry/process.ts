@@ -6,7 +6,7 @@ export function observeProcess(telemetry: Telemetry): Disposable {
   const started = Math.round(Date.now() / 1000 - process.uptime())
   telemetry.gauge('process_start_time_seconds', 'When the process started, in seconds since the epoch.', () => started)
   telemetry.gauge('process_resident_memory_bytes', 'Memory that the process holds.', () => process.memoryUsage.rss())
-  telemetry.gauge('process_cpu_seconds_total', 'Processor time of the process, its threads included.', () => {
+  telemetry.total('process_cpu_seconds_total', 'Processor time of the process, its threads included.', () => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1e6
   })

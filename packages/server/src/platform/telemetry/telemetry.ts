@@ -67,6 +67,11 @@ export class Telemetry {
     }
   }
 
+  /** A count that somebody else keeps, and that is asked for when somebody reads. */
+  total(name: string, help: string, read: () => number): void {
+    this.#add({ name, help, type: 'counter', *lines() { yield `${name} ${read()}` } })
+  }
+
   /** A value that is asked for when somebody reads. */
   gauge(name: string, help: string, read: () => number, labels: Labels = {}): void {
     this.#add({ name, help, type: 'gauge', *lines() { yield `${name}${text(labels)} ${read()}` } })

@@ -1,0 +1,65 @@
+/** What deploy/ holds, as the programs that read it see it. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { readConfig } from '@cairn/server/config'
+import { startServer } from '@cairn/server'
+import { installDebianPackages } from '../../tools/debian.ts'
+
+const deploy = (path: string): string => fileURLToPath(new URL(`../../deploy/${path}`, import.meta.url))
+
+function program(name: string, debian: string, version = '--version'): string {
+  if (spawnSync(name, [version]).error === undefined) return name
+  if (!installDebianPackages([debian]) || spawnSync(name, [version]).error !== undefined) throw new Error(`The tests need ${name}.\nOn Debian or Ubuntu: apt install ${debian}`)
+  return name
+}
+
+/** Names of series that an expression asks for. */
+const seriesIn = (text: string): string[] => [...new Set(text.match(/\b(?:cairn|process)_[a-z_]+\b/g))]
+
+async function exposed(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-deploy-'))
+  const server = await startServer(readConfig({ flags: { port: '0' }, env: { MLFLOW_LOGGING_LEVEL: 'ERROR' }, cwd: folder }))
+  try {
+    await fetch(`${server.url}/api/2.0/mlflow/experiments/create`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' })
+    return await (await fetch(`${server.url}/metrics`)).text()
+  } finally {
+    await server[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+test('Prometheus takes the alerts and what /metrics says, and both dashboards and alerts ask only for series that there are', async () => {
+  const promtool = program('promtool', 'prometheus')
+  const rules = spawnSync(promtool, ['check', 'rules', deploy('prometheus/cairn-alerts.yml')], { encoding: 'utf8' })
+  assert.equal(rules.status, 0, rules.stdout + rules.stderr)
+  const metrics = await exposed()
+  const check = spawnSync(promtool, ['check', 'metrics'], { input: metrics, encoding: 'utf8' })
+  assert.equal(check.status, 0, check.stdout + check.stderr)
+  const there = new Set(seriesIn(metrics))
+  const dashboard = JSON.parse(readFileSync(deploy('grafana/cairn.json'), 'utf8')) as { panels: { title: string; targets: { expr: string }[] }[] }
+  const asked = [...seriesIn(readFileSync(deploy('prometheus/cairn-alerts.yml'), 'utf8').replace(/#.*/g, '')), ...dashboard.panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => seriesIn(expr)))]
+  assert.deepEqual(asked.filter((name) => !there.has(name)), [])
+  // An expression that Prometheus cannot read would show an empty panel.
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-deploy-'))
+  try {
+    const written = dashboard.panels.flatMap(({ targets }) => targets).map(({ expr }, index) => ({ record: `panel_${index}`, expr: expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*') }))
+    writeFileSync(join(folder, 'panels.yml'), JSON.stringify({ groups: [{ name: 'panels', rules: written }] }))
+    const read = spawnSync(promtool, ['check', 'rules', join(folder, 'panels.yml')], { encoding: 'utf8' })
+    assert.equal(read.status, 0, read.stdout + read.stderr)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('systemd takes the unit', () => {
+  const analyze = program('systemd-analyze', 'systemd')
+  const { status, stdout, stderr } = spawnSync(analyze, ['verify', '--man=no', deploy('systemd/cairn.service')], { encoding: 'utf8' })
+  // That the program is not installed on this machine is all that it may say.
+  const said = (stdout + stderr).split('\n').filter((line) => line.includes('cairn.service') && !line.includes('/usr/local/bin/cairn'))
+  assert.deepEqual([said, status === 0 || /\/usr\/local\/bin\/cairn/.test(stdout + stderr)], [[], true])
+})
