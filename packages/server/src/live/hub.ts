@@ -53,6 +53,7 @@ export class LiveHub implements LiveSink, Disposable {
   #recentPoints = 0
   readonly #clients = new Set<Client>()
   /** Nobody watches and nobody may come back: then events are only counted. Keeping them cost a fifth of log-metric. */
+  #closed = false
   #idle = true
   #leaving: NodeJS.Timeout | undefined
 
@@ -118,7 +119,7 @@ export class LiveHub implements LiveSink, Disposable {
     this.#clients.add(client)
     const end = (): void => client.end()
     signal.addEventListener('abort', end, { once: true })
-    if (signal.aborted) client.end()
+    if (signal.aborted || this.#closed) client.end()
     const heartbeat = setInterval(() => client.push(beat), this.#limits.heartbeatMs)
     try {
       client.push(Buffer.from(`retry: 1000\nid: ${lastEventId === undefined ? this.position : cleanId(lastEventId)}\n\n`))
@@ -143,9 +144,15 @@ export class LiveHub implements LiveSink, Disposable {
     this.#recentPoints = 0
   }
 
-  [Symbol.dispose](): void {
+  /** Ends every stream: their readers come back, to this server when it is there again, or to another. */
+  close(): void {
+    this.#closed = true
     clearTimeout(this.#leaving)
     for (const client of this.#clients) client.end()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   /** What came after an event, or undefined where that is not known any more. */

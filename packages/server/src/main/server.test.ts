@@ -31,6 +31,26 @@ describe('the server as it is put together', () => {
     assert.ok(groups.has('traces') && groups.has('evaluation datasets') && groups.has('scorers') && groups.size > 10)
   })
 
+  it('stops when what is under way is answered: a file to its end, live pages at once', async () => {
+    const own = await startServer(readConfig({ flags: { port: '0' }, env: { MLFLOW_LOGGING_LEVEL: 'ERROR' }, cwd: join(folder, 'stops') }))
+    const live = await fetch(`${own.url}/api/cairn/v1/live`)
+    const reading = live.text()
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => { release = resolve })
+    const body = ReadableStream.from((async function* () {
+      yield new TextEncoder().encode('first ')
+      await held
+      yield new TextEncoder().encode('last')
+    })())
+    const put = fetch(`${own.url}/api/2.0/mlflow-artifacts/artifacts/0/slow.txt`, { method: 'PUT', body, duplex: 'half' } as RequestInit)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const stopped = own[Symbol.asyncDispose]()
+    assert.match(await reading, /retry: 1000/)
+    release()
+    assert.equal((await put).status, 200)
+    await stopped
+  })
+
   it('counts what it does, for Prometheus, and says when it is ready', async () => {
     assert.equal(await (await fetch(`${server.url}/ready`)).text(), 'READY')
     const json = { 'content-type': 'application/json' }

@@ -73,7 +73,11 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   return {
     url: http.url, host: http.host, port: http.port,
     setUpUrl: accounts?.setUpToken && `${http.url}/set-up?token=${accounts.setUpToken}`,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      // They never end by themselves, and would keep the rest waiting.
+      live.close()
+      await stack.disposeAsync()
+    },
   }
 }
 

@@ -27,6 +27,8 @@ export interface HttpOptions {
   /** Addresses of proxies whose `X-Forwarded-For` is believed; default none. */
   readonly trustedProxies?: readonly string[] | undefined
   readonly log: Log
+  /** How long requests that are under way may take when the server stops; default 10 s. */
+  readonly closingMs?: number | undefined
   /** Counts requests and their durations by endpoint. */
   readonly telemetry?: Telemetry | undefined
   now(): number
@@ -60,8 +62,8 @@ export async function startHttpServer(options: HttpOptions, listen: { host: stri
       pipeline.closing = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
-      // Streams of live events never end by themselves.
-      const force = setTimeout(() => server.closeAllConnections(), 2000)
+      // A file that is under way is worth waiting for; a client that hangs is not.
+      const force = setTimeout(() => server.closeAllConnections(), options.closingMs ?? 10_000)
       await closed
       clearTimeout(force)
       slow[Symbol.dispose]()
