@@ -33,7 +33,7 @@ export function dockerfile(recipe: Recipe): string {
     `COPY --from=node ${places.cairn}/ ${places.cairn}/`,
     onnxVersion === undefined ? '' : `COPY --from=node ${places.onnx}/ ${places.onnx}/`,
     python === undefined ? '' : pythonPart(python),
-    name === undefined ? 'RUN python3 -m pip install --no-cache-dir --disable-pip-version-check uv \\\n && mkdir -m 1777 /opt/environments\nENV CAIRN_ENV_DIR=/opt/environments' : '',
+    name === undefined ? `RUN ${intoBase} uv \\\n && mkdir -m 1777 /opt/environments\nENV CAIRN_ENV_DIR=/opt/environments` : '',
     `COPY cairn/ ${places.cairn}/`,
     name === undefined ? `VOLUME ${places.model}` : `COPY model/ ${places.model}/`,
     // An empty part of the list would be the working folder.
@@ -59,16 +59,19 @@ const nodeStage = (onnxVersion: string | undefined): string => [
   ]),
 ].join('\n')
 
+// Debian's own Python refuses packages from elsewhere, which in an image are what is wanted.
+const intoBase = 'PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --no-cache-dir --disable-pip-version-check'
+
 function pythonPart({ manager, build, flags }: NonNullable<Recipe['python']>): string {
   const from = places.requirements
   const copy = `COPY environment/ ${from}/`
   if (manager === 'conda') return `${copy}\nRUN conda env create --prefix ${places.environment} --file ${from}/conda.yaml \\\n && conda clean --all --yes\nENV PATH=${places.environment}/bin:$PATH`
   const own = `${places.environment}/bin/python`
-  const pip = `${manager === 'local' ? 'python3' : own} -m pip install --no-cache-dir --disable-pip-version-check`
+  const pip = manager === 'local' ? intoBase : `${own} -m pip install --no-cache-dir --disable-pip-version-check`
   const uv = `uv pip install --no-cache --python ${own}`
   const install = manager === 'uv' ? uv : pip
   const steps = [
-    ...(manager === 'uv' ? ['python3 -m pip install --no-cache-dir --disable-pip-version-check uv', `uv venv --python "$(command -v python3)" ${places.environment}`] : manager === 'virtualenv' ? [`python3 -m venv ${places.environment}`] : []),
+    ...(manager === 'uv' ? [`${intoBase} uv`, `uv venv --python "$(command -v python3)" ${places.environment}`] : manager === 'virtualenv' ? [`python3 -m venv ${places.environment}`] : []),
     `cd ${from}`,
     ...(build ? [`${install} -r ${buildFile}`] : []),
     `${install}${flags} -r ${installFile}`,
