@@ -1,3 +1,5 @@
+import { CairnError } from '@cairn/protocol'
+
 /**
  * Columns of int64 in bytes. A column begins with its mode:
  * 0  arithmetic: the first value and, when there is a second, the one difference between neighbours
@@ -126,9 +128,9 @@ function putVarint(bytes: Uint8Array, at: number, value: number): number {
 }
 
 /** Thrown for bytes that no version of this code has written. */
-export class CorruptBlock extends Error {
+export class CorruptBlock extends CairnError {
   constructor(what: string) {
-    super(`Stored metric points cannot be read: ${what}.`)
+    super('INTERNAL_ERROR', `Stored points of this metric are damaged: ${what}. Other metrics and runs are not affected. An administrator can bring them back from a backup.`)
     this.name = 'CorruptBlock'
   }
 }

@@ -135,9 +135,17 @@ async function runAlone(connection: WriteConnection, calls: readonly Call[]): Pr
 
 const failed = (error: unknown): Outcome => ({ ok: false, error: sendError(error) })
 
+/** SQLITE_FULL, and the input and output errors of writing, of making durable and of making longer: https://sqlite.org/rescode.html */
+const cannotWrite: ReadonlySet<number> = new Set([13, 778, 1034, 1290, 1546, 4874])
+
+/** Nothing of the call is stored; once there is room again it can be made without anybody's help. */
+export const unwritable = (what: string): CairnError =>
+  new CairnError('TEMPORARILY_UNAVAILABLE', `${what} Nothing of this request was stored. An administrator has to make room; try again then.`, { 'retry-after': '30' })
+
 export function sendError(error: unknown): SentError {
   if (error instanceof CairnError) return { code: error.code, message: error.message, stack: undefined, ...(Object.keys(error.headers).length > 0 && { headers: { ...error.headers } }) }
-  const { message = String(error), stack } = error as { message?: string; stack?: string }
+  const { message = String(error), stack, errcode } = error as { message?: string; stack?: string; errcode?: number }
+  if (errcode !== undefined && cannotWrite.has(errcode)) return sendError(unwritable('The disk of this server is full, or cannot be written to.'))
   return { code: undefined, message, stack }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { CairnError, invalid } from '@cairn/protocol'
 import type pg from 'pg'
 import { postgresDialect } from './dialect.ts'
-import { InDoubt, type WriteConnection } from './group-commit.ts'
+import { InDoubt, unwritable, type WriteConnection } from './group-commit.ts'
 import { openClient } from './postgres-client.ts'
 import { types } from './postgres-values.ts'
 import { endSession, Watch } from './postgres-watch.ts'
@@ -297,6 +297,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     this.#failed = true
     const { code, message } = error as { code?: string; message: string }
     if (code === '22021') return invalid('Text must not contain the character U+0000: PostgreSQL cannot store it.')
+    if (code === '53100') return unwritable('The disk of the database is full.')
     if (code === '55P03') return unavailable('Another server holds the database.')
     if (code === undefined ? /Connection terminated|not queryable|Client has encountered|ECONN|EPIPE|closed/.test(message) : /^(?:08|57P0|25P03|ECONN|EPIPE|ETIMEDOUT)/.test(code)) {
       this.#drop(client)
