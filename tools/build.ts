@@ -10,7 +10,7 @@ import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } fro
 import { builtinModules } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { dependencyManifests, thirdPartyText } from './third-party.ts'
+import { billOfMaterials, dependencyManifests, thirdPartyText } from './third-party.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const at = (...parts: string[]): string => join(root, ...parts)
@@ -85,7 +85,9 @@ export async function buildBundle(): Promise<void> {
   const inputs = new Set([program, ...threads].flatMap(({ metafile }) => Object.keys(metafile.inputs)))
   // Programs in other languages stand beside the bundle under their own names, where the source looks for them.
   for (const path of globSync('packages/serving/src/**/*.py', { cwd: root })) cpSync(at(path), join(out, basename(path)))
-  writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, [...inputs, ...dependencyManifests(root, 'packages/web')]))
+  const contents = [...inputs, ...dependencyManifests(root, 'packages/web')]
+  writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, contents))
+  writeFileSync(join(out, 'sbom.cdx.json'), billOfMaterials(root, contents))
   cpSync(at('LICENSE'), at('packages/cli/LICENSE'))
   const page = at('packages/web/dist')
   if (existsSync(page)) cpSync(page, join(out, 'web'), { recursive: true })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { bundledPackages, dependencyManifests, thirdPartyText } from './third-party.ts'
+import { billOfMaterials, bundledPackages, dependencyManifests, thirdPartyText } from './third-party.ts'
 
 test('every package of a bundle is found once, nested and scoped ones too', () => {
   assert.deepEqual(bundledPackages([
@@ -19,4 +19,17 @@ test('names what the web page contains, which another bundler makes', () => {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const text = thirdPartyText(root, dependencyManifests(root, 'packages/web'))
   for (const name of ['react', 'react-dom', 'scheduler']) assert.match(text, new RegExp(`^${name} \\d`, 'm'))
+})
+
+test('the bill of materials names each package once, by its address, licence and digest', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const bill = JSON.parse(billOfMaterials(root, ['node_modules/graphql/index.js', 'node_modules/@azure/storage-blob/x.js', 'packages/cli/src/main.ts'])) as {
+    bomFormat: string; components: { purl: string; group?: string; name: string; licenses: unknown; hashes: { content: string }[] }[]; dependencies: { dependsOn: string[] }[]
+  }
+  assert.equal(bill.bomFormat, 'CycloneDX')
+  assert.deepEqual(bill.components.map(({ group, name }) => [group, name]), [['@azure', 'storage-blob'], [undefined, 'graphql']])
+  assert.match(bill.components[0]!.purl, /^pkg:npm\/%40azure\/storage-blob@\d+\.\d+\.\d+$/)
+  assert.match(bill.components[1]!.hashes[0]!.content, /^[0-9a-f]{128}$/)
+  assert.deepEqual(bill.components[1]!.licenses, [{ expression: 'MIT' }])
+  assert.equal(bill.dependencies[0]!.dependsOn.length, 2)
 })

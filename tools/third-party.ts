@@ -37,3 +37,34 @@ export function thirdPartyText(root: string, inputs: readonly string[]): string 
   })
   return `Cairn contains the following packages.\n\n${parts.join(`\n\n${'-'.repeat(72)}\n\n`)}\n`
 }
+
+interface Locked {
+  readonly packages: Readonly<Record<string, { readonly integrity?: string }>>
+}
+
+/**
+ * What a bundle contains as a CycloneDX 1.6 bill of materials (https://cyclonedx.org/docs/1.6/json/):
+ * of each package name, version, licence, package URL and the digest by which it was installed.
+ */
+export function billOfMaterials(root: string, inputs: readonly string[]): string {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Locked
+  const own = JSON.parse(readFileSync(join(root, 'packages/cli/package.json'), 'utf8')) as Manifest
+  const purl = ({ name, version }: Manifest): string => `pkg:npm/${name.replace('@', '%40')}@${version}`
+  const components = bundledPackages(inputs).map((folder) => {
+    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
+    const [group, plain] = manifest.name.startsWith('@') ? manifest.name.split('/') as [string, string] : [undefined, manifest.name]
+    const digest = /^sha512-(.+)$/.exec(lock.packages[folder]?.integrity ?? '')?.[1]
+    return {
+      type: 'library', 'bom-ref': `${purl(manifest)}#${folder}`, ...(group !== undefined && { group }), name: plain, version: manifest.version, purl: purl(manifest),
+      ...(manifest.license !== undefined && { licenses: [{ expression: manifest.license }] }),
+      ...(digest !== undefined && { hashes: [{ alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') }] }),
+    }
+  })
+  const bill = {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json', bomFormat: 'CycloneDX', specVersion: '1.6', version: 1,
+    metadata: { component: { type: 'application', 'bom-ref': purl(own), name: own.name, version: own.version, purl: purl(own), licenses: [{ expression: own.license }] } },
+    components,
+    dependencies: [{ ref: purl(own), dependsOn: components.map((component) => component['bom-ref']) }],
+  }
+  return `${JSON.stringify(bill, undefined, 1)}\n`
+}
