@@ -73,6 +73,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     if (!existsSync(at('node_modules', 'node', 'bin', 'node'))) {
       fail('npm did not run the install script of the package "node", which brings the Node.js that Cairn runs on.', 'Allow it: npm ci --allow-scripts=node,esbuild (or drop ignore-scripts from your npm configuration)')
     }
+    const tried = spawnSync(at('node_modules', 'node', 'bin', 'node'), ['--version'], { encoding: 'utf8' })
+    if (tried.status !== 0) {
+      const missing = /libatomic/.test(tried.stderr)
+      fail(`the Node.js that was installed does not start: ${(tried.stderr || String(tried.error)).trim()}`, missing ? 'Install what it is linked with: apt-get install libatomic1' : undefined)
+    }
     say(`installed in ${Math.round((Date.now() - started) / 1000)} s`)
   }
   if (pageIsStale()) {
