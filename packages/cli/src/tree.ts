@@ -124,7 +124,7 @@ export const tree: Tree = {
     },
   },
   export: {
-    summary: 'Take everything out: Parquet files for other programs, or back to MLflow.',
+    summary: 'Take everything out: Parquet files for other programs.',
     commands: {
       parquet: () => import('./commands/export/parquet.ts'),
     },
