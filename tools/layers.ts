@@ -45,13 +45,11 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   // the slice of runs stands above.
   datasets: ['experiments', 'names', 'live'],
   'logged-models': ['experiments', 'names', 'live'],
-  runs: ['audit', 'experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
+  runs: ['audit', 'users', 'experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
   artifacts: ['experiments', 'runs', 'logged-models', 'live'],
   registry: ['users', 'experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
   endpoints: ['registry', 'users', 'audit', 'live'],
   guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints'],
-  // Looks through what the others keep.
-  maintenance: ['metrics'],
   // Brings in and takes out everything that the others keep.
   transfer: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],

@@ -91,7 +91,30 @@ describe('what was granted', () => {
     assert.deepEqual(runs.map(({ info }: { info: { run_id: string } }) => info.run_id), [readable])
     await ok(person, 'GET', `/ajax-api/2.0/mlflow/metrics/get-history-bulk?run_id=${readable}&metric_key=loss`)
     await refused(person, 'GET', `/ajax-api/2.0/mlflow/metrics/get-history-bulk?run_id=${readable}&run_id=${hidden}&metric_key=loss`)
+    const table = await ok(person, 'POST', '/api/cairn/v1/runs/table', { experiment_ids: [open, closed] })
+    assert.deepEqual([table.total, table.rows.map((row: { run_id: string }) => row.run_id)], [1, [readable]])
+    for (const [path, more] of [['table', {}], ['keys', {}], ['values', { kind: 'tag', key: 'mlflow.runName' }], ['groups', { by: { kind: 'tag', key: 'mlflow.runName' } }]] as const) {
+      assert.doesNotMatch(JSON.stringify(await ok(person, 'POST', `/api/cairn/v1/runs/${path}`, { experiment_ids: [closed], ...more })), /[1-9]|loss/)
+    }
+    for (const change of ['delete', 'archive']) await refused(person, 'POST', '/api/cairn/v1/runs/change', { run_ids: [readable, hidden], change })
     await refused(person, 'POST', '/api/cairn/v1/series', { run_ids: [readable, hidden], keys: ['loss'] })
+  })
+
+  it('goes with a run into the experiment that it is moved to', async () => {
+    const person = await server.user('mover')
+    const [from, to] = [await newExperiment(server.admin, 'from'), await newExperiment(server.admin, 'to')]
+    const run = await newRun(server.admin, from)
+    await grant(server.admin, person, 'experiment', from, 'MANAGE')
+    await ok(person, 'GET', `${mlflow}/runs/get?run_id=${run}`)
+    await refused(person, 'POST', '/api/cairn/v1/runs/change', { run_ids: [run], change: 'move', experiment_id: to })
+    await ok(server.admin, 'POST', '/api/cairn/v1/runs/change', { run_ids: [run], change: 'move', experiment_id: to })
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      if ((await person.send('GET', `${mlflow}/runs/get?run_id=${run}`)).status === 403) break
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    await refused(person, 'GET', `${mlflow}/runs/get?run_id=${run}`)
+    await grant(server.admin, person, 'experiment', to, 'READ')
+    await ok(person, 'GET', `${mlflow}/runs/get?run_id=${run}`)
   })
 
   it('holds for each field of a GraphQL query', async () => {

@@ -104,6 +104,18 @@ function runCalls(transport: Transport) {
     setTag: async (run_id: string, key: string, value: string): Promise<void> => void await transport.call(api.setRunTag, { run_id, key, value }),
     deleteTag: async (run_id: string, key: string): Promise<void> => void await transport.call(api.deleteRunTag, { run_id, key }),
     logInputs: async (input: Input<typeof api.logInputs>): Promise<void> => void await transport.call(api.logInputs, input),
+    /** A window of a table: only the columns asked for, from any offset, and how many runs there are. */
+    table: (input: Input<typeof api.listTableRows>, options?: CallOptions) => transport.call(api.listTableRows, input, options),
+    /** What was logged to runs of these experiments, by name. */
+    keys: (experiment_ids: string[], options?: CallOptions) => transport.call(api.listTableKeys, { experiment_ids }, options),
+    /** Values of a param or tag from a prefix on. */
+    values: async (input: Input<typeof api.listKeyValues>, options?: CallOptions): Promise<string[]> => (await transport.call(api.listKeyValues, input, options)).values,
+    /** Runs by the value of a param or tag, with the spread of metrics. */
+    groups: async (input: Input<typeof api.groupRuns>, options?: CallOptions) => await transport.call(api.groupRuns, input, options) as { groups: api.RunGroup[]; total: number },
+    /** One thing for many runs, in requests of 1,000. */
+    change: async (input: Input<typeof api.changeRuns>): Promise<void> => {
+      for (let from = 0; from < input.run_ids.length; from += api.tableLimits.ids) await transport.call(api.changeRuns, { ...input, run_ids: input.run_ids.slice(from, from + api.tableLimits.ids) })
+    },
     logOutputs: async (input: Input<typeof api.logOutputs>): Promise<void> => void await transport.call(api.logOutputs, input),
   }
 }

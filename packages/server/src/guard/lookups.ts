@@ -8,6 +8,8 @@ import { roleOperations, teamOperations } from '../users/index.ts'
 
 /** What the checks ask about the resources that a request names. */
 export interface Lookups {
+  /** Forgets where runs are. */
+  forget(): void
   /** The experiments of runs; undefined where there is no such run. */
   runExperiments(runIds: readonly string[]): (string | undefined)[] | Promise<(string | undefined)[]>
   modelExperiment(modelId: string): Promise<string | undefined>
@@ -27,10 +29,11 @@ export interface Lookups {
 
 const keptRuns = 50_000
 
-/** A run stays in its experiment for ever, so what was asked once is kept: logging asks for each request. */
+/** Where a run is, is kept: logging asks for each request. Moving one counts as a change to what is granted. */
 export function openLookups(db: Database, experiments: ExperimentOperations, registry: RegistryOperations): Lookups {
   const known = new Map<string, string>()
   return {
+    forget: () => known.clear(),
     runExperiments(runIds) {
       const missing = runIds.filter((runId) => !known.has(runId))
       if (missing.length === 0) return runIds.map((runId) => known.get(runId))

@@ -36,6 +36,12 @@ export const rights: Readonly<Record<string, Right>> = {
   restoreRun: run('delete'),
   getRun: run('read'),
   searchRuns: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
+  listTableRows: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
+  listTableKeys: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
+  listKeyValues: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
+  groupRuns: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
+  // To move a run is to make one in the other experiment.
+  changeRuns: { who: 'special', rule: 'change-runs' },
   logMetric: needs(runNeed('update'), { on: 'logged-model', action: 'update', by: 'model_id', optional: true }),
   logParam: run('update'),
   setRunTag: run('update'),

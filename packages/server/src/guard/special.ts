@@ -33,6 +33,11 @@ export async function special({ rule, needs = [] }: Special, input: Input, acces
       if ((run === '') === (model === '')) return true
       return meets([run !== '' ? { on: 'run', action: 'update', by: 'run_id' } : { on: 'logged-model', action: 'update', by: 'model_id' }], input, access, checks)
     }
+    case 'change-runs': {
+      const change = text(input['change'])
+      const action = change === 'delete' || change === 'restore' || change === 'move' ? 'delete' : 'update'
+      return meets([{ on: 'run', action, by: 'run_ids' }, ...(change === 'move' ? [{ on: 'new-in-experiment', type: 'run', by: 'experiment_id' } as const] : [])], input, access, checks)
+    }
     case 'new-location': {
       const location = text(input['artifact_location'])
       return location === '' || mayKeepAt(location, hostOf(context), access, places, lookups)

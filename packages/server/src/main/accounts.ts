@@ -31,14 +31,14 @@ export async function openAccounts({ config, db, log, now }: { config: ServerCon
   const passwords = new Passwords()
   const denials = new Denials(db, log)
   const noteFailure = ({ user, address, why }: { user: string; address: string; why: string }): void => denials.note({ principal: user, now: now(), endpoint: 'signIn', input: { address, why } })
+  const lookups = openLookups(db, experiments, registry)
   const accounts = new Accounts({
     db, users, passwords, defaultLevel: settings.defaultLevel, log, now,
-    failed: noteFailure,
+    failed: noteFailure, renewed: () => lookups.forget(),
   })
   const { oidc } = config.accounts!
   const provider = oidc && createProvider(oidc, createOutbound({ allowedSchemes: oidc.issuer.startsWith('http:') ? ['https', 'http'] : ['https'], allowPrivate: oidc.allowPrivate || oidc.issuer.startsWith('http:') }))
   const setUpToken = await firstAdmin({ db, users, passwords, now }, { username: settings.adminUsername, password: settings.adminPassword }).catch((error: unknown) => { throw asConfigError(error) })
-  const lookups = openLookups(db, experiments, registry)
   const changed = (): void => accounts.changed()
   return {
     lookups, setUpToken, notices: settings.notices,

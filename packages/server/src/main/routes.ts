@@ -11,7 +11,7 @@ import { metricsRoutes } from '../metrics/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import { registryRoutes } from '../registry/index.ts'
-import { runArtifactUri, runsRoutes } from '../runs/index.ts'
+import { runArtifactUri, runsRoutes, runTableRoutes } from '../runs/index.ts'
 import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webhooks/index.ts'
 import type { AccountsParts } from './accounts.ts'
 import type { ServerConfig } from './config.ts'
@@ -57,6 +57,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
       },
     }),
     ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
+    ...runTableRoutes({ db, live, limits: { truncateLongValues: config.truncateLongValues } }),
     ...metricsRoutes({ db }),
     ...datasetRoutes({ db, live, operations: datasets }),
     ...loggedModelRoutes({ db, live, maxResults }),

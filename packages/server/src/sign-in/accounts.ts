@@ -17,6 +17,8 @@ export interface AccountsOptions {
   readonly defaultLevel: PermissionLevel
   readonly log: Log
   now(): number
+  /** Told when another request or server may have changed what somebody may do, or moved runs elsewhere. */
+  renewed?(): void
   /** Told of every wrong password and every token that is not valid. */
   failed?(attempt: { readonly user: string; readonly address: string; readonly why: string }): void
 }
@@ -172,7 +174,10 @@ export class Accounts {
     return this.#checking ??= (async () => {
       const at = performance.now()
       const versions = await this.#options.db.read(this.#options.users.versions, null)
-      if (versions.credentials !== this.#versions?.credentials || versions.grants !== this.#versions.grants) this.changed()
+      if (versions.credentials !== this.#versions?.credentials || versions.grants !== this.#versions.grants) {
+        this.changed()
+        this.#options.renewed?.()
+      }
       this.#versions = versions
       this.#checkedAt = at
     })().finally(() => { this.#checking = undefined })

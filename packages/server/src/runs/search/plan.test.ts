@@ -8,7 +8,7 @@ import { read, write, type Value } from '../../platform/db/index.ts'
 import { openTestDatabase } from '../../platform/db/testing-database.ts'
 import { insertParams, insertRun, setRunDeleted, upsertTags } from '../runs-store.ts'
 import { runsMigrations } from '../tables.ts'
-import { findRuns, type RunQuery, type Tuning } from './plan.ts'
+import { countRuns, findRuns, type RunQuery, type Tuning } from './plan.ts'
 
 type Stored = SearchableRun & { experiment: number; deleted: boolean }
 
@@ -32,6 +32,8 @@ const find = read('test.find', async (tx, { query, tuning }: { query: RunQuery; 
   for (const { id, key } of found) ids.push([(await tx.one<{ run_id: string }>('SELECT run_id FROM runs WHERE id = ?', [id]))!.run_id, key])
   return ids
 })
+
+const count = read('test.count', (tx, { query, tuning }: { query: Omit<RunQuery, 'limit' | 'order'>; tuning: Tuning }) => countRuns(tx, query, tuning))
 
 const names = ['a', 'b c', 'd/e']
 const texts = ['', 'x', 'X', 'xyz', 'ä', 'é', '%', '_', '\u{1f600}', '\ufffd', 'y'.repeat(200), `${'y'.repeat(200)}1`, `${'y'.repeat(200)}2`]
@@ -62,18 +64,18 @@ const anyOrder: fc.Arbitrary<Order> = fc.oneof(
 ) as fc.Arbitrary<Order>
 
 describe('the search planner', () => {
-  it('finds and orders the runs that a plain evaluation in memory does, page by page', async () => {
+  it('finds, orders and counts the runs that a plain evaluation in memory does, page by page and from any offset', async () => {
     await fc.assert(fc.asyncProperty(
       fc.array(anyRun, { maxLength: 40 }),
       fc.array(fc.record({
         clauses: fc.array(anyClause, { maxLength: 3 }), order: fc.uniqueArray(anyOrder, { maxLength: 3, selector: (order) => `${order.type}.${order.key}` }),
-        experimentIds: fc.subarray([1, 2], { minLength: 1 }), deleted: fc.subarray<0 | 1>([0, 1], { minLength: 1 }), page: fc.integer({ min: 1, max: 9 }),
+        experimentIds: fc.subarray([1, 2], { minLength: 1 }), deleted: fc.subarray<0 | 1>([0, 1], { minLength: 1 }), page: fc.integer({ min: 1, max: 9 }), skip: fc.integer({ min: 0, max: 45 }),
         tuning: fc.record({ few: fc.constantFrom(0, 3, 500), probe: fc.constantFrom(1, 5, 1000), countLimit: fc.constantFrom(4, 20_000) }),
       }), { minLength: 5, maxLength: 15 }),
       async (runs, queries) => {
         await using db = await openTestDatabase({ migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations] })
         await db.write(add, runs)
-        for (const { page, tuning, ...query } of queries) {
+        for (const { page, skip, tuning, ...query } of queries) {
           const expected = runs
             .filter((run) => query.experimentIds.includes(run.experiment) && query.deleted.includes(run.deleted ? 1 : 0) && evaluate(query.clauses, run))
             .sort(compareRuns(query.order)).map((run) => run.run_id)
@@ -86,6 +88,10 @@ describe('the search planner', () => {
             after = rows.at(-1)![1]
           }
           assert.deepEqual(found, expected, JSON.stringify({ query, tuning }))
+          if (skip % 3 !== 0) continue
+          const window = await db.read(find, { query: { ...query, limit: page, skip }, tuning })
+          assert.deepEqual(window.map(([id]) => id), expected.slice(skip, skip + page), JSON.stringify({ query, tuning, skip, page }))
+          assert.equal(await db.read(count, { query, tuning }), expected.length, JSON.stringify({ query, tuning }))
         }
       }), { numRuns: Number(process.env['RUNS'] ?? 80) })
   })

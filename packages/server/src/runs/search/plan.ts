@@ -26,6 +26,10 @@ export interface RunQuery {
   readonly limit: number
   /** Sort key of the row to go on after. */
   readonly after?: readonly Value[] | undefined
+  /** Rows to leave out, counted from where the result or `after` begins. */
+  readonly skip?: number | undefined
+  /** More conditions on the run `r`, for what the grammar cannot say. */
+  readonly besides?: readonly Sql[] | undefined
 }
 
 /** Where the planner changes its mind, in rows; tests set them low to reach every way with little data. */
@@ -46,14 +50,17 @@ export async function findRuns(tx: Reader, query: RunQuery, tuning: Tuning = tun
   const search: Search = { tx, query, tuning, clauses, terms: termsOf(order), first: order[0] }
 
   const driver = await chooseDriver(search)
-  if (driver !== undefined) return run(search, drivenSources(search, driver), query.limit, query.after)
+  let skip = query.skip ?? 0
+  if (driver !== undefined) return run(search, drivenSources(search, driver), query.limit, query.after, skip)
   let rest = query.limit
   const found: Found[] = []
   for (const stage of walkStages(search)) {
     const from = stageStart(stage, query.after)
     if (from === 'passed') continue
-    const rows = await run(search, stage.sources, rest, from)
+    const rows = await run(search, stage.sources, rest, from, skip)
     found.push(...rows)
+    // What the next stage may leave out is what this one had not.
+    if (skip > 0) skip = rows.length > 0 ? 0 : skip - await countSources(tx, stage.sources)
     rest -= rows.length
     if (rest <= 0) break
   }
@@ -88,8 +95,44 @@ interface Search {
   readonly first: BoundOrder | undefined
 }
 
-const run = (search: Search, sources: readonly Source[], limit: number, from: readonly Value[] | undefined): Promise<Found[]> =>
-  selectRuns(search.tx, sources, search.terms, from, limit)
+const run = (search: Search, sources: readonly Source[], limit: number, from: readonly Value[] | undefined, skip: number): Promise<Found[]> =>
+  selectRuns(search.tx, sources, search.terms, from, limit, skip)
+
+/** How many runs a query has in all, whatever its page. */
+export async function countRuns(tx: Reader, query: Omit<RunQuery, 'limit' | 'order'>, tuning: Tuning = tuned): Promise<number> {
+  return countSources(tx, await allSources(tx, query, tuning))
+}
+
+/** All runs of a query in no order, as pieces of SQL from FROM on, with the run as `r`. */
+export async function matchingRuns(tx: Reader, query: Omit<RunQuery, 'limit' | 'order'>): Promise<{ readonly from: string; readonly params: readonly Value[] }[]> {
+  return (await allSources(tx, query, tuned)).map(({ from, conditions }) => ({
+    from: `${from.text}${conditions.map(({ text }) => ` AND ${text}`).join('')}`, params: [...from.params, ...conditions.flatMap(({ params }) => params)],
+  }))
+}
+
+async function allSources(tx: Reader, query: Omit<RunQuery, 'limit' | 'order'>, tuning: Tuning): Promise<Source[]> {
+  if (query.experimentIds.length === 0) return []
+  const clauses = await bindKeys(tx, query.clauses, findKey)
+  const search: Search = { tx, query: { ...query, order: [], limit: 1 }, tuning, clauses, terms: [], first: undefined }
+  let best: { clause: BoundClause; cost: number } | undefined
+  for (const clause of clauses) {
+    if (clause.keyId === undefined || !drives(clause) || isLike(clause)) continue
+    const cost = await countMatches(search, clause, tuning.countLimit)
+    if (cost < tuning.countLimit && (best === undefined || cost < best.cost)) best = { clause, cost }
+  }
+  const byRun = clauses.find((clause) => clause.type === 'attribute' && clause.key === 'run_id' && (clause.op === '=' || clause.op === 'IN'))
+  const driver = byRun ?? best?.clause
+  return driver === undefined ? runSources(search.query, clauses.map((clause) => predicate(tx, clause)), []) : drivenSources(search, driver)
+}
+
+async function countSources(tx: Reader, sources: readonly Source[]): Promise<number> {
+  let count = 0
+  for (const { from, conditions } of sources) {
+    const [row] = await tx.rows<[number]>(`SELECT COUNT(*) ${from.text}${conditions.map(({ text }) => ` AND ${text}`).join('')}`, [...from.params, ...conditions.flatMap(({ params }) => params)])
+    count += row![0]
+  }
+  return count
+}
 
 // --- driving by a clause
 
@@ -154,7 +197,7 @@ function drivenSources(search: Search, driver: BoundClause): Source[] {
   })))
 }
 
-const stageOf = (query: RunQuery): Sql[] => (query.deleted.length === 1 ? [sql('r.deleted = ?', [query.deleted[0]!])] : [])
+const stageOf = (query: RunQuery): Sql[] => [...(query.deleted.length === 1 ? [sql('r.deleted = ?', [query.deleted[0]!])] : []), ...query.besides ?? []]
 
 // --- walking the order
 
@@ -209,7 +252,7 @@ function walkStages(search: Search): Stage[] {
 
 function runSources(query: RunQuery, conditions: readonly Sql[], terms: readonly (Term | Value)[]): Source[] {
   return query.experimentIds.flatMap((experiment) => query.deleted.map((deleted) => ({
-    from: sql('FROM runs r WHERE r.experiment_id = ? AND r.deleted = ?', [experiment, deleted]), conditions, terms,
+    from: sql('FROM runs r WHERE r.experiment_id = ? AND r.deleted = ?', [experiment, deleted]), conditions: [...conditions, ...query.besides ?? []], terms,
   })))
 }
 
@@ -227,6 +270,7 @@ async function walkCost(search: Search): Promise<number> {
     `SELECT COUNT(*), COALESCE(SUM(hit), 0) FROM (SELECT CASE WHEN ${conditions} THEN 1 ELSE 0 END AS hit ${source.from.text} ORDER BY ${term!.column.text} ${direction} LIMIT ?) probe`,
     [...source.conditions.flatMap(({ params }) => params), ...source.from.params, ...term!.column.params, tuning.probe])
   const [seen, hits] = row!
-  if (seen < tuning.probe || hits >= query.limit) return tuning.probe
-  return hits === 0 ? Infinity : query.limit / (hits / seen)
+  const wanted = query.limit + (query.skip ?? 0)
+  if (seen < tuning.probe || hits >= wanted) return tuning.probe
+  return hits === 0 ? Infinity : wanted / (hits / seen)
 }

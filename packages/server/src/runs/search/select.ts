@@ -20,12 +20,14 @@ export interface Source {
 const isTerm = (term: Term | Value): term is Term => typeof term === 'object' && term !== null && 'column' in term
 
 /**
- * The first `limit` rows of several sources of the same order, merged. Each source is stepped only
+ * The first `limit` rows behind `skip` ones of several sources of the same order, merged. Each source is stepped only
  * as far as the merge needs it.
  */
-export async function selectRuns(tx: Reader, sources: readonly Source[], order: readonly Term[], from: readonly Value[] | undefined, limit: number): Promise<Found[]> {
-  const statements = sources.map((source) => statement(tx, source, from, limit))
-  if (statements.length === 1) {
+export async function selectRuns(tx: Reader, sources: readonly Source[], order: readonly Term[], from: readonly Value[] | undefined, limit: number, skip = 0): Promise<Found[]> {
+  // Of several sources nobody knows beforehand which the rows to leave out come from.
+  const single = sources.length === 1
+  const statements = sources.map((source) => statement(tx, source, from, single ? limit : limit + skip, single ? skip : 0))
+  if (single) {
     const [{ text, params, read }] = statements as [Statement]
     return (await tx.rows(text, params)).map(read)
   }
@@ -38,13 +40,15 @@ export async function selectRuns(tx: Reader, sources: readonly Source[], order: 
   try {
     for (let index = 0; index < cursors.length; index += 1) await advance(index)
     const found: Found[] = []
+    let toSkip = skip
     while (found.length < limit) {
       let best = -1
       for (let index = 0; index < heads.length; index += 1) {
         if (heads[index] !== undefined && (best < 0 || compareValues(order, heads[index]!.key, heads[best]!.key) < 0)) best = index
       }
       if (best < 0) break
-      found.push(heads[best]!)
+      if (toSkip > 0) toSkip -= 1
+      else found.push(heads[best]!)
       await advance(best)
     }
     return found
@@ -60,7 +64,7 @@ interface Statement extends Sql {
   read(row: readonly Value[]): Found
 }
 
-function statement(tx: Reader, source: Source, from: readonly Value[] | undefined, limit: number): Statement {
+function statement(tx: Reader, source: Source, from: readonly Value[] | undefined, limit: number, skip: number): Statement {
   const columns: Sql[] = []
   const terms: Term[] = []
   const seek: Value[] = []
@@ -73,8 +77,8 @@ function statement(tx: Reader, source: Source, from: readonly Value[] | undefine
   const names = terms.map((_, index) => `t${index}`)
   const conditions = from === undefined ? source.conditions : [...source.conditions, ...start(terms[0], seek[0]), after(tx, terms, seek)]
   const text = `SELECT r.id${columns.map((column, index) => `, ${column.text} AS t${index}`).join('')} ${source.from.text}`
-    + `${conditions.map((condition) => ` AND ${condition.text}`).join('')} ORDER BY ${orderBy(tx, terms, names)} LIMIT ?`
-  const params = [...columns.flatMap((column) => column.params), ...source.from.params, ...conditions.flatMap((condition) => condition.params), limit]
+    + `${conditions.map((condition) => ` AND ${condition.text}`).join('')} ORDER BY ${orderBy(tx, terms, names)} LIMIT ?${skip > 0 ? ' OFFSET ?' : ''}`
+  const params = [...columns.flatMap((column) => column.params), ...source.from.params, ...conditions.flatMap((condition) => condition.params), limit, ...(skip > 0 ? [skip] : [])]
   const read = (row: readonly Value[]): Found => {
     let at = 0
     return { id: row[0] as number, key: source.terms.map((term) => (isTerm(term) ? row[at += 1]! : term)) }

@@ -1,0 +1,156 @@
+import { endpoint } from './endpoint.ts'
+import { ViewType } from './experiments.ts'
+import { RunStatus } from './runs.ts'
+import { answer, Any, Bool, Double, Enum, Int32, Int64, List, message, Str, type Static } from './schema.ts'
+
+/**
+ * Runs as a table wants them: any window of any length of result, only the columns that are shown,
+ * and how many there are. MLflow's own search answers whole runs from the first page on.
+ */
+
+export const columnKinds = ['metric', 'param', 'tag'] as const
+export type ColumnKind = (typeof columnKinds)[number]
+
+/** What a cell shows: the latest value of a metric, a param or a tag. */
+export const TableColumn = message({ kind: Enum(columnKinds), key: Str })
+export type TableColumn = Static<typeof TableColumn>
+
+/** Runs with this value of a param or tag, or without it where `value` is absent. */
+const GroupMember = message({ kind: Enum(['param', 'tag']), key: Str }, { value: Str })
+
+export const TableRow = answer({
+  run_id: Str, run_name: Str, experiment_id: Str, user_id: Str, status: RunStatus,
+  /** Milliseconds since the epoch. */
+  start_time: Int64,
+  /** Runs that name this one as their parent. */
+  children: Int32,
+  /**
+   * As many as there are columns, in their order: a number or `"NaN"` for metrics, a text for the others, null for
+   * what the run does not have. Texts are cut after 200 characters (and end in `…`) unless `whole` was asked for.
+   */
+  values: List(Any),
+}, {
+  end_time: Int64,
+  /** Of a run that is running: the step of each metric among `values`, null elsewhere; so that a live point is known to be later. */
+  steps: List(Any),
+  /** Only there when true. */
+  deleted: Bool, archived: Bool,
+  parent_run_id: Str,
+})
+export type TableRow = Static<typeof TableRow>
+
+/** Which runs: by experiment, MLflow's filter, stage, and their place in trees and groups. */
+const which = {
+  filter: Str,
+  run_view_type: ViewType,
+  /** Runs with the tag `cairn.archived` too; default false. */
+  archived: Bool,
+  /** Only runs whose parent is not among the active runs of their experiment. */
+  roots: Bool,
+  /** Only children of this run. */
+  parent_run_id: Str,
+  member_of: GroupMember,
+}
+
+export const tableLimits = { rows: 1000, columns: 400, groups: 500, ids: 1000, keys: 20_000 } as const
+export const archivedTag = 'cairn.archived'
+
+const api = 'cairn'
+const group = 'runs'
+
+export const listTableRows = endpoint({
+  name: 'listTableRows', method: 'POST', api, path: '/runs/table', group,
+  summary: 'A window of a table of runs: only the columns asked for, from any offset, with the true number of runs.',
+  request: message({ experiment_ids: List(Str) }, {
+    ...which,
+    /** As in MLflow's search; several, most significant first. */
+    order_by: List(Str),
+    columns: List(TableColumn),
+    /** Rows to leave out; with `page_token` those that came before it. Default 0. */
+    offset: Int32,
+    /** Rows of the window, 1 to 1,000; default 100. */
+    max_results: Int32,
+    /** From the window before this one: then a window costs the same wherever it lies. */
+    page_token: Str,
+    /** Whether to say the number of runs; default true. */
+    count: Bool,
+    /** Texts of any length as they are; default false. */
+    whole: Bool,
+  }),
+  response: answer({ rows: List(TableRow) }, { total: Int32, next_page_token: Str }),
+})
+
+/** A name that something was logged under. */
+const TableKey = answer({
+  key: Str,
+  /** Runs that have it, counted up to 200; deleted ones too. */
+  runs: Int32,
+}, {
+  /** Of params and tags: whether two runs have different values. */
+  varies: Bool,
+  /** Of params and tags: one of the values, cut after 200 characters. */
+  sample: Str,
+})
+export type TableKey = Static<typeof TableKey>
+
+export const listTableKeys = endpoint({
+  name: 'listTableKeys', method: 'POST', api, path: '/runs/keys', group,
+  summary: 'The metrics, params and tags of experiments by name, with how many runs have each and whether its values differ.',
+  request: message({ experiment_ids: List(Str) }),
+  response: answer({ metrics: List(TableKey), params: List(TableKey), tags: List(TableKey) }),
+})
+
+export const listKeyValues = endpoint({
+  name: 'listKeyValues', method: 'POST', api, path: '/runs/values', group,
+  summary: 'Values of a param or tag in experiments, in order, from a prefix on; for completion.',
+  request: message({ experiment_ids: List(Str), kind: Enum(['param', 'tag']), key: Str }, {
+    prefix: Str,
+    /** 1 to 100, default 20. */
+    max_results: Int32,
+  }),
+  response: answer({ values: List(Str) }),
+})
+
+const Spread = answer({
+  /** Runs of the group that have a finite latest value. */
+  count: Int32,
+  mean: Double, min: Double, max: Double,
+  /** Standard deviation of the sample (n − 1); 0 for one run. */
+  std: Double,
+})
+
+const RunGroup = answer({
+  runs: Int32, running: Int32, failed: Int32,
+  /** The latest start, in milliseconds since the epoch. */
+  start_time: Int64,
+  /** For each metric asked for, null where no run of the group has it. */
+  metrics: List(Any),
+}, {
+  /** Absent for the runs that do not have the key. */
+  value: Str,
+})
+export type RunGroup = Omit<Static<typeof RunGroup>, 'metrics'> & { metrics: (Static<typeof Spread> | null)[] }
+
+export const groupRuns = endpoint({
+  name: 'groupRuns', method: 'POST', api, path: '/runs/groups', group,
+  summary: 'Runs grouped by the value of a param or tag, the largest group first, with count, mean, min, max and spread of metrics. At most 500 groups.',
+  request: message({ experiment_ids: List(Str), by: GroupMember }, { ...which, metrics: List(Str) }),
+  response: answer({ groups: List(RunGroup), total: Int32 }),
+})
+
+export const runChanges = ['set_tag', 'delete_tag', 'delete', 'restore', 'archive', 'unarchive', 'move'] as const
+export type RunChange = (typeof runChanges)[number]
+
+export const changeRuns = endpoint({
+  name: 'changeRuns', method: 'POST', api, path: '/runs/change', group,
+  summary: 'Does one thing to up to 1,000 runs, to all of them or to none: tags, deletion, archive, moving to another experiment. Artifacts stay where they are.',
+  request: message({ run_ids: List(Str), change: Enum(runChanges) }, {
+    /** For `set_tag` and `delete_tag`. */
+    key: Str, value: Str,
+    /** For `move`. */
+    experiment_id: Str,
+  }),
+  response: answer({ changed: Int32 }),
+})
+
+export const runTableEndpoints = [listTableRows, listTableKeys, listKeyValues, groupRuns, changeRuns] as const

@@ -1,1 +1,0 @@
-export { checkDatabase, type CheckReport } from './check-view.ts'

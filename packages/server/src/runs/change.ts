@@ -1,0 +1,63 @@
+import { archivedTag, invalid, tableLimits, type RequestOf, type RunInfo, type RunTag, type changeRuns as changeRunsEndpoint } from '@cairn/protocol'
+import { recordChange, type Author } from '../audit/index.ts'
+import { requireActiveExperiment } from '../experiments/index.ts'
+import { write, type Writer } from '../platform/db/index.ts'
+import { bumpVersion } from '../users/index.ts'
+import { findRuns, moveRuns } from './change-store.ts'
+import { removeTag, renameRun, setRunDeleted, upsertTags, type RunRow } from './runs-store.ts'
+import { runNameTag, runNotFound, toRunInfo } from './runs.ts'
+
+export type ChangeInput = RequestOf<typeof changeRunsEndpoint> & { readonly tag: RunTag | undefined; readonly author: Author }
+
+/** What became of each run, and where it was before. */
+export interface Changed {
+  readonly info: RunInfo
+  readonly from: string
+}
+
+/** One thing for many runs, in one transaction: a run that refuses it takes the others with it. */
+export const changeRuns = write('runs.change', async (tx: Writer, input: ChangeInput): Promise<Changed[]> => {
+  const ids = [...new Set(input.run_ids)]
+  if (ids.length > tableLimits.ids) throw invalid(`At most ${tableLimits.ids} runs can be changed at once. Got ${ids.length}. Please split up the request.`)
+  const rows: RunRow[] = []
+  for (const [at, row] of (await findRuns(tx, ids)).entries()) {
+    if (row === undefined) throw runNotFound(ids[at]!)
+    rows.push(row)
+  }
+  const { change, tag } = input
+  const lasting = change === 'delete' || change === 'restore'
+  const dead = lasting ? undefined : rows.find(({ deleted }) => deleted !== 0)
+  if (dead !== undefined) throw invalid(`The run ${dead.run_id} must be in the 'active' state. Current state is deleted.`)
+  if (change === 'move') {
+    const target = await requireActiveExperiment(tx, input.experiment_id ?? '')
+    await moveRuns(tx, rows.map(({ id }) => id), target.id)
+    // Servers keep which experiment decides over a run.
+    await bumpVersion(tx, 'grants')
+    for (const row of rows) await recordChange(tx, input.author, { ...audited(row), action: 'move', before: String(row.experiment_id), after: String(target.id) })
+    return rows.map((row) => ({ info: toRunInfo({ ...row, experiment_id: target.id }), from: String(row.experiment_id) }))
+  }
+  const changed: Changed[] = []
+  for (const row of rows) {
+    const key = { id: row.id, experimentId: row.experiment_id }
+    let after = row
+    if (lasting) {
+      const deleted = change === 'delete' ? 1 : 0
+      if (row.deleted !== deleted) {
+        await setRunDeleted(tx, row.id, deleted === 1 ? input.author.now : null)
+        await recordChange(tx, input.author, { ...audited(row), action: change })
+      }
+      after = { ...row, deleted }
+    } else if (change === 'set_tag') {
+      if (tag!.key === runNameTag && tag!.value) {
+        await renameRun(tx, row.id, tag!.value)
+        after = { ...row, name: tag!.value }
+      }
+      await upsertTags(tx, key, [tag!])
+    } else if (change === 'archive') await upsertTags(tx, key, [{ key: archivedTag, value: 'true' }])
+    else await removeTag(tx, key, change === 'unarchive' ? archivedTag : input.key ?? '')
+    changed.push({ info: toRunInfo(after), from: String(row.experiment_id) })
+  }
+  return changed
+})
+
+const audited = ({ run_id }: RunRow) => ({ entity: 'run', uid: `run:${run_id}`, name: run_id }) as const

@@ -1,0 +1,42 @@
+import { archivedTag, changeRuns as changeRunsEndpoint, groupRuns, invalid, listKeyValues, listTableKeys, listTableRows } from '@cairn/protocol'
+import type { LiveSink } from '../live/index.ts'
+import type { Database } from '../platform/db/index.ts'
+import { route, type Route } from '../platform/http/index.ts'
+import { changeRuns } from './change.ts'
+import { groups } from './table-groups-view.ts'
+import { keyValues, tableKeys } from './table-keys-view.ts'
+import { tableWindow } from './table-view.ts'
+import { checkTag, type LogLimits } from './validation.ts'
+
+export interface TableDependencies {
+  readonly db: Database
+  readonly live?: LiveSink | undefined
+  readonly limits: LogLimits
+}
+
+/** What tables of runs ask for, and what is done to many runs at once. */
+export function runTableRoutes({ db, live, limits }: TableDependencies): Route[] {
+  return [
+    route(listTableRows, (input) => db.scan(tableWindow, input)),
+    route(listTableKeys, (input) => db.scan(tableKeys, input)),
+    route(listKeyValues, (input) => db.scan(keyValues, input)),
+    route(groupRuns, (input) => db.scan(groups, input)),
+    route(changeRunsEndpoint, async (input, context) => {
+      const { change, key, value } = input
+      if ((change === 'set_tag' || change === 'delete_tag') && !key) throw invalid(`The change '${change}' needs the key of a tag.`)
+      if (change === 'move' && !input.experiment_id) throw invalid("The change 'move' needs the experiment_id to move to.")
+      const tag = change === 'set_tag' ? checkTag({ key: key!, value: value ?? '' }, '', limits) : undefined
+      const changed = await db.write(changeRuns, { ...input, tag, author: { principal: context.principal.name, now: context.now() } })
+      for (const { info, from } of changed) {
+        const { run_id, experiment_id } = info
+        const removed = change === 'delete_tag' ? key! : change === 'unarchive' ? archivedTag : undefined
+        const set = change === 'archive' ? { key: archivedTag, value: 'true' } : tag
+        if (set !== undefined || removed !== undefined) live?.publish({ type: 'tags', experiment_id, run_id, ...(set !== undefined && { tags: [set] }), ...(removed !== undefined && { removed: [removed] }) })
+        else live?.publish({ type: 'run', experiment_id, run_id, info })
+        // Where it was, it is no more.
+        if (from !== experiment_id) live?.publish({ type: 'run', experiment_id: from, run_id, info })
+      }
+      return { changed: changed.length }
+    }),
+  ]
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { archivedTag, changeRuns, createExperiment, createRun, getRun, groupRuns, listKeyValues, listTableKeys, listTableRows, logBatch, searchRuns, updateRun, type ResponseOf, type TableRow } from '@cairn/protocol'
+import { auditMigrations } from '../audit/index.ts'
+import { datasetMigrations } from '../datasets/index.ts'
+import { experimentMigrations, experimentOperations, experimentRoutes } from '../experiments/index.ts'
+import { keysMigrations } from '../keys/index.ts'
+import type { LiveEvent } from '../live/index.ts'
+import { loggedModelMigrations } from '../logged-models/index.ts'
+import { metricsMigrations } from '../metrics/index.ts'
+import { startApi, type ApiServer } from '../testing/api-server.ts'
+import { userMigrations } from '../users/index.ts'
+import { runsMigrations, runsRoutes, runTableRoutes } from './index.ts'
+
+let api: ApiServer
+const heard: LiveEvent[] = []
+const live = { publish: (event: LiveEvent) => void heard.push(event) }
+let experiment: string
+let other: string
+const ids: string[] = []
+
+before(async () => {
+  api = await startApi({
+    migrations: [...auditMigrations, ...userMigrations, ...keysMigrations, ...experimentMigrations, ...runsMigrations, ...metricsMigrations, ...datasetMigrations, ...loggedModelMigrations],
+    now: () => 1_700_000_000_000,
+    routes: (db) => [
+      ...experimentRoutes({
+        db, live, operations: experimentOperations(async () => {}), maxResults: 1000,
+        artifactLocations: { root: 'mlflow-artifacts:/', maxLength: 500, cwd: '/', allowedHostSchemes: [] },
+      }),
+      ...runsRoutes({ db, live, random: () => 0.5, limits: { maxResults: 1000, truncateLongValues: false } }),
+      ...runTableRoutes({ db, live, limits: { truncateLongValues: false } }),
+    ],
+  })
+  experiment = (await api.call(createExperiment, { name: 'table' })).experiment_id
+  other = (await api.call(createExperiment, { name: 'elsewhere' })).experiment_id
+  for (let index = 0; index < 12; index += 1) {
+    const { run } = await api.call(createRun, { experiment_id: experiment, run_name: `run ${index}`, start_time: 1000 + index, tags: index > 8 ? [{ key: 'mlflow.parentRunId', value: ids[0]! }] : [] })
+    ids.push(run.info.run_id)
+    await api.call(logBatch, {
+      run_id: run.info.run_id,
+      metrics: index === 5 ? [{ key: 'auc', value: 'NaN', timestamp: 1 }] : [{ key: 'auc', value: index / 10, timestamp: 1 }],
+      params: [{ key: 'model', value: index % 3 === 0 ? 'forest' : 'boost' }, { key: 'seed', value: '7' }, { key: 'long', value: 'x'.repeat(250) }],
+    })
+  }
+  await api.call(updateRun, { run_id: ids[1]!, status: 'FAILED', end_time: 5000 })
+})
+after(() => api[Symbol.asyncDispose]())
+
+const names = (rows: readonly TableRow[]): string[] => rows.map(({ run_name }) => run_name.slice(4))
+const table = (input: object = {}): Promise<ResponseOf<typeof listTableRows>> => api.call(listTableRows, { experiment_ids: [experiment], ...input })
+
+describe('the table of runs', () => {
+  it('answers any window with only the columns asked for, and says how many runs there are', async () => {
+    const columns = [{ kind: 'metric', key: 'auc' }, { kind: 'param', key: 'model' }, { kind: 'param', key: 'long' }, { kind: 'tag', key: 'never' }]
+    const { rows, total } = await table({ order_by: ['metrics.auc DESC'], columns, offset: 9, max_results: 2 })
+    assert.equal(total, 12)
+    // NaN sorts behind every number.
+    assert.deepEqual(rows.map(({ values }) => values), [[0.1, 'boost', `${'x'.repeat(200)}…`, null], [0, 'forest', `${'x'.repeat(200)}…`, null]])
+    assert.deepEqual((await table({ order_by: ['metrics.auc DESC'], columns, offset: 11 })).rows.map(({ values }) => values[0]), ['NaN'])
+    assert.deepEqual((await table({ columns: columns.slice(2, 3), whole: true, max_results: 1 })).rows[0]!.values, ['x'.repeat(250)])
+    assert.deepEqual(await table({ offset: 99 }), { rows: [], total: 12 })
+  })
+
+  it('goes on from a page token as from the offset', async () => {
+    const first = await table({ max_results: 5, filter: "params.model = 'boost'" })
+    assert.equal(first.total, 8)
+    const second = await table({ max_results: 5, filter: "params.model = 'boost'", page_token: first.next_page_token!, count: false })
+    assert.deepEqual(names(second.rows), names((await table({ offset: 5, max_results: 5, filter: "params.model = 'boost'" })).rows))
+    assert.equal('total' in second, false)
+  })
+
+  it('shows a tree: roots with the number of their children, and the children of one', async () => {
+    const { rows, total } = await table({ roots: true })
+    assert.equal(total, 9)
+    assert.deepEqual(rows.filter(({ children }) => children > 0).map(({ run_name, children }) => [run_name, children]), [['run 0', 3]])
+    const { rows: below } = await table({ parent_run_id: ids[0]! })
+    assert.deepEqual(names(below), ['11', '10', '9'])
+    assert.equal(below[0]!.parent_run_id, ids[0])
+    // A child whose parent is gone stands at the top again.
+    await api.call(changeRuns, { run_ids: [ids[0]!], change: 'delete' })
+    assert.equal((await table({ roots: true })).total, 11)
+    assert.deepEqual(names((await table({ run_view_type: 'DELETED_ONLY' })).rows), ['0'])
+    await api.call(changeRuns, { run_ids: [ids[0]!], change: 'restore' })
+  })
+
+  it('knows the keys, how many runs have them and which of them differ', async () => {
+    const { metrics, params, tags } = await api.call(listTableKeys, { experiment_ids: [experiment] })
+    assert.deepEqual(metrics, [{ key: 'auc', runs: 12 }])
+    assert.deepEqual(params.map(({ key, runs, varies }) => [key, runs, varies]), [['long', 12, false], ['model', 12, true], ['seed', 12, false]])
+    assert.deepEqual(tags.map(({ key, runs }) => [key, runs]), [['mlflow.parentRunId', 3], ['mlflow.runName', 12]])
+    assert.deepEqual(await api.call(listKeyValues, { experiment_ids: [experiment], kind: 'param', key: 'model' }), { values: ['boost', 'forest'] })
+    assert.deepEqual(await api.call(listKeyValues, { experiment_ids: [experiment], kind: 'param', key: 'model', prefix: 'f' }), { values: ['forest'] })
+    assert.deepEqual(await api.call(listTableKeys, { experiment_ids: [other] }), { metrics: [], params: [], tags: [] })
+  })
+
+  it('groups by a param with mean, least, most and spread, and opens a group', async () => {
+    const { groups, total } = await api.call(groupRuns, { experiment_ids: [experiment], by: { kind: 'param', key: 'model' }, metrics: ['auc', 'never'] })
+    assert.equal(total, 2)
+    assert.deepEqual(groups.map(({ value, runs, running, failed }) => [value, runs, running, failed]), [['boost', 8, 7, 1], ['forest', 4, 4, 0]])
+    const values = [0.1, 0.2, 0.4, 0.7, 0.8, 1, 1.1]
+    const mean = values.reduce((sum, value) => sum + value, 0) / 7
+    const [boost] = groups[0]!.metrics as { count: number; mean: number; min: number; max: number; std: number }[]
+    assert.deepEqual([boost!.count, boost!.min, boost!.max], [7, 0.1, 1.1])
+    assert.ok(Math.abs(boost!.mean - mean) < 1e-12)
+    assert.ok(Math.abs(boost!.std - Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 6)) < 1e-12)
+    assert.equal(groups[0]!.metrics[1], null)
+    assert.equal((await table({ member_of: { kind: 'param', key: 'model', value: 'forest' } })).total, 4)
+    assert.equal((await table({ member_of: { kind: 'param', key: 'never' } })).total, 12)
+  })
+
+  it('changes many runs at once, all or none, and tells whoever watches', async () => {
+    heard.length = 0
+    await api.call(changeRuns, { run_ids: ids.slice(0, 3), change: 'archive' })
+    assert.deepEqual(heard.map(({ type }) => type), ['tags', 'tags', 'tags'])
+    assert.equal((await table()).total, 9)
+    const all = await table({ archived: true })
+    assert.equal(all.rows.filter(({ archived }) => archived).length, all.total! - 9)
+    assert.equal((await api.call(getRun, { run_id: ids[0]! })).run.data.tags!.find(({ key }) => key === archivedTag)?.value, 'true')
+    await api.call(changeRuns, { run_ids: ids.slice(0, 3), change: 'unarchive' })
+    await api.call(changeRuns, { run_ids: ids.slice(2, 4), change: 'set_tag', key: 'owner', value: 'ada' })
+    assert.equal((await table({ filter: "tags.owner = 'ada'" })).total, 2)
+    assert.match(await api.error(changeRuns, { run_ids: [ids[4]!, 'none'], change: 'set_tag', key: 'owner', value: 'ada' }), /^404 RESOURCE_DOES_NOT_EXIST: Run with id=none/)
+    assert.equal((await table({ filter: "tags.owner = 'ada'" })).total, 2)
+    await api.call(changeRuns, { run_ids: ids.slice(2, 4), change: 'delete_tag', key: 'owner' })
+    assert.equal((await table({ filter: "tags.owner = 'ada'" })).total, 0)
+    assert.match(await api.error(changeRuns, { run_ids: [ids[4]!], change: 'move' }), /^400 INVALID_PARAMETER_VALUE: The change 'move' needs/)
+  })
+
+  it('moves runs with all that was logged to them', async () => {
+    heard.length = 0
+    await api.call(changeRuns, { run_ids: [ids[7]!], change: 'move', experiment_id: other })
+    assert.deepEqual(heard.map((event) => 'experiment_id' in event && event.experiment_id), [other, experiment])
+    assert.equal((await table()).total, 11)
+    const there = await api.call(searchRuns, { experiment_ids: [other], filter: "metrics.auc > 0.5 and params.model = 'boost'", order_by: ['metrics.auc'] })
+    assert.equal(there.runs?.[0]?.info.run_id, ids[7])
+    assert.equal((await table({ filter: 'metrics.auc = 0.7' })).total, 0)
+  })
+
+  it('refuses what it cannot answer, in words', async () => {
+    assert.match(await api.error(listTableRows, { experiment_ids: [experiment], max_results: 1001 }), /^400 INVALID_PARAMETER_VALUE: max_results must be between 1 and 1000/)
+    assert.match(await api.error(listTableRows, { experiment_ids: [experiment], filter: 'metrics.auc >' }), /^400 INVALID_PARAMETER_VALUE/)
+    assert.match(await api.error(listTableRows, { experiment_ids: [experiment], offset: -1 }), /offset must not be negative/)
+  })
+})
