@@ -128,7 +128,7 @@ describe('the charts of an experiment', () => {
     assert.equal(await page.getByLabel('Along').inputValue(), 'relative')
     assert.equal(await page.getByRole('button', { name: 'trial-3' }).getAttribute('aria-pressed'), 'false')
     await page.getByRole('link', { name: 'Table' }).click()
-    await page.getByRole('region', { name: 'Runs' }).waitFor()
+    await page.getByRole('grid', { name: 'Runs' }).waitFor()
     await page.getByRole('link', { name: 'Charts' }).click()
     await page.waitForURL(/smooth=gaussian/)
     // The colour is the run's, wherever it stands.

@@ -33,7 +33,7 @@ export function App(): ReactNode {
 function screen(place: Place): ReactNode {
   switch (place.page) {
     case 'experiments': return <ExperimentsPage />
-    case 'experiment': return <RunsPage key={place.id} id={place.id} filter={place.filter} order={place.order} charts={place.charts} />
+    case 'experiment': return <RunsPage key={place.id} id={place.id} charts={place.charts} />
     case 'run': return <RunPage key={place.id} id={place.id} tab={place.tab} path={place.path} line={place.line} />
     case 'logged-model': return <LoggedModelPage key={place.id} id={place.id} path={place.path} line={place.line} />
     case 'models': return <ModelsPage find={place.find} />

@@ -1,33 +1,51 @@
-import type { Run } from '@cairn/protocol'
+import type { ColumnKind, TableKey } from '@cairn/protocol'
 
+/** A column of a table of runs. */
 export interface Column {
-  readonly kind: 'metrics' | 'params'
+  readonly kind: ColumnKind
   readonly key: string
-  /** Shown as a number: short, and at the right. */
-  readonly number: boolean
 }
 
-const metricColumns = 6
-const paramColumns = 6
+/** As it stands in addresses and in filters without quotes: `metrics.auc`. */
+export const columnId = ({ kind, key }: Column): string => `${kind}s.${key}`
 
-/** The columns that tell these runs apart: metrics that most have, and params that are not the same in all. */
-export function chooseColumns(runs: readonly Run[]): Column[] {
-  const metrics = new Map<string, number>()
-  const params = new Map<string, Set<string>>()
-  for (const { data } of runs) {
-    for (const { key } of data.metrics ?? []) if (!key.startsWith('system/')) metrics.set(key, (metrics.get(key) ?? 0) + 1)
-    for (const { key, value } of data.params ?? []) {
-      const values = params.get(key) ?? new Set()
-      params.set(key, values.add(value))
-    }
-  }
-  const common = [...metrics].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).slice(0, metricColumns)
-  const varying = [...params].filter(([, values]) => values.size > 1 || runs.length === 1).sort((a, b) => b[1].size - a[1].size || a[0].localeCompare(b[0])).slice(0, paramColumns)
-  return [
-    ...common.map(([key]) => ({ kind: 'metrics' as const, key, number: true })),
-    ...varying.map(([key, values]) => ({ kind: 'params' as const, key, number: [...values].every((value) => value.trim() !== '' && Number.isFinite(Number(value))) })),
-  ]
+export function readColumn(id: string): Column | undefined {
+  const dot = id.indexOf('.')
+  const kind = ({ metrics: 'metric', params: 'param', tags: 'tag' } as const)[id.slice(0, dot)]
+  const key = id.slice(dot + 1)
+  return kind === undefined || key === '' ? undefined : { kind, key }
 }
 
 /** The key as the search grammar wants it. */
-export const searchKey = ({ kind, key }: Pick<Column, 'kind' | 'key'>): string => `${kind}.${/^[\w.]+$/.test(key) ? key : `\`${key}\``}`
+export const searchKey = ({ kind, key }: Column): string => `${kind}s.${/^[\w.]+$/.test(key) ? key : `\`${key}\``}`
+
+export interface Keys {
+  readonly metrics: readonly TableKey[]
+  readonly params: readonly TableKey[]
+  readonly tags: readonly TableKey[]
+}
+
+const usualMetrics = 6
+const usualParams = 6
+/** What says most about a run comes first. */
+const telling = /(^|[/_. -])(auc|acc|accuracy|f1|score|r2|loss|rmse|mae|mse|error)($|[/_. -])/i
+const validation = /val|test|eval/i
+
+/** The columns that tell runs apart: metrics that most have, the telling ones first, and params that are not the same in all. */
+export function usualColumns({ metrics, params }: Keys): Column[] {
+  const rank = ({ key, runs }: TableKey): number => Math.min(runs, 200) + (telling.test(key) ? 100 : 0) + (validation.test(key) ? 50 : 0)
+  return [
+    ...metrics.filter(({ key }) => !key.startsWith('system/')).toSorted((a, b) => rank(b) - rank(a) || (a.key < b.key ? -1 : 1)).slice(0, usualMetrics).map(({ key }): Column => ({ kind: 'metric', key })),
+    ...params.filter(({ varies, runs }) => varies === true || runs === 1).toSorted((a, b) => b.runs - a.runs || (a.key < b.key ? -1 : 1)).slice(0, usualParams).map(({ key }): Column => ({ kind: 'param', key })),
+  ]
+}
+
+/** Whether less is better; undefined where the name does not say. */
+export function lessIsBetter(key: string): boolean | undefined {
+  if (/loss|err|rmse|mae|mse|perplexity|latency|time|wer|cer|divergence/i.test(key)) return true
+  return /auc|acc|f1|score|precision|recall|r2|bleu|rouge|reward|map|iou|gain|throughput/i.test(key) ? false : undefined
+}
+
+export const allColumns = ({ metrics, params, tags }: Keys): Column[] => [
+  ...metrics.map(({ key }): Column => ({ kind: 'metric', key })), ...params.map(({ key }): Column => ({ kind: 'param', key })), ...tags.map(({ key }): Column => ({ kind: 'tag', key })),
+]

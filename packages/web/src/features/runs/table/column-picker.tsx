@@ -1,0 +1,72 @@
+import { useMemo, useState, type ReactNode } from 'react'
+import { Button, IconButton } from '../../../ui/button.tsx'
+import { Popover } from '../../../ui/dialog.tsx'
+import { Checkbox, SearchField } from '../../../ui/field.tsx'
+import { VirtualList } from '../../../ui/virtual-list.tsx'
+import { allColumns, columnId, type Column, type Keys } from '../columns.ts'
+import type { TableState } from './table-state.ts'
+import type { ChangeTable } from './use-table-state.ts'
+import { words } from './words.ts'
+
+export interface ColumnPickerProps {
+  readonly keys: Keys
+  /** Those that are shown, in their order. */
+  readonly columns: readonly Column[]
+  readonly state: Pick<TableState, 'pinnedColumns'>
+  readonly change: ChangeTable
+}
+
+/** Chooses columns among thousands, orders them and keeps some at the left. */
+export function ColumnPicker(props: ColumnPickerProps): ReactNode {
+  return (
+    <Popover label={words.columns} wide placement="bottom-end" button={<Button icon="columns" size="small">{words.columns}</Button>}>
+      <Choice {...props} />
+    </Popover>
+  )
+}
+
+function Choice({ keys, columns, state, change }: ColumnPickerProps): ReactNode {
+  const [find, setFind] = useState('')
+  const all = useMemo(() => allColumns(keys), [keys])
+  const chosen = useMemo(() => new Set(columns.map(columnId)), [columns])
+  const items = useMemo(() => {
+    const text = find.trim().toLowerCase()
+    const rest = all.filter((column) => !chosen.has(columnId(column)))
+    return [...columns, ...rest].filter((column) => columnId(column).toLowerCase().includes(text))
+  }, [all, columns, chosen, find])
+  const set = (next: readonly Column[] | undefined): void => change({ columns: next })
+  const toggle = (column: Column): void => set(chosen.has(columnId(column)) ? columns.filter((one) => columnId(one) !== columnId(column)) : [...columns, column])
+  const move = (column: Column, by: number): void => {
+    const at = columns.findIndex((one) => columnId(one) === columnId(column))
+    const to = Math.max(0, Math.min(columns.length - 1, at + by))
+    set(columns.toSpliced(at, 1).toSpliced(to, 0, columns[at]!))
+  }
+  const pin = (id: string): void => change({ pinnedColumns: state.pinnedColumns.includes(id) ? state.pinnedColumns.filter((one) => one !== id) : [...state.pinnedColumns, id] })
+  return (
+    <div className="picker">
+      <SearchField label={words.findColumns(all.length)} placeholder={words.findColumns(all.length)} value={find} onChange={setFind} autoFocus />
+      <div className="picker-buttons">
+        <Button size="small" onClick={() => set(undefined)}>{words.usual}</Button>
+        <Button size="small" onClick={() => set(find === '' ? [...columns, ...all.filter((column) => !chosen.has(columnId(column)))] : [...columns, ...items.filter((column) => !chosen.has(columnId(column)))])}>{words.all}</Button>
+        <Button size="small" onClick={() => set(find === '' ? [] : columns.filter((column) => !items.includes(column)))}>{words.nothing}</Button>
+        <span className="spacer" /><span className="soft">{words.of(chosen.size, all.length, 'column')}</span>
+      </div>
+      <VirtualList label={words.columns} count={items.length} row={32} item={(index) => {
+        const column = items[index]!
+        const id = columnId(column)
+        const on = chosen.has(id)
+        return (
+          <div className="picker-row">
+            <Checkbox label={column.key} checked={on} onChange={() => toggle(column)} />
+            <span className="soft">{column.kind}</span>
+            {on && <>
+              <IconButton icon="pin" label={`${state.pinnedColumns.includes(id) ? words.unpin : words.pin}: ${column.key}`} pressed={state.pinnedColumns.includes(id)} onClick={() => pin(id)} />
+              <IconButton icon="up" label={`${words.up}: ${column.key}`} onClick={() => move(column, -1)} />
+              <IconButton icon="down" label={`${words.down}: ${column.key}`} onClick={() => move(column, 1)} />
+            </>}
+          </div>
+        )
+      }} />
+    </div>
+  )
+}

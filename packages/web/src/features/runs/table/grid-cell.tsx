@@ -1,0 +1,68 @@
+import type { ReactNode } from 'react'
+import { href } from '../../../app/router.ts'
+import { duration, metric } from '../../../ui/format.ts'
+import { Icon } from '../../../ui/icon.tsx'
+import { Status, Time } from '../../../ui/parts.tsx'
+import { lessIsBetter } from '../columns.ts'
+import type { GridColumn } from './grid-columns.ts'
+import type { Cell, GridRow } from './row-store.ts'
+import { words } from './words.ts'
+
+const none = <span className="soft">–</span>
+
+export interface NameCellProps {
+  readonly row: GridRow
+  readonly depth: number
+  /** Undefined where a run has no children to show. */
+  readonly open: boolean | undefined
+  readonly pinned: boolean
+  readonly baseline: boolean
+  onToggle(): void
+}
+
+export function NameCell({ row: { info }, depth, open, pinned, baseline, onToggle }: NameCellProps): ReactNode {
+  return (
+    <span className="grid-name" style={{ paddingLeft: depth * 16 }}>
+      {open === undefined ? null : (
+        <button type="button" tabIndex={-1} className="grid-twist" aria-expanded={open} aria-label={words.children(info.children, info.run_name)} onClick={onToggle}><Icon name={open ? 'down' : 'right'} /></button>
+      )}
+      <a href={href.run(info.run_id)} tabIndex={-1} title={info.run_name}>{info.run_name}</a>
+      {open !== undefined && <span className="grid-count" aria-hidden="true">{info.children}</span>}
+      {baseline && <span className="grid-mark">{words.baseline}</span>}
+      {pinned && <Icon name="pin" />}
+      {info.archived === true && <span className="grid-mark">{words.archived}</span>}
+    </span>
+  )
+}
+
+export function OwnCell({ id, row: { info } }: { id: string; row: GridRow }): ReactNode {
+  const start = Number(info.start_time)
+  if (id === 'status') return <Status status={info.status} />
+  if (id === 'start') return <Time ms={start} />
+  return info.end_time === undefined ? none : duration(Number(info.end_time) - start)
+}
+
+export interface ValueCellProps {
+  readonly column: GridColumn
+  readonly value: Cell | undefined
+  readonly against: Cell | undefined
+}
+
+/** A value that was logged, with its difference from the baseline's where there is one. */
+export function ValueCell({ column, value, against }: ValueCellProps): ReactNode {
+  if (value === undefined) return <span className="grid-wait" aria-hidden="true" />
+  if (value === null) return none
+  // A number with more digits than one reads is cut, whole on the pointer.
+  const shown = column.column?.kind === 'metric' || (column.number && String(value).length > 8) ? metric(value) : value
+  if (against === undefined || against === null) return <span title={String(value)}>{shown}</span>
+  if (typeof value !== 'number' || typeof against !== 'number') return <span title={String(value)} className={value === against ? 'soft' : 'grid-other'}>{shown}</span>
+  const by = value - against
+  if (by === 0) return <span className="soft" title={String(value)}>{shown}</span>
+  const less = column.column === undefined ? undefined : lessIsBetter(column.column.key)
+  const part = against === 0 ? '' : ` (${by > 0 ? '+' : '−'}${Math.abs(by / against * 100).toPrecision(2)} %)`
+  return (
+    <span title={`${value}, ${by > 0 ? '+' : '−'}${metric(Math.abs(by))}${part} ${words.against}`}>
+      <span className="grid-delta" data-good={less === undefined ? undefined : less === by < 0}>{by > 0 ? '+' : '−'}{metric(Math.abs(by))}</span> {shown}
+    </span>
+  )
+}

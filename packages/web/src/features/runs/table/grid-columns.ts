@@ -1,0 +1,78 @@
+import { columnId, searchKey, type Column } from '../columns.ts'
+import type { TableState } from './table-state.ts'
+
+/** A column as the grid draws it: of the run itself, or of something that was logged. */
+export interface GridColumn {
+  readonly id: string
+  readonly label: string
+  readonly width: number
+  /** At the right, in figures of one width. */
+  readonly number: boolean
+  readonly pinned: boolean
+  /** As `order_by` wants it; undefined where the server cannot sort by it. */
+  readonly sortKey: string | undefined
+  readonly column: Column | undefined
+}
+
+const own = [
+  { id: 'name', label: 'Run', width: 230, sortKey: 'attributes.run_name' },
+  { id: 'status', label: 'Status', width: 104, sortKey: 'attributes.status' },
+  { id: 'start', label: 'Started', width: 122, sortKey: 'attributes.start_time' },
+  { id: 'duration', label: 'Duration', width: 96, sortKey: undefined },
+] as const
+
+/** Columns in the order in which they are drawn: pinned ones first. `narrow` is for a phone. */
+export function gridColumns(columns: readonly Column[], { pinnedColumns, widths }: Pick<TableState, 'pinnedColumns' | 'widths'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
+  const fixed = own.map(({ id, label, width, sortKey }): GridColumn => ({
+    id, label, width: widths.get(id) ?? (narrow && id === 'name' ? 168 : width), number: id === 'duration', pinned: id === 'name' || (!narrow && pinnedColumns.includes(id)), sortKey, column: undefined,
+  }))
+  const logged = columns.map((column): GridColumn => {
+    const id = columnId(column)
+    return {
+      id, label: column.key, width: widths.get(id) ?? Math.max(96, Math.min(180, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
+      pinned: !narrow && pinnedColumns.includes(id), sortKey: searchKey(column), column,
+    }
+  })
+  const all = [...fixed, ...logged]
+  return [...all.filter(({ pinned }) => pinned), ...all.filter(({ pinned }) => !pinned)]
+}
+
+/** Room for checkbox and colour before the first column. */
+export const gutter = 40
+
+export interface Layout {
+  readonly pinned: readonly GridColumn[]
+  readonly pinnedWidth: number
+  /** The others, each with its distance from the left edge of the table. */
+  readonly free: readonly { readonly column: GridColumn; readonly left: number }[]
+  readonly width: number
+}
+
+export function layOut(columns: readonly GridColumn[]): Layout {
+  const pinned = columns.filter((column) => column.pinned)
+  const pinnedWidth = pinned.reduce((sum, { width }) => sum + width, gutter)
+  let left = pinnedWidth
+  const free = columns.filter((column) => !column.pinned).map((column) => {
+    const place = { column, left }
+    left += column.width
+    return place
+  })
+  return { pinned, pinnedWidth, free, width: left }
+}
+
+/** Columns of the free part that are in sight of a window, with some beside it. */
+export function columnsInSight({ free, pinnedWidth }: Layout, left: number, width: number, beside = 240): Layout['free'] {
+  const from = left + pinnedWidth - beside
+  const to = left + width + beside
+  // By bisection: a table of two thousand columns is asked at every scroll.
+  let low = 0
+  let high = free.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (free[middle]!.left + free[middle]!.column.width < from) low = middle + 1
+    else high = middle
+  }
+  let end = low
+  while (end < free.length && free[end]!.left < to) end += 1
+  return free.slice(low, end)
+}

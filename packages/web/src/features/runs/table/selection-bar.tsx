@@ -1,0 +1,103 @@
+import { useState, type ReactNode } from 'react'
+import type { RunChange } from '@cairn/protocol'
+import { useQuery } from '@tanstack/react-query'
+import { href } from '../../../app/router.ts'
+import { client } from '../../../app/server.ts'
+import { Button } from '../../../ui/button.tsx'
+import { OptionList } from '../../../ui/combobox.tsx'
+import { Dialog } from '../../../ui/dialog.tsx'
+import { Checkbox, TextField } from '../../../ui/field.tsx'
+import { toast } from '../../../ui/toast.tsx'
+import { nameLike } from '../../palette/find.ts'
+import type { Stage } from './table-state.ts'
+import { words } from './words.ts'
+
+export interface SelectionBarProps {
+  readonly experimentId: string
+  readonly ids: ReadonlySet<string>
+  readonly stage: Stage
+  readonly baseline: string
+  readonly pinned: readonly string[]
+  onDone(): void
+  onCsv(): void
+  onBaseline(id: string): void
+  onPin(ids: readonly string[]): void
+}
+
+const mostCompared = 50
+const mostPinned = 10
+
+interface Extra {
+  readonly key?: string
+  readonly value?: string
+  readonly experiment_id?: string
+}
+
+/** Does one thing to runs, and offers to take it back where that can be. */
+export async function changeRuns(ids: readonly string[], change: RunChange, extra: Extra = {}, back?: { readonly change: RunChange } & Extra): Promise<boolean> {
+  try {
+    await client.runs.change({ run_ids: [...ids], change, ...extra })
+    toast({ text: words.done[change](ids.length), ...(back !== undefined && { action: { label: words.undo, act: () => { const { change: undo, ...rest } = back; void changeRuns(ids, undo, rest) } } }) })
+    return true
+  } catch (error) {
+    toast({ kind: 'bad', text: (error as Error).message })
+    return false
+  }
+}
+
+/** What can be done with the runs that are selected. */
+export function SelectionBar({ experimentId, ids, stage, baseline, pinned, onDone, onCsv, onBaseline, onPin }: SelectionBarProps): ReactNode {
+  const [dialog, setDialog] = useState<'tag' | 'move'>()
+  const list = [...ids]
+  const isPinned = list.every((id) => pinned.includes(id))
+  const act = async (change: RunChange, extra?: Extra, back?: { readonly change: RunChange } & Extra): Promise<void> => { if (await changeRuns(list, change, extra, back)) onDone() }
+  return (
+    <div className="selection" role="region" aria-label={words.selected(ids.size)}>
+      <b role="status">{words.selected(ids.size)}</b>
+      {ids.size > 1 && ids.size <= mostCompared && <a className="button" data-size="small" href={href.compare(list)}><span>{words.compare}</span></a>}
+      {ids.size === 1 && <Button size="small" icon="flag" onClick={() => onBaseline(list[0] === baseline ? '' : list[0]!)}>{list[0] === baseline ? words.noBaseline : words.asBaseline}</Button>}
+      {(isPinned || ids.size + pinned.length <= mostPinned) && <Button size="small" icon="pin" onClick={() => onPin(isPinned ? pinned.filter((id) => !ids.has(id)) : [...new Set([...pinned, ...list])])}>{isPinned ? words.unpinRuns : words.pinRuns}</Button>}
+      {stage === 'deleted'
+        ? <Button size="small" icon="restore" onClick={() => void act('restore', {}, { change: 'delete' })}>{words.restore}</Button>
+        : <>
+          <Button size="small" icon="tag" onClick={() => setDialog('tag')}>{words.tag}</Button>
+          <Button size="small" icon="folder" onClick={() => setDialog('move')}>{words.move}</Button>
+          <Button size="small" icon="archive" onClick={() => void act('archive', {}, { change: 'unarchive' })}>{words.archive}</Button>
+          {stage === 'archived' && <Button size="small" icon="restore" onClick={() => void act('unarchive', {}, { change: 'archive' })}>{words.unarchive}</Button>}
+          <Button size="small" kind="danger" icon="trash" onClick={() => void act('delete', {}, { change: 'restore' })}>{words.remove}</Button>
+        </>}
+      <Button size="small" icon="download" onClick={onCsv}>{words.csv}</Button>
+      <span className="spacer" />
+      <Button size="small" kind="quiet" icon="close" onClick={onDone}>{words.none}</Button>
+      {dialog === 'tag' && <TagDialog count={ids.size} onClose={() => setDialog(undefined)} onTag={(key, value, remove) => { setDialog(undefined); void act(remove ? 'delete_tag' : 'set_tag', { key, value }) }} />}
+      {dialog === 'move' && <MoveDialog experimentId={experimentId} count={ids.size} onClose={() => setDialog(undefined)} onMove={(experiment_id) => { setDialog(undefined); void act('move', { experiment_id }, { change: 'move', experiment_id: experimentId }) }} />}
+    </div>
+  )
+}
+
+function TagDialog({ count, onClose, onTag }: { count: number; onClose(): void; onTag(key: string, value: string, remove: boolean): void }): ReactNode {
+  const [key, setKey] = useState('')
+  const [value, setValue] = useState('')
+  const [remove, setRemove] = useState(false)
+  return (
+    <Dialog title={`${words.tag}: ${words.selected(count)}`} onClose={onClose}>
+      <form className="dialog-form" onSubmit={(event) => { event.preventDefault(); if (key.trim() !== '') onTag(key.trim(), value, remove) }}>
+        <TextField label={words.key} showLabel value={key} onChange={(event) => setKey(event.target.value)} autoFocus required />
+        {!remove && <TextField label={words.value} showLabel value={value} onChange={(event) => setValue(event.target.value)} />}
+        <Checkbox label={words.removeTag} checked={remove} onChange={setRemove} />
+        <div className="dialog-buttons"><Button onClick={onClose}>{words.cancel}</Button><Button kind="primary" type="submit" disabled={key.trim() === ''}>{words.tag}</Button></div>
+      </form>
+    </Dialog>
+  )
+}
+
+function MoveDialog({ experimentId, count, onClose, onMove }: { experimentId: string; count: number; onClose(): void; onMove(id: string): void }): ReactNode {
+  const [text, setText] = useState('')
+  const found = useQuery({ queryKey: ['experiments to move to', text], queryFn: ({ signal }) => client.experiments.searchPage({ max_results: 20, order_by: ['last_update_time DESC'], ...(text.trim() !== '' && { filter: nameLike(text.trim()) }) }, { signal }) })
+  return (
+    <Dialog title={`${words.move}: ${words.selected(count)}`} onClose={onClose}>
+      <OptionList label={words.to} placeholder={words.to} value={text} onChange={setText} onTake={onMove}
+        options={(found.data?.items ?? []).filter(({ experiment_id }) => experiment_id !== experimentId).map(({ experiment_id, name }) => ({ value: experiment_id, label: name }))} />
+    </Dialog>
+  )
+}

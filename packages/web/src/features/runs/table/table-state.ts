@@ -1,0 +1,86 @@
+import { columnId, readColumn, type Column } from '../columns.ts'
+
+export const stages = ['active', 'archived', 'deleted'] as const
+/** Active ones, active ones with the archived, or the deleted. */
+export type Stage = (typeof stages)[number]
+
+/** Everything that a reader has chosen on a table of runs; all of it stands in the address. */
+export interface TableState {
+  readonly filter: string
+  /** As in MLflow's `order_by`, most significant first: `metrics.auc DESC`. */
+  readonly sort: readonly string[]
+  /** Undefined: those that the data suggests. */
+  readonly columns: readonly Column[] | undefined
+  /** Columns that stay at the left, by id. */
+  readonly pinnedColumns: readonly string[]
+  /** Widths in pixels that were changed, by id. */
+  readonly widths: ReadonlyMap<string, number>
+  readonly stage: Stage
+  /** Whether children stand below their parents; undefined: where there are any and nothing is looked for. */
+  readonly tree: boolean | undefined
+  /** Grouped by this param or tag. */
+  readonly group: Column | undefined
+  /** The one group whose runs are shown: its value, null for the runs without one. */
+  readonly member: string | null | undefined
+  /** Only columns whose values differ, of the runs that are selected or of all. */
+  readonly differing: boolean
+  readonly baseline: string
+  /** Runs that stay at the top. */
+  readonly pinnedRuns: readonly string[]
+}
+
+export const noChoice: TableState = {
+  filter: '', sort: [], columns: undefined, pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, group: undefined, member: undefined, differing: false, baseline: '', pinnedRuns: [],
+}
+
+const names = ['q', 'sort', 'col', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'diff', 'base', 'pin'] as const
+
+/** Reads the query of an address. What it does not understand counts as not said. */
+export function readTable(query: URLSearchParams): TableState {
+  const columns = query.getAll('col').flatMap((id) => readColumn(id) ?? [])
+  const widths = query.getAll('w').flatMap((text): [string, number][] => {
+    const match = /^(\d{2,4}):([\s\S]+)$/.exec(text)
+    return match === null ? [] : [[match[2]!, Math.max(40, Math.min(1200, Number(match[1])))]]
+  })
+  const tree = query.get('tree')
+  return {
+    filter: query.get('q') ?? '', sort: query.getAll('sort').filter((text) => text !== ''),
+    columns: query.has('col') ? columns : undefined, pinnedColumns: query.getAll('keep'), widths: new Map(widths),
+    stage: stages.find((stage) => stage === query.get('show')) ?? 'active', tree: tree === '1' ? true : tree === '0' ? false : undefined,
+    group: readColumn(query.get('by') ?? ''), member: query.has('without') ? null : query.get('in') ?? undefined,
+    differing: query.get('diff') === '1', baseline: query.get('base') ?? '', pinnedRuns: (query.get('pin') ?? '').split(',').filter((id) => id !== ''),
+  }
+}
+
+/** Writes it into a query beside whatever else stands there; what is as usual is left out. */
+export function writeTable(state: TableState, query: URLSearchParams): void {
+  for (const name of names) query.delete(name)
+  const set = (name: (typeof names)[number], text: string): void => { if (text !== '') query.set(name, text) }
+  set('q', state.filter)
+  for (const one of state.sort) query.append('sort', one)
+  if (state.columns !== undefined) {
+    for (const column of state.columns) query.append('col', columnId(column))
+    // None at all is a choice too.
+    if (state.columns.length === 0) query.append('col', '')
+  }
+  for (const id of state.pinnedColumns) query.append('keep', id)
+  for (const [id, width] of state.widths) query.append('w', `${Math.round(width)}:${id}`)
+  set('show', state.stage === 'active' ? '' : state.stage)
+  set('tree', state.tree === undefined ? '' : state.tree ? '1' : '0')
+  set('by', state.group === undefined ? '' : columnId(state.group))
+  if (state.group !== undefined && state.member !== undefined) {
+    if (state.member === null) query.set('without', '1')
+    else query.set('in', state.member)
+  }
+  set('diff', state.differing ? '1' : '')
+  set('base', state.baseline)
+  set('pin', state.pinnedRuns.join(','))
+}
+
+/** The order when a heading is pressed: this key alone, or besides the others; first down, then up, then no more. */
+export function nextSort(sort: readonly string[], key: string, besides: boolean): string[] {
+  const at = sort.findIndex((one) => one === `${key} DESC` || one === `${key} ASC`)
+  const next = at < 0 ? `${key} DESC` : sort[at] === `${key} DESC` ? `${key} ASC` : undefined
+  if (!besides) return next === undefined ? [] : [next]
+  return at < 0 ? [...sort, next!] : next === undefined ? sort.toSpliced(at, 1) : sort.toSpliced(at, 1, next)
+}

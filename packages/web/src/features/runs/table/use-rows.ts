@@ -1,0 +1,76 @@
+import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
+import type { RunInfo } from '@cairn/protocol'
+import { client, useLive, useSoon } from '../../../app/server.ts'
+import type { Column } from '../columns.ts'
+import { RowStore, withInfo, withPoints, withTexts, type Which } from './row-store.ts'
+
+/** While runs come and go, the table is read again at most this often. */
+const rereadMs = 1000
+
+export interface Heard {
+  /** A key that the table may not know yet. */
+  key(): void
+}
+
+/** The rows of a table, moved by what happens. */
+export function useRows(experimentId: string, which: Which, columns: readonly Column[], ready: boolean, heard: Heard): RowStore {
+  const store = useMemo(() => new RowStore((input, signal) => client.runs.table(input, { signal })), [experimentId])
+  const name = JSON.stringify(which)
+  useEffect(() => { if (ready) store.show(which, columns) }, [store, name, columns, ready])
+  useVersion(store)
+  const refreshSoon = useSoon(() => store.refresh(), rereadMs)
+  const keySoon = useSoon(() => heard.key(), 2 * rereadMs)
+  // Whether a change may move a run to another place, in or out.
+  const depends = useRef('')
+  depends.current = `${which.filter ?? ''} ${(which.order_by ?? []).join(' ')}`
+  const known = useRef(new Set<string>())
+  known.current = useMemo(() => new Set(columns.map(({ kind, key }) => `${kind}s.${key}`)), [columns])
+  const newKeys = useRef(new Set<string>())
+  const noteKeys = (kind: string, keys: readonly string[]): void => {
+    for (const key of keys) {
+      const id = `${kind}.${key}`
+      if (depends.current.includes(key)) refreshSoon()
+      if (known.current.has(id) || newKeys.current.has(id)) continue
+      newKeys.current.add(id)
+      keySoon()
+    }
+  }
+  useLive(`table ${experimentId}`, { experimentIds: [experimentId], types: ['run', 'points', 'params', 'tags'] }, (message) => {
+    if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed && store.total !== undefined)) store.refresh()
+    else if (message.type === 'run') {
+      const { run_id, info } = message.data
+      if (!hearRun(store, run_id, info) || depends.current.trim() !== '') refreshSoon()
+    } else if (message.type === 'points') {
+      store.patch(message.data.run_id, (row) => withPoints(row, message.data.points))
+      noteKeys('metrics', message.data.points.map(({ key }) => key))
+    } else if (message.type === 'params') {
+      store.patch(message.data.run_id, (row) => withTexts(row, 'params', message.data.params))
+      noteKeys('params', message.data.params.map(({ key }) => key))
+    } else if (message.type === 'tags') {
+      const { run_id, tags = [], removed = [] } = message.data
+      store.patch(run_id, (row) => withTexts(row, 'tags', tags, removed))
+      noteKeys('tags', tags.map(({ key }) => key))
+      // Where a run stands among the others may change by these.
+      if ([...tags.map(({ key }) => key), ...removed].some((key) => key === 'cairn.archived' || key === 'mlflow.parentRunId')) refreshSoon()
+    }
+  })
+  return store
+}
+
+/** False where the table has to be read again. */
+function hearRun(store: RowStore, runId: string, info: RunInfo): boolean {
+  return store.patch(runId, (row) => withInfo(row, info)) && info.lifecycle_stage === 'active' && store.known.some((row) => row.info.run_id === runId && row.info.experiment_id === info.experiment_id)
+}
+
+/** Draws again at most once a frame, however much happens. */
+function useVersion(store: RowStore): void {
+  const watch = useMemo(() => (changed: () => void): (() => void) => {
+    let frame = 0
+    const stop = store.watch(() => { frame ||= requestAnimationFrame(() => { frame = 0; changed() }) })
+    return () => {
+      stop()
+      cancelAnimationFrame(frame)
+    }
+  }, [store])
+  useSyncExternalStore(watch, () => store.version)
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
+
+const runs = 5000
+
+describe('the table of runs', () => {
+  let site: Site
+  let browser: Browser
+  let id: string
+  before(async () => {
+    site = await startSite()
+    id = await site.client.experiments.create({ name: 'many' })
+    const { client } = site
+    for (let from = 0; from < runs; from += 50) {
+      await Promise.all(Array.from({ length: 50 }, async (_, at) => {
+        const index = from + at
+        const { info } = await client.runs.create({ experiment_id: id, run_name: `trial-${index}`, start_time: 1_000_000 + index, tags: [{ key: 'color', value: index % 2 === 0 ? 'green' : 'blue' }] })
+        await client.runs.logBatch({ run_id: info.run_id, metrics: [{ key: 'loss', value: runs - index, timestamp: 1, step: 0 }], params: [{ key: 'depth', value: String(index % 5) }] })
+      }))
+    }
+    browser = await openBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await site[Symbol.asyncDispose]()
+  })
+
+  const address = (query = ''): string => `${site.url}/experiments/${id}${query}`
+  const line = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) })
+  const scroll = (grid: Locator, side: 'Top' | 'Left', part: number) => grid.evaluate((element, [to, share]) => {
+    const box = element as unknown as Record<string, number>
+    box[`scroll${to}`] = share * box[to === 'Top' ? 'scrollHeight' : 'scrollWidth']!
+  }, [side, part] as const)
+  const foot = (page: Page, text: string) => page.locator('.foot').getByText(text, { exact: true })
+
+  it('says the true number, reaches every run by the keyboard and by scrolling, and asks for windows of what is shown', async () => {
+    const { page, context, complaints } = await look(browser)
+    const asked: { columns: unknown[]; max_results?: number }[] = []
+    page.on('request', (request) => { if (request.url().endsWith('/runs/table')) asked.push(request.postDataJSON() as never) })
+    await page.goto(address())
+    await foot(page, '5,000 runs').waitFor()
+    await line(page, `trial-${runs - 1}`).waitFor()
+    const grid = page.getByRole('grid', { name: 'Runs' })
+    assert.equal(await grid.getAttribute('aria-rowcount'), String(runs + 1))
+    await grid.focus()
+    await page.keyboard.press('End')
+    await line(page, 'trial-0').waitFor()
+    await page.keyboard.press('Home')
+    await line(page, `trial-${runs - 1}`).waitFor()
+    await scroll(grid, 'Top', 0.5)
+    await page.getByRole('link', { name: /^trial-2[45]\d\d$/ }).first().waitFor()
+    // Never more rows on the page than fit, nor more in an answer than a window.
+    assert.ok(await page.getByRole('row').count() < 120)
+    assert.ok(asked.every(({ max_results }) => (max_results ?? 100) <= 1000) && asked.length < 30, `${asked.length} questions`)
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('sorts by several columns, and keeps it in the address', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address())
+    await line(page, `trial-${runs - 1}`).waitFor()
+    await page.getByRole('button', { name: 'depth', exact: true }).click()
+    await page.getByRole('button', { name: 'loss', exact: true }).click({ modifiers: ['Shift'] })
+    await page.getByRole('row').nth(1).filter({ hasText: 'trial-4' }).waitFor()
+    await page.reload()
+    await page.getByRole('row').nth(1).filter({ hasText: 'trial-4' }).waitFor()
+    await context.close()
+  })
+
+  it('completes names and values as one types, shows what is wrong at its place, and loses nothing that was typed', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address())
+    await line(page, `trial-${runs - 1}`).waitFor()
+    const box = page.getByRole('combobox', { name: 'Filter runs' })
+    await box.click()
+    await box.pressSequentially('params.de')
+    await page.getByRole('option', { name: /params\.depth/ }).click()
+    await box.pressSequentially("= '")
+    await page.getByRole('option', { name: /3/ }).first().click()
+    await foot(page, '1,000 runs').waitFor()
+    await box.press('End')
+    await box.pressSequentially(' and metrics.loss << 3')
+    await page.locator('#filter-error mark').waitFor()
+    assert.match(await box.inputValue(), /depth.*= '3'\s+and metrics\.loss << 3$/)
+    await page.getByRole('button', { name: 'Clear the filter' }).click()
+    await foot(page, '5,000 runs').waitFor()
+    await context.close()
+  })
+
+  it('selects by key and with Shift, tags, archives and deletes what is selected, and takes it back', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address('?sort=attributes.start_time+ASC'))
+    const grid = page.getByRole('grid', { name: 'Runs' })
+    await line(page, 'trial-0').waitFor()
+    await grid.focus()
+    await page.keyboard.press('Home')
+    await page.keyboard.press('Space')
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press('Shift+ArrowDown')
+    const bar = page.getByRole('region', { name: '4 runs selected' })
+    await bar.waitFor()
+    await bar.getByRole('button', { name: 'Tag' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Key').fill('chosen')
+    await dialog.getByLabel('Value', { exact: true }).fill('yes')
+    await dialog.getByRole('button', { name: 'Tag' }).click()
+    await page.getByText('4 runs tagged').waitFor()
+    const tagged = await site.client.runs.searchPage({ experiment_ids: [id], filter: "tags.chosen = 'yes'" })
+    assert.equal(tagged.items.length, 4)
+    await page.getByRole('region', { name: /selected/ }).waitFor({ state: 'detached' })
+    await grid.focus()
+    await page.keyboard.press('Home')
+    await page.keyboard.press('Delete')
+    await foot(page, '4,999 runs').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await foot(page, '5,000 runs').waitFor()
+    await context.close()
+  })
+
+  it('groups by a param with means, and opens a group', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address())
+    await line(page, `trial-${runs - 1}`).waitFor()
+    await page.getByRole('combobox', { name: 'Group' }).selectOption('params.depth')
+    await page.getByRole('row', { name: /1,000/ }).first().waitFor()
+    assert.equal(await page.getByRole('row').count(), 6)
+    await context.close()
+  })
+
+  it('tells of runs and values that come, and of the number', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address())
+    await foot(page, '5,000 runs').waitFor()
+    await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
+    const { info } = await site.client.runs.create({ experiment_id: id, run_name: 'late', start_time: Date.now() })
+    await line(page, 'late').waitFor()
+    await foot(page, '5,001 runs').waitFor()
+    await site.client.runs.logMetric({ run_id: info.run_id, key: 'loss', value: 0.0625, step: 1 })
+    await page.getByRole('gridcell', { name: '0.0625' }).waitFor()
+    await site.client.runs.delete(info.run_id)
+    await foot(page, '5,000 runs').waitFor()
+    await context.close()
+  })
+
+  it('bears thousands of columns: only those in sight are asked for and drawn', async () => {
+    const wide = await site.client.experiments.create({ name: 'wide' })
+    for (let index = 0; index < 3; index += 1) {
+      const { info } = await site.client.runs.create({ experiment_id: wide, run_name: `wide-${index}`, start_time: 1 + index })
+      for (let part = 0; part < 2; part += 1) await site.client.runs.logBatch({ run_id: info.run_id, metrics: Array.from({ length: 1000 }, (_, at) => ({ key: `m/${part}/${at}`, value: at, timestamp: 1, step: 0 })) })
+    }
+    const { page, context, complaints } = await look(browser)
+    await page.goto(`${site.url}/experiments/${wide}`)
+    await page.getByRole('link', { name: 'wide-2' }).waitFor()
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.locator('.foot').getByText(/2,0\d\d of 2,0\d\d columns/).waitFor()
+    await page.keyboard.press('Escape')
+    assert.ok(await page.getByRole('columnheader').count() < 60)
+    await scroll(page.getByRole('grid', { name: 'Runs' }), 'Left', 1)
+    await page.getByRole('columnheader', { name: /m\/1\/999/ }).waitFor()
+    await page.getByRole('gridcell', { name: '999', exact: true }).first().waitFor()
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('is free of accessibility violations and no wider than the window', async () => {
+    for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {
+      const { page, context } = await look(browser, { width, dark })
+      for (const path of [address(), address('?group=params.depth')]) {
+        await page.goto(path)
+        await page.locator('main .grid, main table').first().waitFor()
+        await page.waitForTimeout(300)
+        assert.deepEqual(await violations(page), [], `${path} at ${width}`)
+        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${path} at ${width} is too wide`)
+      }
+      await context.close()
+    }
+  })
+})
