@@ -50,6 +50,8 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   registry: ['users', 'experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
   endpoints: ['registry', 'users', 'audit', 'live'],
   guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints'],
+  // Looks through what the others keep.
+  maintenance: ['metrics'],
   // Brings in and takes out everything that the others keep.
   transfer: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],

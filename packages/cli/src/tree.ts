@@ -114,6 +114,15 @@ export const tree: Tree = {
       mlflow: () => import('./commands/import/mlflow.ts'),
     },
   },
+  db: {
+    summary: 'The database of a server: back up, restore, check, bring up to date.',
+    commands: {
+      backup: () => import('./commands/db/backup.ts'),
+      restore: () => import('./commands/db/restore.ts'),
+      check: () => import('./commands/db/check.ts'),
+      migrate: () => import('./commands/db/migrate.ts'),
+    },
+  },
   export: {
     summary: 'Take everything out: Parquet files for other programs.',
     commands: {

@@ -2,12 +2,14 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { openArtifactRoots } from '../artifacts/index.ts'
 import { startCompactor } from '../metrics/index.ts'
-import { DatabaseRefused, openDatabase, openReadOnly, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
+import { checkDatabase, type CheckReport } from '../maintenance/index.ts'
+import { backupDatabase, DatabaseRefused, openDatabase, openReadOnly, restoreDatabase, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
 import { cairnSource, exportParquet, importAll, openSource, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 import type { ServerConfig } from './config.ts'
 import { migrations } from './slices.ts'
 
 export { StorageRefused } from '../artifacts/index.ts'
+export type { CheckReport } from '../maintenance/index.ts'
 export { DatabaseRefused } from '../platform/db/index.ts'
 export { SourceRefused, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 
@@ -53,3 +55,26 @@ export async function exportToParquet(config: ServerConfig, folder: string, sign
   await using db = await openForReading(config)
   return await db.snapshot((tx) => exportParquet(cairnSource(tx), folder, signal, progress))
 }
+
+/** Brings the schema up to date and answers the steps that were taken. */
+export async function migrateDatabase(config: ServerConfig): Promise<readonly string[]> {
+  const db = await openReadOnly(config.database, migrations)
+  const { due } = db
+  await db[Symbol.asyncDispose]()
+  if (due.length > 0) await (await openForWork(config))[Symbol.asyncDispose]()
+  return due
+}
+
+/** Looks through the database, also while servers work with it. */
+export async function checkAll(config: ServerConfig, signal: AbortSignal, progress: (runs: number, points: number) => void = () => {}): Promise<CheckReport> {
+  await using db = await openForReading(config)
+  const damage = await db.integrity()
+  if (damage.length > 0) return { runs: 0, points: 0, problems: damage }
+  return await db.snapshot((tx) => checkDatabase(tx, progress, signal))
+}
+
+/** Rows by table. The artifacts are not in it. */
+export const backup = (config: ServerConfig, file: string): Promise<Record<string, number>> => backupDatabase(config.database, migrations, file)
+
+/** Rows by table. Never into a database that holds anything. */
+export const restore = (config: ServerConfig, file: string): Promise<Record<string, number>> => restoreDatabase(file, config.database, migrations)

@@ -42,12 +42,14 @@ export function encodeBundleHead(head: BundleHead): Uint8Array {
   return writer.finish()
 }
 
+export function decodeBundleHead(summary: Uint8Array): BundleHead {
+  const reader = new ColumnReader(summary)
+  return { minKey: reader.varint(), maxKey: reader.varint(), count: reader.varint() }
+}
+
 export async function readBundleHeads(tx: Reader, runId: number): Promise<(BundleHead & { id: number })[]> {
   const rows = await tx.rows<[number, Uint8Array]>('SELECT id, summary FROM metric_chunks WHERE run_id = ? AND key_id = ? ORDER BY id', [runId, bundleKey])
-  return rows.map(([id, summary]) => {
-    const reader = new ColumnReader(summary)
-    return { id, minKey: reader.varint(), maxKey: reader.varint(), count: reader.varint() }
-  })
+  return rows.map(([id, summary]) => ({ id, ...decodeBundleHead(summary) }))
 }
 
 export async function readBundle(tx: Reader, id: number): Promise<Uint8Array> {

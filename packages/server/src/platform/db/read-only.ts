@@ -11,6 +11,8 @@ export interface ReadOnlyDatabase extends AsyncDisposable {
   readonly dialect: Dialect
   /** Names of what is still to be done to its schema. */
   readonly due: readonly string[]
+  /** What the database itself finds wrong with its pages and indexes; PostgreSQL looks after its own. */
+  integrity(): Promise<readonly string[]>
   /** Each question by itself: for work that takes its time between two of them. */
   readonly loose: Reader
   /** Everything that `work` asks is answered from one state of the database. One at a time. */
@@ -25,6 +27,8 @@ export async function openReadOnly(at: DatabaseLocation, migrations: readonly Mi
     if (due.length === all.length) throw new DatabaseRefused('There is nothing in this database.')
     return {
       dialect: connection.dialect, due: due.map(({ name }) => name), loose: new LooseReader(connection),
+      integrity: async () => (connection.dialect.name === 'sqlite'
+        ? (await connection.rows<[string]>('PRAGMA integrity_check')).map(([said]) => said).filter((said) => said !== 'ok') : []),
       snapshot: (work) => within(connection, () => work(connection)),
       async [Symbol.asyncDispose]() { await connection.close() },
     }

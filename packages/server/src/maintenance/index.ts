@@ -1,0 +1,1 @@
+export { checkDatabase, type CheckReport } from './check-view.ts'
