@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
@@ -82,6 +83,20 @@ test('below a static prefix only what clients forget it for answers without it',
   const base = `http://127.0.0.1:${server.port}`
   assert.equal((await fetch(`${base}/team/cairn/hello`)).status, 200)
   for (const path of ['/hello', '/team/cairnhello', '/team/hello']) assert.equal((await fetch(base + path)).status, 404, path)
+})
+
+test('closing does not wait for a connection on which nothing was asked', async () => {
+  const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+  const server = await startHttpServer({
+    routes, gate: openGate, staticPrefix: '', bodyLimit: 1000, now: Date.now, log: quiet, closingMs: 600_000,
+    security: { allowedHosts: [], corsAllowedOrigins: [], xFrameOptions: 'SAMEORIGIN', disabled: false },
+  }, { host: '127.0.0.1', port: 0 })
+  const socket = connect(server.port, '127.0.0.1')
+  await once(socket, 'connect')
+  // Both ends know of it when another connection that came later was answered.
+  await (await fetch(`${server.url}/hello`)).text()
+  await server[Symbol.asyncDispose]()
+  socket.destroy()
 })
 
 test('closing answers what is under way and keeps no connection', async () => {

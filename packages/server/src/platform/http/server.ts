@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { CairnError, type Endpoint } from '@cairn/protocol'
 import { RequestContext, type ContextSettings } from './context.ts'
 import type { Gate } from './gate.ts'
@@ -46,13 +46,22 @@ export interface HttpServer extends AsyncDisposable {
 export async function startHttpServer(options: HttpOptions, listen: { host: string; port: number }): Promise<HttpServer> {
   const slow = new SlowRequests(options.slowBodyMs ?? 30_000)
   const pipeline = new Pipeline(options, slow)
+  /** Connections on which nothing was asked yet: Node does not count them as idle. */
+  const unused = new Set<Socket>()
   const server = createServer({
     maxHeaderSize: 65_536, keepAliveTimeout: 75_000,
     // A large file may take longer than any fixed time; `slow` closes those that hardly move.
     requestTimeout: 0, headersTimeout: 60_000,
-  }, (request, response) => void pipeline.answer(request, response))
+  }, (request, response) => {
+    unused.delete(request.socket)
+    void pipeline.answer(request, response)
+  })
   server.timeout = 120_000
-  server.on('connection', (socket) => slow.connected(socket))
+  server.on('connection', (socket) => {
+    slow.connected(socket)
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
   await listening(server, listen)
   const { port } = server.address() as AddressInfo
   const shown = listen.host.includes(':') ? `[${listen.host}]` : listen.host
@@ -62,6 +71,7 @@ export async function startHttpServer(options: HttpOptions, listen: { host: stri
       pipeline.closing = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
+      for (const socket of unused) socket.destroy()
       // A file that is under way is worth waiting for; a client that hangs is not.
       const force = setTimeout(() => server.closeAllConnections(), options.closingMs ?? 10_000)
       await closed
