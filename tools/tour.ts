@@ -1,0 +1,76 @@
+/**
+ * Takes the pictures of docs/tour.md anew: a server, the runs of a team that trains image classifiers,
+ * and a browser. Needs Chromium and the built page.
+ *
+ *   node --conditions=source tools/tour.ts
+ */
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { look, openBrowser, startSite } from '../tests/browser/browser.ts'
+
+const folder = fileURLToPath(new URL('../docs/tour', import.meta.url))
+mkdirSync(folder, { recursive: true })
+
+await using site = await startSite()
+const { client } = site
+const experiment = await client.experiments.create({ name: 'vision/defects' })
+/** The same pictures each time. */
+let state = 7
+const random = (): number => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647
+
+const families = ['resnet-18', 'resnet-50', 'vit-small'] as const
+const now = Date.now()
+const made: { id: string; accuracy: number }[] = []
+for (let index = 0; index < 48; index += 1) {
+  const model = families[index % 3]!
+  const lr = 10 ** (-2 - Math.floor(random() * 3) / 2)
+  const quality = 0.8 + 0.1 * random() + (index % 3) * 0.02
+  const start = now - (48 - index) * 1_700_000
+  const { info } = await client.runs.create({ experiment_id: experiment, run_name: `${model}-${String(index).padStart(2, '0')}`, start_time: start })
+  const steps = 160
+  const metrics = Array.from({ length: steps }, (_, step) => {
+    const part = step / steps
+    const noise = (random() - 0.5) * 0.05
+    return [
+      { key: 'train/loss', value: 2.3 * Math.exp(-4 * part * quality) + 0.12 + noise, step, timestamp: start + step * 9000 },
+      { key: 'valid/loss', value: 2.3 * Math.exp(-3.4 * part * quality) + 0.22 + Math.max(0, part - 0.7) * (lr > 0.005 ? 0.5 : 0) + noise, step, timestamp: start + step * 9000 },
+      { key: 'valid/accuracy', value: quality * (1 - Math.exp(-5 * part)) + noise / 4, step, timestamp: start + step * 9000 },
+    ]
+  }).flat()
+  await client.runs.logBatch({ run_id: info.run_id, metrics: metrics.slice(0, 240), params: [{ key: 'model', value: model }, { key: 'lr', value: lr.toPrecision(2) }, { key: 'batch_size', value: String(32 * 2 ** (index % 3)) }, { key: 'seed', value: String(index % 4) }] })
+  await client.runs.logBatch({ run_id: info.run_id, metrics: metrics.slice(240), tags: [{ key: 'dataset', value: index % 2 === 0 ? 'line-4' : 'line-7' }] })
+  if (index !== 47) await client.runs.update({ run_id: info.run_id, status: index % 13 === 5 ? 'FAILED' : 'FINISHED', end_time: start + 1_440_000 + Math.floor(random() * 300_000) })
+  made.push({ id: info.run_id, accuracy: metrics.at(-1)!.value })
+}
+const best = made.toSorted((a, b) => b.accuracy - a.accuracy)
+
+await using stack = new AsyncDisposableStack()
+const browser = await openBrowser()
+stack.defer(() => browser.close())
+
+async function picture(name: string, path: string, ready: (page: Page) => Promise<unknown>, options: { dark?: boolean; width?: number; height?: number } = {}): Promise<void> {
+  const { page, context } = await look(browser, { height: 820, ...options })
+  await page.goto(site.url + path)
+  await ready(page)
+  await page.waitForTimeout(900)
+  await page.screenshot({ path: `${folder}/${name}.png` })
+  await context.close()
+}
+
+const runs = `/experiments/${experiment}`
+await picture('table', `${runs}?sort=metrics.%60valid%2Faccuracy%60+DESC`, (page) => page.getByRole('row').nth(5).waitFor())
+await picture('charts', `${runs}?view=charts`, (page) => page.locator('.plot').nth(2).waitFor())
+await picture('filter', runs, async (page) => {
+  const box = page.getByRole('combobox', { name: 'Filter runs' })
+  await box.click()
+  await box.pressSequentially("params.model = 'vit-small' and metrics.")
+})
+await picture('run', `/runs/${best[0]!.id}`, (page) => page.locator('.plot').first().waitFor(), { dark: true })
+await picture('palette', runs, async (page) => {
+  await page.getByRole('row').nth(5).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('combobox').fill('vit')
+})
+await picture('compare', `/compare?runs=${best.slice(0, 4).map(({ id }) => id).join(',')}`, (page) => page.locator('main table').first().waitFor())
+await picture('phone', `${runs}?view=charts`, (page) => page.locator('.plot').first().waitFor(), { width: 390, height: 820 })
