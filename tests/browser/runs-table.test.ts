@@ -168,7 +168,7 @@ describe('the table of runs', () => {
   it('is free of accessibility violations and no wider than the window', async () => {
     for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {
       const { page, context } = await look(browser, { width, dark })
-      for (const path of [address(), address('?group=params.depth')]) {
+      for (const path of [address(), address('?by=params.depth')]) {
         await page.goto(path)
         await page.locator('main .grid[data-outdated=false], main table').first().waitFor()
         await page.waitForTimeout(300)
