@@ -25,6 +25,11 @@ test('a box reaches to the last value near it and names those beyond', () => {
   assert.deepEqual(boxStats([7]).outliers, [])
 })
 
+test('values with no number between them are one bin of a histogram', () => {
+  assert.equal(histogram([5.4e-323, 6e-323], 16).length, 1)
+  assert.equal(histogram([1, 1 + Number.EPSILON]).length, 1)
+})
+
 test('a histogram counts every value once, and a density has an area of one', () => {
   fc.assert(fc.property(anyValues, fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }), (values, bins) => {
     const counted = histogram(values, bins)

@@ -65,7 +65,8 @@ export function histogram(values: readonly number[], asked?: number): Bin[] {
   const sorted = values.toSorted((a, b) => a - b)
   const from = sorted[0]!
   const to = sorted.at(-1)!
-  if (from === to) return [{ from, to, count: values.length }]
+  // So near to each other that no other number lies between them: one bin, as for equal values.
+  if (from + (to - from) / 60 === from || to - (to - from) / 60 === to) return [{ from, to, count: values.length }]
   const rule = 2 * (quantile(sorted, 0.75) - quantile(sorted, 0.25)) * values.length ** (-1 / 3)
   const bins = asked ?? Math.max(5, Math.min(60, rule > 0 ? Math.ceil((to - from) / rule) : 10))
   const counts = Array.from({ length: bins }, () => 0)
