@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { client } from '../../../app/server.ts'
 import { useShortcuts } from '../../../app/shortcuts.ts'
 import { IconButton } from '../../../ui/button.tsx'
@@ -31,6 +31,12 @@ export function FilterBar({ experimentId, filter, keys, refused, onFilter }: Fil
   const [rested, setRested] = useState(true)
   const input = useRef<HTMLInputElement>(null)
   const sent = useRef(filter)
+  /** Where the caret goes with the next text: at once, for the next key may be pressed before a frame is drawn. */
+  const placed = useRef<number>(undefined)
+  useLayoutEffect(() => {
+    if (placed.current !== undefined) input.current?.setSelectionRange(placed.current, placed.current)
+    placed.current = undefined
+  }, [text])
   // Another filter from elsewhere, by Back or a saved view; the answer to one's own changes nothing.
   useEffect(() => {
     if (filter !== sent.current) setText(filter)
@@ -73,7 +79,7 @@ export function FilterBar({ experimentId, filter, keys, refused, onFilter }: Fil
     setText(before + text.slice(caret))
     setCaret(before.length)
     setAt(-1)
-    requestAnimationFrame(() => input.current?.setSelectionRange(before.length, before.length))
+    placed.current = before.length
   }
   const press = (event: KeyboardEvent<HTMLInputElement>): void => {
     const chosen = open ? proposals[at] : undefined
