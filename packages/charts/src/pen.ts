@@ -43,15 +43,7 @@ export function fitText(text: string, width: number, size = 11): string {
   return text.length <= most ? text : most < 2 ? '' : `${text.slice(0, most - 1)}…`
 }
 
-interface State {
-  strokeStyle: unknown
-  fillStyle: unknown
-  lineWidth: number
-  lineJoin: string
-  globalAlpha: number
-  font: string
-  textAlign: string
-  textBaseline: string
+interface State extends Pick<Pen, 'strokeStyle' | 'fillStyle' | 'lineWidth' | 'lineJoin' | 'globalAlpha' | 'font' | 'textAlign' | 'textBaseline'> {
   dash: readonly number[]
   clip: string
   transform: string

@@ -10,8 +10,6 @@ import type { Lookups } from './lookups.ts'
  */
 export interface FilePlaces {
   readonly roots: ArtifactRoots
-  /** What stands in front of the id in a default location: `mlflow-artifacts:/`, or a bucket or folder. */
-  readonly defaultRoot: string
   /** The folder or bucket behind the proxy. */
   readonly destination: string
 }

@@ -45,7 +45,7 @@ export type Need =
 export type Right =
   /** Nobody needs to sign in. */
   | { readonly who: 'anybody'; readonly because: string }
-  /** Everybody who has signed in; `own` for what concerns only the caller: by a token that may write, if it changes something. */
+  /** Everybody who has signed in; `changes` where it changes something of the caller's own, for which a token must be one that may write. */
   | { readonly who: 'signed-in'; readonly changes?: true }
   | { readonly who: 'admin' }
   /** Admins, and the admins of the workspace. */

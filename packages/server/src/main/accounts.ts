@@ -62,7 +62,7 @@ export async function openAccounts({ config, db, log, now }: { config: ServerCon
     ],
     guard: (routes, roots) => guarded(routes, {
       denials, lookups, current: (access) => accounts.current(access),
-      places: { roots, defaultRoot: config.artifacts.defaultRoot, destination: config.artifacts.destination },
+      places: { roots, destination: config.artifacts.destination },
     }),
     [Symbol.asyncDispose]: () => denials[Symbol.asyncDispose](),
   }
