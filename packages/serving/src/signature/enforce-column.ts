@@ -1,7 +1,6 @@
 import { ScoringError } from '../errors.ts'
-import type { ColumnType, ScalarType } from '../models/signature.ts'
+import type { ScalarType } from '../models/signature.ts'
 import { inferColumn, isMissing, kindOf, sizeOf, type Column } from './columns.ts'
-import { enforceValue } from './enforce-value.ts'
 
 /** numpy's name for MLflow's types, as its messages show it. */
 export const numpyNames: Readonly<Record<ScalarType, string>> = {
@@ -17,13 +16,11 @@ export class EnforcementError extends ScoringError {
 }
 
 /**
- * MLflow's casting of one column to its declared type: widening only. `name` is for the message.
+ * MLflow's casting of one column to a type that is not nested: widening only. `name` is for the message.
  *
  * @throws EnforcementError with MLflow's words
  */
-export function enforceColumn(name: string, column: Column, type: ColumnType, required = true): Column {
-  if (!(type.type in numpyNames)) return inferColumn(column.values.map((value) => enforceValue(value, type, required)))
-  const wanted = type.type as ScalarType
+export function castColumn(name: string, column: Column, wanted: ScalarType): Column {
   const given = column.dtype === 'object' && wanted !== 'binary' && wanted !== 'string' ? inferObjects(column) : column
   const { dtype } = given
   const kind = kindOf(dtype)

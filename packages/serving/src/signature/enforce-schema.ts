@@ -1,6 +1,7 @@
 import type { ColumnSpec, TensorSpec } from '../models/signature.ts'
 import { shapeText } from '../models/signature.ts'
-import { EnforcementError, enforceColumn } from './enforce-column.ts'
+import { EnforcementError } from './enforce-column.ts'
+import { enforceColumn } from './enforce-value.ts'
 import type { Frame } from './columns.ts'
 import { repr } from './python-words.ts'
 

@@ -1,8 +1,18 @@
 import type { ColumnType, Property, ScalarType } from '../models/signature.ts'
-import { inferColumn, isMissing, WholeFloat } from './columns.ts'
-import { EnforcementError, enforceColumn, numpyNames } from './enforce-column.ts'
+import { inferColumn, isMissing, WholeFloat, type Column } from './columns.ts'
+import { castColumn, EnforcementError, numpyNames } from './enforce-column.ts'
 import { typeText } from '../models/signature.ts'
 import { pythonType, repr, str } from './python-words.ts'
+
+const isScalar = (type: ColumnType['type']): type is ScalarType => type in numpyNames
+
+/**
+ * MLflow's casting of one column to its declared type. `name` is for the message.
+ *
+ * @throws EnforcementError with MLflow's words
+ */
+export const enforceColumn = (name: string, column: Column, type: ColumnType, required = true): Column =>
+  (isScalar(type.type) ? castColumn(name, column, type.type) : inferColumn(column.values.map((value) => enforceValue(value, type, required))))
 
 /**
  * MLflow's check of one value against a type that may be nested.
@@ -24,7 +34,7 @@ function enforceScalar(value: unknown, type: ScalarType, required: boolean): unk
   if (!required && isMissing(value)) return null
   if (typeof value === 'object' && !(value instanceof WholeFloat)) throw new EnforcementError(`Expected data to be scalar, got ${pythonType(value)}`)
   try {
-    return enforceColumn('', inferColumn([value]), { type }).values[0]
+    return castColumn('', inferColumn([value]), type).values[0]
   } catch (error) {
     if (!(error instanceof EnforcementError)) throw error
     throw new EnforcementError(`Failed to enforce schema of data \`${str(value)}\` with dtype \`${type}\``)
@@ -35,8 +45,8 @@ function enforceArray(value: unknown, items: ColumnType, required: boolean): unk
   if ((!required || items.type === 'any') && (value === null || (Array.isArray(value) && value.length === 0))) return value
   if (!Array.isArray(value)) throw new EnforcementError(`Expected data to be list or numpy array, got ${pythonType(value)}`)
   if (value.length === 0) return value
-  if (!(items.type in numpyNames)) return value.map((one) => enforceValue(one, items, required))
-  return enforceColumn('', inferColumn(value), items).values
+  if (!isScalar(items.type)) return value.map((one) => enforceValue(one, items, required))
+  return castColumn('', inferColumn(value), items.type).values
 }
 
 function enforceObject(value: unknown, type: Extract<ColumnType, { readonly type: 'object' }>, required: boolean): unknown {
