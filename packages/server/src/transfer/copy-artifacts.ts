@@ -12,6 +12,12 @@ export interface CopyCounts {
   readonly failed: { readonly file: string; readonly why: string }[]
 }
 
+export interface CopyTarget {
+  /** Where copies of artifacts go; without it artifacts stay where they are. */
+  readonly copy: { readonly root: string; readonly roots: ArtifactRoots } | undefined
+  readonly signal: AbortSignal
+}
+
 export const noCopies = (): CopyCounts => ({ files: 0, bytes: 0, filesHere: 0, bytesHere: 0, failed: [] })
 
 const atOnce = 4

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { tags as knownTags } from '@cairn/protocol'
-import type { ArtifactRoots } from '../artifacts/index.ts'
 import { packPoints, type LoggedPoint } from '../metrics/index.ts'
 import { newId } from '../names/index.ts'
 import type { Database } from '../platform/db/index.ts'
-import { noCopies, type CopyCounts } from './copy-artifacts.ts'
+import { noCopies, type CopyCounts, type CopyTarget } from './copy-artifacts.ts'
 import { Locations } from './locations.ts'
 import * as operations from './operations.ts'
 import type { BroughtExperiment, BroughtRun } from './operations.ts'
@@ -20,12 +19,9 @@ export interface ImportProgress {
   readonly bytes: number
 }
 
-export interface ImportTarget {
+export interface ImportTarget extends CopyTarget {
   readonly db: Database
-  /** Where copies of artifacts go; without it artifacts stay where they are. */
-  readonly copy: { readonly root: string; readonly roots: ArtifactRoots } | undefined
   readonly now: () => number
-  readonly signal: AbortSignal
   readonly progress?: (progress: ImportProgress) => void
 }
 

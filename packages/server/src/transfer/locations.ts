@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { appendToUri } from '../experiments/index.ts'
-import { copyFolder, type CopyCounts } from './copy-artifacts.ts'
-import type { ImportTarget } from './import.ts'
+import { copyFolder, type CopyCounts, type CopyTarget } from './copy-artifacts.ts'
 import type { BroughtExperiment } from './operations.ts'
 import type { SourceExperiment } from './source.ts'
 import type { LocationOwner, SourceArtifacts, SourceFolder } from './source-artifacts.ts'
@@ -15,12 +14,12 @@ export interface Moved {
 /** Locations of the source, and what becomes of them here. */
 export class Locations {
   readonly #source: SourceArtifacts
-  readonly #target: Pick<ImportTarget, 'copy' | 'signal'>
+  readonly #target: CopyTarget
   readonly #counts: CopyCounts
   readonly #experiments = new Map<string, { readonly from: SourceExperiment; readonly to: string }>()
   readonly #unreadable = new Set<string>()
 
-  constructor(source: SourceArtifacts, target: Pick<ImportTarget, 'copy' | 'signal'>, counts: CopyCounts) {
+  constructor(source: SourceArtifacts, target: CopyTarget, counts: CopyCounts) {
     this.#source = source
     this.#target = target
     this.#counts = counts

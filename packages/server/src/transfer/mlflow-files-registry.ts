@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { filesBelow, folders, metaOf, texts, textOf, type Meta } from './mlflow-files.ts'
+import { filesBelow, folders, metaOf, texts, textOf, type Meta } from './mlflow-files-format.ts'
 import { loggedModelOf } from './model-source.ts'
 import type { SourceModelVersion, SourceRegisteredModel } from './source.ts'
 

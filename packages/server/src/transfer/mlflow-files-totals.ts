@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { storedValue } from '../metrics/index.ts'
-import { experimentFolders, filesBelow, folders, linesOf, metaOf, pointOf, runFolders } from './mlflow-files.ts'
+import { experimentFolders, filesBelow, folders, linesOf, metaOf, pointOf, runFolders } from './mlflow-files-format.ts'
 import { noTotals, type Totals } from './source.ts'
 
 /** Counts files and lines, so that the report does not rest on what was read. A line that stands twice is one point, as in MLflow's database. */

@@ -1,6 +1,6 @@
 import { ScoringError } from '../errors.ts'
 import type { ScalarType } from '../models/signature.ts'
-import { inferColumn, isMissing, kindOf, sizeOf, type Column } from './columns.ts'
+import { isMissing, kindOf, sizeOf, type Column } from './columns.ts'
 
 /** numpy's name for MLflow's types, as its messages show it. */
 export const numpyNames: Readonly<Record<ScalarType, string>> = {
