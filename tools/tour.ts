@@ -70,7 +70,7 @@ await picture('run', `/runs/${best[0]!.id}`, (page) => page.locator('.plot').fir
 await picture('palette', runs, async (page) => {
   await page.getByRole('row').nth(5).waitFor()
   await page.keyboard.press('Control+k')
-  await page.getByRole('dialog').getByRole('combobox').fill('vis')
+  await page.getByRole('dialog').getByRole('combobox').fill('vit-small-4')
 })
 await picture('compare', `/compare?runs=${best.slice(0, 4).map(({ id }) => id).join(',')}`, (page) => page.locator('main table').first().waitFor())
 await picture('phone', `${runs}?view=charts`, (page) => page.locator('.plot').first().waitFor(), { width: 390, height: 820 })

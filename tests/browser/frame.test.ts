@@ -32,6 +32,18 @@ test('Ctrl-K finds an experiment by a part of its name, and Enter goes there', a
   await context.close()
 })
 
+test('Ctrl-K finds a run by a part of its name, whatever page is open', async () => {
+  const { page, context, complaints } = await look(browser)
+  await page.goto(`${site.url}/models`)
+  await page.getByRole('heading', { name: 'Models' }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Find anything' }).fill('boost-2')
+  await page.getByRole('option', { name: 'XGBoost-2' }).click()
+  await page.getByRole('heading', { name: 'XGBoost-2' }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
 test('the palette does what can be done, and ? shows every key', async () => {
   const { page, context } = await look(browser)
   await page.goto(site.url)

@@ -1,5 +1,5 @@
 import { href } from '../../app/router.ts'
-import { client } from '../../app/server.ts'
+import { client, queries } from '../../app/server.ts'
 import { words as frame } from '../frame/words.ts'
 
 export interface Finding {
@@ -19,22 +19,39 @@ export const pages = [
 const most = 6
 
 /** The grammar has no escapes: a text with both kinds of quotes is looked for by what stands before the second kind. */
-export function nameLike(text: string): string {
+export function nameLike(text: string, field = 'name'): string {
   const quote = text.includes("'") ? '"' : "'"
-  return `name ILIKE ${quote}%${text.split(quote)[0]!}%${quote}`
+  return `${field} ILIKE ${quote}%${text.split(quote)[0]!}%${quote}`
+}
+
+/** Experiments in which runs are looked for by name: those that changed last. */
+const mostExperiments = 200
+const fewestLetters = 2
+
+async function runsLike(text: string, signal: AbortSignal): Promise<Finding[]> {
+  const isId = /^[\da-f]{32}$/.test(text)
+  if (!isId && text.length < fewestLetters) return []
+  const experiment_ids = isId ? [] : await queries.fetchQuery({
+    queryKey: ['experiments to find runs in'], staleTime: 30_000,
+    queryFn: async () => (await client.experiments.searchPage({ max_results: mostExperiments, order_by: ['last_update_time DESC'] })).items.map(({ experiment_id }) => experiment_id),
+  })
+  const runs = isId
+    ? await client.runs.get(text).then((run) => [run], () => [])
+    : (await client.runs.searchPage({ experiment_ids, filter: nameLike(text, 'attributes.run_name'), max_results: most, order_by: ['attributes.start_time DESC'] }, { signal })).items
+  return runs.map(({ info }) => ({ id: `run ${info.run_id}`, kind: 'run', label: info.run_name ?? info.run_id, href: href.run(info.run_id) }))
 }
 
 /** What has the text in its name, from the server; without a text, what moved last. */
 export async function findEverywhere(text: string, signal: AbortSignal): Promise<Finding[]> {
   const filter = text === '' ? {} : { filter: nameLike(text) }
-  const [experiments, models, run] = await Promise.all([
+  const [experiments, models, runs] = await Promise.all([
     client.experiments.searchPage({ max_results: most, order_by: ['last_update_time DESC'], ...filter }, { signal }),
     client.models.searchPage({ max_results: most, ...filter }, { signal }),
-    /^[\da-f]{32}$/.test(text) ? client.runs.get(text).catch(() => undefined) : undefined,
+    runsLike(text, signal),
   ])
   return [
-    ...(run === undefined ? [] : [{ id: `run ${run.info.run_id}`, kind: 'run' as const, label: run.info.run_name ?? run.info.run_id, href: href.run(run.info.run_id) }]),
     ...experiments.items.map(({ experiment_id, name }) => ({ id: `experiment ${experiment_id}`, kind: 'experiment' as const, label: name, href: href.experiment(experiment_id) })),
     ...models.items.map(({ name }) => ({ id: `model ${name}`, kind: 'model' as const, label: name, href: href.model(name) })),
+    ...runs,
   ]
 }
