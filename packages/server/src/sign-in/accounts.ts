@@ -1,39 +1,19 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { CairnError, type PermissionLevel } from '@cairn/protocol'
 import { isOurs } from '../forms/index.ts'
-import type { Database } from '../platform/db/index.ts'
 import type { Log } from '../platform/http/index.ts'
-import { Access, grantOperations, type AccessVersions, type Caller, type Passwords, type Scope, type UserOperations, type UserRow } from '../users/index.ts'
-import { Attempts } from './attempts.ts'
+import { Access, grantOperations, type AccessVersions, type Caller, type UserRow } from '../users/index.ts'
 import { sessionIn } from './cookies.ts'
-import { hashSecret, idleMs, isAlive, newSecret, sessionMs, sessionOperations } from './sessions.ts'
-import { isSecretOf, parseToken, scopeOf, tokenOperations, type TokenText } from './tokens.ts'
+import { Proofs, unauthenticated, type Proven, type ProofsOptions } from './proofs.ts'
+import { hashSecret, idleMs, newSecret, sessionOperations } from './sessions.ts'
+import { tokenOperations } from './tokens.ts'
 
-export interface AccountsOptions {
-  readonly db: Database
-  readonly users: UserOperations
-  readonly passwords: Passwords
+export interface AccountsOptions extends ProofsOptions {
   /** What somebody may do with whatever nothing is granted on. */
   readonly defaultLevel: PermissionLevel
   readonly log: Log
-  now(): number
   /** Told when another request or server may have changed what somebody may do, or moved runs elsewhere. */
   renewed?(): void
-  /** Told of every wrong password and every token that is not valid. */
-  failed?(attempt: { readonly user: string; readonly address: string; readonly why: string }): void
-}
-
-/** What of a caller was checked. */
-interface Proven {
-  readonly userId: number
-  readonly scope: Scope | undefined
-  readonly by: 'password' | 'session' | { readonly token: string }
-  /** What the row of the user, token or session held when it was checked: a hash. */
-  readonly proof: string
-  /** When it ends whatever happens. */
-  readonly ends: number
-  /** When its use was written down last. */
-  touched: number
 }
 
 /** Kept, so that the next request need not hash a password again. */
@@ -51,12 +31,6 @@ const freshMs = 1000
 /** `last used` is written down this often. */
 const touchMs = 60_000
 
-export const unauthenticated = (challenge = true): CairnError => new CairnError(
-  'UNAUTHENTICATED',
-  'You are not authenticated. Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, or sign in on the web page.',
-  challenge ? { 'www-authenticate': 'Basic realm="mlflow"' } : {},
-)
-
 /**
  * Who may sign in and what they may do. What was checked is kept in memory, so that a request costs
  * a look into a map; a change made here counts at once, one made by another server within a second,
@@ -64,7 +38,7 @@ export const unauthenticated = (challenge = true): CairnError => new CairnError(
  */
 export class Accounts {
   readonly #options: AccountsOptions
-  readonly #attempts: Attempts
+  readonly #proofs: Proofs
   readonly #key = randomBytes(32)
   readonly #known = new Map<string, Known>()
   readonly #access = new Map<number, { state: number; access: Promise<Access | undefined> }>()
@@ -76,7 +50,7 @@ export class Accounts {
 
   constructor(options: AccountsOptions) {
     this.#options = options
-    this.#attempts = new Attempts(options.now)
+    this.#proofs = new Proofs(options)
   }
 
   /** What is kept is old: somebody changed users or grants through this server. */
@@ -90,7 +64,7 @@ export class Accounts {
     if (headers.authorization !== undefined) return this.authenticate(headers.authorization, address)
     const session = sessionIn(headers)
     if (session === undefined || !isOurs(method, headers)) throw unauthenticated()
-    return this.#kept(`session ${session}`, () => this.#proveSession(session))
+    return this.#kept(`session ${session}`, () => this.#proofs.ofSession(session))
   }
 
   /** What the sender of a long request may do as it goes on; undefined once it is not signed in any more. */
@@ -113,7 +87,7 @@ export class Accounts {
 
   /** Who sends these credentials (an `Authorization` header); throws UNAUTHENTICATED or REQUEST_LIMIT_EXCEEDED. */
   authenticate(header: string, address: string): Caller | Promise<Caller> {
-    return this.#kept(header, () => this.#prove(header, address))
+    return this.#kept(header, () => this.#proofs.ofHeader(header, address))
   }
 
   #kept(credentials: string, prove: () => Promise<Proven>): Caller | Promise<Caller> {
@@ -151,7 +125,7 @@ export class Accounts {
 
   /** The user whose password this is; undefined for a wrong one. Guesses are limited. */
   checkPassword(user: string, password: string, address: string): Promise<UserRow | undefined> {
-    return this.#check(user, password, address)
+    return this.#proofs.ofPassword(user, password, address)
   }
 
   async access(userId: number): Promise<Access | undefined> {
@@ -216,86 +190,15 @@ export class Accounts {
 
   /** The caller, when what was checked once still holds. */
   async #stillValid(known: Known): Promise<Caller | undefined> {
-    const { db, users } = this.#options
     const state = this.#state
     if (!this.#alive(known)) return undefined
-    const { by } = known
-    const proof = by === 'password' ? (await db.read(users.find, { id: known.userId }))?.password_hash
-      : by === 'session' ? (await db.read(sessionOperations.find, { session_hash: known.proof }))?.session_hash
-        : (await db.read(tokenOperations.find, { token_id: by.token }))?.secret_hash
-    if (proof !== known.proof) return undefined
+    if (!await this.#proofs.stillHolds(known)) return undefined
     const access = (await this.#load(known.userId))?.within(known.scope)
     if (access === undefined) return undefined
     known.caller = { name: access.name, access }
     known.state = state
     this.#touch(known)
     return known.caller
-  }
-
-  async #proveSession(session: string): Promise<Proven> {
-    const { db, now } = this.#options
-    const row = await db.read(sessionOperations.find, { session_hash: hashSecret(session) })
-    if (row === undefined || !isAlive(row, now())) throw unauthenticated()
-    return { userId: row.user_id, scope: undefined, proof: row.session_hash, by: 'session', ends: row.creation_time + sessionMs, touched: row.last_used_time }
-  }
-
-  async #prove(header: string, address: string): Promise<Proven> {
-    const bearer = /^bearer +(\S+) *$/i.exec(header)?.[1]
-    if (bearer !== undefined) return this.#proveToken(parseToken(bearer), undefined, address)
-    const basic = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(header)?.[1]
-    if (basic === undefined) throw unauthenticated()
-    const text = Buffer.from(basic, 'base64').toString('utf8')
-    const colon = text.indexOf(':')
-    if (colon < 0) throw unauthenticated()
-    const [name, password] = [text.slice(0, colon), text.slice(colon + 1)]
-    const token = parseToken(password)
-    if (token !== undefined) return this.#proveToken(token, name, address)
-    const user = await this.#check(name, password, address)
-    if (user === undefined) throw unauthenticated()
-    return { userId: user.id, scope: undefined, proof: user.password_hash!, by: 'password', ends: Infinity, touched: Infinity }
-  }
-
-  /** The user whose password this is. A user that there is not costs what a wrong password does. */
-  async #check(name: string, password: string, address: string): Promise<UserRow | undefined> {
-    const { db, users, passwords } = this.#options
-    this.#limit(name, address)
-    const user = await db.read(users.find, { username: name })
-    if (await passwords.matches(password, user?.password_hash)) {
-      this.#attempts.succeeded(name, address)
-      return user
-    }
-    this.#failed(name, address, 'wrong user name or password')
-    return undefined
-  }
-
-  /** `name`: the user that the client gave beside the token, if it gave one. */
-  async #proveToken(token: TokenText | undefined, name: string | undefined, address: string): Promise<Proven> {
-    const { db, users, now } = this.#options
-    const shown = name || `token ${token?.id ?? ''}`.trim()
-    this.#limit(shown, address)
-    const row = token && await db.read(tokenOperations.find, { token_id: token.id })
-    if (row === undefined || !isSecretOf(token!.secret, row)) {
-      this.#failed(shown, address, 'unknown token')
-      throw unauthenticated()
-    }
-    const expiry = row.expiry_time ?? Infinity
-    const user = await db.read(users.find, { id: row.user_id })
-    const named = name === undefined || name === '' || name === 'token' || name === '__token__' || name === user?.username
-    if (expiry <= now() || user === undefined || !named) {
-      this.#failed(shown, address, expiry <= now() ? 'token has expired' : 'token of another user')
-      throw unauthenticated()
-    }
-    return { userId: user.id, scope: scopeOf(row.scopes), proof: row.secret_hash, by: { token: row.token_id }, ends: expiry, touched: row.last_used_time ?? 0 }
-  }
-
-  #limit(user: string, address: string): void {
-    const seconds = this.#attempts.waitSeconds(user, address)
-    if (seconds > 0) throw new CairnError('REQUEST_LIMIT_EXCEEDED', `Too many wrong passwords. Try again in ${seconds} seconds.`, { 'retry-after': String(seconds) })
-  }
-
-  #failed(user: string, address: string, why: string): void {
-    this.#attempts.failed(user, address)
-    this.#options.failed?.({ user, address, why })
   }
 
   /** Writes down that a token or session is in use, and lets the session go on. */

@@ -1,6 +1,7 @@
 import { CairnError, type Endpoint } from '@cairn/protocol'
 import { clientAddress, type Gate, type GateRequest, type Principal, type Reply } from '../platform/http/index.ts'
-import { unauthenticated, type Accounts } from './accounts.ts'
+import type { Accounts } from './accounts.ts'
+import { unauthenticated } from './proofs.ts'
 import { signInInstead } from './page-routes.ts'
 
 const anybody: Principal = { name: 'anonymous' }
