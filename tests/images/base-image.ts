@@ -6,9 +6,9 @@ import { gzipSync } from 'node:zlib'
 
 /**
  * Fills a folder, from this machine's own files, with the C library, what Node is linked with but
- * libatomic, and the Python of an interpreter at /usr/local: a small stand-in for a slim image.
+ * libatomic, the programs named, and the Python of an interpreter at /usr/local: a small stand-in for a slim image.
  */
-export function makeRoot(folder: string, { python }: { readonly python?: string }): { readonly minor: string | undefined } {
+export function makeRoot(folder: string, { python, programs = [] }: { readonly python?: string; readonly programs?: readonly string[] }): { readonly minor: string | undefined } {
   const libraries = new Set(linked(process.execPath).filter((path) => !path.includes('libatomic')))
   for (const name of ['etc', 'usr/local/bin', 'usr/local/lib', 'tmp']) mkdirSync(join(folder, name), { recursive: true })
   let minor: string | undefined
@@ -22,6 +22,11 @@ export function makeRoot(folder: string, { python }: { readonly python?: string 
     cpSync(library, join(folder, `usr/local/lib/python${version}`), { recursive: true, dereference: true, filter: (path) => path === library || existsSync(path) && !(skipped.has(basename(path)) || basename(path).startsWith('config-')) })
     const loaded = join(library, 'lib-dynload')
     for (const path of [own, ...readdirSync(loaded).filter((name) => name.endsWith('.so')).map((name) => join(loaded, name))]) for (const one of linked(path)) libraries.add(one)
+  }
+  for (const path of programs) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true })
+    cpSync(realpathSync(path), join(folder, path))
+    for (const one of linked(path)) libraries.add(one)
   }
   // The C library's other parts, which wheels and addons are linked with.
   const libc = [...libraries].find((path) => path.endsWith('/libc.so.6'))!

@@ -27,34 +27,50 @@ export const mayChroot = (): boolean => spawnSync('chroot', ['/', 'true']).statu
 
 export interface Container extends AsyncDisposable {
   readonly url: string
+  readonly pid: number
   readonly uid: number
 }
 
 /** Unpacks an image with umoci and runs it as its config says, in its own root and as its own account. */
 export async function startImage(layout: string, tag: string, folder: string): Promise<Container> {
   must('umoci', 'unpack', '--rootless', '--image', `${layout}:${tag}`, folder)
-  const { process: { user, env, args, cwd } } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as { process: { user: { uid: number; gid: number }; env: string[]; args: string[]; cwd: string } }
-  const root = join(folder, 'rootfs')
+  const { process: { user, env, args } } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as { process: { user: { uid: number; gid: number }; env: string[]; args: string[] } }
+  const variables = Object.fromEntries(env.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+  return startInRoot(join(folder, 'rootfs'), { account: `${user.uid}:${user.gid}`, env: variables, args, asks: '/ping' })
+}
+
+export interface Program {
+  /** `10001:10001` */
+  readonly account: string
+  readonly env: Readonly<Record<string, string>>
+  /** Its first word is a path inside, or a name on the PATH of `env`. */
+  readonly args: readonly string[]
+  /** The path that answers once it is ready. */
+  readonly asks: string
+}
+
+/** Runs a program in a root of its own and as an account of its own, as an engine would, on a free port. */
+export async function startInRoot(root: string, { account, env, args, asks }: Program): Promise<Container> {
   // What a container gets from its engine. No device is needed to be one that takes everything.
   mkdirSync(join(root, 'dev'), { recursive: true })
   if (!existsSync(join(root, 'dev/null'))) writeFileSync(join(root, 'dev/null'), '')
   chmodSync(join(root, 'dev/null'), 0o666)
   const port = await freePort()
-  const own = mayChroot() ? ['chroot', `--userspec=${user.uid}:${user.gid}`] : ['unshare', '--map-root-user', 'chroot']
-  const variables = Object.fromEntries(env.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
-  // The command is named by its full path inside; the PATH of here finds chroot.
-  const child = spawn(own[0]!, [...own.slice(1), root, ...args], { env: { ...variables, MLFLOW_HOST: '127.0.0.1', MLFLOW_PORT: String(port), PATH: `${variables['PATH'] ?? ''}:${process.env['PATH'] ?? ''}` }, stdio: ['ignore', 'pipe', 'pipe'], cwd: root })
+  const own = mayChroot() ? ['chroot', `--userspec=${account}`] : ['unshare', '--map-root-user', 'chroot']
+  // The PATH of inside comes first and names nothing here that chroot's could be mistaken for.
+  const child = spawn(own[0]!, [...own.slice(1), root, ...args], { env: { ...env, MLFLOW_HOST: '127.0.0.1', MLFLOW_PORT: String(port), PATH: `${env['PATH'] ?? ''}:${process.env['PATH'] ?? ''}` }, stdio: ['ignore', 'pipe', 'pipe'], cwd: root })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-5000) })
   const url = `http://127.0.0.1:${port}`
-  for (const deadline = Date.now() + 240_000; !await fetch(`${url}/ping`).then(({ ok }) => ok, () => false); await sleep(100)) {
+  for (const deadline = Date.now() + 240_000; !await fetch(`${url}${asks}`).then(({ ok }) => ok, () => false); await sleep(100)) {
     if (ended(child) || Date.now() > deadline) {
       child.kill('SIGKILL')
-      throw new Error(`The image of ${layout} (in ${cwd}) does not answer:\n${said}`)
+      throw new Error(`${args.join(' ')} in ${root} does not answer:\n${said}`)
     }
   }
   return {
     url,
+    pid: child.pid!,
     uid: Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid!}/status`, 'utf8'))![1]),
     async [Symbol.asyncDispose]() {
       if (ended(child)) return
