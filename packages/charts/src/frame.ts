@@ -1,4 +1,4 @@
-import { font, textWidth, type Pen, type Theme } from './pen.ts'
+import { fitText, font, textWidth, type Pen, type Theme } from './pen.ts'
 import { makeScale, type Range, type Scale, type ScaleKind } from './scale.ts'
 import { ticksOf, type AxisKind, type Tick } from './ticks.ts'
 
@@ -26,6 +26,14 @@ export interface AxisPlan {
   readonly scale: ScaleKind
   readonly domain: Range
   readonly label?: string | undefined
+  /** What stands at 0, 1, 2 … instead of numbers. */
+  readonly names?: readonly string[] | undefined
+}
+
+/** Ticks at names; so many that each has room. */
+function nameTicks(names: readonly string[], most: number, width: number): Tick[] {
+  const every = Math.max(1, Math.ceil(names.length / Math.max(1, most)))
+  return names.flatMap((name, value) => (value % every === 0 ? [{ value, text: fitText(name, width) }] : []))
 }
 
 const fontSize = 11
@@ -38,12 +46,12 @@ const labelSize = 16
 export function layoutFrame({ width, height }: Size, x: AxisPlan, y: AxisPlan): Frame {
   const bottom = bottomMargin + (x.label === undefined ? 0 : labelSize)
   const plotHeight = Math.max(20, height - topMargin - bottom)
-  const yTicks = ticksOf(y.kind, y.scale, y.domain, Math.max(2, Math.floor(plotHeight / 36)))
+  const yTicks = y.names === undefined ? ticksOf(y.kind, y.scale, y.domain, Math.max(2, Math.floor(plotHeight / 36))) : nameTicks(y.names, Math.floor(plotHeight / 14), Math.min(120, width / 3))
   const widest = Math.max(16, ...yTicks.map(({ text }) => textWidth(text, fontSize)))
   const left = Math.round(widest + 12 + (y.label === undefined ? 0 : labelSize))
   const plotWidth = Math.max(20, width - left - rightMargin)
   const wide = x.kind === 'duration' ? 84 : 64
-  const xTicks = ticksOf(x.kind, x.scale, x.domain, Math.max(1, Math.floor(plotWidth / wide)))
+  const xTicks = x.names === undefined ? ticksOf(x.kind, x.scale, x.domain, Math.max(1, Math.floor(plotWidth / wide))) : nameTicks(x.names, Math.floor(plotWidth / 44), Math.max(40, plotWidth / x.names.length - 8))
   return {
     left, top: topMargin, width: plotWidth, height: plotHeight, xTicks, yTicks, xLabel: x.label, yLabel: y.label,
     x: makeScale(x.scale, x.domain, [left, left + plotWidth]),

@@ -71,7 +71,7 @@ export function histogram(values: readonly number[], asked?: number): Bin[] {
   const bins = asked ?? Math.max(5, Math.min(60, rule > 0 ? Math.ceil((to - from) / rule) : 10))
   const counts = Array.from({ length: bins }, () => 0)
   for (const value of values) counts[Math.min(bins - 1, Math.floor((value - from) / (to - from) * bins))]! += 1
-  return counts.map((count, at) => ({ from: from + (to - from) * at / bins, to: from + (to - from) * (at + 1) / bins, count }))
+  return counts.map((count, at) => ({ from: from + (to - from) * at / bins, to: at + 1 === bins ? to : from + (to - from) * (at + 1) / bins, count }))
 }
 
 /** Ranks from 1; equal values share the middle of theirs. */
