@@ -11,6 +11,7 @@ import { modelVersionEndpoints } from './model-versions.ts'
 import { permissionEndpoints } from './permissions.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { roleEndpoints } from './roles.ts'
+import { runFieldEndpoints } from './run-fields.ts'
 import { runTableEndpoints } from './run-table.ts'
 import { runEndpoints } from './runs.ts'
 import { seriesEndpoints } from './series.ts'
@@ -24,7 +25,7 @@ import { webhookEndpoints } from './webhooks.ts'
 
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
-  ...experimentEndpoints, ...runEndpoints, ...runTableEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
+  ...experimentEndpoints, ...runEndpoints, ...runTableEndpoints, ...runFieldEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
   ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...liveEndpoints,
   ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
 ]

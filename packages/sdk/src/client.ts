@@ -110,6 +110,8 @@ function runCalls(transport: Transport) {
     keys: (experiment_ids: string[], options?: CallOptions) => transport.call(api.listTableKeys, { experiment_ids }, options),
     /** Values of a param or tag from a prefix on. */
     values: async (input: Input<typeof api.listKeyValues>, options?: CallOptions): Promise<string[]> => (await transport.call(api.listKeyValues, input, options)).values,
+    /** Fields of all runs of a filter, column by column, the newest run first. */
+    fields: async (input: Input<typeof api.listRunFields>, options?: CallOptions) => await transport.call(api.listRunFields, input, options) as { run_ids: string[]; columns: api.FieldColumn[]; total: number },
     /** Runs by the value of a param or tag, with the spread of metrics. */
     groups: async (input: Input<typeof api.groupRuns>, options?: CallOptions) => await transport.call(api.groupRuns, input, options) as { groups: api.RunGroup[]; total: number },
     /** One thing for many runs, in requests of 1,000. */

@@ -39,6 +39,7 @@ export const rights: Readonly<Record<string, Right>> = {
   listTableRows: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listTableKeys: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listKeyValues: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
+  listRunFields: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   groupRuns: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   // To move a run is to make one in the other experiment.
   changeRuns: { who: 'special', rule: 'change-runs' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { archivedTag, changeRuns, createExperiment, createRun, getRun, groupRuns, listKeyValues, listTableKeys, listTableRows, logBatch, searchRuns, updateRun, type ResponseOf, type TableRow } from '@cairn/protocol'
+import { archivedTag, changeRuns, createExperiment, createRun, getRun, groupRuns, listKeyValues, listRunFields, listTableKeys, listTableRows, logBatch, searchRuns, updateRun, type FieldColumn, type ResponseOf, type TableRow } from '@cairn/protocol'
 import { auditMigrations } from '../audit/index.ts'
 import { datasetMigrations } from '../datasets/index.ts'
 import { experimentMigrations, experimentOperations, experimentRoutes } from '../experiments/index.ts'
@@ -107,6 +107,24 @@ describe('the table of runs', () => {
     assert.equal(groups[0]!.metrics[1], null)
     assert.equal((await table({ member_of: { kind: 'param', key: 'model', value: 'forest' } })).total, 4)
     assert.equal((await table({ member_of: { kind: 'param', key: 'never' } })).total, 12)
+  })
+
+  it('answers fields of all runs as columns, the newest first, each text once', async () => {
+    const fields = [{ kind: 'metric', key: 'auc' }, { kind: 'param', key: 'model' }, { kind: 'param', key: 'long' }, { kind: 'tag', key: 'never' }, { kind: 'attribute', key: 'run_name' }, { kind: 'attribute', key: 'duration' }]
+    const all = await api.call(listRunFields, { experiment_ids: [experiment], fields })
+    assert.equal(all.total, 12)
+    assert.deepEqual(all.run_ids, ids.toReversed())
+    const [auc, model, long, never, name, duration] = all.columns as FieldColumn[]
+    assert.deepEqual(auc!.numbers!.slice(5), [0.6, 'NaN', 0.4, 0.3, 0.2, 0.1, 0])
+    assert.deepEqual([...model!.texts!].sort(), ['boost', 'forest'])
+    assert.deepEqual(model!.at!.map((at) => model!.texts![at]), ids.map((_, index) => (index % 3 === 0 ? 'forest' : 'boost')).toReversed())
+    assert.deepEqual([long, never], [{ texts: [`${'x'.repeat(200)}…`], at: ids.map(() => 0) }, { texts: [], at: ids.map(() => -1) }])
+    assert.equal(name!.texts!.length, 12)
+    assert.deepEqual(duration!.numbers!.slice(-2), [3999, null])
+    const few = await api.call(listRunFields, { experiment_ids: [experiment], fields: fields.slice(0, 1), filter: "params.model = 'forest'", max_results: 2 })
+    assert.deepEqual([few.total, few.run_ids, few.columns], [4, [ids[9], ids[6]], [{ numbers: [0.9, 0.6] }]])
+    assert.match(await api.error(listRunFields, { experiment_ids: [experiment], fields: [{ kind: 'attribute', key: 'age' }] }), /There is no attribute 'age' of runs/)
+    assert.match(await api.error(listRunFields, { experiment_ids: [experiment], fields, max_results: 100_001 }), /max_results must be between 1 and 100000/)
   })
 
   it('changes many runs at once, all or none, and tells whoever watches', async () => {
