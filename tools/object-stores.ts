@@ -15,6 +15,7 @@ const goVersion = '1.26.6'
 const programs = {
   versitygw: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0',
   'fake-gcs-server': 'github.com/fsouza/fake-gcs-server@v1.56.1',
+  helm: 'helm.sh/helm/v3/cmd/helm@v3.22.0',
   // A registry of images.
   registry: 'github.com/google/go-containerregistry/cmd/registry@v0.22.1',
 } as const

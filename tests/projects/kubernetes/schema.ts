@@ -6,15 +6,21 @@ interface Schema {
   readonly $ref?: string
   readonly allOf?: readonly Schema[]
   readonly oneOf?: readonly Schema[]
+  readonly enum?: readonly unknown[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly items?: Schema
   readonly additionalProperties?: Schema | boolean
 }
 
-const { schemas } = JSON.parse(readFileSync(new URL('job-schema.json', import.meta.url), 'utf8')) as { schemas: Readonly<Record<string, Schema>> }
+const { kinds, schemas } = JSON.parse(readFileSync(new URL('schemas.json', import.meta.url), 'utf8')) as { kinds: Readonly<Record<string, string>>; schemas: Readonly<Record<string, Schema>> }
 
-/** What is wrong with a Job by the API server's own schema (see trim-schema.py), unknown fields included. */
+/** What is wrong with a manifest by the API server's own schema (see trim-schema.py), unknown fields included. */
+export function manifestProblems(manifest: { readonly apiVersion?: string; readonly kind?: string }): string[] {
+  const name = kinds[`${manifest.apiVersion}/${manifest.kind}`]
+  return name === undefined ? [`there is no schema of ${manifest.kind} in ${manifest.apiVersion}`] : problems({ $ref: `x/${name}` }, manifest, manifest.kind!.toLowerCase())
+}
+
 export const jobProblems = (job: unknown): string[] => problems({ $ref: 'x/io.k8s.api.batch.v1.Job' }, job, 'job')
 
 function problems(schema: Schema, value: unknown, at: string): string[] {
@@ -25,6 +31,7 @@ function problems(schema: Schema, value: unknown, at: string): string[] {
   }
   if (schema.allOf !== undefined) return schema.allOf.flatMap((one) => problems(one, value, at))
   if (schema.oneOf !== undefined) return schema.oneOf.some((one) => problems(one, value, at).length === 0) ? [] : [`${at}: fits none of its types`]
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return [`${at}: is none of ${schema.enum.join(', ')}`]
   switch (schema.type) {
     case 'object': {
       if (value === null || typeof value !== 'object' || Array.isArray(value)) return [`${at}: is no object`]
