@@ -49,7 +49,9 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   artifacts: ['experiments', 'runs', 'logged-models', 'live'],
   registry: ['users', 'experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
   endpoints: ['registry', 'users', 'audit', 'live'],
-  guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints'],
+  // How runs were looked at.
+  views: ['experiments', 'users', 'live'],
+  guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views'],
   // Looks through what the others keep.
   maintenance: ['metrics'],
   // Brings in and takes out everything that the others keep.

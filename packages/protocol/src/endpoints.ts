@@ -21,11 +21,13 @@ import { signInEndpoints } from './sign-in.ts'
 import { teamEndpoints } from './teams.ts'
 import { tokenEndpoints } from './tokens.ts'
 import { userEndpoints } from './users.ts'
+import { viewEndpoints } from './views.ts'
 import { webhookEndpoints } from './webhooks.ts'
 
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
   ...experimentEndpoints, ...runEndpoints, ...runTableEndpoints, ...runFieldEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
   ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...liveEndpoints,
+  ...viewEndpoints,
   ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
 ]

@@ -6,6 +6,7 @@ import { overPages, type Page } from './pages.ts'
 import { registryCalls } from './registry.ts'
 import { servingEndpointCalls } from './serving-endpoints.ts'
 import { Transport, type CallOptions, type TransportOptions } from './transport.ts'
+import { viewCalls } from './views.ts'
 import { webhookCalls } from './webhooks.ts'
 
 export type ClientOptions = TransportOptions
@@ -29,6 +30,7 @@ export class CairnClient {
   readonly artifacts: ReturnType<typeof artifactCalls>
   readonly webhooks: ReturnType<typeof webhookCalls>
   readonly endpoints: ReturnType<typeof servingEndpointCalls>
+  readonly views: ReturnType<typeof viewCalls>
 
   constructor(options: ClientOptions) {
     this.transport = new Transport(options)
@@ -40,6 +42,7 @@ export class CairnClient {
     this.artifacts = artifactCalls(this.transport)
     this.webhooks = webhookCalls(this.transport)
     this.endpoints = servingEndpointCalls(this.transport)
+    this.views = viewCalls(this.transport)
   }
 
   get url(): string {

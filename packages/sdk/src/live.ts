@@ -20,6 +20,8 @@ export type LiveMessage =
   | { readonly type: 'registry'; readonly data: { readonly name: string; readonly version?: string; readonly change: string } }
   /** A serving endpoint changed (`revision` is its new one), or a process that serves it reported. */
   | { readonly type: 'endpoint'; readonly data: { readonly name: string; readonly model_name: string; readonly change: string; readonly revision?: number } }
+  /** A saved view of the experiment. */
+  | { readonly type: 'view'; readonly data: { readonly experiment_id: string; readonly view_id: string; readonly change: string } }
   /** The stream is open; the first one, and each time after `offline`. */
   | { readonly type: 'connected'; readonly data: { readonly resumed: boolean } }
   /** The stream broke; it is taken up again by itself, and nothing is lost unless `resync` follows. */

@@ -2,7 +2,7 @@ import { permissionFamilies, type ResourceType } from '@cairn/protocol'
 import { proxiedPath } from '../artifacts/index.ts'
 import type { Access, Requirement } from '../users/index.ts'
 import { mayTouch, type FilePlaces } from './files.ts'
-import type { Lookups } from './lookups.ts'
+import type { Lookups, ViewFacts } from './lookups.ts'
 import type { Need } from './right.ts'
 
 export type Input = Readonly<Record<string, unknown>>
@@ -59,6 +59,8 @@ function meetsOne(need: Need, input: Input, access: Access, { lookups, places }:
     case 'new-model': return access.mayCreate(saysPrompt(input['tags']) ? 'prompt' : 'registered_model', text(input['name']))
     case 'model': case 'version': case 'whole-model': case 'alias': case 'new-version': return model(need, input, access, lookups)
     case 'serving-endpoint': return servingEndpoint(need, input, access, lookups)
+    case 'view': return lookups.viewFacts(text(input[need.by])).then((known) => known !== undefined && mayView(known, need.action, input, access))
+    case 'new-view': return mayView({ experiment_ids: texts(input['experiment_ids']), shared: false, created_by: access.name }, 'update', input, access)
     case 'file': return mayTouch(proxiedPath(text(input[need.by]), need.or === undefined ? undefined : text(input[need.or])), need.action, access, places, lookups)
     case 'user': return access.isAdmin || (text(input[need.by]) === access.name && access.scope === undefined)
     case 'role': return role(need, input, access, lookups)
@@ -128,6 +130,14 @@ async function team({ action, by }: Extract<Need, { on: 'team' }>, input: Input,
   if (access.scope !== undefined && (access.scope.only !== undefined || (action === 'manage' && access.scope.level !== 'admin'))) return false
   const member = await lookups.teamMembership(text(input[by]), access.userId)
   return member !== undefined && (action === 'read' || member.manager)
+}
+
+/** What is or becomes shared changes what everybody sees of the experiments. */
+function mayView({ experiment_ids, shared, created_by }: ViewFacts, action: 'read' | 'update', input: Input, access: Access): boolean {
+  const all = (wanted: 'read' | 'update'): boolean => access.may(experiment_ids.map((id) => ({ type: 'experiment', id, action: wanted })))
+  if (experiment_ids.length === 0 || !all('read') || !(shared || created_by === access.name)) return false
+  if (action === 'read') return true
+  return shared || input['shared'] === true || input['is_default'] === true ? all('update') : access.scope?.level !== 'read'
 }
 
 /** Who may manage a resource may grant on it; on all of a type, only an admin of the workspace. */

@@ -10,7 +10,7 @@ export function hearing(access: () => Access | undefined): (event: LiveEvent) =>
     switch (event.type) {
       case 'registry': return heardModel(now, event)
       case 'endpoint': return now.canRead('registered_model', event.model_name)
-      case 'experiment': return now.canRead('experiment', event.experiment_id)
+      case 'experiment': case 'view': return now.canRead('experiment', event.experiment_id)
       case 'logged-model': return now.canRead('experiment', event.experiment_id) && tier(now, 'logged_model', event.experiment_id)
       // Where it is not known whose a file is, only admins hear of it.
       case 'artifact': return event.experiment_id !== undefined && now.canRead('experiment', event.experiment_id) && tier(now, 'run', event.experiment_id)

@@ -4,7 +4,14 @@ import type { ExperimentOperations } from '../experiments/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { RegistryOperations } from '../registry/index.ts'
 import { runExperiments } from '../runs/index.ts'
+import { viewFacts } from '../views/index.ts'
 import { roleOperations, teamOperations } from '../users/index.ts'
+
+export interface ViewFacts {
+  readonly experiment_ids: readonly string[]
+  readonly shared: boolean
+  readonly created_by: string
+}
 
 /** What the checks ask about the resources that a request names. */
 export interface Lookups {
@@ -22,6 +29,8 @@ export interface Lookups {
   kindOf(name: string): Promise<{ readonly uid: string; readonly prompt: boolean } | undefined>
   /** The model that a serving endpoint serves; undefined where there is no such endpoint. */
   modelOfEndpoint(name: string): Promise<string | undefined>
+  /** What the rights to a saved view depend on; undefined where there is none. */
+  viewFacts(viewId: string): Promise<ViewFacts | undefined>
   /** What a user is in a team; undefined for no member. */
   teamMembership(name: string, userId: number): Promise<{ readonly manager: boolean } | undefined>
   roleWorkspace(input: { role_id?: number | bigint | undefined; role_permission_id?: number | bigint | undefined }): Promise<string | undefined>
@@ -53,6 +62,7 @@ export function openLookups(db: Database, experiments: ExperimentOperations, reg
     experimentsBelow: (folders, limit) => db.read(experiments.below, { folders, limit }),
     kindOf: (name) => db.read(registry.kindOf, { name }),
     modelOfEndpoint: (name) => db.read(modelOfEndpoint, { name }),
+    viewFacts: (view_id) => db.read(viewFacts, { view_id }),
     teamMembership: (name, user_id) => db.read(teamOperations.membership, { name, user_id }),
     roleWorkspace: (input) => db.read(roleOperations.workspaceOf, input),
   }

@@ -29,6 +29,10 @@ export type Need =
   | { readonly on: 'new-version'; readonly by: string }
   /** A serving endpoint, by the model that it serves. */
   | { readonly on: 'serving-endpoint'; readonly action: Action; readonly by: string }
+  /** A saved view by its experiments; one that is not shared is its owner's alone. */
+  | { readonly on: 'view'; readonly action: 'read' | 'update'; readonly by: string }
+  /** A new view: one's own for whoever may read its experiments, a shared one for whoever may change them. */
+  | { readonly on: 'new-view' }
   /** A file or folder below the artifact proxy. */
   | { readonly on: 'file'; readonly action: Action; readonly by: string; readonly or?: string }
   /** A user's own affairs, or an admin. */

@@ -127,6 +127,13 @@ export const rights: Readonly<Record<string, Right>> = {
   reportEndpointServer: servingEndpoint('use'),
   removeEndpointServer: servingEndpoint('use'),
 
+  createView: needs({ on: 'new-view' }),
+  // Views of what the caller may not read are left out.
+  listViews: { who: 'reader' },
+  getView: needs({ on: 'view', action: 'read', by: 'view_id' }),
+  updateView: needs({ on: 'view', action: 'update', by: 'view_id' }),
+  deleteView: needs({ on: 'view', action: 'update', by: 'view_id' }),
+
   // A webhook sends what happens anywhere to wherever it says.
   createWebhook: admin,
   listWebhooks: admin,

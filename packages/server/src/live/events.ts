@@ -16,6 +16,8 @@ export type LiveEvent =
   | { readonly type: 'experiment'; readonly experiment_id: string; readonly change: string; readonly name?: string; readonly key?: string; readonly value?: string }
   | { readonly type: 'logged-model'; readonly experiment_id: string; readonly model_id: string; readonly change: string }
   | { readonly type: 'registry'; readonly prompt?: boolean; readonly name: string; readonly version?: string; readonly change: string }
+  /** A saved view of the experiment that is shared. */
+  | { readonly type: 'view'; readonly experiment_id: string; readonly view_id: string; readonly change: string }
   /** A serving endpoint, or what a process that serves it said. */
   | { readonly type: 'endpoint'; readonly name: string; readonly model_name: string; readonly change: string; readonly revision?: number }
 

@@ -12,6 +12,7 @@ import type { Database } from '../platform/db/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import { registryRoutes } from '../registry/index.ts'
 import { runArtifactUri, runsRoutes, runTableRoutes } from '../runs/index.ts'
+import { viewRoutes } from '../views/index.ts'
 import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webhooks/index.ts'
 import type { AccountsParts } from './accounts.ts'
 import type { ServerConfig } from './config.ts'
@@ -68,6 +69,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     }),
     ...auditRoutes({ db }),
     ...endpointRoutes({ db, live, webhooks: dispatcher }),
+    ...viewRoutes({ db, live }),
     ...liveRoutes(live, accounts?.hearing),
   ]
   const { graphqlRootFields, graphqlAliases } = config.limits

@@ -12,6 +12,7 @@ import { denialOperations } from '../guard/index.ts'
 import { signInHooks, signInMigrations, signInOperations } from '../sign-in/index.ts'
 import { rolesAndGrants, userMigrations, userOperations } from '../users/index.ts'
 import { transferMigrations, transferOperations } from '../transfer/index.ts'
+import { viewMigrations, viewOperations } from '../views/index.ts'
 import { webhookMigrations, webhookOperations } from '../webhooks/index.ts'
 
 /**
@@ -38,6 +39,7 @@ export const migrations: readonly Migration[] = [
   ...webhookMigrations,
   ...registryMigrations,
   ...endpointMigrations,
+  ...viewMigrations,
   ...transferMigrations,
 ]
 
@@ -56,5 +58,6 @@ export const operations: readonly AnyOperation[] = [
   ...webhookOperations,
   ...Object.values(registry),
   ...endpointOperations,
+  ...viewOperations,
   ...transferOperations,
 ]

@@ -1,0 +1,3 @@
+export { viewRoutes, type ViewDeps } from './routes.ts'
+export { viewFacts, viewOperations } from './views.ts'
+export { viewMigrations } from './views-tables.ts'
