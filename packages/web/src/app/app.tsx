@@ -1,6 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense, type ReactNode } from 'react'
 import { ErrorBoundary } from '../features/frame/error-boundary.tsx'
+import { OpenView } from '../features/views/open-view.tsx'
 import { Frame } from '../features/frame/frame.tsx'
 import { words } from '../features/frame/words.ts'
 import { Empty } from '../ui/parts.tsx'
@@ -33,7 +34,7 @@ export function App(): ReactNode {
 function screen(place: Place): ReactNode {
   switch (place.page) {
     case 'experiments': return <ExperimentsPage />
-    case 'experiment': return <RunsPage key={place.id} id={place.id} charts={place.charts} />
+    case 'experiment': return <OpenView key={`${place.id} ${place.view}`} experiment={place.id} view={place.view}><RunsPage key={place.id} id={place.id} charts={place.charts} /></OpenView>
     case 'run': return <RunPage key={place.id} id={place.id} tab={place.tab} path={place.path} line={place.line} />
     case 'logged-model': return <LoggedModelPage key={place.id} id={place.id} path={place.path} line={place.line} />
     case 'models': return <ModelsPage find={place.find} />

@@ -3,7 +3,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 /** Where the page is: parsed from the address, which is the only place that holds it. */
 export type Place =
   | { readonly page: 'experiments' }
-  | { readonly page: 'experiment'; readonly id: string; readonly filter: string; readonly order: string; readonly charts: boolean }
+  | { readonly page: 'experiment'; readonly id: string; readonly filter: string; readonly order: string; readonly charts: boolean; readonly view: string }
   | { readonly page: 'run'; readonly id: string; readonly tab: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'logged-model'; readonly id: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'models'; readonly find: string }
@@ -33,10 +33,13 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   if (/^\/models\/?$/.test(path)) return { page: 'models', find: query.get('q') ?? '' }
   if (/^\/compare\/?$/.test(path)) return { page: 'compare', runs: listOf(query.get('runs')), all: query.get('all') === '1', file: query.get('file') ?? '' }
   const experiment = /^\/experiments\/([^/]+)\/?/.exec(path)
-  if (experiment !== null) return { page: 'experiment', id: decoded(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '', charts: query.get('view') === 'charts' }
+  if (experiment !== null) return { page: 'experiment', id: decoded(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '', charts: query.get('view') === 'charts', view: viewIn(path, query) }
   if (path === '/_components') return { page: 'components' }
   return path === '/' || path === '' || path === '/experiments' ? { page: 'experiments' } : { page: 'nowhere' }
 }
+
+/** The saved view that an address is the link to: `/experiments/3/views/12`, or `?view=12`. */
+const viewIn = (path: string, query: URLSearchParams): string => /^\/experiments\/[^/]+\/views\/(\d+)/.exec(path)?.[1] ?? /^\d+$/.exec(query.get('view') ?? '')?.[0] ?? ''
 
 /** What is no percent-encoding stands for itself. */
 function decoded(text: string): string {
@@ -60,6 +63,7 @@ export const href = {
     }).toString()
     return `${prefix}/experiments/${encodeURIComponent(id)}${search === '' ? '' : `?${search}`}`
   },
+  view: (experiment: string, id: string): string => `${prefix}/experiments/${encodeURIComponent(experiment)}/views/${encodeURIComponent(id)}`,
   run: (id: string, tab = ''): string => `${prefix}/runs/${encodeURIComponent(id)}${tab === '' ? '' : `/${tab}`}`,
   artifact: (run: string, path: string, line?: number): string => below(href.run(run), path, line),
   loggedModel: (id: string): string => `${prefix}/logged-models/${encodeURIComponent(id)}`,
@@ -74,10 +78,40 @@ export const href = {
 
 const changed = 'cairn:place'
 
-export function go(url: string, how: 'push' | 'replace' = 'push'): void {
-  if (how === 'push') history.pushState(null, '', url)
-  else history.replaceState(null, '', url)
+/** Steps of this page in the browser's history: those that lie before an entry stand in its state. */
+const stepsHere = (): number => Number((history.state as { steps?: number } | null)?.steps ?? 0)
+/** The last of them that can be gone forward to, and the page that they are of. */
+let furthest = { path: '', steps: 0 }
+let lastStep = 0
+/** Changes that follow each other so quickly are one step: a slider that is drawn, a word that is typed. */
+const oneStepMs = 700
+
+/** `step` is a change of the same page that can be undone; many in a row are one. */
+export function go(url: string, how: 'push' | 'replace' | 'step' = 'push'): void {
+  const to = new URL(url, location.href)
+  const samePage = to.pathname === location.pathname
+  const now = performance.now()
+  const push = how === 'push' || (how === 'step' && (now - lastStep > oneStepMs || stepsHere() === 0))
+  if (how === 'step') lastStep = now
+  if (push) {
+    const steps = samePage ? stepsHere() + 1 : 0
+    history.pushState({ steps }, '', url)
+    furthest = { path: to.pathname, steps }
+  } else history.replaceState(samePage ? history.state : null, '', url)
   dispatchEvent(new Event(changed))
+}
+
+/** Goes back to what the page showed before, as far as it is the same page. */
+export function undo(): void {
+  const { path } = furthest
+  if (path !== location.pathname) furthest = { path: location.pathname, steps: stepsHere() }
+  lastStep = 0
+  if (stepsHere() > 0) history.back()
+}
+
+export function redo(): void {
+  lastStep = 0
+  if (furthest.path === location.pathname && stepsHere() < furthest.steps) history.forward()
 }
 
 export function usePlace(): Place {

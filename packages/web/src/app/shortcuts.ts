@@ -48,6 +48,9 @@ export function pressed(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'
   return `${mod}${event.altKey ? 'Alt+' : ''}${shift}${mod !== '' && event.key.length === 1 ? event.key.toUpperCase() : event.key}`
 }
 
+/** What a field of text does itself. */
+const ofText = new Set(['Mod+Z', 'Mod+Shift+Z', 'Mod+Y', 'Mod+A', 'Mod+C', 'Mod+X', 'Mod+V'])
+
 const chainMs = 1200
 
 /** Listens for everybody; the frame does this once. */
@@ -58,7 +61,7 @@ export function useKeyboard(): void {
     const hear = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing) return
       const name = pressed(event)
-      if (isTyping(event.target) && !name.startsWith('Mod+')) return
+      if (isTyping(event.target) && (!name.startsWith('Mod+') || ofText.has(name))) return
       // A dialog has the keyboard to itself.
       if (document.querySelector('[role="dialog"][data-open].modal, dialog[open]') !== null && !name.startsWith('Mod+')) return
       const both = first === '' ? name : `${first} ${name}`

@@ -9,17 +9,18 @@ import { readCharts, saysCharts, writeCharts, type ChartsState } from './charts-
 export function useChartsState(experiment: string): [ChartsState, (change: Partial<ChartsState>) => void] {
   const query = usePlaceQuery()
   const state = useMemo(() => readCharts(new URLSearchParams(query)), [query])
-  const change = useCallback((some: Partial<ChartsState>): void => {
+  const change = useCallback((some: Partial<ChartsState>, how: 'step' | 'replace' = 'step'): void => {
     const next = new URLSearchParams(location.search)
     writeCharts({ ...readCharts(next), ...some }, next)
-    go(`${location.pathname}?${next.toString()}`, 'replace')
+    go(`${location.pathname}?${next.toString()}`, how)
   }, [])
   const kept = `cairn:charts:${experiment}`
   useEffect(() => {
     const said = new URLSearchParams(location.search)
     const before = sessionStorage.getItem(kept)
-    if (saysCharts(said) || before === null) return
-    change(readCharts(new URLSearchParams(before)))
+    // A saved view says all that there is to say, also by saying nothing.
+    if (saysCharts(said) || said.has('saved') || before === null) return
+    change(readCharts(new URLSearchParams(before)), 'replace')
   }, [kept, change])
   useEffect(() => {
     const only = new URLSearchParams()

@@ -1,10 +1,11 @@
 import { href } from '../../app/router.ts'
 import { client, queries } from '../../app/server.ts'
+import { findViews } from '../views/find-views.ts'
 import { words as frame } from '../frame/words.ts'
 
 export interface Finding {
   readonly id: string
-  readonly kind: 'page' | 'experiment' | 'run' | 'model' | 'action'
+  readonly kind: 'page' | 'experiment' | 'run' | 'model' | 'view' | 'action'
   readonly label: string
   readonly note?: string
   /** Absent for what is done here. */
@@ -44,14 +45,16 @@ async function runsLike(text: string, signal: AbortSignal): Promise<Finding[]> {
 /** What has the text in its name, from the server; without a text, what moved last. */
 export async function findEverywhere(text: string, signal: AbortSignal): Promise<Finding[]> {
   const filter = text === '' ? {} : { filter: nameLike(text) }
-  const [experiments, models, runs] = await Promise.all([
+  const [experiments, models, runs, views] = await Promise.all([
     client.experiments.searchPage({ max_results: most, order_by: ['last_update_time DESC'], ...filter }, { signal }),
     client.models.searchPage({ max_results: most, ...filter }, { signal }),
     runsLike(text, signal),
+    findViews(text, signal),
   ])
   return [
     ...experiments.items.map(({ experiment_id, name }) => ({ id: `experiment ${experiment_id}`, kind: 'experiment' as const, label: name, href: href.experiment(experiment_id) })),
     ...models.items.map(({ name }) => ({ id: `model ${name}`, kind: 'model' as const, label: name, href: href.model(name) })),
     ...runs,
+    ...views,
   ]
 }

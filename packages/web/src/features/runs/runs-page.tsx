@@ -5,6 +5,7 @@ import { client, useLoaded } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { Failure } from '../../ui/parts.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
+import { ViewsMenu } from '../views/views-menu.tsx'
 import { FilterBar } from './table/filter-bar.tsx'
 import { RunsTable } from './table/runs-table.tsx'
 import { useTableState, useUndo } from './table/use-table-state.ts'
@@ -41,6 +42,7 @@ export function RunsPage({ id, charts }: RunsPageProps): ReactNode {
           <a href={view(false)} {...(!charts && { 'aria-current': 'page' as const })}>Table</a>
           <a href={view(true)} {...(charts && { 'aria-current': 'page' as const })}>Charts</a>
         </nav>
+        <ViewsMenu experiment={id} />
       </div>
       <FilterBar experimentId={id} filter={state.filter} keys={keys.data} refused={refused} onFilter={(filter, now) => steps.change({ filter }, now ? 'push' : 'replace')} />
       {experiment.error !== undefined && <Failure error={experiment.error} />}

@@ -106,8 +106,6 @@ export function RunsTable({ id, name, state, steps, keys, onKeys, onRefused }: R
     void downloadCsv(name, which, chosen, only, () => {}).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
   }
   useShortcuts([
-    { keys: 'Mod+Z', what: words.undone, where: words.where, act: steps.undo },
-    { keys: 'Mod+Shift+Z', what: words.redone, where: words.where, act: steps.redo },
     { keys: '↑ ↓', what: 'Move among the runs; j and k too, with Shift select', where: words.where },
     { keys: 'Space', what: 'Select the run', where: words.where },
     { keys: 'Mod+A', what: words.selectAll, where: words.where },

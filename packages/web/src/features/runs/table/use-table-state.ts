@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useMemo, useRef } from 'react'
-import { go, usePlaceQuery } from '../../../app/router.ts'
+import { useCallback, useMemo } from 'react'
+import { go, redo, undo, usePlaceQuery } from '../../../app/router.ts'
 import { readTable, writeTable, type TableState } from './table-state.ts'
 
 export type ChangeTable = (part: Partial<TableState>, how?: 'push' | 'replace') => void
@@ -16,28 +16,5 @@ export function useTableState(): [state: TableState, change: ChangeTable] {
   return [state, change]
 }
 
-/** How many of the steps in the browser's history were changes of this page: so far it can be undone. */
-export function useUndo(change: ChangeTable): { readonly change: ChangeTable; undo(): void; redo(): void } {
-  const steps = useRef({ back: 0, forward: 0 })
-  const moving = useRef(0)
-  useEffect(() => {
-    const hear = (): void => {
-      if (moving.current === 0) steps.current = { back: Math.max(0, steps.current.back - 1), forward: steps.current.forward + 1 }
-      moving.current = 0
-    }
-    addEventListener('popstate', hear)
-    return () => removeEventListener('popstate', hear)
-  }, [])
-  const changeAndCount = useCallback<ChangeTable>((part, how = 'push') => {
-    if (how === 'push') steps.current = { back: steps.current.back + 1, forward: 0 }
-    change(part, how)
-  }, [change])
-  const move = (by: 1 | -1): void => {
-    const { back, forward } = steps.current
-    if ((by < 0 ? back : forward) === 0) return
-    steps.current = { back: back + by, forward: forward - by }
-    moving.current = by
-    history.go(by)
-  }
-  return { change: changeAndCount, undo: () => move(-1), redo: () => move(1) }
-}
+/** The way to change the table, and back: each change is a step in the browser's history. */
+export const useUndo = (change: ChangeTable): { readonly change: ChangeTable; undo(): void; redo(): void } => ({ change, undo, redo })

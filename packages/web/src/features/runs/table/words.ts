@@ -60,8 +60,6 @@ export const words = {
   removeTag: 'Remove this tag instead',
   of: (shown: number, total: number, what: string): string => `${shown.toLocaleString('en')} of ${many(total, what)}`,
   undo: 'Undo',
-  undone: 'Undo the last change of the view',
-  redone: 'Do it again',
   done: {
     delete: (count: number): string => `${many(count, 'run')} deleted`, restore: (count: number): string => `${many(count, 'run')} restored`,
     archive: (count: number): string => `${many(count, 'run')} archived`, unarchive: (count: number): string => `${many(count, 'run')} no longer archived`,

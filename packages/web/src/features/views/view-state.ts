@@ -1,0 +1,36 @@
+import { href } from '../../app/router.ts'
+
+/** Says in the address which view was opened; `none` that none was, where one is the default. */
+export const savedKey = 'saved'
+
+/** What a view keeps of an address: everything but which view it was. */
+export function stateOf(search: string): string {
+  const query = new URLSearchParams(search)
+  query.delete(savedKey)
+  return query.toString()
+}
+
+/** Equal whatever the order of keys; the order of the values of one key says something. */
+export function sameState(a: string, b: string): boolean {
+  const sorted = (state: string): string => {
+    const query = new URLSearchParams(state)
+    query.delete(savedKey)
+    query.sort()
+    return query.toString()
+  }
+  return sorted(a) === sorted(b)
+}
+
+/** The address of a page that shows what a view keeps, and says from which view it comes. */
+export function opened(experiment: string, { view_id, state }: { readonly view_id: string; readonly state: string }): string {
+  const query = new URLSearchParams(state)
+  query.delete(savedKey)
+  query.append(savedKey, view_id)
+  return `${href.experiment(experiment)}?${query.toString()}`
+}
+
+/** A name that no view has yet, for a copy. */
+export function copyName(name: string, taken: readonly string[]): string {
+  const base = name.replace(/ \(\d+\)$/, '')
+  for (let at = 2; ; at += 1) if (!taken.includes(`${base} (${at})`)) return `${base} (${at})`
+}
