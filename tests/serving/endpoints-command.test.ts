@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { ServingEndpoint } from '@cairn/protocol'
+import { seenInStep, type ServingEndpoint } from '@cairn/protocol'
 import { CairnClient } from '@cairn/sdk'
 import { startCommandLine, type CommandLine } from '../../packages/cli/src/testing.ts'
 import { makeModels, post, type TestModels } from './models.ts'
@@ -138,7 +138,7 @@ describe('cairn endpoints', { concurrency: false }, () => {
       await applied()
       await answers('1', '2')
       await until('what was seen of each', async () => (await show()).servers![0]!.versions!.every(({ requests }) => Number(requests) > 20))
-      assert.match(await cairn('endpoints', 'show', 'churn-live'), /SERVED AT +REVISION +VERSION +SHARE[\s\S]*http:\/\/127\.0\.0\.1:\d+ +2 +1 +50 %[\s\S]* 2 +50 %[\s\S]*set traffic[\s\S]*create +for the shop/)
+      assert.match(await cairn('endpoints', 'show', 'churn-live'), /SERVED AT +HOST +REVISION +VERSION +SHARE[\s\S]*http:\/\/127\.0\.0\.1:\d+ +\S+ +2 +1 +50 %[\s\S]* 2 +50 %[\s\S]*set traffic[\s\S]*create +for the shop/)
       await cairn('endpoints', 'promote', 'churn-live', '2', '--reason', 'better recall')
       await applied()
       await answers('2')
@@ -196,9 +196,17 @@ describe('cairn endpoints', { concurrency: false }, () => {
     assert.equal((await askUntil('the end of the rollout', ended)).size, 0)
     assert.match((await changes())[0]!.after.reason!, /answers differ from the other version’s, 20\.0 % may/)
     assert.equal((await client.models.getVersionByAlias('churn', 'champion')).version, '1')
-    await cairn('endpoints', 'set-traffic', 'churn-live', '--canary', '2', '--steps', '20,60', ...quick)
+    await cairn('endpoints', 'set-traffic', 'churn-live', '--canary', '2', '--steps', '20,60', '--min-requests', '5', ...quick.slice(2))
+    // Paused, it stays where it is.
+    assert.match(await cairn('endpoints', 'set-traffic', 'churn-live', '--pause', '--reason', 'lunch'), /step 1 of 2 \(20, 60\), paused/)
+    await applied()
+    await askUntil('more than the step asks for', async () => seenInStep(await show()).tried.requests > 10)
+    await sleep(2500)
+    assert.match(await cairn('endpoints', 'show', 'churn-live'), /Step +\d+ of 5 requests in \d+ s \(at least 0\) at 1 process, 0 errors/)
+    assert.equal((await show()).rollout!.step, 0)
+    await cairn('endpoints', 'set-traffic', 'churn-live', '--resume')
     assert.equal((await askUntil('the end of the rollout', ended)).size, 0)
-    assert.deepEqual((await changes()).slice(0, 3).map(({ action }) => action), ['promote', 'advance_rollout', 'start_rollout'])
+    assert.deepEqual((await changes()).slice(0, 5).map(({ action }) => action), ['promote', 'advance_rollout', 'resume_rollout', 'pause_rollout', 'start_rollout'])
     assert.equal((await client.models.getVersionByAlias('churn', 'champion')).version, '2')
     await applied()
     assert.equal((await ask()).headers.get('x-model-version'), '2')

@@ -15,7 +15,7 @@ export const RolloutPlan = message({}, {
   alias: Str,
   /** Percents that grow, each above 0 and at most 100; default 10, 50. After the last the version is promoted. */
   steps: List(Double),
-  /** Requests that a serving process must have seen it answer in each step; default 100. */
+  /** Requests that it must have answered in each step, at all processes together; default 100. */
   min_requests: Int32,
   /** How long a step lasts at least; default 30. */
   min_seconds: Double,
@@ -55,7 +55,11 @@ const Rollout = answer({
   tolerance: Double,
   /** Milliseconds since the epoch. */
   started_timestamp: Int64,
-}, { max_disagreement: Double })
+}, {
+  max_disagreement: Double,
+  /** Somebody stopped it where it is: no step passes. One that fails is taken back all the same. */
+  paused: Bool,
+})
 
 /** What a serving process saw of one version since the traffic last changed. */
 export const ServedVersion = message({ version: Str, weight: Double }, {
@@ -64,6 +68,8 @@ export const ServedVersion = message({ version: Str, weight: Double }, {
   errors: Int64,
   /** Milliseconds, of the latest thousand requests. */
   p99_ms: Double,
+  /** How long its requests took: bucket, count, bucket, count, … as `latencyOf` says. */
+  took: List(Int64),
   /** Answers compared with the others', and those that differed. */
   compared: Int64,
   disagreed: Int64,
@@ -72,9 +78,20 @@ export const ServedVersion = message({ version: Str, weight: Double }, {
 })
 export type ServedVersion = Static<typeof ServedVersion>
 
+/** What a process saw in ten seconds; `since` is when they began, in milliseconds since the epoch. */
+export const RecentRequests = message({ since: Int64, requests: Int64 }, {
+  errors: Int64,
+  /** As in `ServedVersion`. */
+  took: List(Int64),
+})
+export type RecentRequests = Static<typeof RecentRequests>
+
 const report = {
   /** Where it answers. */
   url: Str,
+  /** The name of its machine, and what it runs: `cairn 1.2.3`. */
+  host: Str,
+  software: Str,
   /** The revision of the endpoint that it serves. */
   revision: Int64,
   versions: List(ServedVersion),
@@ -82,6 +99,11 @@ const report = {
   warm: List(Str),
   /** The version that is asked in the shadow, with what was seen of it. */
   shadow: ServedVersion,
+  /** The step of a rollout (`rolloutStep`) that what it saw belongs to, and for how many seconds it has sent its share there. */
+  step: Str,
+  seconds: Double,
+  /** The last minutes, the oldest first; tens of seconds without a request are left out. */
+  recent: List(RecentRequests),
 }
 
 /** A process that serves the endpoint, as it said last. */
@@ -90,8 +112,30 @@ export const EndpointServer = answer({
   /** Milliseconds since the epoch. */
   started_timestamp: Int64,
   seen_timestamp: Int64,
-}, report)
+}, {
+  ...report,
+  /** Nothing was heard of it for ten seconds: no step waits for it. */
+  silent: Bool,
+  /** It may not change the endpoint, so what it says decides nothing and no step waits for it. */
+  aside: Bool,
+})
 export type EndpointServer = Static<typeof EndpointServer>
+
+/** What all processes of an endpoint saw in the last minute, and in the minutes before. */
+export const EndpointLoad = answer({
+  /** Processes that serve it, without those that are silent. */
+  servers: Int32,
+  requests_per_second: Double,
+  /** 0 to 1. */
+  error_rate: Double,
+}, {
+  /** Milliseconds; absent where nothing was asked. */
+  p50_ms: Double,
+  p99_ms: Double,
+  /** Each ten seconds in which something was asked, the oldest first. */
+  recent: List(answer({ since: Int64, requests: Int64, errors: Int64, p50_ms: Double, p99_ms: Double })),
+})
+export type EndpointLoad = Static<typeof EndpointLoad>
 
 /** A name that is answered by versions of one registered model. */
 export const ServingEndpoint = answer({
@@ -119,6 +163,12 @@ export const ServingEndpoint = answer({
   reason: Str,
   /** The processes that serve it; only where one endpoint is asked for. */
   servers: List(EndpointServer),
+  /** What those saw in this step of the rollout that have ended since. */
+  ended: answer({ step: Str, seconds: Double, versions: List(ServedVersion) }),
+  /** The process that decides when a step has passed; only while a rollout is under way. */
+  decider: Str,
+  /** Where one endpoint is asked for, or a list with_load. */
+  load: EndpointLoad,
 })
 export type ServingEndpoint = Static<typeof ServingEndpoint>
 
@@ -137,8 +187,8 @@ export const createServingEndpoint = endpoint({
 
 export const listServingEndpoints = endpoint({
   name: 'listServingEndpoints', method: 'GET', api, path: '/endpoints', group,
-  summary: 'Endpoints by name, of all models or of one; max_results 1 to 1,000, default 100.',
-  request: message({}, { model_name: Str, max_results: Int32, page_token: Str }),
+  summary: 'Endpoints by name, of all models or of one; max_results 1 to 1,000, default 100; with_load adds what was asked in the last minutes.',
+  request: message({}, { model_name: Str, with_load: Bool, max_results: Int32, page_token: Str }),
   response: answer({ endpoints: List(ServingEndpoint) }, { next_page_token: Str }),
 })
 
@@ -158,8 +208,8 @@ export const deleteServingEndpoint = endpoint({
 
 export const setServingTraffic = endpoint({
   name: 'setServingTraffic', method: 'POST', api, path: '/endpoints/{name}/traffic', group,
-  summary: 'Changes who gets how much, the shadow (a sample of 0 ends it), the sticky header ("" for none), or starts a rollout. What is not given stays; traffic ends a rollout that is under way.',
-  request: message({ name: Str }, { traffic: List(TrafficTarget), rollout: RolloutPlan, shadow: ShadowTarget, sticky_header: Str, ...change }),
+  summary: 'Changes who gets how much, the shadow (a sample of 0 ends it), the sticky header ("" for none), starts a rollout, or stops one where it is (pause) and lets it go on. What is not given stays; traffic ends a rollout that is under way.',
+  request: message({ name: Str }, { traffic: List(TrafficTarget), rollout: RolloutPlan, shadow: ShadowTarget, sticky_header: Str, pause: Bool, ...change }),
   response: served,
 })
 
@@ -179,16 +229,16 @@ export const rollBackServingEndpoint = endpoint({
 
 export const judgeServingRollout = endpoint({
   name: 'judgeServingRollout', method: 'POST', api, path: '/endpoints/{name}/verdict', group,
-  summary: 'What a serving process found of the current step of a rollout: after pass comes the next step, after the last the promotion; fail takes the version back. RESOURCE_CONFLICT when the endpoint was changed meanwhile.',
-  request: message({ name: Str, revision: Int64, outcome: Enum(['pass', 'fail']), reason: Str }),
+  summary: 'What was found of the current step of a rollout: after pass, which only the process that decides may say (server_id), comes the next step, after the last the promotion; fail takes the version back. RESOURCE_CONFLICT when the endpoint was changed meanwhile.',
+  request: message({ name: Str, revision: Int64, outcome: Enum(['pass', 'fail']), reason: Str }, { server_id: Str }),
   response: served,
 })
 
 export const reportEndpointServer = endpoint({
   name: 'reportEndpointServer', method: 'PUT', api, path: '/endpoints/{name}/servers/{server_id}', group,
-  summary: 'What a serving process serves and saw. It is listed until it says that it ends, or has said nothing for a minute.',
+  summary: 'What a serving process serves and saw. It is listed until it says that it ends, or has said nothing for a minute. During a rollout the answer says whether it is the one that decides: for the next ten seconds, longer if it says something again.',
   request: message({ name: Str, server_id: Str }, report),
-  response: answer({ revision: Int64 }),
+  response: answer({ revision: Int64 }, { decides: Bool }),
 })
 
 export const removeEndpointServer = endpoint({
@@ -202,3 +252,6 @@ export const servingEndpointEndpoints = [
   createServingEndpoint, listServingEndpoints, getServingEndpoint, deleteServingEndpoint, setServingTraffic, promoteServingEndpoint, rollBackServingEndpoint,
   judgeServingRollout, reportEndpointServer, removeEndpointServer,
 ] as const
+
+/** The name of the step that a rollout is in, which every process forms alike; undefined where there is no rollout. */
+export const rolloutStep = ({ salt, rollout }: { readonly salt: string; readonly rollout?: { readonly step: number } | undefined }): string | undefined => rollout && `${salt}/${rollout.step}`

@@ -1,6 +1,6 @@
 export { Endpoint, type Share, type Traffic, type Trial } from './endpoint/endpoint.ts'
 export { follow, type FollowOptions } from './endpoint/follow.ts'
-export { defaultPolicy, type RolloutPolicy, type StepPolicy } from './endpoint/rollout.ts'
+export { defaultPolicy, type RolloutPolicy } from './endpoint/rollout.ts'
 export { serveEndpoint, type RecordedEndpoint, type ServeEndpointOptions } from './endpoint/serve-endpoint.ts'
 export { ModelError, ScoringError } from './errors.ts'
 export { fetchModel, filesBelow, folderDigest, modelCache, type FetchedModel, type FetchOptions } from './models/fetch-model.ts'

@@ -1,4 +1,4 @@
-import type { AuditEntry, EndpointServer, ServedVersion, ServingEndpoint } from '@cairn/protocol'
+import { seenInStep, type AuditEntry, type EndpointServer, type ServedVersion, type ServingEndpoint } from '@cairn/protocol'
 import { formatAge, formatNumber, formatTime } from '../framework/format.ts'
 import type { Style } from '../framework/io.ts'
 import { fields, table } from '../framework/table.ts'
@@ -13,7 +13,16 @@ export const trafficText = (traffic: ServingEndpoint['traffic']): string => traf
 
 export function rolloutText({ rollout }: ServingEndpoint): string | undefined {
   if (rollout === undefined) return undefined
-  return `version ${rollout.version} at ${percent(rollout.steps[rollout.step] ?? 0)}, step ${rollout.step + 1} of ${rollout.steps.length} (${rollout.steps.map(formatNumber).join(', ')})`
+  return `version ${rollout.version} at ${percent(rollout.steps[rollout.step] ?? 0)}, step ${rollout.step + 1} of ${rollout.steps.length} (${rollout.steps.map(formatNumber).join(', ')})${rollout.paused === true ? ', paused' : ''}`
+}
+
+/** What all processes together saw of the step, and what it waits for. */
+function stepText(endpoint: ServingEndpoint): string | undefined {
+  const { rollout } = endpoint
+  if (rollout === undefined || endpoint.servers === undefined || endpoint.servers.length === 0) return undefined
+  const { tried, others, seconds, processes, waitingFor } = seenInStep(endpoint)
+  const seen = `${tried.requests} of ${rollout.min_requests} requests in ${formatNumber(Math.round(seconds))} s (at least ${formatNumber(rollout.min_seconds)}) at ${processes} ${processes === 1 ? 'process' : 'processes'}, ${tried.errors} errors; the others ${others.requests}, ${others.errors} errors`
+  return waitingFor.length === 0 ? seen : `${seen}; waits for ${waitingFor.join(', ')}`
 }
 
 export function endpointTable(endpoints: readonly ServingEndpoint[], style: Style, columns: number | undefined): string {
@@ -37,6 +46,7 @@ export function endpointText(endpoint: ServingEndpoint, changes: readonly AuditE
     ['Description', endpoint.description],
     ['Traffic', trafficText(endpoint.traffic)],
     ['Rollout', rolloutText(endpoint)],
+    ['Step', stepText(endpoint)],
     ['Shadow', shadow && `${shadow.alias ?? `version ${shadow.version ?? '?'}`}, ${percent(shadow.sample * 100)} of the requests`],
     ['Sticky header', endpoint.sticky_header],
     ['Changed', `${formatTime(Number(endpoint.last_updated_timestamp))} by ${endpoint.updated_by}${endpoint.reason === undefined ? '' : `: ${endpoint.reason}`}`],
@@ -47,6 +57,7 @@ export function endpointText(endpoint: ServingEndpoint, changes: readonly AuditE
     ? `Nobody serves it. Start: cairn models serve --endpoint ${endpoint.name}`
     : table<{ server: EndpointServer | undefined; version: ServedVersion & { shadow?: boolean } }>(rows, [
       { title: 'SERVED AT', value: ({ server }) => server?.url },
+      { title: 'HOST', value: ({ server }) => server?.host },
       { title: 'REVISION', value: ({ server }) => server && `${server.revision}${String(server.revision) === String(endpoint.revision) ? '' : ` of ${endpoint.revision}`}`, align: 'right' },
       { title: 'VERSION', value: ({ version: { version, shadow: aside } }) => `${version}${aside === true ? ' (shadow)' : ''}`, paint: style.cyan },
       { title: 'SHARE', value: ({ version: { weight } }) => percent(Math.round(weight * 100) / 100), align: 'right' },
@@ -54,7 +65,7 @@ export function endpointText(endpoint: ServingEndpoint, changes: readonly AuditE
       { title: 'ERRORS', value: ({ version: { errors } }) => Number(errors ?? 0), align: 'right' },
       { title: 'P99', value: ({ version: { p99_ms } }) => (p99_ms ? `${formatNumber(p99_ms)} ms` : undefined), align: 'right' },
       { title: 'DIFFERENT', value: ({ version: { compared, disagreed } }) => (compared ? `${disagreed ?? 0} of ${compared}` : undefined), align: 'right' },
-      { title: 'STATE', value: ({ version: { ready, error } }) => error ?? (ready === true ? 'ready' : 'not ready') },
+      { title: 'STATE', value: ({ server, version: { ready, error } }) => error ?? (server?.silent === true ? `silent since ${formatTime(Number(server.seen_timestamp))}` : ready === true ? 'ready' : 'not ready') },
     ], style, columns)
   const history = changes.length === 0 ? '' : `\n\n${table(changes, [
     { title: 'WHEN', value: ({ timestamp }) => formatTime(Number(timestamp)), whole: true },

@@ -3,6 +3,7 @@ import { CairnClient, isNotFound } from '@cairn/sdk'
 import { clientOptions } from '@cairn/sdk/node'
 import { UserError } from '../framework/errors.ts'
 import type { Io } from '../framework/io.ts'
+import { version } from '../installation.ts'
 
 interface Wanted {
   readonly name: string
@@ -48,7 +49,7 @@ export async function recordedEndpoint({ name, load, log, options, io }: Recorde
   const client = new CairnClient({ ...clientOptions(io.env), url: options['tracking-uri'] })
   try {
     return await serveEndpoint({
-      client, name, log, keepWarmMs: options['keep-warm'] * 1000,
+      client, name, log, keepWarmMs: options['keep-warm'] * 1000, software: `cairn ${version()}`,
       load: (model, version) => load(name, `models:/${encodeURIComponent(model)}/${version}`),
     })
   } catch (error) {

@@ -38,10 +38,13 @@ export function readShadow(text: string): ShadowTarget {
 export const shadowOption = { kind: 'text', value: 'VERSION=SHARE', topic: 'Traffic', summary: 'Ask this version too (a number or an alias), with this share of the requests, 0 to 1; answers are compared and dropped. none ends it.' } as const satisfies OptionSpec
 export const stickyOption = { kind: 'text', value: 'NAME', topic: 'Traffic', summary: 'Requests with the same value of this header stay with one version.' } as const satisfies OptionSpec
 
+export const pauseOption = { kind: 'boolean', topic: 'Rollout', summary: 'Keep the version that is tried at its present share: no step passes. If it fails it is taken back all the same.' } as const satisfies OptionSpec
+export const resumeOption = { kind: 'boolean', topic: 'Rollout', summary: 'Let the steps go on.' } as const satisfies OptionSpec
+
 export const rolloutOptions = {
   canary: { kind: 'text', value: 'VERSION', topic: 'Rollout', summary: 'Try this version (a number or an alias) on growing shares; it is promoted or taken back by itself.' },
   steps: { kind: 'text', value: 'PERCENTS', topic: 'Rollout', shown: '10,50', summary: 'The shares that it gets one after the other.' },
-  'min-requests': { kind: 'integer', value: 'N', topic: 'Rollout', shown: '100', summary: 'Requests that it must have answered in each step.' },
+  'min-requests': { kind: 'integer', value: 'N', topic: 'Rollout', shown: '100', summary: 'Requests that it must have answered in each step, at all processes together.' },
   'min-seconds': { kind: 'text', value: 'N', topic: 'Rollout', shown: '30', summary: 'How long each step lasts at least.' },
   'max-error-increase': { kind: 'text', value: 'SHARE', topic: 'Rollout', shown: '0.01', summary: 'How far its share of errors may be above the others’.' },
   'max-p99-ratio': { kind: 'text', value: 'TIMES', topic: 'Rollout', shown: '3', summary: 'How many times the others’ p99 its own may be.' },

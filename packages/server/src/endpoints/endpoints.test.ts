@@ -123,7 +123,8 @@ describe('an endpoint', () => {
     const { endpoint } = await server.call(api.setServingTraffic, { name, rollout: { version: '2', steps: [5, 25], min_requests: 10, max_disagreement: 0.2 } })
     const { started_timestamp: _, ...rollout } = endpoint.rollout!
     assert.deepEqual(rollout, { version: '2', step: 0, steps: [5, 25], min_requests: 10, min_seconds: 30, max_error_increase: 0.01, max_p99_ratio: 3, tolerance: 1e-6, max_disagreement: 0.2 })
-    const verdict = async (revision: unknown) => server.call(api.judgeServingRollout, { name, revision, outcome: 'pass', reason: 'good' })
+    await server.call(api.reportEndpointServer, { name, server_id: 'a' })
+    const verdict = async (revision: unknown) => server.call(api.judgeServingRollout, { name, revision, outcome: 'pass', reason: 'good', server_id: 'a' })
     const second = await verdict(endpoint.revision)
     assert.equal(second.endpoint.rollout!.step, 1)
     // Another process that judged the first step comes too late.
@@ -157,6 +158,7 @@ describe('an endpoint', () => {
     assert.deepEqual(servers!.map(({ server_id, url, versions }) => [server_id, url, versions]), ['a', 'c'].map((id) => [id, `http://${id}`, [{ version: '1', weight: 100, requests: 12, p99_ms: 1.5 }]]))
     clock.now += 50_000
     assert.deepEqual(await server.call(api.reportEndpointServer, { name, server_id: 'c', revision: 1 }), { revision: 1 })
+    assert.deepEqual((await get(name)).servers!.map(({ server_id, silent }) => [server_id, silent]), [['a', true], ['c', false]])
     clock.now += 20_000
     assert.deepEqual((await get(name)).servers!.map(({ server_id }) => server_id), ['c'])
     assert.equal(await server.error(api.reportEndpointServer, { name: 'nowhere', server_id: 'c' }), '404 RESOURCE_DOES_NOT_EXIST: Endpoint with name=nowhere not found.')

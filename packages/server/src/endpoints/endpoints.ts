@@ -1,14 +1,17 @@
-import { CairnError, decodePageToken, encodePageToken, invalid, invalidPageToken, limits, notFound, type RequestOf, type ServingEndpoint } from '@cairn/protocol'
+import { CairnError, decodePageToken, encodePageToken, invalid, invalidPageToken, limits, notFound, rolloutStep, type EndpointServer, type RequestOf, type ServingEndpoint } from '@cairn/protocol'
 import type * as api from '@cairn/protocol'
 import { recordChange, type Author } from '../audit/index.ts'
 import { read, write, type Reader, type Writer } from '../platform/db/index.ts'
 import type { Visibility } from '../users/index.ts'
 import { aliasVersion, highestVersion, requireModel, selectModelByUid, type ModelRow } from '../registry/index.ts'
 import { deleteEndpointRows, insertEndpoint, selectEndpoint, selectEndpoints, selectServers, updateEndpoint, type EndpointRow } from './endpoints-store.ts'
-import { checkHeader, checkShadow, checkTraffic, checkRollout, resolve, type EndpointState } from './state.ts'
+import { loadOf } from './load.ts'
+import { checkHeader, checkShadow, checkTraffic, checkRollout, resolve, type EndpointState, type Rollout } from './state.ts'
 
 /** A process that was silent for so long is not listed. */
 export const silentMs = 60_000
+/** What one saw of a step is kept apart for so long, so that it is not counted twice when it comes back. */
+export const forgottenMs = 3_600_000
 
 export type Authored<E> = RequestOf<E> & { readonly author: Author }
 export interface Served { readonly endpoint: ServingEndpoint }
@@ -38,9 +41,29 @@ export async function toEndpoint(tx: Reader, row: EndpointRow): Promise<ServingE
   }
 }
 
+/** A process that was silent for so long is waited for by nobody. */
+const quietMs = 10_000
+
+/** Those heard of in the last minute; in a rollout also those that are silent, for what they saw of its step. */
+async function serversOf(tx: Reader, { endpoint_id, state }: EndpointRow, now: number): Promise<EndpointServer[]> {
+  const step = rolloutStep(state)
+  const servers = await selectServers(tx, endpoint_id, now - (step === undefined ? silentMs : forgottenMs))
+  return servers.filter((server) => Number(server.seen_timestamp) >= now - silentMs || server.step === step)
+    .map((server) => ({ ...server, silent: Number(server.seen_timestamp) < now - quietMs }))
+}
+
 export const readEndpoint = read('endpoints.get', async (tx, { name, now }: { name: string; now: number }): Promise<Served> => {
   const row = await requireEndpoint(tx, name)
-  return { endpoint: { ...await toEndpoint(tx, row), servers: await selectServers(tx, row.endpoint_id, now - silentMs) } }
+  const servers = await serversOf(tx, row, now)
+  const { decider, decider_until, ended, state } = row
+  return {
+    endpoint: {
+      ...await toEndpoint(tx, row), servers, load: loadOf(servers, now),
+      ...(state.rollout !== undefined && {
+        ...(decider !== null && (decider_until ?? 0) > now && { decider }), ...(ended?.step === rolloutStep(state) && ended !== null && { ended }),
+      }),
+    },
+  }
 })
 
 /** The name of the model that an endpoint serves; undefined where there is no such endpoint, or its model is gone. */
@@ -49,7 +72,7 @@ export const modelOfEndpoint = read('endpoints.model', async (tx, { name }: { na
   return row && (await selectModelByUid(tx, row.model_uid))?.name
 })
 
-export const listEndpoints = read('endpoints.list', async (tx, request: RequestOf<typeof api.listServingEndpoints> & { readonly visible?: Visibility | undefined }) => {
+export const listEndpoints = read('endpoints.list', async (tx, request: RequestOf<typeof api.listServingEndpoints> & { readonly now: number; readonly visible?: Visibility | undefined }) => {
   const { default: usual, max } = limits.page.servingEndpoints
   const limit = request.max_results ?? usual
   if (limit < 1 || limit > max) throw invalid(`max_results must be between 1 and ${max}.`)
@@ -59,7 +82,9 @@ export const listEndpoints = read('endpoints.list', async (tx, request: RequestO
   const model = request.model_name ? await requireModel(tx, request.model_name) : undefined
   const rows = await selectEndpoints(tx, { modelUid: model?.uid, after: after as string | undefined, limit: limit + 1, visible: request.visible })
   const endpoints: ServingEndpoint[] = []
-  for (const row of rows.slice(0, limit)) endpoints.push(await toEndpoint(tx, row))
+  for (const row of rows.slice(0, limit)) {
+    endpoints.push({ ...await toEndpoint(tx, row), ...(request.with_load === true && { load: loadOf(await serversOf(tx, row, request.now), request.now) }) })
+  }
   return { endpoints, ...(rows.length > limit && { next_page_token: encodePageToken({ after: endpoints.at(-1)!.name }) }) }
 })
 
@@ -88,7 +113,7 @@ export const createEndpoint = write('endpoints.create', async (tx, input: Author
   }
   await insertEndpoint(tx, row)
   await recordChange(tx, author, { entity: 'endpoint', uid, name, action: 'create', after: { model_name: model.name, ...state, ...(reason !== null && { reason }) } })
-  return { endpoint: await toEndpoint(tx, { ...row, endpoint_id: 0 }) }
+  return { endpoint: await toEndpoint(tx, { ...row, endpoint_id: 0, decider: null, decider_until: null, ended: null }) }
 })
 
 async function usualTarget(tx: Reader, model: ModelRow) {
@@ -130,7 +155,7 @@ export interface ChangeOf {
 /** Stores the next state of an endpoint, with who changed it and why. */
 export async function changeEndpoint(tx: Writer, row: EndpointRow, { action, state, author, reason, version, moved }: ChangeOf): Promise<Served> {
   const next: EndpointRow = { ...row, state, revision: row.revision + 1, last_updated_time: author.now, updated_by: author.principal, reason }
-  await updateEndpoint(tx, next)
+  if (!await updateEndpoint(tx, next)) throw new CairnError('RESOURCE_CONFLICT', `Endpoint ${row.name} was changed meanwhile.`)
   await recordChange(tx, author, {
     entity: 'endpoint', uid: row.uid, name: row.name, action, ...(version !== undefined && { version: Number(version) }), before: row.state,
     after: { ...state, ...(reason !== null && { reason }), ...(moved !== undefined && { moved }) },
@@ -142,19 +167,26 @@ export const setTraffic = write('endpoints.setTraffic', async (tx, input: Author
   const { author } = input
   const { row, model } = await endpointToChange(tx, input.name, input.revision)
   const reason = checkReason(input.reason)
-  if (input.traffic === undefined && input.rollout === undefined && input.shadow === undefined && input.sticky_header === undefined) {
-    throw invalid('Nothing to change was given: traffic, rollout, shadow or sticky_header.')
+  if (input.traffic === undefined && input.rollout === undefined && input.shadow === undefined && input.sticky_header === undefined && input.pause === undefined) {
+    throw invalid('Nothing to change was given: traffic, rollout, shadow, sticky_header or pause.')
   }
   const { rollout: before, shadow: beforeShadow, sticky_header: beforeHeader, ...rest } = row.state
   const traffic = input.traffic === undefined ? rest.traffic : await checkTraffic(tx, model, input.traffic)
   const shadow = input.shadow === undefined ? beforeShadow : await checkShadow(tx, model, input.shadow)
   const header = input.sticky_header === undefined ? beforeHeader : checkHeader(input.sticky_header)
-  const rollout = input.rollout === undefined ? (input.traffic === undefined ? before : undefined) : await checkRollout(tx, model, traffic, input.rollout, author.now)
+  const planned = input.rollout === undefined ? (input.traffic === undefined ? before : undefined) : await checkRollout(tx, model, traffic, input.rollout, author.now)
+  const rollout = input.pause === undefined ? planned : paused(row.name, planned, input.pause)
   const state: EndpointState = {
     // Another rollout tries other clients.
     traffic, salt: input.rollout === undefined ? rest.salt : `${row.uid}-${row.revision + 1}`,
     ...(shadow !== undefined && { shadow }), ...(header !== undefined && { sticky_header: header }), ...(rollout !== undefined && { rollout }),
   }
-  const action = input.traffic !== undefined ? 'set_traffic' : input.rollout !== undefined ? 'start_rollout' : 'configure'
-  return changeEndpoint(tx, row, { action, state, author, reason, version: input.rollout && rollout?.version })
+  const action = input.traffic !== undefined ? 'set_traffic' : input.rollout !== undefined ? 'start_rollout' : input.pause === undefined ? 'configure' : input.pause ? 'pause_rollout' : 'resume_rollout'
+  return changeEndpoint(tx, row, { action, state, author, reason, version: action === 'set_traffic' || action === 'configure' ? undefined : rollout?.version })
 })
+
+function paused(name: string, rollout: Rollout | undefined, pause: boolean): Rollout {
+  if (rollout === undefined) throw new CairnError('RESOURCE_CONFLICT', `Endpoint ${name} tries no version at the moment, so there is nothing to ${pause ? 'pause' : 'resume'}.`)
+  const { paused: _, ...rest } = rollout
+  return { ...rest, ...(pause && { paused: true }) }
+}

@@ -64,6 +64,11 @@ export const judgeRollout = write('endpoints.judge', async (tx, input: Authored<
   if (rollout === undefined) throw new CairnError('RESOURCE_CONFLICT', `Endpoint ${row.name} tries no version at the moment.`)
   const ending = { tx, row, model, author: input.author, reason: checkReason(input.reason) }
   if (input.outcome === 'fail') return stopRollout(ending)
+  // One that lost the decision to another while it was adding up must not decide.
+  if (!input.server_id || row.decider !== input.server_id || (row.decider_until ?? 0) <= input.author.now) {
+    throw new CairnError('RESOURCE_CONFLICT', `${input.server_id ? `Process ${input.server_id.slice(0, 100)}` : 'Who says nothing of itself'} does not decide about endpoint ${row.name} at the moment.`)
+  }
+  if (rollout.paused === true) throw new CairnError('RESOURCE_CONFLICT', `The rollout of endpoint ${row.name} is paused.`)
   const step = rollout.step + 1
   if (step >= rollout.steps.length) {
     await requireVersion(tx, model, { version: rollout.version }, 'The promotion')

@@ -33,7 +33,7 @@ export function endpointRoutes({ db, live, webhooks }: EndpointDeps): Route[] {
 
   return [
     route(api.createServingEndpoint, (input, context) => done(db.write(createEndpoint, { ...input, uid: randomUUID(), author: author(context) }), 'created')),
-    route(api.listServingEndpoints, (input, { principal }) => db.scan(listEndpoints, { ...input, visible: accessOf(principal)?.visible('registered_model') })),
+    route(api.listServingEndpoints, (input, context) => db.scan(listEndpoints, { ...input, now: context.now(), visible: accessOf(context.principal)?.visible('registered_model') })),
     route(api.getServingEndpoint, ({ name }, context) => db.read(readEndpoint, { name, now: context.now() })),
     route(api.deleteServingEndpoint, async (input, context) => {
       const model = await modelOf(input.name)
@@ -46,8 +46,11 @@ export function endpointRoutes({ db, live, webhooks }: EndpointDeps): Route[] {
     route(api.rollBackServingEndpoint, (input, context) => done(db.write(rollBackEndpoint, { ...input, author: author(context) }), 'rolled-back')),
     route(api.judgeServingRollout, (input, context) => done(db.write(judgeRollout, { ...input, author: author(context) }), 'rollout')),
     route(api.reportEndpointServer, async (input, context) => {
-      const answer = await db.write(reportServer, { ...input, now: context.now() })
-      live?.publish({ type: 'endpoint', name: input.name, model_name: await modelOf(input.name), change: 'report' })
+      const model_name = await modelOf(input.name)
+      // What it says may end in a promotion, so only who could promote is heard there.
+      const aside = accessOf(context.principal)?.may([{ type: 'registered_model', id: model_name, action: 'update' }]) === false
+      const answer = await db.write(reportServer, { ...input, now: context.now(), aside })
+      live?.publish({ type: 'endpoint', name: input.name, model_name, change: 'report' })
       return answer
     }),
     route(api.removeEndpointServer, async (input) => {

@@ -27,4 +27,12 @@ export const endpointMigrations: Migration[] = [{
       PRIMARY KEY (endpoint_id, server_id)
     )${dialect.clustered}`,
   ],
+}, {
+  name: 'endpoints/0002-deciders',
+  up: () => [
+    // Which process decides about the steps of a rollout, and until when; what processes saw of the step that have ended since.
+    'ALTER TABLE serving_endpoints ADD COLUMN decider TEXT',
+    'ALTER TABLE serving_endpoints ADD COLUMN decider_until BIGINT',
+    'ALTER TABLE serving_endpoints ADD COLUMN ended_json TEXT',
+  ],
 }]

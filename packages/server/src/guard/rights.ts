@@ -122,7 +122,7 @@ export const rights: Readonly<Record<string, Right>> = {
   setServingTraffic: servingEndpoint('update'),
   promoteServingEndpoint: servingEndpoint('update'),
   rollBackServingEndpoint: servingEndpoint('update'),
-  // What a serving process says may end in a promotion; that it serves, in a list.
+  // What a serving process says may end in a promotion; that it serves, in a list (the handler hears more only of who may change the endpoint).
   judgeServingRollout: servingEndpoint('update'),
   reportEndpointServer: servingEndpoint('use'),
   removeEndpointServer: servingEndpoint('use'),

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { judgeStep, sumOfSeen, writeLatencies, type StepPolicy } from '@cairn/protocol'
 import { PoolRefused, type Answer } from '../pool/python-pool.ts'
 import { ScoringError } from '../errors.ts'
 import type { Frame } from '../signature/columns.ts'
 import type { ServedModel } from '../server/served-model.ts'
-import { judge, newStats, observe, p99, sumOf, type ArmStats, type StepPolicy } from './rollout.ts'
+import { Recent } from './recent.ts'
+import { latestP99, newStats, observe, type ArmStats } from './rollout.ts'
 import { Shadow } from './shadow.ts'
 import { WarmModels } from './warm-models.ts'
 
@@ -25,8 +27,10 @@ export interface Traffic {
 export interface Trial {
   readonly version: string
   readonly policy: StepPolicy
-  /** Told once. One that failed gets no more requests; what follows else is for who is told to say. */
-  readonly decide: (outcome: 'pass' | 'fail', reason: string) => void
+  /** Told once. It gets no more requests here; what follows else is for who is told to say. */
+  readonly fail: (reason: string) => void
+  /** Told once, where what this process saw is enough; without it somebody else decides that. */
+  readonly pass?: ((reason: string) => void) | undefined
 }
 
 interface Arm extends Share {
@@ -59,6 +63,7 @@ export class Endpoint implements ServedModel {
   #arms: readonly Arm[] = []
   #salt = ''
   #judged: Judged | undefined
+  readonly #recent = new Recent()
   #shadow: Shadow | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -89,11 +94,21 @@ export class Endpoint implements ServedModel {
     return {
       versions: this.#arms.map(({ model, percent, stats }) => ({
         version: model.version, uri: model.uri, percent: trial?.over === true && trial.arm.model === model ? 0 : percent, ready: model.healthy,
-        requests: stats.requests, errors: stats.errors, p99_ms: Math.round(p99(stats) * 1000) / 1000,
+        requests: stats.requests, errors: stats.errors, p99_ms: Math.round(latestP99(stats) * 1000) / 1000,
         ...(trial?.arm.model === model && { tried: true, ...(trial.comparison !== undefined && { compared: trial.comparison.compared, disagreed: trial.comparison.counts.disagreed }) }),
       })),
       warm: this.#warm.versions,
       ...(this.#shadow !== undefined && { shadow: { version: this.#shadow.model.version, ready: this.#shadow.model.healthy, ...this.#shadow.counts } }),
+    }
+  }
+
+  /** How long the requests of each version took since the traffic last changed, and what was asked in the last minutes. */
+  get seen() {
+    const judged = this.#judged
+    return {
+      took: new Map(this.#arms.map(({ model, stats }) => [model.version, writeLatencies(stats.took)])),
+      recent: this.#recent.slots(),
+      ...(judged !== undefined && { tried: { version: judged.trial.version, seconds: (performance.now() - judged.since) / 1000 } }),
     }
   }
 
@@ -115,7 +130,7 @@ export class Endpoint implements ServedModel {
     if (trial !== undefined && arm !== undefined) {
       // As often as it is asked itself, where the others' share allows.
       const comparison = trial.policy.maxDisagreement === undefined ? undefined : new Shadow(arm.model, Math.min(1, arm.percent / (100 - arm.percent)), trial.policy.tolerance ?? 0)
-      this.#judged = { trial, arm, since: Date.now(), comparison, decided: false, over: false }
+      this.#judged = { trial, arm, since: performance.now(), comparison, decided: false, over: false }
       this.#timer = setInterval(() => this.#check(), checkMs)
       this.#timer.unref()
     }
@@ -165,6 +180,7 @@ export class Endpoint implements ServedModel {
   /** What is wrong with a version that is tried is found at once, not at the next look. */
   #saw(arm: Arm, status: number, ms: number): void {
     observe(arm.stats, status, ms)
+    this.#recent.observe(status, ms)
     if (status >= 400 && this.#judged?.arm === arm && !this.#judged.decided) this.#check()
   }
 
@@ -189,14 +205,14 @@ export class Endpoint implements ServedModel {
 
   #check(): void {
     const { trial, arm, since, comparison } = this.#judged!
-    const others = sumOf(this.#arms.filter((one) => one !== arm).map(({ stats }) => stats))
-    const verdict = judge({ ...arm.stats, compared: comparison?.compared ?? 0, disagreed: comparison?.counts.disagreed ?? 0 }, others, (Date.now() - since) / 1000, trial.policy)
-    if (verdict.kind === 'wait') return
+    const others = sumOfSeen(this.#arms.filter((one) => one !== arm).map(({ stats }) => stats))
+    const verdict = judgeStep({ ...arm.stats, compared: comparison?.compared ?? 0, disagreed: comparison?.counts.disagreed ?? 0 }, others, (performance.now() - since) / 1000, trial.policy)
+    if (verdict.kind === 'wait' || (verdict.kind === 'pass' && trial.pass === undefined)) return
     clearInterval(this.#timer)
     this.#judged!.decided = true
     this.#judged!.over = verdict.kind === 'fail'
-    if (verdict.kind === 'fail') trial.decide('fail', verdict.reason)
-    else trial.decide('pass', `${arm.stats.requests} requests at ${arm.percent} % passed the checks`)
+    if (verdict.kind === 'fail') trial.fail(verdict.reason)
+    else trial.pass?.(`${arm.stats.requests} requests at ${arm.percent} % passed the checks`)
   }
 
   /** Versions of the endpoint itself bear its name; a shadow may be any model. */

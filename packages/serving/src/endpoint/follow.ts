@@ -102,7 +102,7 @@ function apply(state: State): void {
   log({ event: 'rollout', endpoint: endpoint.name, version, percent })
   endpoint.setTraffic({
     shares: [{ model: champion, percent: 100 - percent }, { model: canary.model, percent }], salt: canary.salt,
-    trial: { version, policy, decide: (outcome, reason) => decided(state, canary, outcome, reason) },
+    trial: { version, policy, fail: (reason) => decided(state, canary, 'fail', reason), pass: (reason) => decided(state, canary, 'pass', reason) },
   })
 }
 

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getServingEndpoint, judgeServingRollout, removeEndpointServer, reportEndpointServer } from '@cairn/protocol'
+import { getServingEndpoint, judgeServingRollout, removeEndpointServer, reportEndpointServer, type ServingEndpoint } from '@cairn/protocol'
 import type { CairnClient } from '@cairn/sdk'
 import { ApiError, isNotFound } from '@cairn/sdk'
 import type { ServedModel } from '../server/served-model.ts'
+import { decide } from './decide.ts'
 import { Endpoint, type Traffic } from './endpoint.ts'
 import { restMs } from './follow.ts'
 import { versionsOf, wantedOf, type Wanted } from './wanted.ts'
@@ -16,8 +18,10 @@ export interface ServeEndpointOptions {
   readonly load: (model: string, version: string) => Promise<ServedModel>
   readonly log: (entry: Readonly<Record<string, unknown>>) => void
   readonly keepWarmMs: number
-  /** How often it is reported what was served, and asked what is wanted where the server cannot tell; default 2000. */
+  /** How often it is reported what was served, and asked what is wanted where the server cannot tell; default 2000, and at most a second while a version is tried. */
   readonly reportMs?: number | undefined
+  /** What runs, as it is shown: `cairn 1.2.3`. */
+  readonly software?: string | undefined
 }
 
 /** It is asked again in a moment anyway; what waits longer and longer would hear late of a server that is back. */
@@ -31,8 +35,12 @@ interface State extends ServeEndpointOptions {
   readonly loading: Set<string>
   readonly failed: Map<string, { readonly at: number; readonly revision: number; readonly error: string }>
   wanted: Wanted
+  /** What the record said last. */
+  record: ServingEndpoint
   /** What the endpoint does now, to tell a change from news that change nothing. */
   applied: string
+  /** The step of a rollout that it has taken up. */
+  step: string | undefined
   shadowApplied: string
   revision: number
   /** The revision of which it was said that its trial cannot be made ready. */
@@ -54,13 +62,14 @@ export interface RecordedEndpoint {
  * endpoint goes on as it was.
  */
 export async function serveEndpoint(options: ServeEndpointOptions): Promise<RecordedEndpoint> {
-  const wanted = wantedOf(await options.client.endpoints.get(options.name))
+  const record = await options.client.endpoints.get(options.name)
+  const wanted = wantedOf(record)
   const base = wanted.shares.filter(({ version }) => version !== wanted.trial?.version)
   if (base.length === 0) throw new Error(`Endpoint ${options.name} names no version that is there: its model was deleted, or its alias. Give it traffic: cairn endpoints set-traffic ${options.name} VERSION=100`)
   const models = await allOrNone(base.map(({ version }) => options.load(wanted.model, version)))
   const endpoint = new Endpoint(options.name, models[0]!, options)
   const state: State = {
-    ...options, endpoint, serverId: randomUUID(), ready: new Map(models.slice(1).map((model) => [model.version, model])), loading: new Set(), failed: new Map(), wanted, applied: '', shadowApplied: '', revision: 0, told: 0, gone: false, wake: () => {},
+    ...options, endpoint, serverId: randomUUID(), ready: new Map(models.slice(1).map((model) => [model.version, model])), loading: new Set(), failed: new Map(), wanted, record, applied: '', step: undefined, shadowApplied: '', revision: 0, told: 0, gone: false, wake: () => {},
   }
   apply(state)
   return { endpoint, follow: (url, signal) => follow(state, url, signal) }
@@ -96,15 +105,17 @@ async function follow(state: State, url: string, signal: AbortSignal): Promise<v
     changed = Promise.withResolvers()
     try {
       await update(state, signal)
-      const revision = state.gone ? state.revision : Number((await client.call(reportEndpointServer, { name, server_id: state.serverId, url, ...reportOf(state) }, { ...once, signal })).revision)
+      const report = { server_id: state.serverId, url, ...bounded(reportOf(state)) }
+      const { revision, decides = false } = state.gone ? { revision: state.revision } : await client.call(reportEndpointServer, { name, ...report }, { ...once, signal })
       troubled = false
-      if (revision !== state.revision) continue
+      if (Number(revision) !== state.revision) continue
+      if (decides) await settle(state, report)
     } catch (error) {
       if (!signal.aborted && !troubled) log({ event: 'follow-failed', endpoint: name, error: (error as Error).message })
       troubled = true
     }
     const timer = new AbortController()
-    await Promise.race([changed.promise, sleep(state.reportMs ?? 2000, undefined, { signal: AbortSignal.any([signal, timer.signal]) }).catch(() => {})])
+    await Promise.race([changed.promise, sleep(pauseMs(state), undefined, { signal: AbortSignal.any([signal, timer.signal]) }).catch(() => {})])
     timer.abort()
   }
   await listening
@@ -113,10 +124,13 @@ async function follow(state: State, url: string, signal: AbortSignal): Promise<v
   await Promise.all([...state.ready.values()].map((model) => model[Symbol.asyncDispose]()))
 }
 
+const pauseMs = ({ reportMs = 2000, step }: State): number => (step === undefined ? reportMs : Math.min(reportMs, 1000))
+
 async function update(state: State, signal: AbortSignal): Promise<void> {
   const { client, name, log } = state
   try {
-    state.wanted = wantedOf((await client.call(getServingEndpoint, { name }, { ...once, signal })).endpoint)
+    state.record = (await client.call(getServingEndpoint, { name }, { ...once, signal })).endpoint
+    state.wanted = wantedOf(state.record)
     state.gone = false
   } catch (error) {
     if (!isNotFound(error)) throw error
@@ -164,8 +178,9 @@ function apply(state: State): void {
     const key = JSON.stringify([base, wanted.salt, tried ? trial : undefined])
     if (key !== state.applied) {
       state.applied = key
+      state.step = tried ? trial.step : undefined
       const shares = (tried ? wanted.shares : scaled(base)).map(({ version, percent }) => ({ model: find(state, version)!, percent }))
-      const traffic: Traffic = { shares, salt: wanted.salt, ...(tried && { trial: { version: trial.version, policy: trial.policy, decide: (outcome, reason) => void judge(state, outcome, reason, () => state.applied === key) } }) }
+      const traffic: Traffic = { shares, salt: wanted.salt, ...(tried && { trial: { version: trial.version, policy: trial.policy, fail: (reason) => void takeBack(state, reason, () => state.applied === key) } }) }
       endpoint.setTraffic(traffic)
       log({ event: 'traffic', endpoint: endpoint.name, revision: wanted.revision, versions: shares.map(({ model, percent }) => ({ version: model.version, percent })), ...(tried && { tried: trial.version }) })
     }
@@ -173,7 +188,7 @@ function apply(state: State): void {
   const failure = trial && failed.get(trial.version)
   if (failure?.revision === wanted.revision && state.told !== wanted.revision) {
     state.told = wanted.revision
-    void judge(state, 'fail', `version ${trial!.version} could not be made ready: ${failure.error}`, () => state.wanted.revision === failure.revision)
+    void takeBack(state, `version ${trial!.version} could not be made ready: ${failure.error}`, () => state.wanted.revision === failure.revision)
   }
   const shadow = wanted.shadow && find(state, wanted.shadow.version)
   const shadowKey = JSON.stringify(shadow && wanted.shadow)
@@ -196,35 +211,56 @@ function scaled(shares: Wanted['shares']): Wanted['shares'] {
   return shares.map(({ version, percent }) => ({ version, percent: sum === 0 ? 100 / shares.length : (percent * 100) / sum }))
 }
 
-/** Tells what was found of a step, until it is heard or the endpoint goes on without it. */
-async function judge(state: State, outcome: 'pass' | 'fail', reason: string, still: () => boolean): Promise<void> {
+/** Tells that the version that is tried is bad, until it is heard or the endpoint goes on without it. */
+async function takeBack(state: State, reason: string, still: () => boolean): Promise<void> {
   const { client, name, log, wanted: { revision, trial } } = state
-  log({ event: outcome === 'pass' ? 'step-passed' : 'rolled-back', endpoint: name, version: trial?.version, reason })
+  log({ event: 'rolled-back', endpoint: name, version: trial?.version, reason })
   while (still()) {
     try {
-      await client.call(judgeServingRollout, { name, revision, outcome, reason: reason.slice(0, 5000) }, once)
+      await client.call(judgeServingRollout, { name, revision, outcome: 'fail', reason: reason.slice(0, 5000) }, once)
       return
     } catch (error) {
       // Another process was first, or somebody changed the endpoint: what follows comes as news.
       if (error instanceof ApiError && error.status === 409) return
-      log({ event: 'not-recorded', endpoint: name, version: trial?.version, outcome, error: (error as Error).message })
+      log({ event: 'not-recorded', endpoint: name, version: trial?.version, outcome: 'fail', error: (error as Error).message })
       await sleep(5000, undefined, { ref: false })
     }
   }
 }
 
-function reportOf({ endpoint, wanted, failed, loading, revision }: State) {
-  const { versions, warm, shadow } = endpoint.traffic
+/** Decides for all processes, where what they saw together is enough. What is not heard is decided again in a moment. */
+async function settle({ client, name, log, record, serverId }: State, report: ReturnType<typeof reportOf>): Promise<void> {
+  const now = Date.now()
+  const decision = decide(record, { server_id: serverId, started_timestamp: now, seen_timestamp: now, ...report })
+  if (decision === undefined) return
+  try {
+    await client.call(judgeServingRollout, { name, revision: record.revision, ...decision, server_id: serverId }, once)
+    log({ event: decision.outcome === 'pass' ? 'step-passed' : 'rolled-back', endpoint: name, version: record.rollout!.version, reason: decision.reason })
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 409)) throw error
+  }
+}
+
+function reportOf({ endpoint, wanted, failed, loading, revision, step, software }: State) {
+  const { traffic: { versions, warm, shadow }, seen: { took, recent, tried } } = endpoint
   const served = new Set(versions.map(({ version }) => version))
   const missing = versionsOf(wanted).filter((version) => !served.has(version) && version !== shadow?.version)
   return {
+    host: hostname(), ...(software !== undefined && { software }),
     revision,
     versions: [
       ...versions.map(({ version, percent, ready, requests, errors, p99_ms, compared, disagreed }) =>
-        ({ version, weight: percent, ready, requests, errors, p99_ms, ...(compared !== undefined && { compared, disagreed: disagreed! }) })),
+        ({ version, weight: percent, ready, requests, errors, p99_ms, took: took.get(version)!, ...(compared !== undefined && { compared, disagreed: disagreed! }) })),
       ...missing.map((version) => ({ version, weight: 0, ready: false, ...(failed.has(version) && !loading.has(version) && { error: failed.get(version)!.error.slice(0, 1000) }) })),
     ],
     warm: [...warm],
     ...(shadow !== undefined && { shadow: { version: shadow.version, weight: 0, ready: shadow.ready, requests: shadow.sent, errors: shadow.errors, compared: shadow.sent - shadow.errors, disagreed: shadow.disagreed } }),
+    ...(step !== undefined && tried !== undefined && { step, seconds: tried.seconds }),
+    recent,
   }
+}
+
+/** A report has its limit at the server; how long each request took is what can be missed. */
+function bounded<R extends ReturnType<typeof reportOf>>(report: R): R {
+  return JSON.stringify(report).length < 60_000 ? report : { ...report, recent: report.recent.map(({ took: _, ...rest }) => rest) }
 }

@@ -1,5 +1,4 @@
-import type { ServingEndpoint } from '@cairn/protocol'
-import type { StepPolicy } from './rollout.ts'
+import { rolloutStep, stepPolicy, type ServingEndpoint, type StepPolicy } from '@cairn/protocol'
 
 /** What a process that serves an endpoint has to do, of the endpoint's record. */
 export interface Wanted {
@@ -8,7 +7,8 @@ export interface Wanted {
   /** Percents that make 100, each version once. */
   readonly shares: readonly { readonly version: string; readonly percent: number }[]
   readonly salt: string
-  readonly trial: { readonly version: string; readonly policy: StepPolicy; readonly step: number } | undefined
+  /** `step` is its name, the same at every process. */
+  readonly trial: { readonly version: string; readonly policy: StepPolicy; readonly step: string } | undefined
   readonly shadow: { readonly version: string; readonly sample: number } | undefined
   readonly stickyHeader: string | undefined
 }
@@ -31,13 +31,7 @@ export function wantedOf({ model_name, revision, traffic, salt, rollout, shadow,
   return {
     model: model_name, revision: Number(revision), salt,
     shares: [...shares].map(([version, percent]) => ({ version, percent })),
-    trial: tried && {
-      version: tried.version, step: tried.step,
-      policy: {
-        minRequests: tried.min_requests, minSeconds: tried.min_seconds, maxErrorIncrease: tried.max_error_increase, maxP99Ratio: tried.max_p99_ratio, slackMs: 10,
-        maxDisagreement: tried.max_disagreement, tolerance: tried.tolerance,
-      },
-    },
+    trial: tried && { version: tried.version, step: rolloutStep({ salt, rollout: tried })!, policy: stepPolicy(tried) },
     shadow: shadow?.version === undefined ? undefined : { version: shadow.version, sample: shadow.sample },
     stickyHeader: sticky_header,
   }
