@@ -54,6 +54,8 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views'],
   // Looks through what the others keep.
   maintenance: ['metrics'],
+  // Removes for good what any of the others keeps.
+  gc: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'keys', 'audit', 'users', 'transfer'],
   // Brings in and takes out everything that the others keep.
   transfer: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],

@@ -108,6 +108,7 @@ export const tree: Tree = {
     },
   },
   audit: () => import('./commands/audit.ts'),
+  gc: () => import('./commands/gc.ts'),
   import: {
     summary: 'Come from elsewhere: bring everything from another tracker.',
     commands: {

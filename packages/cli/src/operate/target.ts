@@ -36,7 +36,7 @@ export async function operating<T>(work: (operate: Operate) => Promise<T>): Prom
   try {
     return await work(operate)
   } catch (error) {
-    const refused = [operate.DatabaseRefused, operate.SourceRefused, operate.StorageRefused].some((kind) => error instanceof kind)
+    const refused = [operate.DatabaseRefused, operate.SourceRefused, operate.StorageRefused, operate.GcRefused].some((kind) => error instanceof kind)
     throw refused ? new UserError((error as Error).message) : error
   }
 }

@@ -124,3 +124,12 @@ export async function datasetSummaries(tx: Reader, experimentIds: readonly numbe
     experiment_id: String(experimentId), name, digest, ...(context && { context }),
   }))
 }
+
+const unused = 'NOT EXISTS (SELECT 1 FROM dataset_inputs i WHERE i.dataset = datasets.id)'
+
+/** How many datasets no run reads any more. */
+export const unusedDatasets = async (tx: Reader): Promise<number> => (await tx.rows<[number]>(`SELECT COUNT(*) FROM datasets WHERE ${unused}`))[0]![0]
+
+/** Forgets the datasets that no run reads any more, of one experiment or of all. */
+export const forgetUnusedDatasets = (tx: Writer, { experimentId }: { experimentId?: number }) => (experimentId === undefined
+  ? tx.run(`DELETE FROM datasets WHERE ${unused}`) : tx.run(`DELETE FROM datasets WHERE experiment_id = ? AND ${unused}`, [experimentId]))

@@ -1,5 +1,5 @@
 export { datasetMigrations } from './datasets-tables.ts'
-export { forgetInputs, inputsOf, outputsOf } from './datasets-store.ts'
+export { forgetInputs, forgetUnusedDatasets, inputsOf, outputsOf, unusedDatasets } from './datasets-store.ts'
 export { logInputs, logOutputs, type RequireActiveRun, type RunKey } from './datasets.ts'
 export { datasetOperations, type DatasetOperations } from './operations.ts'
 export { datasetRoutes, type DatasetDeps } from './routes.ts'

@@ -119,3 +119,9 @@ export async function tagsOf(tx: Reader, ids: readonly number[]): Promise<Map<nu
   }
   return tags
 }
+
+/** Everything of an experiment that has no runs and models any more; its id is never given out again. */
+export async function deleteExperimentRows(tx: Writer, id: number): Promise<void> {
+  await tx.run('DELETE FROM experiment_tags WHERE experiment_id = ?', [id])
+  await tx.run('DELETE FROM experiments WHERE id = ?', [id])
+}

@@ -1,1 +1,1 @@
-export { findKey, internKeys, keyNames, keysMigrations } from './keys-store.ts'
+export { findKey, forgetUnusedKeys, internKeys, keyNames, keysMigrations, unusedKeys } from './keys-store.ts'

@@ -54,3 +54,11 @@ export async function keyNames(tx: Reader, tables: readonly (readonly unknown[][
   }
   return known
 }
+
+const unused = 'id NOT IN (SELECT key_id FROM params UNION SELECT key_id FROM tags UNION SELECT key_id FROM latest_metrics)'
+
+/** How many names nothing has any more. Each metric that was ever logged has a latest value. */
+export const unusedKeys = async (tx: Reader): Promise<number> => (await tx.rows<[number]>(`SELECT COUNT(*) FROM keys WHERE ${unused}`))[0]![0]
+
+/** Forgets names that nothing has any more. Whoever keeps their numbers in memory would use them still: no server may run. */
+export const forgetUnusedKeys = (tx: Writer) => tx.run(`DELETE FROM keys WHERE ${unused}`)

@@ -120,3 +120,9 @@ async function grouped<Row extends [number, ...Value[]], T>(tx: Reader, ids: rea
   }
   return groups
 }
+
+/** Everything of a model but its files; for permanent removal. */
+export async function deleteLoggedModelRows(tx: Writer, id: number): Promise<void> {
+  for (const part of ['params', 'tags', 'metrics']) await tx.run(`DELETE FROM logged_model_${part} WHERE model = ?`, [id])
+  await tx.run('DELETE FROM logged_models WHERE id = ?', [id])
+}

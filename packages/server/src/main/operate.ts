@@ -1,14 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { openArtifactRoots } from '../artifacts/index.ts'
+import { collectGarbage, type GcOptions, type GcReport } from '../gc/index.ts'
 import { startCompactor } from '../metrics/index.ts'
 import { checkDatabase, type CheckReport } from '../maintenance/index.ts'
-import { backupDatabase, DatabaseRefused, openDatabase, openReadOnly, restoreDatabase, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
+import { backupDatabase, DatabaseRefused, holdAlone, openDatabase, openReadOnly, restoreDatabase, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
 import { cairnSource, exportParquet, importAll, openSource, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 import type { ServerConfig } from './config.ts'
 import { migrations } from './slices.ts'
 
 export { StorageRefused } from '../artifacts/index.ts'
+export { GcRefused, parseAge, type GcProgress, type GcReport } from '../gc/index.ts'
 export type { CheckReport } from '../maintenance/index.ts'
 export { DatabaseRefused } from '../platform/db/index.ts'
 export { SourceRefused, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
@@ -78,3 +80,29 @@ export const backup = (config: ServerConfig, file: string): Promise<Record<strin
 
 /** Rows by table. Never into a database that holds anything. */
 export const restore = (config: ServerConfig, file: string): Promise<Record<string, number>> => restoreDatabase(file, config.database, migrations)
+
+export type Gc = Pick<GcOptions, 'only' | 'dryRun' | 'forgetUnreachable' | 'signal' | 'progress'> & {
+  /** Milliseconds that must have gone since the deletion. */
+  readonly olderThanMs: number | undefined
+  /** Also files in the form of runs and models that this database does not know. */
+  readonly orphanFiles: boolean
+}
+
+/** Removes for good what was deleted, and what belongs to nothing, also while servers work. */
+export async function gc(config: ServerConfig, { olderThanMs, orphanFiles, only, ...options }: Gc): Promise<GcReport> {
+  // Refuses what is not there, and does not migrate under the feet of an older server.
+  await (await openForReading(config))[Symbol.asyncDispose]()
+  await using opened = new AsyncDisposableStack()
+  const db = opened.use(await openDatabase({ at: config.database, migrations }))
+  const roots = opened.use(await openArtifactRoots(config.artifacts))
+  const { defaultRoot, destination } = config.artifacts
+  const cutoff = olderThanMs === undefined ? null : Date.now() - olderThanMs
+  return await collectGarbage(db, roots, {
+    ...options, only, cutoff: () => cutoff, orphanRows: only === undefined, principal: 'cairn gc', now: Date.now, host: ownName(defaultRoot),
+    ...(only === undefined && { unusedNames: () => holdAlone(config.database) }),
+    ...(orphanFiles && { orphanFiles: { uris: [destination, defaultRoot], cutoff } }),
+  })
+}
+
+/** What `mlflow-artifacts://host/` names this server, where the default root does. */
+export const ownName = (defaultRoot: string): string | undefined => /^mlflow-artifacts:\/\/([^/]+)/.exec(defaultRoot)?.[1]

@@ -2,6 +2,7 @@ import { auditMigrations, auditOperations } from '../audit/index.ts'
 import { datasetMigrations, datasetOperations } from '../datasets/index.ts'
 import { endpointMigrations, endpointOperations } from '../endpoints/index.ts'
 import { experimentMigrations, experimentOperations } from '../experiments/index.ts'
+import { gcMigrations, gcOperations } from '../gc/index.ts'
 import { keysMigrations } from '../keys/index.ts'
 import { loggedModelMigrations, loggedModelOperations } from '../logged-models/index.ts'
 import { metricsMigrations, metricsOperations } from '../metrics/index.ts'
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   ...endpointMigrations,
   ...viewMigrations,
   ...transferMigrations,
+  ...gcMigrations,
 ]
 
 /** Everything that a database thread can be asked to do. */
@@ -60,4 +62,5 @@ export const operations: readonly AnyOperation[] = [
   ...endpointOperations,
   ...viewOperations,
   ...transferOperations,
+  ...gcOperations,
 ]

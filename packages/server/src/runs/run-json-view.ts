@@ -44,6 +44,8 @@ async function someAsJson(tx: Reader, ids: readonly number[]): Promise<string[]>
 }
 
 interface Kept {
+  /** A run that was removed for good may leave its number to another. */
+  readonly run_id: string
   readonly texts: number
   readonly json: string
 }
@@ -55,9 +57,9 @@ class KeptTexts {
   readonly #kept = new Map<number, Kept>()
   #size = 0
 
-  get(id: number, texts: number): string | undefined {
+  get({ id, run_id, texts }: Pick<RunRow, 'id' | 'run_id'> & { readonly texts: number }): string | undefined {
     const kept = this.#kept.get(id)
-    if (kept === undefined || kept.texts !== texts) return undefined
+    if (kept === undefined || kept.texts !== texts || kept.run_id !== run_id) return undefined
     // Last used, last forgotten.
     this.#kept.delete(id)
     this.#kept.set(id, kept)
@@ -77,14 +79,14 @@ class KeptTexts {
 }
 
 /** `"params":[…],"tags":[…]` of each run; an empty list is an absent field, as protobuf writes it. */
-async function paramsAndTags(tx: Reader, rows: readonly { readonly id: number; readonly texts: number }[]): Promise<Map<number, string>> {
+async function paramsAndTags(tx: Reader, rows: readonly { readonly id: number; readonly run_id: string; readonly texts: number }[]): Promise<Map<number, string>> {
   const kept = tx.cache('run-texts', () => new KeptTexts())
   const found = new Map<number, string>()
   const unknown: number[] = []
-  for (const { id, texts } of rows) {
-    const json = kept.get(id, texts)
-    if (json === undefined) unknown.push(id)
-    else found.set(id, json)
+  for (const row of rows) {
+    const json = kept.get(row)
+    if (json === undefined) unknown.push(row.id)
+    else found.set(row.id, json)
   }
   if (unknown.length === 0) return found
   const [list] = inLists(unknown)
@@ -95,10 +97,10 @@ async function paramsAndTags(tx: Reader, rows: readonly { readonly id: number; r
   const paramsOf = collect(params, pair)
   const tagsOf = collect(tags, pair)
   const missing = new Set(unknown)
-  for (const { id, texts } of rows) {
+  for (const { id, run_id, texts } of rows) {
     if (!missing.has(id)) continue
     const json = [field('params', paramsOf.get(id)), field('tags', tagsOf.get(id))].filter((text) => text !== '').join(',')
-    kept.set(id, { texts, json })
+    kept.set(id, { run_id, texts, json })
     found.set(id, json)
   }
   return found

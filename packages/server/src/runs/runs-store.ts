@@ -1,5 +1,7 @@
 import type { Param, RunTag } from '@cairn/protocol'
+import { forgetInputs } from '../datasets/index.ts'
 import { internKeys } from '../keys/index.ts'
+import { deletePoints } from '../metrics/index.ts'
 import { inLists, type Reader, type Value, type Writer } from '../platform/db/index.ts'
 import { joinText, splitText } from './long-text.ts'
 
@@ -160,4 +162,12 @@ async function findText(tx: Writer, table: 'params' | 'tags', run: RunKey, key: 
   const [id] = await internKeys(tx, [key])
   const rows = await tx.rows<[string, string | null]>(`SELECT value, rest FROM ${table} WHERE run_id = ? AND key_id = ?`, [run.id, id!])
   return rows[0] === undefined ? undefined : joinText(rows[0][0], rows[0][1])
+}
+
+/** Everything of a run but its files; for permanent removal. */
+export async function deleteRunRows(tx: Writer, id: number): Promise<void> {
+  await deletePoints(tx, id)
+  await deleteTexts(tx, { id })
+  await forgetInputs(tx, id)
+  await tx.run('DELETE FROM runs WHERE id = ?', [id])
 }

@@ -31,3 +31,6 @@ export const finishRun = (tx: Writer, run: number, points: number) => tx.run('UP
 
 /** For a run that was removed for good. */
 export const forgetImportedRun = (tx: Writer, run: number) => tx.run('DELETE FROM imported_runs WHERE run = ?', [run])
+
+/** For an experiment that was removed for good: the next import makes it again. */
+export const forgetImportedExperiment = (tx: Writer, experimentId: number) => tx.run('DELETE FROM imported_experiments WHERE experiment_id = ?', [experimentId])

@@ -1,5 +1,6 @@
 export { cairnSource } from './cairn-view.ts'
 export { exportParquet, type ExportProgress, type ParquetExport } from './export-parquet.ts'
+export { forgetImportedExperiment, forgetImportedRun } from './import-store.ts'
 export { importAll, type ImportProgress, type ImportReport, type ImportTarget } from './import.ts'
 export { openSource, type SourceOptions } from './open-source.ts'
 export { transferOperations } from './operations.ts'

@@ -42,6 +42,11 @@ export async function forgetModelGrants(tx: Writer, name: string): Promise<void>
   if (await deleteGrantsOn(tx, modelTypes, name) > 0) await bumpVersion(tx, 'grants')
 }
 
+/** Of an experiment that is gone for good: an import may give its id to another. */
+export async function forgetExperimentGrants(tx: Writer, id: number): Promise<void> {
+  if (await deleteGrantsOn(tx, ['experiment'], String(id)) > 0) await bumpVersion(tx, 'grants')
+}
+
 export async function renameModelGrants(tx: Writer, from: string, to: string): Promise<void> {
   if (from !== to && await renameGrantsOn(tx, modelTypes, from, to) > 0) await bumpVersion(tx, 'grants')
 }

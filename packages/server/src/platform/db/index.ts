@@ -1,6 +1,7 @@
 export { openDatabase, type DatabaseLocation, type DatabaseOptions } from './open.ts'
 export type { Awaitable } from './awaitable.ts'
 export type { Channel, ChannelListener, Lease, Message } from './channel.ts'
+export { holdAlone, othersWrite } from './alone.ts'
 export { inLists } from './in-list.ts'
 export { keysetSql, orderSql, type KeysetColumn } from './keyset.ts'
 export { DatabaseRefused } from './migrate.ts'
