@@ -120,7 +120,7 @@ describe('the charts of an experiment', () => {
     await page.getByLabel('How much smoothing').press('ArrowRight')
     await page.getByText(', smoothed').first().waitFor()
     await page.getByLabel('Values').selectOption('log')
-    await page.waitForURL(/x=relative.*y=log.*smooth=gaussian%3A7.*hide=/)
+    await page.waitForURL(({ searchParams: said }) => said.get('x') === 'relative' && said.get('y') === 'log' && said.get('smooth') === 'gaussian:7' && said.has('hide'))
     await page.reload()
     await page.waitForSelector('[data-metric="train/loss"] .plot[data-lines="9"]')
     const { smoothing, smoothing_amount, run_ids } = asked.at(-1)!

@@ -34,7 +34,7 @@ export function App(): ReactNode {
 function screen(place: Place): ReactNode {
   switch (place.page) {
     case 'experiments': return <ExperimentsPage />
-    case 'experiment': return <OpenView key={`${place.id} ${place.view}`} experiment={place.id} view={place.view}><RunsPage key={place.id} id={place.id} charts={place.charts} /></OpenView>
+    case 'experiment': return <OpenView key={`${place.ids.join()} ${place.view}`} experiment={place.ids.join()} view={place.view}><RunsPage key={place.ids.join()} ids={place.ids} view={place.shown} /></OpenView>
     case 'run': return <RunPage key={place.id} id={place.id} tab={place.tab} path={place.path} line={place.line} />
     case 'logged-model': return <LoggedModelPage key={place.id} id={place.id} path={place.path} line={place.line} />
     case 'models': return <ModelsPage find={place.find} />

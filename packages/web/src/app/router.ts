@@ -1,9 +1,13 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 
+export const workspaceViews = ['table', 'both', 'charts'] as const
+/** Ways to see the runs of experiments: as rows, as curves, or both side by side. */
+export type WorkspaceView = (typeof workspaceViews)[number]
+
 /** Where the page is: parsed from the address, which is the only place that holds it. */
 export type Place =
   | { readonly page: 'experiments' }
-  | { readonly page: 'experiment'; readonly id: string; readonly filter: string; readonly order: string; readonly charts: boolean; readonly view: string }
+  | { readonly page: 'experiment'; readonly ids: readonly string[]; readonly shown: WorkspaceView | undefined; readonly view: string }
   | { readonly page: 'run'; readonly id: string; readonly tab: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'logged-model'; readonly id: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'models'; readonly find: string }
@@ -33,7 +37,8 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   if (/^\/models\/?$/.test(path)) return { page: 'models', find: query.get('q') ?? '' }
   if (/^\/compare\/?$/.test(path)) return { page: 'compare', runs: listOf(query.get('runs')), all: query.get('all') === '1', file: query.get('file') ?? '' }
   const experiment = /^\/experiments\/([^/]+)\/?/.exec(path)
-  if (experiment !== null) return { page: 'experiment', id: decoded(experiment[1]!), filter: query.get('q') ?? '', order: query.get('sort') ?? '', charts: query.get('view') === 'charts', view: viewIn(path, query) }
+  const several = experiment !== null ? decoded(experiment[1]!) : /^\/runs\/?$/.test(path) ? query.get('experiments') ?? '' : ''
+  if (listOf(several).length > 0) return { page: 'experiment', ids: listOf(several), shown: workspaceViews.find((one) => one === query.get('view')), view: viewIn(path, query) }
   if (path === '/_components') return { page: 'components' }
   return path === '/' || path === '' || path === '/experiments' ? { page: 'experiments' } : { page: 'nowhere' }
 }

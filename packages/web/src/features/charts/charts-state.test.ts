@@ -4,11 +4,10 @@ import { bandKinds, scaleKinds } from '@cairn/charts'
 import fc from 'fast-check'
 import { finder, noChoice, readCharts, saysCharts, stepAxes, writeCharts, type ChartsState } from './charts-state.ts'
 
-const id = fc.stringMatching(/^[0-9a-f]{4,8}$/)
 const anyState: fc.Arbitrary<ChartsState> = fc.record({
   axis: fc.constantFrom(...stepAxes), xLog: fc.boolean(), yScale: fc.constantFrom(...scaleKinds), clip: fc.boolean(),
   smoothing: fc.option(fc.constantFrom({ kind: 'ema' as const, amount: 0.9 }, { kind: 'gaussian' as const, amount: 2.5 }, { kind: 'mean' as const, amount: 11 }), { nil: undefined }),
-  find: fc.string(), first: fc.integer({ min: 1, max: 1000 }), hidden: fc.array(id),
+  find: fc.string(),
   zooms: fc.array(fc.record({ key: fc.string({ minLength: 1 }), range: fc.tuple(fc.integer(), fc.integer({ min: 1 })).map(([from, width]) => [from, from + width] as const) }, { noNullPrototype: true })),
   group: fc.string(), band: fc.constantFrom(...bandKinds), folded: fc.array(fc.string({ minLength: 1 })), panels: fc.array(fc.string({ minLength: 1 })),
 }, { noNullPrototype: true })
@@ -25,7 +24,7 @@ test('what was chosen is read back from the address, and leaves alone what else 
 
 test('an address with nothing in it, or with nonsense, means the usual', () => {
   assert.deepEqual(readCharts(new URLSearchParams()), noChoice)
-  assert.deepEqual(readCharts(new URLSearchParams('x=sideways&smooth=1.5&y=cubic&first=-3&zoom=9~1~loss&band=wide&smooth=gaussian:0')), noChoice)
+  assert.deepEqual(readCharts(new URLSearchParams('x=sideways&smooth=1.5&y=cubic&zoom=9~1~loss&band=wide&smooth=gaussian:0')), noChoice)
   const query = new URLSearchParams()
   writeCharts(noChoice, query)
   assert.equal(query.toString(), '')

@@ -27,10 +27,6 @@ export interface ChartsState {
   readonly smoothing: Smoothing | undefined
   /** Metrics whose name holds this, a regular expression. */
   readonly find: string
-  /** The first so many runs of the table are drawn. */
-  readonly first: number
-  /** Runs of these that are not. */
-  readonly hidden: readonly string[]
   readonly zooms: readonly Zoom[]
   /** `params.model`: runs of one value become one line with a band. */
   readonly group: string
@@ -41,10 +37,8 @@ export interface ChartsState {
   readonly panels: readonly string[]
 }
 
-export const firstRuns = [10, 20, 50, 100] as const
-
 export const noChoice: ChartsState = {
-  axis: 'step', xLog: false, yScale: 'linear', clip: false, smoothing: undefined, find: '', first: 20, hidden: [], zooms: [], group: '', band: 'range', folded: [], panels: [],
+  axis: 'step', xLog: false, yScale: 'linear', clip: false, smoothing: undefined, find: '', zooms: [], group: '', band: 'range', folded: [], panels: [],
 }
 
 /** What the smoothings are called, and how far and in which steps their amounts go. */
@@ -54,18 +48,15 @@ export const smoothings: Readonly<Record<SeriesSmoothing, { readonly name: strin
   mean: { name: 'Running mean', usual: 11, amounts: [3, 5, 7, 11, 15, 21, 31, 51, 75, 101, 151, 201, 301, 501, 1001, 2001, 5001] },
 }
 
-const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'first', 'hide', 'zoom', 'group', 'band', 'fold', 'panel'] as const
+const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'zoom', 'group', 'band', 'fold', 'panel'] as const
 
 const oneOf = <T extends string>(values: readonly T[], text: string | null, usual: T): T => values.find((value) => value === text) ?? usual
 
 /** Reads the query of an address. What it does not understand counts as not said. */
 export function readCharts(query: URLSearchParams): ChartsState {
-  const list = (name: string): string[] => (query.get(name) ?? '').split(',').filter((one) => one !== '')
-  const first = Number(query.get('first') ?? noChoice.first)
   return {
     axis: oneOf(stepAxes, query.get('x'), 'step'), xLog: query.get('xlog') === '1', yScale: oneOf(scaleKinds, query.get('y'), 'linear'),
     clip: query.get('clip') === '1', smoothing: readSmoothing(query.get('smooth') ?? ''), find: query.get('find') ?? '',
-    first: Number.isInteger(first) && first > 0 ? first : noChoice.first, hidden: list('hide'),
     zooms: query.getAll('zoom').flatMap(readZoom), group: query.get('group') ?? '', band: oneOf(bandKinds, query.get('band'), 'range'),
     folded: query.getAll('fold'), panels: query.getAll('panel'),
   }
@@ -81,8 +72,6 @@ export function writeCharts(state: ChartsState, query: URLSearchParams): void {
   set('clip', state.clip ? '1' : '')
   if (state.smoothing !== undefined) set('smooth', state.smoothing.kind === 'ema' ? String(state.smoothing.amount) : `${state.smoothing.kind}:${state.smoothing.amount}`)
   set('find', state.find)
-  set('first', String(state.first), String(noChoice.first))
-  set('hide', state.hidden.join(','))
   for (const { key, range } of state.zooms) query.append('zoom', `${range[0]}~${range[1]}~${key}`)
   set('group', state.group)
   set('band', state.band, 'range')

@@ -2,6 +2,7 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, ty
 import { CursorGroup, type Range } from '@cairn/charts'
 import type { Run } from '@cairn/protocol'
 import { client, useLive } from '../../app/server.ts'
+import type { Drawn } from '../runs/use-drawn.ts'
 import { count } from '../../ui/format.ts'
 import { Empty } from '../../ui/parts.tsx'
 import { ChartsToolbar } from './charts-toolbar.tsx'
@@ -9,16 +10,22 @@ import { finder } from './charts-state.ts'
 import { groupFields, groupsOf, type DrawnGroup, type DrawnRun } from './drawn-runs.ts'
 import { LinePanel, type LinesLook } from './line-panel.tsx'
 import { LinesStore } from './lines-store.ts'
-import { keepBook, LookBook, openBook } from './looks.ts'
+import { LookBook } from './looks.ts'
 import { RunsList } from './runs-list.tsx'
 import { sectionsOf } from './sections.ts'
 import { useChartsState } from './use-charts-state.ts'
 import './charts.css'
 
 export interface RunsChartsProps {
-  readonly experiment: string
-  /** In the order of the table. */
+  readonly experiments: readonly string[]
+  /** Those that can be drawn, in the order of the table. */
   readonly runs: readonly Run[]
+  /** Names of all metrics of the experiments. */
+  readonly metrics: readonly string[]
+  /** Which of the runs are drawn, and how. */
+  readonly drawn: Drawn
+  /** Whether the runs are listed here too: where no table stands beside the charts. */
+  readonly list: boolean
 }
 
 /** Charts of a section before more are asked for. */
@@ -27,31 +34,25 @@ const page = 12
 const patienceMs = 500
 
 /** The same array for as long as it holds the same. */
-function useSame<T>(items: readonly T[], text: (item: T) => string): readonly T[] {
+function useSame<T>(items: readonly T[], text: (item: T) => unknown): readonly T[] {
   const kept = useRef(items)
   if (kept.current.length !== items.length || kept.current.some((item, at) => text(item) !== text(items[at]!))) kept.current = items
   return kept.current
 }
 
 /** Every metric of the experiment as a chart with a line for each run. */
-export function RunsCharts({ experiment, runs: rows }: RunsChartsProps): ReactNode {
+export function RunsCharts({ experiments, runs: rows, metrics, drawn: { isDrawn, lookOf, ...choice }, list }: RunsChartsProps): ReactNode {
+  const experiment = experiments.join()
   const [state, change] = useChartsState(experiment)
   const store = useMemo(() => new LinesStore({
     read: (request) => client.metrics.series({ ...request, precision: 'float32' }), nextFrame: (act) => void requestAnimationFrame(act), later: (act) => void setTimeout(act, 1000),
   }), [])
   const cursors = useMemo(() => new CursorGroup(), [])
-  const bookName = `cairn:looks:${experiment}`
-  const looks = useMemo(() => openBook(localStorage, bookName), [bookName])
   const groupLooks = useRef(new LookBook())
 
-  const chosen = useMemo(() => rows.slice(0, state.first), [rows, state.first])
-  const hidden = useMemo(() => new Set(state.hidden), [state.hidden])
-  const listed = useSame(useMemo(() => {
-    looks.take(chosen.map(({ info }) => info.run_id))
-    return chosen.map(({ info }): DrawnRun => ({ id: info.run_id, name: info.run_name ?? info.run_id, look: looks.of(info.run_id) }))
-  }, [chosen, looks]), ({ id, name }) => `${id} ${name}`)
-  useEffect(() => keepBook(localStorage, bookName, looks), [listed, bookName, looks])
-  const drawn = useMemo(() => listed.filter(({ id }) => !hidden.has(id)), [listed, hidden])
+  const listed = useSame(useMemo(() => rows.map(({ info }): DrawnRun => ({ id: info.run_id, name: info.run_name ?? info.run_id, look: lookOf(info.run_id) })), [rows, lookOf]), ({ id, name, look }) => `${id} ${name} ${look.color} ${look.dash.join(' ')}`)
+  const drawn = useSame(useMemo(() => listed.filter(({ id }) => isDrawn(id)), [listed, isDrawn]), (one) => one)
+  const chosen = useMemo(() => rows.filter(({ info }) => isDrawn(info.run_id)), [rows, isDrawn])
   const asked = useMemo(() => drawn.map(({ id }) => ({ id, start: Number(rows.find(({ info }) => info.run_id === id)?.info.start_time ?? 0) })), [drawn])
   useEffect(() => store.show(asked, { axis: state.axis, smoothing: state.smoothing }), [store, asked, state.axis, state.smoothing?.kind, state.smoothing?.amount])
 
@@ -59,7 +60,7 @@ export function RunsCharts({ experiment, runs: rows }: RunsChartsProps): ReactNo
     const timer = setTimeout(() => store.ready(), patienceMs)
     return () => clearTimeout(timer)
   }, [store])
-  useLive(`charts ${experiment}`, { experimentIds: [experiment], types: ['points'] }, (message) => {
+  useLive(`charts ${experiment}`, { experimentIds: experiments, types: ['points'] }, (message) => {
     if (message.type === 'connected') store.ready()
     if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) store.reload()
     else if (message.type === 'points') {
@@ -68,7 +69,7 @@ export function RunsCharts({ experiment, runs: rows }: RunsChartsProps): ReactNo
     }
   })
 
-  const keys = useSame(useMemo(() => [...new Set(rows.flatMap(({ data }) => (data.metrics ?? []).map(({ key }) => key)))].filter((key) => !key.startsWith('system/')).sort(), [rows]), (key) => key)
+  const keys = useSame(useMemo(() => metrics.filter((key) => !key.startsWith('system/')).toSorted(), [metrics]), (key) => key)
   const find = useDeferredValue(state.find)
   const found = useMemo(() => keys.filter(finder(find)), [keys, find])
   const sections = useMemo(() => sectionsOf(found), [found])
@@ -78,8 +79,8 @@ export function RunsCharts({ experiment, runs: rows }: RunsChartsProps): ReactNo
   const groups = useMemo((): DrawnGroup[] | undefined => {
     if (state.group === '') return undefined
     groupLooks.current.take(sameGrouping.map(([value]) => value))
-    return sameGrouping.map(([value, members]) => ({ id: value, name: `${value} (${members.filter((one) => !hidden.has(one)).length})`, look: groupLooks.current.of(value), members: members.filter((one) => !hidden.has(one)) })).filter(({ members }) => members.length > 0)
-  }, [sameGrouping, state.group, hidden])
+    return sameGrouping.map(([value, members]) => ({ id: value, name: `${value} (${members.length})`, look: groupLooks.current.of(value), members }))
+  }, [sameGrouping, state.group])
   const look = useMemo((): LinesLook => ({ axis: state.axis, xLog: state.xLog, yScale: state.yScale, clip: state.clip, smooth: state.smoothing !== undefined, band: state.band }), [state.axis, state.xLog, state.yScale, state.clip, state.smoothing === undefined, state.band])
   const latest = useRef(state)
   latest.current = state
@@ -90,8 +91,8 @@ export function RunsCharts({ experiment, runs: rows }: RunsChartsProps): ReactNo
   const ranges = useZooms(state.zooms)
 
   return (
-    <div className="charts-page">
-      <RunsList runs={listed} hidden={hidden} total={rows.length} first={state.first} onFirst={(first) => change({ first })} onHidden={(ids) => change({ hidden: ids })} />
+    <div className="charts-page" data-list={list}>
+      {list && <RunsList runs={listed} isDrawn={isDrawn} choice={choice} />}
       <div className="charts-main">
         <ChartsToolbar state={state} metrics={keys.length} fields={fields} onChange={change} />
         <p id="chart-keys" className="visually-hidden">Left and right move the cursor, with Shift by ten points; plus and minus zoom; Space keeps the cursor; Escape lets go; f shows the chart on the full screen. The menu of each chart shows it as a table.</p>

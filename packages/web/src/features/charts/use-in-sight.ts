@@ -1,13 +1,13 @@
 import { useEffect, useState, type RefObject } from 'react'
 
-/** Whether an element is in the window, or nearly; and whether it ever was. */
+/** Whether an element is in the window, or in the part of it that scrolls, or nearly; and whether it ever was. */
 export function useInSight(element: RefObject<HTMLElement | null>): { readonly inSight: boolean; readonly seen: boolean } {
   const [state, setState] = useState({ inSight: false, seen: false })
   useEffect(() => {
     const observer = new IntersectionObserver((entries) => {
       const { isIntersecting } = entries.at(-1)!
       setState((old) => (old.inSight === isIntersecting ? old : { inSight: isIntersecting, seen: old.seen || isIntersecting }))
-    }, { rootMargin: '200px 0px' })
+    }, { root: element.current!.closest('[data-scrolls]'), rootMargin: '200px 0px' })
     observer.observe(element.current!)
     return () => observer.disconnect()
   }, [element])

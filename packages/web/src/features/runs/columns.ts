@@ -34,10 +34,10 @@ const validation = /val|test|eval/i
 /** The columns that tell runs apart: metrics that most have, the telling ones first, and params that are not the same in all. */
 export function usualColumns({ metrics, params }: Keys): Column[] {
   const rank = ({ key, runs }: TableKey): number => Math.min(runs, 200) + (telling.test(key) ? 100 : 0) + (validation.test(key) ? 50 : 0)
-  return [
-    ...metrics.filter(({ key }) => !key.startsWith('system/')).toSorted((a, b) => rank(b) - rank(a) || (a.key < b.key ? -1 : 1)).slice(0, usualMetrics).map(({ key }): Column => ({ kind: 'metric', key })),
-    ...params.filter(({ varies, runs }) => varies === true || runs === 1).toSorted((a, b) => b.runs - a.runs || (a.key < b.key ? -1 : 1)).slice(0, usualParams).map(({ key }): Column => ({ kind: 'param', key })),
-  ]
+  const values = metrics.filter(({ key }) => !key.startsWith('system/')).toSorted((a, b) => rank(b) - rank(a) || (a.key < b.key ? -1 : 1)).slice(0, usualMetrics).map(({ key }): Column => ({ kind: 'metric', key }))
+  const choices = params.filter(({ varies, runs }) => varies === true || runs === 1).toSorted((a, b) => b.runs - a.runs || (a.key < b.key ? -1 : 1)).slice(0, usualParams).map(({ key }): Column => ({ kind: 'param', key }))
+  // The best of both first: there may be room for few.
+  return [...values.slice(0, 3), ...choices.slice(0, 2), ...values.slice(3), ...choices.slice(2)]
 }
 
 /** Whether less is better; undefined where the name does not say. */

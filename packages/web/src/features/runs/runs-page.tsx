@@ -1,55 +1,69 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react'
-import { useQuery } from '@tanstack/react-query'
-import { href } from '../../app/router.ts'
-import { client, useLoaded } from '../../app/server.ts'
+import { useQueries, useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
+import { href, workspaceViews, type WorkspaceView } from '../../app/router.ts'
+import { client } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { Failure } from '../../ui/parts.tsx'
+import { SplitPane } from '../../ui/split-pane.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { ViewsMenu } from '../views/views-menu.tsx'
 import { FilterBar } from './table/filter-bar.tsx'
+import type { Which } from './table/row-store.ts'
 import { RunsTable } from './table/runs-table.tsx'
-import { useTableState, useUndo } from './table/use-table-state.ts'
+import { useTableState } from './table/use-table-state.ts'
+import { words } from './table/words.ts'
+import { useDrawing } from './use-drawing.ts'
+import { useDrawn } from './use-drawn.ts'
+import { useView, viewAddress } from './use-view.ts'
+import './workspace.css'
 
 const ChartsView = lazy(async () => ({ default: (await import('./charts-view.tsx')).ChartsView }))
 
 export interface RunsPageProps {
-  readonly id: string
-  /** Whether the runs are shown as curves instead of rows. */
-  readonly charts: boolean
+  /** One experiment, or several as one. */
+  readonly ids: readonly string[]
+  /** How the runs are seen; undefined: as it was last. */
+  readonly view: WorkspaceView | undefined
 }
 
-/** An experiment: its runs as a table and as charts, over one filter and one order. */
-export function RunsPage({ id, charts }: RunsPageProps): ReactNode {
-  const [state, plainChange] = useTableState()
-  const steps = useUndo(plainChange)
+/** The workspace of experiments: their runs as a table and as charts, over one filter, one order and one choice of runs. */
+export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
+  const [state, change] = useTableState()
   const [refused, setRefused] = useState<string>()
-  const experiment = useLoaded(`experiment ${id}`, () => client.experiments.get(id))
-  const keys = useQuery({ queryKey: ['keys', id], queryFn: ({ signal }) => client.runs.keys([id], { signal }) })
-  const name = experiment.data?.name ?? id
+  const { view, part, wide, move } = useView(asked)
+  const experiments = useQueries({ queries: ids.map((id) => ({ queryKey: ['experiment', id], queryFn: () => client.experiments.get(id) })) })
+  const keys = useQuery({ queryKey: ['keys', ids], queryFn: ({ signal }) => client.runs.keys([...ids], { signal }) })
+  const names = ids.map((id, at) => experiments[at]?.data?.name ?? id)
+  const name = names.join(', ')
+  const failed = experiments.find(({ error }) => error !== null)?.error
   useTitle(name)
-  const view = (wanted: boolean): string => {
-    const query = new URLSearchParams(location.search)
-    if (wanted) query.set('view', 'charts')
-    else query.delete('view')
-    return `${location.pathname}${query.size === 0 ? '' : `?${query.toString()}`}`
-  }
+  const which = useMemo((): Which => ({
+    experiment_ids: [...ids], ...(state.filter !== '' && { filter: state.filter }), ...(state.sort.length > 0 && { order_by: [...state.sort] }),
+    ...(state.stage === 'deleted' ? { run_view_type: 'DELETED_ONLY' as const, archived: true } : state.stage === 'archived' && { archived: true }),
+    ...(state.group !== undefined && state.member !== undefined && { member_of: { kind: state.group.kind as 'param' | 'tag', key: state.group.key, ...(state.member !== null && { value: state.member }) } }),
+  }), [ids.join(), JSON.stringify([state.filter, state.sort, state.stage, state.group, state.member])])
+  const [drawing, draw] = useDrawing()
+  const readKeys = (): void => void keys.refetch()
+  const drawn = useDrawn({
+    experiments: ids, which, drawing, pinned: state.pinnedRuns, keys: view === 'table' ? undefined : keys.data, onKey: readKeys,
+    change: draw,
+  })
+  const table = (): ReactNode => <RunsTable experiments={ids} name={name} state={state} change={change} keys={keys.data} which={which} drawn={drawn} onKeys={readKeys} onRefused={setRefused} />
+  const charts = (): ReactNode => <div className="workspace-charts" data-scrolls=""><Suspense fallback={<p className="soft">Loading…</p>}><ChartsView experiments={ids} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></Suspense></div>
   return (
     <div className="workspace">
       <Crumbs items={[['Experiments', href.experiments()]]} />
       <div className="head">
         <h1>{name}</h1>
-        <nav className="switch" aria-label="Ways to see the runs">
-          <a href={view(false)} {...(!charts && { 'aria-current': 'page' as const })}>Table</a>
-          <a href={view(true)} {...(charts && { 'aria-current': 'page' as const })}>Charts</a>
+        <nav className="switch" aria-label={words.views}>
+          {workspaceViews.filter((one) => wide || one !== 'both').map((one) => <a key={one} href={viewAddress(one)} {...(view === one && { 'aria-current': 'page' as const })}>{words.viewNames[one]}</a>)}
         </nav>
-        <ViewsMenu experiment={id} />
+        <ViewsMenu experiment={ids.join()} />
       </div>
-      <FilterBar experimentId={id} filter={state.filter} keys={keys.data} refused={refused} onFilter={(filter, now) => steps.change({ filter }, now ? 'push' : 'replace')} />
-      {experiment.error !== undefined && <Failure error={experiment.error} />}
-      {keys.error !== null && experiment.error === undefined && <Failure error={keys.error.message} retry={() => void keys.refetch()} />}
-      {charts
-        ? <Suspense fallback={<p className="soft">Loading…</p>}><ChartsView id={id} filter={state.filter} sort={state.sort} /></Suspense>
-        : <RunsTable id={id} name={name} state={state} steps={steps} keys={keys.data} onKeys={() => void keys.refetch()} onRefused={setRefused} />}
+      <FilterBar experiments={ids} filter={state.filter} keys={keys.data} refused={refused} onFilter={(filter, now) => change({ filter }, now ? 'push' : 'replace')} />
+      {failed !== undefined && failed !== null && <Failure error={failed.message} />}
+      {keys.error !== null && (failed === undefined || failed === null) && <Failure error={keys.error.message} retry={() => void keys.refetch()} />}
+      {wide ? <SplitPane label={words.split} part={part} onMove={move} left={table()} right={charts()} /> : <div className="workspace-side">{view === 'charts' ? charts() : table()}</div>}
     </div>
   )
 }

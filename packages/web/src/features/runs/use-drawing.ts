@@ -5,7 +5,7 @@ import { lookOf } from '../../ui/looks.ts'
 import { keepBook, openBook } from '../charts/looks.ts'
 import { readDrawing, writeDrawing, type Drawing } from './drawing.ts'
 
-export type ChangeDrawing = (next: Drawing, how?: 'push' | 'replace') => void
+export type ChangeDrawing = (next: Drawing, how?: 'push' | 'replace' | 'step') => void
 
 /** Which runs are drawn and how, from the address, and the one way to change it. */
 export function useDrawing(): [drawing: Drawing, change: ChangeDrawing] {

@@ -16,16 +16,28 @@ export interface FreshRuns {
   readonly runs: readonly Run[]
 }
 
+export interface FreshInput {
+  /** Metrics whose values the runs tell. */
+  readonly known: ReadonlySet<string>
+  /** All metrics; undefined where nobody asks for new ones. */
+  readonly all: ReadonlySet<string> | undefined
+  reload(): void
+  /** A metric came that is not among all. */
+  onKey(): void
+}
+
 /** Moves the runs of a list: status, end and latest values as they change; runs and keys that are new are read. */
-export function useFreshRuns(experimentId: string, runs: readonly Run[], reload: () => void): FreshRuns {
+export function useFreshRuns(experiments: readonly string[], runs: readonly Run[], input: FreshInput): FreshRuns {
   const changes = useRef(new Map<string, Change>())
   const [moved, setMoved] = useState(0)
   const frame = useRef(0)
-  const latest = useRef({ runs, reload })
-  latest.current = { runs, reload }
+  const latest = useRef({ ids: new Set<string>(), ...input })
+  const ids = useMemo(() => new Set(runs.map(({ info }) => info.run_id)), [runs])
+  latest.current = { ids, ...input }
   useEffect(() => () => cancelAnimationFrame(frame.current), [])
 
-  const readSoon = useSoon(reload, reloadMs)
+  const readSoon = useSoon(() => latest.current.reload(), reloadMs)
+  const keySoon = useSoon(() => latest.current.onKey(), 2 * reloadMs)
   const changeOf = (id: string): Change => {
     let change = changes.current.get(id)
     if (change === undefined) changes.current.set(id, change = { metrics: new Map() })
@@ -37,23 +49,27 @@ export function useFreshRuns(experimentId: string, runs: readonly Run[], reload:
     }
     return change
   }
-  const state = useLive(`runs ${experimentId}`, { experimentIds: [experimentId], types: ['run', 'points', 'params'] }, (message) => {
+  const state = useLive(`runs ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params'] }, (message) => {
     if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) {
       changes.current.clear()
       latest.current.reload()
       return
     }
     if (message.type !== 'run' && message.type !== 'points' && message.type !== 'params') return
-    const run = latest.current.runs.find(({ info }) => info.run_id === message.data.run_id)
+    const { ids: listed, known, all } = latest.current
+    const { run_id } = message.data
     if (message.type === 'run') {
-      changeOf(message.data.run_id).info = message.data.info
-      if (run?.info.lifecycle_stage !== message.data.info.lifecycle_stage) readSoon()
-    } else if (message.type === 'params') readSoon()
-    else {
-      const { metrics } = changeOf(message.data.run_id)
-      for (const point of message.data.points) metrics.set(point.key, later(metrics.get(point.key), { ...point, step: point.step ?? 0 }))
-      const keys = new Set(run?.data.metrics?.map(({ key }) => key))
-      if (message.data.points.some(({ key }) => !keys.has(key))) readSoon()
+      const before = changes.current.get(run_id)?.info
+      changeOf(run_id).info = message.data.info
+      if (!listed.has(run_id) || message.data.info.lifecycle_stage !== (before?.lifecycle_stage ?? 'active')) readSoon()
+    } else if (message.type === 'params') {
+      if (listed.has(run_id) && known.size > 0) readSoon()
+    } else {
+      if (all !== undefined && message.data.points.some(({ key }) => !all.has(key))) keySoon()
+      const points = listed.has(run_id) ? message.data.points.filter(({ key }) => known.has(key)) : []
+      if (points.length === 0) return
+      const { metrics } = changeOf(run_id)
+      for (const point of points) metrics.set(point.key, later(metrics.get(point.key), { ...point, step: point.step ?? 0 }))
     }
   })
   return useMemo(() => ({ state, runs: runs.map((run) => apply(run, changes.current.get(run.info.run_id))) }), [runs, moved, state])
@@ -65,9 +81,7 @@ const later = (known: Metric | undefined, point: Metric): Metric =>
 
 function apply(run: Run, change: Change | undefined): Run {
   if (change === undefined) return run
-  const metrics = (run.data.metrics ?? []).map((known) => {
-    const point = change.metrics.get(known.key)
-    return point === undefined ? known : later(known, point)
-  })
-  return { ...run, info: change.info ?? run.info, data: { ...run.data, metrics } }
+  const metrics = new Map((run.data.metrics ?? []).map((known) => [known.key, known]))
+  for (const [key, point] of change.metrics) metrics.set(key, later(metrics.get(key), point))
+  return { ...run, info: change.info ?? run.info, data: { ...run.data, metrics: [...metrics.values()] } }
 }

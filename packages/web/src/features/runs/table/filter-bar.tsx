@@ -8,7 +8,7 @@ import { filterError, keyProposals, kindOf, operatorProposals, plainKey, valuePr
 import { words } from './words.ts'
 
 export interface FilterBarProps {
-  readonly experimentId: string
+  readonly experiments: readonly string[]
   readonly filter: string
   readonly keys: Keys | undefined
   /** What the server says of the filter that it was asked. */
@@ -23,7 +23,7 @@ const restMs = 180
 const errorMs = 700
 
 /** MLflow's grammar, completed as one types. What is typed stays, whatever is answered. */
-export function FilterBar({ experimentId, filter, keys, refused, onFilter }: FilterBarProps): ReactNode {
+export function FilterBar({ experiments, filter, keys, refused, onFilter }: FilterBarProps): ReactNode {
   const [text, setText] = useState(filter)
   const [caret, setCaret] = useState(0)
   const [open, setOpen] = useState(false)
@@ -63,8 +63,8 @@ export function FilterBar({ experimentId, filter, keys, refused, onFilter }: Fil
   const [kind, key] = wanted.what === 'value' ? [kindOf(wanted.key), plainKey(wanted.key)] : ['', '']
   const asksValues = open && (kind === 'param' || kind === 'tag')
   const values = useQuery({
-    queryKey: ['values', experimentId, kind, key, wanted.what === 'value' ? wanted.typed : ''], enabled: asksValues, placeholderData: keepPreviousData, staleTime: 10_000,
-    queryFn: ({ signal }) => client.runs.values({ experiment_ids: [experimentId], kind: kind as 'param' | 'tag', key, prefix: wanted.what === 'value' ? wanted.typed : '', max_results: 12 }, { signal }),
+    queryKey: ['values', experiments, kind, key, wanted.what === 'value' ? wanted.typed : ''], enabled: asksValues, placeholderData: keepPreviousData, staleTime: 10_000,
+    queryFn: ({ signal }) => client.runs.values({ experiment_ids: [...experiments], kind: kind as 'param' | 'tag', key, prefix: wanted.what === 'value' ? wanted.typed : '', max_results: 12 }, { signal }),
   })
   const proposals = useMemo((): readonly Proposal[] => {
     if (!open || keys === undefined) return []

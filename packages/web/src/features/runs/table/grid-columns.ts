@@ -15,11 +15,14 @@ export interface GridColumn {
 }
 
 const own = [
-  { id: 'name', label: 'Run', width: 230, sortKey: 'attributes.run_name' },
-  { id: 'status', label: 'Status', width: 104, sortKey: 'attributes.status' },
+  { id: 'name', label: 'Run', width: 200, sortKey: 'attributes.run_name' },
+  { id: 'status', label: 'Status', width: 98, sortKey: 'attributes.status' },
   { id: 'start', label: 'Started', width: 122, sortKey: 'attributes.start_time' },
   { id: 'duration', label: 'Duration', width: 96, sortKey: undefined },
 ] as const
+
+/** Columns that were logged and stand before the times of a run. */
+const before = 5
 
 /** Columns in the order in which they are drawn: pinned ones first. `narrow` is for a phone. */
 export function gridColumns(columns: readonly Column[], { pinnedColumns, widths }: Pick<TableState, 'pinnedColumns' | 'widths'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
@@ -29,16 +32,17 @@ export function gridColumns(columns: readonly Column[], { pinnedColumns, widths 
   const logged = columns.map((column): GridColumn => {
     const id = columnId(column)
     return {
-      id, label: column.key, width: widths.get(id) ?? Math.max(96, Math.min(180, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
+      id, label: column.key, width: widths.get(id) ?? Math.max(88, Math.min(180, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
       pinned: !narrow && pinnedColumns.includes(id), sortKey: searchKey(column), column,
     }
   })
-  const all = [...fixed, ...logged]
+  // What was logged says more of a run than when it was: beside charts there is room for little else.
+  const all = [...fixed.slice(0, 2), ...logged.slice(0, before), ...fixed.slice(2), ...logged.slice(before)]
   return [...all.filter(({ pinned }) => pinned), ...all.filter(({ pinned }) => !pinned)]
 }
 
-/** Room for checkbox and colour before the first column. */
-export const gutter = 40
+/** Room for checkbox, eye and colour before the first column. */
+export const gutter = 82
 
 export interface Layout {
   readonly pinned: readonly GridColumn[]

@@ -7,7 +7,7 @@ import type { Column } from '../columns.ts'
 import type { Which } from './row-store.ts'
 
 export interface GroupsTableProps {
-  readonly experimentId: string
+  readonly experiments: readonly string[]
   readonly which: Which
   readonly by: Column
   /** Keys of the metrics whose spread is shown. */
@@ -16,11 +16,11 @@ export interface GroupsTableProps {
 }
 
 /** Runs by the value of a param or tag, with what their metrics are like. */
-export function GroupsTable({ experimentId, which, by, metrics, onOpen }: GroupsTableProps): ReactNode {
+export function GroupsTable({ experiments, which, by, metrics, onOpen }: GroupsTableProps): ReactNode {
   const name = JSON.stringify([which, by, metrics])
   const { data, error, reload } = useLoaded(`groups ${name}`, (signal) => client.runs.groups({ ...which, by: { kind: by.kind as 'param' | 'tag', key: by.key }, metrics: [...metrics] }, { signal }))
   const soon = useSoon(reload, 2000)
-  useLive(`groups ${experimentId}`, { experimentIds: [experimentId], types: ['run', 'points', 'params', 'tags'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') soon() })
+  useLive(`groups ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') soon() })
   if (error !== undefined) return <Failure error={error} retry={reload} />
   if (data === undefined) return <p className="soft">Loading…</p>
   if (data.groups.length === 0) return <Empty title="No run matches this filter." />

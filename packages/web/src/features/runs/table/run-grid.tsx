@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
+import type { Look } from '@cairn/charts'
 import type { MenuEntry } from '../../../ui/menu.tsx'
 import { useWindow } from '../../../ui/use-window.ts'
 import { Checkbox } from '../../../ui/field.tsx'
 import { lineAt, type Line } from './forest.ts'
 import { columnsInSight, gutter, layOut, type GridColumn } from './grid-columns.ts'
 import { HeadCell } from './grid-head.tsx'
-import { GridLine } from './grid-row.tsx'
+import { GridLine, type Hands } from './grid-row.tsx'
 import type { GridRow, RowStore } from './row-store.ts'
 import type { Tree } from './use-children.ts'
 import type { Selection } from './use-selection.ts'
@@ -22,6 +23,8 @@ export interface RunGridProps {
   readonly sort: readonly string[]
   readonly pinnedRows: readonly GridRow[]
   readonly baseline: GridRow | undefined
+  /** How a run is drawn in the charts; undefined where it is not. */
+  lookOf(row: GridRow): Look | undefined
   /** Lines in all. */
   readonly lines: number
   menuOf(column: GridColumn): readonly MenuEntry[]
@@ -34,6 +37,8 @@ export interface RunGridProps {
   /** A key that the grid does not know; whether somebody did. */
   onKey(key: string, row: GridRow | undefined): boolean
   onSelectAll(): void
+  onEye(row: GridRow, alone: boolean): void
+  onColor(row: GridRow, button: HTMLElement): void
 }
 
 const rowHeight = 32
@@ -85,7 +90,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
     const row = rowOf(lineAt(tree.opened, active))
     const to = moves[event.key]
     if (to !== undefined && !mod) goTo(to, event.shiftKey)
-    else if (event.key === ' ' && row !== undefined) {
+    else if ((event.key === ' ' || event.key === 'x') && row !== undefined) {
       if (event.shiftKey) selection.extend(active)
       else selection.toggle(row.info.run_id, active)
     } else if (mod && event.key === 'a') props.onSelectAll()
@@ -111,11 +116,15 @@ export function RunGrid(props: RunGridProps): ReactNode {
     <HeadCell key={column.id} column={column} place={place} left={left} sort={sort} entries={props.menuOf(column)} onSort={(besides) => props.onSort(column, besides)}
       onWidth={(width, done) => props.onWidth(column, width, done)} onDrop={(id) => props.onMove(id, column)} />
   )
+  const hands = useRef<Hands>(undefined!)
+  hands.current = {
+    press, toggle: (row) => tree.toggle(row.info.run_id), eye: props.onEye, color: props.onColor,
+    enter: (_row, at) => { if (dragging.current && at >= 0) selection.extend(at) },
+  }
   const gridLine = (row: GridRow | undefined, line: Line | undefined, at: number, top: number): ReactNode => (
-    <GridLine key={at} row={row} note={line?.kind === 'note' ? line.text : undefined} depth={line === undefined || line.kind === 'root' ? 0 : line.depth} id={at < 0 ? undefined : `run-line-${at}`}
+    <GridLine key={at} row={row} note={line?.kind === 'note' ? line.text : undefined} depth={line === undefined || line.kind === 'root' ? 0 : line.depth} id={at < 0 ? undefined : `run-line-${at}`} at={at}
       ariaIndex={at < 0 ? pinnedRows.length + at + 2 : at + pinnedRows.length + 2} top={top} width={layout.width} pinnedColumns={layout.pinned} sight={sight} firstPlace={firstPlace}
-      selected={row !== undefined && selection.has(row.info.run_id)} active={at === active} pinned={at < 0} open={nested && row !== undefined && row.info.children > 0 ? tree.open.has(row.info.run_id) : undefined} baseline={baseline}
-      onPress={(event, what) => press(event, what, row, at)} onEnter={() => { if (dragging.current && at >= 0) selection.extend(at) }} onToggle={() => { if (row !== undefined) tree.toggle(row.info.run_id) }} />
+      selected={row !== undefined && selection.has(row.info.run_id)} active={at === active} pinned={at < 0} look={row === undefined ? undefined : props.lookOf(row)} hands={hands} open={nested && row !== undefined && row.info.children > 0 ? tree.open.has(row.info.run_id) : undefined} baseline={baseline} />
   )
   const isDrawn = active >= view.from && active < view.to
   return (

@@ -9,11 +9,11 @@ import { Dialog } from '../../../ui/dialog.tsx'
 import { Checkbox, TextField } from '../../../ui/field.tsx'
 import { toast } from '../../../ui/toast.tsx'
 import { nameLike } from '../../palette/find.ts'
-import type { Stage } from './table-state.ts'
+import { mostPinned, type Stage } from './table-state.ts'
 import { words } from './words.ts'
 
 export interface SelectionBarProps {
-  readonly experimentId: string
+  readonly experiments: readonly string[]
   readonly ids: ReadonlySet<string>
   readonly stage: Stage
   readonly baseline: string
@@ -25,7 +25,6 @@ export interface SelectionBarProps {
 }
 
 const mostCompared = 50
-const mostPinned = 10
 
 interface Extra {
   readonly key?: string
@@ -46,7 +45,7 @@ export async function changeRuns(ids: readonly string[], change: RunChange, extr
 }
 
 /** What can be done with the runs that are selected. */
-export function SelectionBar({ experimentId, ids, stage, baseline, pinned, onDone, onCsv, onBaseline, onPin }: SelectionBarProps): ReactNode {
+export function SelectionBar({ experiments, ids, stage, baseline, pinned, onDone, onCsv, onBaseline, onPin }: SelectionBarProps): ReactNode {
   const [dialog, setDialog] = useState<'tag' | 'move'>()
   const list = [...ids]
   const isPinned = list.every((id) => pinned.includes(id))
@@ -70,7 +69,7 @@ export function SelectionBar({ experimentId, ids, stage, baseline, pinned, onDon
       <span className="spacer" />
       <Button size="small" kind="quiet" icon="close" onClick={onDone}>{words.none}</Button>
       {dialog === 'tag' && <TagDialog count={ids.size} onClose={() => setDialog(undefined)} onTag={(key, value, remove) => { setDialog(undefined); void act(remove ? 'delete_tag' : 'set_tag', { key, value }) }} />}
-      {dialog === 'move' && <MoveDialog experimentId={experimentId} count={ids.size} onClose={() => setDialog(undefined)} onMove={(experiment_id) => { setDialog(undefined); void act('move', { experiment_id }, { change: 'move', experiment_id: experimentId }) }} />}
+      {dialog === 'move' && <MoveDialog experiments={experiments} count={ids.size} onClose={() => setDialog(undefined)} onMove={(experiment_id) => { setDialog(undefined); void act('move', { experiment_id }, experiments.length === 1 ? { change: 'move', experiment_id: experiments[0]! } : undefined) }} />}
     </div>
   )
 }
@@ -91,13 +90,13 @@ function TagDialog({ count, onClose, onTag }: { count: number; onClose(): void; 
   )
 }
 
-function MoveDialog({ experimentId, count, onClose, onMove }: { experimentId: string; count: number; onClose(): void; onMove(id: string): void }): ReactNode {
+function MoveDialog({ experiments, count, onClose, onMove }: { experiments: readonly string[]; count: number; onClose(): void; onMove(id: string): void }): ReactNode {
   const [text, setText] = useState('')
   const found = useQuery({ queryKey: ['experiments to move to', text], queryFn: ({ signal }) => client.experiments.searchPage({ max_results: 20, order_by: ['last_update_time DESC'], ...(text.trim() !== '' && { filter: nameLike(text.trim()) }) }, { signal }) })
   return (
     <Dialog title={`${words.move}: ${words.selected(count)}`} onClose={onClose}>
       <OptionList label={words.to} placeholder={words.to} value={text} onChange={setText} onTake={onMove}
-        options={(found.data?.items ?? []).filter(({ experiment_id }) => experiment_id !== experimentId).map(({ experiment_id, name }) => ({ value: experiment_id, label: name }))} />
+        options={(found.data?.items ?? []).filter(({ experiment_id }) => experiments.length !== 1 || experiment_id !== experiments[0]).map(({ experiment_id, name }) => ({ value: experiment_id, label: name }))} />
     </Dialog>
   )
 }

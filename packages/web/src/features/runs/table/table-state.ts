@@ -29,6 +29,9 @@ export interface TableState {
   readonly pinnedRuns: readonly string[]
 }
 
+/** Runs that can be kept on top. */
+export const mostPinned = 10
+
 export const noChoice: TableState = {
   filter: '', sort: [], columns: undefined, pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, group: undefined, member: undefined, differing: false, baseline: '', pinnedRuns: [],
 }

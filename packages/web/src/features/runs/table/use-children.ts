@@ -13,7 +13,7 @@ export interface Tree {
 }
 
 /** The children of runs that are open, read when they are opened. */
-export function useChildren(experimentId: string, store: RowStore, columns: readonly Column[], enabled: boolean): Tree {
+export function useChildren(experiments: readonly string[], store: RowStore, columns: readonly Column[], enabled: boolean): Tree {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [children, setChildren] = useState<ReadonlyMap<string, Children>>(new Map())
   const latest = useRef(columns)
@@ -21,7 +21,7 @@ export function useChildren(experimentId: string, store: RowStore, columns: read
   const read = async (runId: string): Promise<void> => {
     let found: Children
     try {
-      const { rows, total = rows.length } = await client.runs.table({ experiment_ids: [experimentId], parent_run_id: runId, columns: latest.current.slice(0, 200), max_results: most })
+      const { rows, total = rows.length } = await client.runs.table({ experiment_ids: [...experiments], parent_run_id: runId, columns: latest.current.slice(0, 200), max_results: most })
       found = { rows: toRows(rows, latest.current), total }
     } catch (error) {
       found = { rows: [], total: 0, error: (error as Error).message }

@@ -13,8 +13,8 @@ export interface Heard {
 }
 
 /** The rows of a table, moved by what happens. */
-export function useRows(experimentId: string, which: Which, columns: readonly Column[], ready: boolean, heard: Heard): RowStore {
-  const store = useMemo(() => new RowStore((input, signal) => client.runs.table(input, { signal })), [experimentId])
+export function useRows(experiments: readonly string[], which: Which, columns: readonly Column[], ready: boolean, heard: Heard): RowStore {
+  const store = useMemo(() => new RowStore((input, signal) => client.runs.table(input, { signal })), [experiments.join()])
   const name = JSON.stringify(which)
   useEffect(() => { if (ready) store.show(which, columns) }, [store, name, columns, ready])
   useVersion(store)
@@ -35,7 +35,7 @@ export function useRows(experimentId: string, which: Which, columns: readonly Co
       keySoon()
     }
   }
-  useLive(`table ${experimentId}`, { experimentIds: [experimentId], types: ['run', 'points', 'params', 'tags'] }, (message) => {
+  useLive(`table ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
     if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed && store.total !== undefined)) store.refresh()
     else if (message.type === 'run') {
       const { run_id, info } = message.data

@@ -8,13 +8,13 @@ import { toRows, type GridRow } from './row-store.ts'
 const inList = (ids: readonly string[]): string => `attributes.run_id IN (${ids.map((id) => `'${id.replaceAll("'", '')}'`).join(', ')})`
 
 /** Some runs by their ids, wherever the table stands; those that are gone are left out. */
-export function useRunsById(experimentId: string, ids: readonly string[], columns: readonly Column[]): readonly GridRow[] {
+export function useRunsById(experiments: readonly string[], ids: readonly string[], columns: readonly Column[]): readonly GridRow[] {
   const query = useQuery({
-    queryKey: ['runs by id', experimentId, ids, columns.map(columnId)], enabled: ids.length > 0, placeholderData: keepPreviousData,
-    queryFn: async ({ signal }) => toRows((await client.runs.table({ experiment_ids: [experimentId], filter: inList(ids), columns: [...columns], archived: true, count: false }, { signal })).rows, columns),
+    queryKey: ['runs by id', experiments, ids, columns.map(columnId)], enabled: ids.length > 0, placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => toRows((await client.runs.table({ experiment_ids: [...experiments], filter: inList(ids), columns: [...columns], archived: true, count: false }, { signal })).rows, columns),
   })
   const soon = useSoon(() => void query.refetch(), 1000)
-  useLive(`by id ${experimentId} ${ids.join()}`, { experimentIds: ids.length === 0 ? [] : [experimentId], types: ['run', 'points'] }, (message) => { if ((message.type === 'run' || message.type === 'points') && ids.includes(message.data.run_id)) soon() })
+  useLive(`by id ${experiments.join()} ${ids.join()}`, { experimentIds: ids.length === 0 ? [] : experiments, types: ['run', 'points'] }, (message) => { if ((message.type === 'run' || message.type === 'points') && ids.includes(message.data.run_id)) soon() })
   return useMemo(() => (ids.length === 0 ? [] : (query.data ?? []).filter(({ info }) => ids.includes(info.run_id)).toSorted((a, b) => ids.indexOf(a.info.run_id) - ids.indexOf(b.info.run_id))), [query.data, ids])
 }
 
@@ -22,16 +22,16 @@ export function useRunsById(experimentId: string, ids: readonly string[], column
 const mostCompared = 200
 
 /** Columns whose values are not the same in the runs that are selected, or in all of the experiment; undefined while that is not asked. */
-export function useDiffering(experimentId: string, keys: Keys, wanted: boolean, selected: ReadonlySet<string>): readonly Column[] | undefined {
+export function useDiffering(experiments: readonly string[], keys: Keys, wanted: boolean, selected: ReadonlySet<string>): readonly Column[] | undefined {
   const ids = useMemo(() => [...selected].slice(0, mostCompared).sort(), [selected])
   const query = useQuery({
-    queryKey: ['differing', experimentId, ids, keys.metrics.length, keys.params.length], enabled: wanted && ids.length > 1, placeholderData: keepPreviousData,
+    queryKey: ['differing', experiments, ids, keys.metrics.length, keys.params.length], enabled: wanted && ids.length > 1, placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => {
       const all: Column[] = [...keys.metrics.map(({ key }): Column => ({ kind: 'metric', key })), ...keys.params.map(({ key }): Column => ({ kind: 'param', key }))]
       const found: Column[] = []
       for (let from = 0; from < all.length; from += tableLimits.columns) {
         const columns = all.slice(from, from + tableLimits.columns)
-        const { rows } = await client.runs.table({ experiment_ids: [experimentId], filter: inList(ids), columns, archived: true, count: false, max_results: mostCompared }, { signal })
+        const { rows } = await client.runs.table({ experiment_ids: [...experiments], filter: inList(ids), columns, archived: true, count: false, max_results: mostCompared }, { signal })
         found.push(...columns.filter((_, at) => rows.some(({ values }) => values[at] !== rows[0]!.values[at])))
       }
       return found

@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'react'
-import { go, redo, undo, usePlaceQuery } from '../../../app/router.ts'
+import { go, usePlaceQuery } from '../../../app/router.ts'
 import { readTable, writeTable, type TableState } from './table-state.ts'
 
 export type ChangeTable = (part: Partial<TableState>, how?: 'push' | 'replace') => void
@@ -15,6 +15,3 @@ export function useTableState(): [state: TableState, change: ChangeTable] {
   }, [])
   return [state, change]
 }
-
-/** The way to change the table, and back: each change is a step in the browser's history. */
-export const useUndo = (change: ChangeTable): { readonly change: ChangeTable; undo(): void; redo(): void } => ({ change, undo, redo })

@@ -1,0 +1,28 @@
+import type { MenuEntry } from '../../../ui/menu.tsx'
+import { columnId, type Column } from '../columns.ts'
+import type { GridColumn } from './grid-columns.ts'
+import type { TableState } from './table-state.ts'
+import type { Columns } from './use-columns.ts'
+import type { ChangeTable } from './use-table-state.ts'
+import { words } from './words.ts'
+
+/** What can be done with a column: sort, keep, move, hide, group. */
+export function columnMenu({ id, sortKey, column }: GridColumn, state: TableState, change: ChangeTable, { chosen, order }: Pick<Columns, 'chosen' | 'order'>): readonly MenuEntry[] {
+  const by = (key: string): void => change({ sort: [key] })
+  const kept = state.pinnedColumns.includes(id)
+  const at = chosen.findIndex((one: Column) => columnId(one) === id)
+  return [
+    ...(sortKey === undefined ? [] : [
+      { label: words.sortDown, icon: 'down' as const, act: () => by(`${sortKey} DESC`) }, { label: words.sortUp, icon: 'up' as const, act: () => by(`${sortKey} ASC`) },
+      ...(state.sort.length > 0 && !state.sort.some((one) => one.startsWith(`${sortKey} `)) ? [{ label: words.alsoDown, icon: 'sort' as const, act: () => change({ sort: [...state.sort, `${sortKey} DESC`] }) }] : []),
+    ]),
+    ...(column === undefined ? [] : [
+      'line' as const,
+      { label: kept ? words.unpin : words.pin, icon: 'pin' as const, act: () => change({ pinnedColumns: kept ? state.pinnedColumns.filter((one) => one !== id) : [...state.pinnedColumns, id] }) },
+      { label: words.toLeft, icon: 'left' as const, disabled: at <= 0, act: () => order(id, columnId(chosen[at - 1]!)) },
+      { label: words.toRight, icon: 'right' as const, disabled: at >= chosen.length - 1, act: () => order(id, chosen[at + 2] && columnId(chosen[at + 2]!)) },
+      { label: words.hide, icon: 'eye-off' as const, act: () => change({ columns: chosen.filter((one) => columnId(one) !== id) }) },
+      ...(column.kind === 'metric' ? [] : [{ label: words.groupBy, icon: 'group' as const, act: () => change({ group: column, member: undefined }) }]),
+    ]),
+  ]
+}

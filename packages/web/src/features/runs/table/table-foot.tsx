@@ -1,0 +1,38 @@
+import type { ReactNode } from 'react'
+import type { Keys } from '../columns.ts'
+import { firstRuns, isUsual } from '../drawing.ts'
+import type { Drawn } from '../use-drawn.ts'
+import { many, words } from './words.ts'
+
+export interface TableFootProps {
+  /** Undefined until it is known. */
+  readonly total: number | undefined
+  readonly nested: boolean
+  readonly columns: number
+  readonly keys: Keys | undefined
+  readonly sort: readonly string[]
+  readonly drawn: Drawn
+  onSort(sort: readonly string[]): void
+}
+
+/** How much there is, how it is sorted, and how many of the runs are drawn. */
+export function TableFoot({ total, nested, columns, keys, sort, drawn: { drawing, change, runs, isDrawn }, onSort }: TableFootProps): ReactNode {
+  const shown = runs.filter(({ info }) => isDrawn(info.run_id)).length
+  return (
+    <div className="foot">
+      <span className="foot-counts" role="status">
+        {total !== undefined && <span><b>{many(total, 'run')}</b>{nested && ' at the top'}</span>}
+        <span>{words.of(columns, (keys?.metrics.length ?? 0) + (keys?.params.length ?? 0) + (keys?.tags.length ?? 0), 'column')}</span>
+      </span>
+      {sort.length > 0 && <span>Sorted by {sort.join(', ')} <button type="button" className="link" onClick={() => onSort([])}>Newest first</button></span>}
+      <span className="spacer" />
+      <span>
+        {words.drawnCount(shown)}
+        {!isUsual(drawing) && <> <button type="button" className="link" onClick={() => change({ ...drawing, only: false, shown: [], hidden: [] })}>{words.drawnUsual}</button></>}
+      </span>
+      {(total ?? 0) > firstRuns[0] && (
+        <label className="choice">of the first <select aria-label={words.drawnFirst} value={drawing.first} onChange={(event) => change({ ...drawing, first: Number(event.target.value) }, 'replace')}>{[...new Set([...firstRuns, drawing.first])].sort((a, b) => a - b).map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,64 @@
+import { useMemo, useState } from 'react'
+import { columnId, usualColumns, type Column, type Keys } from '../columns.ts'
+import { gridColumns, type GridColumn } from './grid-columns.ts'
+import type { TableState } from './table-state.ts'
+import { useNarrow } from './use-narrow.ts'
+import { useDiffering } from './use-runs-by-id.ts'
+import type { ChangeTable } from './use-table-state.ts'
+
+const noKeys: Keys = { metrics: [], params: [], tags: [] }
+
+export interface Columns {
+  /** Those that are shown, in their order. */
+  readonly chosen: readonly Column[]
+  readonly drawn: readonly GridColumn[]
+  /** Those whose values are asked for. */
+  readonly asked: readonly Column[]
+  /** Ids of the columns that are in sight. */
+  see(ids: readonly string[]): void
+  width(id: string, width: number, done: boolean): void
+  /** Puts a column before another, or at the end. */
+  order(id: string, before: string | undefined): void
+}
+
+/** The columns of a table: chosen or suggested, only those that differ where that is wanted, with their widths. */
+export function useColumns(experiments: readonly string[], state: TableState, change: ChangeTable, keys: Keys | undefined, selected: ReadonlySet<string>): Columns {
+  const narrow = useNarrow()
+  const [widths, setWidths] = useState<ReadonlyMap<string, number>>()
+  const [sight, setSight] = useState<readonly string[]>([])
+  const differing = useDiffering(experiments, keys ?? noKeys, state.differing, selected)
+  const chosen = useMemo(() => {
+    const all = state.columns ?? usualColumns(keys ?? noKeys)
+    if (differing === undefined) return all
+    const ids = new Set(differing.map(columnId))
+    return state.columns === undefined ? differing : all.filter((column) => ids.has(columnId(column)))
+  }, [state.columns, keys, differing])
+  const numbers = useMemo(() => new Set((keys?.params ?? []).filter(({ sample = '' }) => sample.trim() !== '' && Number.isFinite(Number(sample))).map(({ key }) => `params.${key}`)), [keys])
+  const drawn = useMemo(() => gridColumns(chosen, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths }, numbers, narrow), [chosen, state.pinnedColumns, state.widths, widths, numbers, narrow])
+  const places = useMemo(() => new Map(chosen.map((column, at) => [columnId(column), at])), [chosen])
+  // A table of few columns asks for all at once; of many, for those in sight, by sixteens.
+  const asked = useMemo(() => {
+    if (chosen.length <= 32) return chosen
+    const pinned = state.pinnedColumns.flatMap((id) => places.get(id) ?? [])
+    const free = sight.flatMap((id) => places.get(id) ?? []).filter((at) => !pinned.includes(at))
+    const columns = pinned.map((at) => chosen[at]!)
+    if (free.length === 0) return columns
+    const from = Math.floor(Math.min(...free) / 16) * 16
+    return [...new Set([...columns, ...chosen.slice(from, Math.ceil((Math.max(...free) + 1) / 16) * 16)])]
+  }, [chosen, places, sight, state.pinnedColumns])
+  return {
+    chosen, drawn, asked, see: setSight,
+    width(id, width, done) {
+      const next = new Map([...widths ?? state.widths, [id, Math.round(width)] as const])
+      setWidths(done ? undefined : next)
+      if (done) change({ widths: next })
+    },
+    order(id, before) {
+      const rest = chosen.filter((column) => columnId(column) !== id)
+      const moved = chosen.find((column) => columnId(column) === id)
+      if (moved === undefined) return
+      const at = before === undefined ? rest.length : rest.findIndex((column) => columnId(column) === before)
+      change({ columns: rest.toSpliced(at < 0 ? 0 : at, 0, moved) })
+    },
+  }
+}

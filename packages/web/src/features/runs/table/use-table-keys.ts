@@ -1,0 +1,47 @@
+import { useShortcuts } from '../../../app/shortcuts.ts'
+import { onlyThis, toggled } from '../drawing.ts'
+import type { Drawn } from '../use-drawn.ts'
+import type { GridRow } from './row-store.ts'
+import { changeRuns } from './selection-bar.tsx'
+import { mostPinned, type TableState } from './table-state.ts'
+import type { Selection } from './use-selection.ts'
+import type { ChangeTable } from './use-table-state.ts'
+import { words } from './words.ts'
+
+export interface TableKeys {
+  readonly state: TableState
+  readonly change: ChangeTable
+  readonly selection: Selection
+  readonly drawn: Drawn
+  /** Opens the choice of colours of a run. */
+  onColor(row: GridRow): void
+}
+
+/** Keys of a table of runs, and what they do to the run that one stands on; whether a key did something. */
+export function useTableKeys({ state, change, selection, drawn: { drawing, change: draw, among }, onColor }: TableKeys): (key: string, row: GridRow | undefined) => boolean {
+  useShortcuts([
+    { keys: '↑ ↓', what: 'Move among the runs; j and k too, with Shift select', where: words.where },
+    { keys: 'Space', what: 'Select the run; x too', where: words.where },
+    { keys: 'Mod+A', what: words.selectAll, where: words.where },
+    { keys: 'Enter', what: 'Open the run', where: words.where },
+    { keys: 'h', what: words.drawKey, where: words.where },
+    { keys: 'o', what: words.colorKey, where: words.where },
+    { keys: 'b', what: 'Make the run the baseline', where: words.where },
+    { keys: 'p', what: 'Keep the run on top', where: words.where },
+    { keys: 'Delete', what: 'Delete what is selected', where: words.where },
+  ])
+  return (key, row) => {
+    if (row === undefined) return false
+    const { run_id } = row.info
+    if (key === 'b') change({ baseline: state.baseline === run_id ? '' : run_id })
+    else if (key === 'p') change({ pinnedRuns: state.pinnedRuns.includes(run_id) ? state.pinnedRuns.filter((one) => one !== run_id) : [...state.pinnedRuns, run_id].slice(-mostPinned) })
+    else if (key === 'h') draw(toggled(drawing, run_id, among.has(run_id)))
+    else if (key === 'H') draw(onlyThis(drawing, [run_id]))
+    else if (key === 'o') onColor(row)
+    else if (key === 'Delete') {
+      const ids = selection.ids.size > 0 ? [...selection.ids] : [run_id]
+      void changeRuns(ids, state.stage === 'deleted' ? 'restore' : 'delete', {}, { change: state.stage === 'deleted' ? 'delete' : 'restore' }).then((done) => { if (done) selection.clear() })
+    } else return false
+    return true
+  }
+}

@@ -1,0 +1,94 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useCallback, useMemo } from 'react'
+import { tableLimits, type Run } from '@cairn/protocol'
+import { usePlaceQuery } from '../../app/router.ts'
+import { client, useLive, useSoon } from '../../app/server.ts'
+import { columnId, type Column, type Keys } from './columns.ts'
+import { isDrawn, type Drawing } from './drawing.ts'
+import { asRun } from './row-run.ts'
+import { toRows, type GridRow, type Which } from './table/row-store.ts'
+import { useRunsById } from './table/use-runs-by-id.ts'
+import { useFreshRuns } from './use-fresh-runs.ts'
+import { useLooks, type ChangeDrawing, type LookOf } from './use-drawing.ts'
+
+/** The runs of a workspace that can be drawn, which of them are, and how. */
+export interface Drawn {
+  readonly drawing: Drawing
+  readonly change: ChangeDrawing
+  /** In the order of the table: the first of it, those on top, and those that were chosen besides. */
+  readonly runs: readonly Run[]
+  /** Ids of those that are drawn when nothing else is said. */
+  readonly among: ReadonlySet<string>
+  /** Runs of the table. */
+  readonly total: number
+  readonly loading: boolean
+  readonly error: string | undefined
+  isDrawn(id: string): boolean
+  readonly lookOf: LookOf
+  reload(): void
+}
+
+export interface DrawnInput {
+  readonly experiments: readonly string[]
+  /** The runs of the table; children too where it shows a tree. */
+  readonly which: Which
+  readonly drawing: Drawing
+  readonly change: ChangeDrawing
+  readonly pinned: readonly string[]
+  /** Undefined while they are not known, or where no chart is shown. */
+  readonly keys: Keys | undefined
+  /** A key was logged that `keys` does not hold. */
+  onKey(): void
+}
+
+const nothing: readonly Column[] = []
+
+/** What charts know of a run: all params, tags and latest values; of thousands, those that the address speaks of and those that tell runs apart. */
+function fieldsOf(keys: Keys, query: string): readonly Column[] {
+  const metrics = keys.metrics.map(({ key }): Column => ({ kind: 'metric', key }))
+  const texts = [...keys.params.map((one) => ({ kind: 'param' as const, ...one })), ...keys.tags.filter(({ key }) => !key.startsWith('mlflow.')).map((one) => ({ kind: 'tag' as const, ...one }))]
+  const all = [...texts.filter(({ varies }) => varies).map(({ kind, key }): Column => ({ kind, key })), ...metrics, ...texts.filter(({ varies }) => !varies).map(({ kind, key }): Column => ({ kind, key }))]
+  if (all.length <= tableLimits.columns) return all
+  const named = all.filter(({ key }) => query.includes(key))
+  return [...new Set([...named, ...all])].slice(0, tableLimits.columns)
+}
+
+export function useDrawn({ experiments, which, drawing, change, pinned, keys, onKey }: DrawnInput): Drawn {
+  const name = experiments.join()
+  const address = usePlaceQuery()
+  const asText = useMemo(() => decodeURIComponent(address.replaceAll('+', ' ')), [address])
+  const fields = useMemo(() => (keys === undefined ? nothing : fieldsOf(keys, asText)), [keys, keys !== undefined && keys.metrics.length + keys.params.length + keys.tags.length > tableLimits.columns ? asText : ''])
+  const query = useQuery({
+    queryKey: ['drawn', which, drawing.first, fields.map(columnId)], placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) => {
+      const { rows, total = rows.length } = await client.runs.table({ ...which, columns: [...fields], max_results: drawing.first }, { signal })
+      return { rows: toRows(rows, fields), total }
+    },
+  })
+  const first = query.data?.rows
+  const beside = useMemo(() => {
+    const known = new Set(first?.map(({ info }) => info.run_id))
+    return first === undefined ? [] : [...new Set([...pinned, ...drawing.shown, ...drawing.hidden])].filter((id) => !known.has(id))
+  }, [first, pinned, drawing.shown, drawing.hidden])
+  const others = useRunsById(experiments, beside, fields)
+  const among = useMemo(() => new Set([...first?.map(({ info }) => info.run_id) ?? [], ...pinned]), [first, pinned])
+  const read = useMemo(() => [...others.filter(({ info }) => pinned.includes(info.run_id)), ...first ?? [], ...others.filter(({ info }) => !pinned.includes(info.run_id))].map((row: GridRow) => asRun(row, fields)), [first, others, fields])
+
+  const reload = (): void => void query.refetch()
+  const known = useMemo(() => new Set(fields.filter(({ kind }) => kind === 'metric').map(({ key }) => key)), [fields])
+  const all = useMemo(() => new Set(keys?.metrics.map(({ key }) => key)), [keys])
+  const { runs } = useFreshRuns(experiments, read, { known, all: keys === undefined ? undefined : all, reload, onKey })
+  // Whoever filters or sorts by what was logged may find other runs first.
+  const soon = useSoon(reload, 1000)
+  const depends = `${which.filter ?? ''} ${(which.order_by ?? []).join(' ')}`
+  useLive(`drawn ${name}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
+    const touched = message.type === 'points' ? message.data.points : message.type === 'params' ? message.data.params : message.type === 'tags' ? message.data.tags ?? [] : []
+    if (touched.some(({ key }) => depends.includes(key)) || (message.type === 'tags' && [...touched.map(({ key }) => key), ...message.data.removed ?? []].includes('cairn.archived'))) soon()
+  })
+
+  const ids = useMemo(() => read.map(({ info }) => info.run_id), [read])
+  return {
+    drawing, change, runs, among, total: query.data?.total ?? 0, loading: query.data === undefined && query.error === null, error: query.error?.message,
+    isDrawn: useCallback((id) => isDrawn(drawing, id, among.has(id)), [drawing, among]), lookOf: useLooks(name, ids, drawing.colors), reload,
+  }
+}
