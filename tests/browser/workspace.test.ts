@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
+import { logGrid } from './data.ts'
+
+describe('the workspace of an experiment', () => {
+  let site: Site
+  let browser: Browser
+  let id: string
+  let other: string
+  before(async () => {
+    site = await startSite()
+    id = await logGrid(site.client, 'grid', 24)
+    other = await logGrid(site.client, 'later', 2)
+    browser = await openBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await site[Symbol.asyncDispose]()
+  })
+
+  const address = (query = ''): string => `${site.url}/experiments/${id}${query}`
+  const line = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) })
+  const plot = (page: Page, lines: number) => page.locator(`[data-metric="accuracy"] .plot[data-lines="${lines}"]`)
+
+  it('draws the first runs of the table, switches one off by key, shows one alone by Alt, and keeps it in the address', async () => {
+    const { page, context, complaints } = await look(browser)
+    await page.goto(address())
+    await plot(page, 20).waitFor()
+    await page.getByRole('grid', { name: 'Runs' }).focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('h')
+    await plot(page, 19).waitFor()
+    assert.equal(await line(page, 'random-1').getByRole('button', { name: 'Draw random-1 in the charts' }).getAttribute('aria-pressed'), 'false')
+    await line(page, 'XGBoost-2').getByRole('button', { name: 'Draw XGBoost-2 in the charts' }).click({ modifiers: ['Alt'] })
+    await plot(page, 1).waitFor()
+    await page.reload()
+    await plot(page, 1).waitFor()
+    // One that the charts would not draw by itself joins it.
+    await page.getByRole('grid', { name: 'Runs' }).focus()
+    await page.keyboard.press('End')
+    await page.keyboard.press('h')
+    await plot(page, 2).waitFor()
+    await page.keyboard.press('Control+z')
+    await plot(page, 1).waitFor()
+    await page.getByRole('button', { name: 'As usual' }).click()
+    await plot(page, 20).waitFor()
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('gives a run another colour, the same in the table and in the charts', async () => {
+    const { page, context, complaints } = await look(browser)
+    await page.goto(address())
+    await plot(page, 20).waitFor()
+    await line(page, 'random-4').getByRole('button', { name: 'Colour of random-4' }).click()
+    await page.getByRole('button', { name: 'Colour 3, solid' }).waitFor()
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole('button', { name: 'Colour 3, solid' }).click()
+    await page.waitForURL(({ searchParams: said }) => /^2~[\da-f]{32}$/.test(said.get('color') ?? ''))
+    assert.equal(await line(page, 'random-4').locator('.run-dot').getAttribute('style'), 'color: var(--series-2);')
+    await page.getByRole('link', { name: 'Charts' }).click()
+    assert.match(await page.getByRole('button', { name: 'random-4' }).locator('line').getAttribute('style') ?? '', /--series-2/)
+    // By the keyboard, and back to the usual one.
+    await page.getByRole('link', { name: 'Both' }).click()
+    await page.getByRole('grid', { name: 'Runs' }).focus()
+    for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('o')
+    await page.getByRole('button', { name: 'As usual' }).press('Enter')
+    await page.waitForURL(({ searchParams: said }) => !said.has('color'))
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('is parted by a bar that the keyboard moves to either end, and is found again as it was left', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address())
+    await plot(page, 20).waitFor()
+    const bar = page.getByRole('separator', { name: 'Share of the table' })
+    await bar.press('ArrowLeft')
+    await bar.press('End')
+    await page.locator('[data-metric]').first().waitFor({ state: 'detached' })
+    await page.goto(address())
+    await page.getByRole('grid', { name: 'Runs' }).waitFor()
+    assert.equal(await bar.getAttribute('aria-valuenow'), '100')
+    await bar.press('Home')
+    await page.getByRole('grid', { name: 'Runs' }).waitFor({ state: 'detached' })
+    await plot(page, 20).waitFor()
+    await context.close()
+  })
+
+  it('selects the rows that are pressed and dragged over, and they stay selected through a reload', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address())
+    const box = (name: string) => line(page, name).getByRole('checkbox')
+    await box('logistic-0').click({ force: true })
+    await box('XGBoost-5').click({ force: true })
+    await page.getByRole('region', { name: '2 runs selected' }).waitFor()
+    await box('logistic-9').hover({ force: true })
+    await page.mouse.down()
+    await box('logistic-12').hover({ force: true })
+    await page.mouse.up()
+    await page.getByRole('region', { name: '6 runs selected' }).waitFor()
+    await page.waitForURL(({ searchParams: said }) => said.get('runs')?.split(',').length === 6)
+    await page.reload()
+    await page.getByRole('region', { name: '6 runs selected' }).waitFor()
+    await context.close()
+  })
+
+  it('takes several experiments as one', async () => {
+    const { page, context, complaints } = await look(browser)
+    await page.goto(`${site.url}/runs?experiments=${id},${other}`)
+    await page.getByRole('heading', { name: 'grid, later' }).waitFor()
+    await page.locator('.foot').getByText('26 runs', { exact: true }).waitFor()
+    await page.getByRole('combobox', { name: 'Filter runs' }).fill("params.model = 'XGBoost'")
+    await page.locator('.foot').getByText('8 runs', { exact: true }).waitFor()
+    await plot(page, 8).waitFor()
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+})
