@@ -1,3 +1,4 @@
+import { parseAge } from '@cairn/protocol'
 import { defineCommand } from '../framework/command.ts'
 import { UserError } from '../framework/errors.ts'
 import { formatBytes } from '../framework/format.ts'
@@ -34,7 +35,7 @@ export const command = defineCommand({
     const only = { run_ids: split(options['run-ids']), experiment_ids: split(options['experiment-ids']), model_ids: split(options['logged-model-ids']) }
     const named = only.run_ids.length + only.experiment_ids.length + only.model_ids.length > 0
     const config = readTarget(context)
-    const report = await operating(async ({ gc, parseAge }) => {
+    const report = await operating(async ({ gc }) => {
       const age = options['older-than']
       const olderThanMs = age === undefined ? undefined : parseAge(age)
       if (age !== undefined && olderThanMs === undefined) throw new UserError(`"${age}" is no age.`, 'Give days, hours, minutes and seconds in this order: 30d, 12h, 1d2h3m4s.')

@@ -1,4 +1,4 @@
-import { CairnError, invalid, limits, notFound, tags as meaning, type Experiment, type LifecycleStage } from '@cairn/protocol'
+import { CairnError, invalid, limits, notFound, tags as meaning, type Experiment, type LifecycleStage, parseRetention, retentionTag } from '@cairn/protocol'
 import { recordChange, type Author } from '../audit/index.ts'
 import { checkKeyName, checkLength, lengthOf } from '../names/index.ts'
 import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
@@ -39,6 +39,7 @@ export function checkTag({ key, value }: TagRow): void {
   checkLength('key', key, limits.keyLength)
   checkLength('value', value, limits.experimentTagValueLength)
   checkTraceTag(key, value)
+  if (key === retentionTag && parseRetention(value) === undefined) throw invalid(`Invalid value for tag '${retentionTag}'. Give deleted=30d (an age of a minute or more), or deleted=never.`)
 }
 
 export function checkNewTags(tags: readonly TagRow[]): void {

@@ -1,3 +1,4 @@
+import { retentionTag } from '@cairn/protocol'
 import { inLists, read, type Reader } from '../platform/db/index.ts'
 
 /** A moment, in milliseconds since the epoch: what was deleted up to then is due. Null: whenever it was deleted. */
@@ -31,7 +32,6 @@ interface Page {
   readonly after: number
 }
 
-export const retentionTag = 'cairn.retention'
 const pageSize = 200
 
 const experimentSql = `SELECT e.id, e.name, e.artifact_location, e.lifecycle_stage, e.last_update_time, t.value AS retention

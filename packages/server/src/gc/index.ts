@@ -4,10 +4,10 @@ import { countUnusedDatasets, countUnusedKeys, findOrphans, removeOrphans, remov
 import { endRemoval, isBack, removeExperiment, removeModel, removeRun, someRemovals } from './removal-store.ts'
 import { allPlaces, unusualPlaces, versionPlaces } from './uses-view.ts'
 
-export { parseAge } from './age.ts'
 export { collectGarbage, GcRefused } from './gc.ts'
 export type { GcOptions } from './pass.ts'
 export type { GcProgress, GcReport } from './report.ts'
+export { startRetention } from './retention.ts'
 export { gcMigrations } from './tables.ts'
 
 export const gcOperations: AnyOperation[] = [

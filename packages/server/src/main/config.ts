@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseRetention, type Retention } from '@cairn/protocol'
 import type { DatabaseLocation } from '../platform/db/index.ts'
 import type { StorageSettings } from '../platform/files/index.ts'
 import { oidcConfig, type OidcConfig } from './oidc-config.ts'
@@ -50,6 +51,9 @@ export interface ServerConfig {
     /** Undefined where people sign in by password alone. */
     readonly oidc: OidcConfig | undefined
   } | undefined
+  /** When what was deleted is removed for good, where no tag of its experiment says it; undefined for never. */
+  readonly retention: Retention | undefined
+  readonly retentionIntervalMs: number
   readonly trustedProxies: readonly string[]
   /** "" or `/something`. */
   readonly staticPrefix: string
@@ -156,6 +160,8 @@ export function readConfig(input: ConfigInput): ServerConfig {
       disabled,
     },
     accounts: accounts(read),
+    retention: retention(read),
+    retentionIntervalMs: read.integer('retention-interval', 3600, 1, 86_400 * 7) * 1000,
     trustedProxies: read.list('trusted-proxies') ?? [],
     staticPrefix: staticPrefix(read),
     limits: {
@@ -195,6 +201,13 @@ function accounts(read: Read): ServerConfig['accounts'] {
   // To start without the accounts that were asked for would leave the server open to everybody.
   if (app !== 'basic-auth') read.problem('app-name', `Cairn has no app "${app}".`, 'Give basic-auth for a server with accounts, or leave it out.')
   return { file: read.text('auth-config-path'), adminUsername: read.text('auth-admin-username'), adminPassword: read.text('auth-admin-password'), oidc: oidcConfig(read) }
+}
+
+function retention(read: Read): Retention | undefined {
+  const text = read.text('retention')
+  const rule = text === undefined ? undefined : parseRetention(text)
+  if (text !== undefined && text !== '' && rule === undefined) read.problem('retention', `"${text}" is no rule.`, 'Give deleted=30d (an age of a minute or more), or deleted=never.')
+  return rule
 }
 
 function foreign(flags: NonNullable<ConfigInput['flags']>, problem: Read['problem']): string[] {

@@ -8,9 +8,10 @@ import { backupDatabase, DatabaseRefused, holdAlone, openDatabase, openReadOnly,
 import { cairnSource, exportParquet, importAll, openSource, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 import type { ServerConfig } from './config.ts'
 import { migrations } from './slices.ts'
+import { ownName } from './storage-config.ts'
 
 export { StorageRefused } from '../artifacts/index.ts'
-export { GcRefused, parseAge, type GcProgress, type GcReport } from '../gc/index.ts'
+export { GcRefused, type GcProgress, type GcReport } from '../gc/index.ts'
 export type { CheckReport } from '../maintenance/index.ts'
 export { DatabaseRefused } from '../platform/db/index.ts'
 export { SourceRefused, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
@@ -103,6 +104,3 @@ export async function gc(config: ServerConfig, { olderThanMs, orphanFiles, only,
     ...(orphanFiles && { orphanFiles: { uris: [destination, defaultRoot], cutoff } }),
   })
 }
-
-/** What `mlflow-artifacts://host/` names this server, where the default root does. */
-export const ownName = (defaultRoot: string): string | undefined => /^mlflow-artifacts:\/\/([^/]+)/.exec(defaultRoot)?.[1]

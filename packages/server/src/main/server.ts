@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openArtifactRoots } from '../artifacts/index.ts'
+import { startRetention } from '../gc/index.ts'
 import { LiveHub } from '../live/index.ts'
 import { startCompactor } from '../metrics/index.ts'
 import { pages } from '../pages/index.ts'
@@ -16,6 +17,7 @@ import { gateOf } from './gate.ts'
 import { laterRoutes } from './general-routes.ts'
 import { allRoutes } from './routes.ts'
 import { experiments, migrations } from './slices.ts'
+import { ownName } from './storage-config.ts'
 
 export interface RunningServer extends AsyncDisposable {
   readonly url: string
@@ -55,6 +57,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     return channel && started.use(channel)
   })
   const roots = started.use(await openArtifactRoots(config.artifacts, (message) => log.warn(message)))
+  started.use(startRetention({ db, roots, rule: config.retention, intervalMs: config.retentionIntervalMs, host: ownName(config.artifacts.defaultRoot), log, now, telemetry }))
   const hooks = webhookSender(config, now)
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()

@@ -139,6 +139,11 @@ export const settings: readonly Setting[] = [
   variable('webhook-max-workers', { env: 'MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS', kind: 'integer', default: '10', topic: 'Webhooks',
     summary: 'Calls under way at one time.' }),
 
+  flag('retention', { env: 'CAIRN_RETENTION', kind: 'text', value: 'RULE', topic: 'Storage',
+    summary: 'Remove for good what was deleted longer ago: deleted=30d; tag cairn.retention for one experiment.' }),
+  variable('retention-interval', { env: 'CAIRN_RETENTION_INTERVAL', kind: 'integer', default: '3600', topic: 'Storage',
+    summary: 'Seconds between two looks at what is due.' }),
+
   variable('max-body-bytes', { env: 'CAIRN_MAX_BODY_BYTES', kind: 'bytes', default: '32M', topic: 'Limits',
     summary: 'Longest JSON body, after decompression.' }),
   variable('max-upload-bytes', { env: 'CAIRN_MAX_UPLOAD_BYTES', kind: 'bytes', default: 'none', topic: 'Limits',

@@ -71,3 +71,6 @@ const uploadParameters = new Set([
   'ServerSideEncryption', 'SSEKMSKeyId', 'SSEKMSEncryptionContext', 'BucketKeyEnabled', 'SSECustomerAlgorithm', 'SSECustomerKey', 'SSECustomerKeyMD5',
   'StorageClass', 'ACL', 'Tagging', 'Metadata', 'CacheControl', 'RequestPayer', 'GrantFullControl', 'GrantRead', 'GrantReadACP', 'GrantWriteACP',
 ])
+
+/** What `mlflow-artifacts://host/` names this server, where the default root does. */
+export const ownName = (defaultRoot: string): string | undefined => /^mlflow-artifacts:\/\/([^/]+)/.exec(defaultRoot)?.[1]
