@@ -49,6 +49,8 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   artifacts: ['experiments', 'runs', 'logged-models', 'live'],
   registry: ['users', 'experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
   endpoints: ['registry', 'users', 'audit', 'live'],
+  // What the first pages show of everything.
+  overview: ['experiments', 'runs', 'keys', 'users'],
   // How runs were looked at.
   views: ['experiments', 'users', 'live'],
   guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views'],

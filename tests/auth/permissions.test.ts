@@ -100,6 +100,32 @@ describe('what was granted', () => {
     await refused(person, 'POST', '/api/cairn/v1/series', { run_ids: [readable, hidden], keys: ['loss'] })
   })
 
+  it('decides what the first pages show, and who may rename, tag and archive many experiments at once', async () => {
+    const person = await server.user('reader-6')
+    const [open, closed] = [await newExperiment(server.admin, 'open/6'), await newExperiment(server.admin, 'closed/6')]
+    const [readable, hidden] = [await newRun(server.admin, open), await newRun(server.admin, closed)]
+    for (const run_id of [readable, hidden]) {
+      const failed = await newRun(server.admin, run_id === readable ? open : closed)
+      await ok(server.admin, 'POST', `${mlflow}/runs/update`, { run_id: failed, status: 'FAILED', end_time: 5 })
+    }
+    await grant(server.admin, person, 'experiment', open, 'READ')
+    const overview = await ok(person, 'POST', '/api/cairn/v1/experiments/overview', { words: ['/6'] })
+    assert.deepEqual([overview.found, overview.running, overview.experiments.map((one: { name: string }) => one.name)], [1, 1, ['open/6']])
+    assert.doesNotMatch(JSON.stringify(await ok(person, 'POST', '/api/cairn/v1/experiments/overview', { tree: true })), /closed/)
+    const home = await ok(person, 'GET', '/api/cairn/v1/home?since=1')
+    assert.deepEqual(home.running.map((run: { run_id: string }) => run.run_id), [readable])
+    assert.deepEqual([home.running_total, home.failed_total], [1, 1])
+    assert.doesNotMatch(JSON.stringify(home), /closed/)
+    for (const change of [{ name: 'mine' }, { set_tags: [{ key: 'a', value: 'b' }] }, { stage: 'deleted' }]) {
+      await refused(person, 'POST', '/api/cairn/v1/experiments/change', { changes: [{ experiment_id: open, ...change }] })
+    }
+    await revoke(server.admin, person, 'experiment', open)
+    await grant(server.admin, person, 'experiment', open, 'EDIT')
+    await ok(person, 'POST', '/api/cairn/v1/experiments/change', { changes: [{ experiment_id: open, name: 'open/renamed' }] })
+    await refused(person, 'POST', '/api/cairn/v1/experiments/change', { changes: [{ experiment_id: open, stage: 'deleted' }] })
+    await refused(person, 'POST', '/api/cairn/v1/experiments/change', { changes: [{ experiment_id: open, name: 'x' }, { experiment_id: closed, name: 'y' }] })
+  })
+
   it('goes with a run into the experiment that it is moved to', async () => {
     const person = await server.user('mover')
     const [from, to] = [await newExperiment(server.admin, 'from'), await newExperiment(server.admin, 'to')]

@@ -8,6 +8,7 @@ import { liveEndpoints } from './live.ts'
 import { loggedModelEndpoints } from './logged-models.ts'
 import { metricEndpoints } from './metrics.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
+import { overviewEndpoints } from './overview.ts'
 import { permissionEndpoints } from './permissions.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { roleEndpoints } from './roles.ts'
@@ -26,7 +27,7 @@ import { webhookEndpoints } from './webhooks.ts'
 
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
-  ...experimentEndpoints, ...runEndpoints, ...runTableEndpoints, ...runFieldEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
+  ...experimentEndpoints, ...overviewEndpoints, ...runEndpoints, ...runTableEndpoints, ...runFieldEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
   ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...liveEndpoints,
   ...viewEndpoints,
   ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,

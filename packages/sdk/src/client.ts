@@ -80,6 +80,10 @@ function experimentCalls(transport: Transport) {
     restore: async (experiment_id: string): Promise<void> => void await transport.call(api.restoreExperiment, { experiment_id }),
     setTag: async (experiment_id: string, key: string, value: string): Promise<void> => void await transport.call(api.setExperimentTag, { experiment_id, key, value }),
     deleteTag: async (experiment_id: string, key: string): Promise<void> => void await transport.call(api.deleteExperimentTag, { experiment_id, key }),
+    /** A window of experiments with counts of runs, last activity, tags, notes and trend; flat or by folders. */
+    overview: (input: Input<typeof api.listExperimentOverview> = {}, options?: CallOptions) => transport.call(api.listExperimentOverview, input, options),
+    /** Renames, tags, archives and restores many at once, all or none; answers the changes that take these back. */
+    change: async (changes: api.ExperimentChange[]): Promise<api.ExperimentChange[]> => (await transport.call(api.changeExperiments, { changes })).undo,
   }
 }
 

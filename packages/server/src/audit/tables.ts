@@ -22,4 +22,8 @@ export const auditMigrations: Migration[] = [{
     'CREATE INDEX audit_entries_by_name ON audit_entries (entity_name, entry_id)',
     'CREATE INDEX audit_entries_by_part ON audit_entries (part_of)',
   ],
+}, {
+  // Which aliases moved last, among all that is written down.
+  name: 'audit/0002-aliases',
+  up: () => ["CREATE INDEX audit_entries_aliases ON audit_entries (entry_id) WHERE action IN ('set_alias', 'delete_alias', 'rollback_alias')"],
 }]

@@ -105,14 +105,15 @@ export async function requireActiveExperiment(tx: Reader, experimentId: string):
 
 const missing = (experimentId: string): Error => notFound(`No Experiment with id=${experimentId} exists`)
 
-export async function renameExperiment(tx: Writer, experimentId: string, name: string, author: Author): Promise<void> {
+/** `before`: what it is called for everybody else, where it has stepped aside within this transaction. */
+export async function renameExperiment(tx: Writer, experimentId: string, name: string, author: Author, before?: string): Promise<void> {
   const row = await experimentOf(tx, experimentId)
   if (row.lifecycle_stage !== 'active') throw new CairnError('INVALID_STATE', 'Cannot rename a non-active experiment.')
   const holder = await store.findExperimentByName(tx, name)
   // MLflow shows its database's words under the same code.
   if (holder !== undefined && holder.id !== row.id) throw new CairnError('BAD_REQUEST', `Experiment(name=${name}) already exists.`)
   await store.renameExperiment(tx, row.id, name, author.now)
-  if (row.name !== name) await recordChange(tx, author, { ...audited({ id: row.id, name }), action: 'rename', before: row.name, after: name })
+  if (row.name !== name) await recordChange(tx, author, { ...audited({ id: row.id, name }), action: 'rename', before: before ?? row.name, after: name })
 }
 
 /** Deletes an active experiment, or brings a deleted one back, and all its runs with it. */

@@ -1,6 +1,7 @@
 import type { LifecycleStage } from '@cairn/protocol'
 import type { Author } from '../audit/index.ts'
 import { read, write } from '../platform/db/index.ts'
+import { changeExperiments, type ChangeInput } from './change.ts'
 import * as rules from './experiments.ts'
 import { experimentsAt, experimentsBelow, findExperimentByName } from './experiments-store.ts'
 import { searchPage } from './search.ts'
@@ -32,6 +33,7 @@ export const experimentOperations = (setLifecycleOfRuns: rules.SetLifecycleOfRun
     rules.setExperimentTag(tx, input.experiment_id, { key: input.key, value: input.value })),
   deleteTag: write('experiments.deleteTag', (tx, input: { experiment_id: string; key: string }) =>
     rules.deleteExperimentTag(tx, input.experiment_id, input.key)),
+  change: write('experiments.change', (tx, input: ChangeInput) => changeExperiments(tx, input, setLifecycleOfRuns)),
 })
 
 export type ExperimentOperations = ReturnType<typeof experimentOperations>

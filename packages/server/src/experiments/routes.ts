@@ -73,5 +73,10 @@ export function experimentRoutes(deps: ExperimentDeps): Route[] {
       tell(experiment_id, 'tag-deleted', { key })
       return {}
     }),
+    route(api.changeExperiments, async ({ changes }, context) => {
+      const { told, ...answer } = await db.write(operations.change, { changes, author: author(context) })
+      for (const { experiment_id, change, ...fields } of told) tell(experiment_id, change, fields)
+      return answer
+    }),
   ]
 }

@@ -29,6 +29,10 @@ export const rights: Readonly<Record<string, Right>> = {
   updateExperiment: experiment('update'),
   setExperimentTag: experiment('update'),
   deleteExperimentTag: experiment('update'),
+  // These two show of everything what their caller may read.
+  listExperimentOverview: { who: 'reader' },
+  getHome: { who: 'reader' },
+  changeExperiments: { who: 'special', rule: 'change-experiments' },
 
   createRun: needs({ on: 'new-in-experiment', type: 'run', by: 'experiment_id' }),
   updateRun: run('update'),

@@ -38,6 +38,14 @@ export async function special({ rule, needs = [] }: Special, input: Input, acces
       const action = change === 'delete' || change === 'restore' || change === 'move' ? 'delete' : 'update'
       return meets([{ on: 'run', action, by: 'run_ids' }, ...(change === 'move' ? [{ on: 'new-in-experiment', type: 'run', by: 'experiment_id' } as const] : [])], input, access, checks)
     }
+    case 'change-experiments': {
+      const changes = Array.isArray(input['changes']) ? input['changes'] as Input[] : []
+      const needed = changes.flatMap((change, index) => [
+        ...(change['stage'] === undefined ? [] : [{ on: 'whole-experiment', action: 'delete', by: `change ${index}` } as const]),
+        { on: 'experiment', action: 'update', by: `change ${index}` } as const,
+      ])
+      return meets(needed, Object.fromEntries(changes.map((change, index) => [`change ${index}`, text(change['experiment_id'])])), access, checks)
+    }
     case 'new-location': {
       const location = text(input['artifact_location'])
       return location === '' || mayKeepAt(location, hostOf(context), access, places, lookups)

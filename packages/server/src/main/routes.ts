@@ -8,6 +8,7 @@ import { graphqlRoutes } from '../graphql/index.ts'
 import { liveRoutes, type LiveHub } from '../live/index.ts'
 import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
 import { metricsRoutes } from '../metrics/index.ts'
+import { overviewRoutes } from '../overview/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import { registryRoutes } from '../registry/index.ts'
@@ -59,6 +60,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     }),
     ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
     ...runTableRoutes({ db, live, limits: { truncateLongValues: config.truncateLongValues } }),
+    ...overviewRoutes({ db }),
     ...metricsRoutes({ db }),
     ...datasetRoutes({ db, live, operations: datasets }),
     ...loggedModelRoutes({ db, live, maxResults }),

@@ -7,6 +7,7 @@ import { keysMigrations } from '../keys/index.ts'
 import { loggedModelMigrations, loggedModelOperations } from '../logged-models/index.ts'
 import { metricsMigrations, metricsOperations } from '../metrics/index.ts'
 import type { AnyOperation, Migration } from '../platform/db/index.ts'
+import { overviewOperations } from '../overview/index.ts'
 import { registryLookups, registryMigrations, registryOperations } from '../registry/index.ts'
 import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
 import { denialOperations } from '../guard/index.ts'
@@ -50,6 +51,7 @@ export const operations: readonly AnyOperation[] = [
   ...Object.values(experiments),
   ...runsOperations,
   ...metricsOperations,
+  ...overviewOperations,
   ...Object.values(datasets),
   ...loggedModelOperations,
   ...auditOperations,

@@ -41,4 +41,15 @@ export const runsMigrations: Migration[] = [
       ]),
     ],
   },
+  {
+    // What lists of experiments and the home page ask of runs, each for few rows: what is running now, what
+    // failed, and when something last ended. `deleted` stands among the columns where SQLite would
+    // otherwise think that `runs_by_start` narrows more.
+    name: 'runs/0002-activity',
+    up: () => [
+      "CREATE INDEX runs_running ON runs (deleted, experiment_id, start_time) WHERE status = 'RUNNING'",
+      "CREATE INDEX runs_failed ON runs (experiment_id, deleted, end_time) WHERE status IN ('FAILED', 'KILLED')",
+      'CREATE INDEX runs_ended ON runs (experiment_id, end_time) WHERE end_time IS NOT NULL AND deleted = 0',
+    ],
+  },
 ]
