@@ -70,7 +70,7 @@ describe('the search planner', () => {
       fc.array(fc.record({
         clauses: fc.array(anyClause, { maxLength: 3 }), order: fc.uniqueArray(anyOrder, { maxLength: 3, selector: (order) => `${order.type}.${order.key}` }),
         experimentIds: fc.subarray([1, 2], { minLength: 1 }), deleted: fc.subarray<0 | 1>([0, 1], { minLength: 1 }), page: fc.integer({ min: 1, max: 9 }), skip: fc.integer({ min: 0, max: 45 }),
-        tuning: fc.record({ few: fc.constantFrom(0, 3, 500), probe: fc.constantFrom(1, 5, 1000), countLimit: fc.constantFrom(4, 20_000) }),
+        tuning: fc.record({ few: fc.constantFrom(0, 3, 500), probe: fc.constantFrom(1, 5, 1000), countLimit: fc.constantFrom(4, 20_000), values: fc.constantFrom(0, 2, 300) }),
       }), { minLength: 5, maxLength: 15 }),
       async (runs, queries) => {
         await using db = await openTestDatabase({ migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations] })

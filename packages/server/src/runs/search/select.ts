@@ -17,6 +17,9 @@ export interface Source {
   readonly terms: readonly (Term | Value)[]
 }
 
+/** The columns among terms. */
+export const termsIn = (terms: readonly (Term | Value)[]): Term[] => terms.filter(isTerm)
+
 const isTerm = (term: Term | Value): term is Term => typeof term === 'object' && term !== null && 'column' in term
 
 /**
@@ -86,8 +89,18 @@ function statement(tx: Reader, source: Source, from: readonly Value[] | undefine
   return { text, params, read }
 }
 
+/** How many rows sources have. */
+export async function countSources(tx: Reader, sources: readonly Source[]): Promise<number> {
+  let count = 0
+  for (const { from, conditions } of sources) {
+    const [row] = await tx.rows<[number]>(`SELECT COUNT(*) ${from.text}${conditions.map(({ text }) => ` AND ${text}`).join('')}`, [...from.params, ...conditions.flatMap(({ params }) => params)])
+    count += row![0]
+  }
+  return count
+}
+
 /** Of the seek condition, the part that lets an index begin at the right place. */
-function start(first: Term | undefined, value: Value | undefined): Sql[] {
-  if (first === undefined || first.column.params.length > 0 || first.text) return []
+export function start(first: Term | undefined, value: Value | undefined): Sql[] {
+  if (first === undefined || first.column.params.length > 0) return []
   return [sql(`${first.column.text} ${first.descending ? '<=' : '>='} ?`, [value!])]
 }

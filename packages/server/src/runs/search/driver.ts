@@ -1,0 +1,113 @@
+import type { Clause } from '@cairn/protocol'
+import { likeConditions, predicate, sql, tableOf, valueCondition, type BoundClause, type Sql } from './predicates.ts'
+import { stageOf, type Search } from './query.ts'
+import type { Source } from './select.ts'
+
+/** A clause whose runs are looked up, instead of looking at runs in order and checking it. */
+export interface Driver {
+  readonly clause: BoundClause
+  /** What rows `d` of its table satisfy it, as conditions that never hold together. */
+  readonly values: readonly Sql[]
+}
+
+/** Scanning an index entry against looking a run up and checking it. */
+const scanCost = 0.2
+
+const isLike = (clause: Clause): boolean => clause.op === 'LIKE' || clause.op === 'ILIKE'
+
+export const byRunId = (search: Search): Driver | undefined => {
+  const clause = search.clauses.find(({ type, key, op }) => type === 'attribute' && key === 'run_id' && (op === '=' || op === 'IN'))
+  return clause === undefined ? undefined : { clause, values: [] }
+}
+
+/** Clauses that an index answers. */
+const able = (search: Search): BoundClause[] => search.clauses.filter((clause) => clause.keyId !== undefined
+  && (clause.type === 'metric' ? clause.op !== '!=' : (clause.type === 'param' || clause.type === 'tag') && (clause.op === '=' || isLike(clause))))
+
+export const canDrive = (search: Search): boolean => able(search).length > 0
+
+/** The clause that the fewest runs satisfy, if those are fewer than `limit`; says nothing of LIKE. */
+export async function rarest(search: Search, limit: number): Promise<Driver | undefined> {
+  let best: Driver | undefined
+  let most = limit
+  for (const clause of able(search)) {
+    if (isLike(clause)) continue
+    const driver = { clause, values: [valueCondition(search.tx, clause, 'd')] }
+    const count = await countRows(search, driver, most)
+    if (count < most) [best, most] = [driver, count]
+  }
+  return best
+}
+
+/** The clause that costs least to drive by, in runs looked at, if that is less than `limit`. */
+export async function cheapestDriver(search: Search, limit: number): Promise<Driver | undefined> {
+  const { tuning } = search
+  let most = Math.min(limit, tuning.countLimit)
+  let best = await rarest(search, most)
+  if (best !== undefined) most = await countRows(search, best, most)
+  for (const clause of able(search)) {
+    if (!isLike(clause) || most < tuning.values) continue
+    const few = await fewValues(search, clause)
+    if (few !== undefined) {
+      const count = await countRows(search, few, most)
+      if (count < most) [best, most] = [few, count]
+    } else if (limit >= tuning.countLimit) {
+      const all = { clause, values: [sql('1 = 1')] }
+      const cost = scanCost * await countRows(search, all, most / scanCost)
+      if (cost < most) [best, most] = [{ clause, values: likeConditions(search.tx, clause, 'd') }, cost]
+    }
+  }
+  return best
+}
+
+/**
+ * A LIKE by the different values that satisfy it, where a key has few: the index is asked for one
+ * after the other. Undefined when there are many.
+ */
+async function fewValues({ tx, query, tuning }: Search, clause: BoundClause): Promise<Driver | undefined> {
+  if (query.experimentIds.length !== 1) return undefined
+  const [short, long] = likeConditions(tx, clause, 'd')
+  const like = clause.op === 'LIKE' ? tx.dialect.like('x') : tx.dialect.ilike('x')
+  const where = `FROM ${tableOf(clause)} WHERE experiment_id = ? AND key_id = ?`
+  const of = [query.experimentIds[0]!, clause.keyId!]
+  const rows = await tx.rows<[string, number]>(
+    `WITH RECURSIVE different(x) AS (SELECT MIN(value) ${where}
+       UNION ALL SELECT (SELECT value ${where} AND value > different.x ORDER BY value LIMIT 1) FROM different WHERE different.x IS NOT NULL)
+     SELECT x, CASE WHEN ${like} THEN 1 ELSE 0 END FROM different WHERE x IS NOT NULL LIMIT ?`, [...of, ...of, ...short!.params, tuning.values + 1])
+  if (rows.length > tuning.values) return undefined
+  const hits = rows.flatMap(([value, hit]) => (hit === 1 ? [value] : []))
+  // A value whose head alone is indexed is decided by the whole of it.
+  return { clause, values: [...(hits.length === 0 ? [] : [sql(`d.value IN (${hits.map(() => '?').join(', ')}) AND d.long = 0`, hits)]), long] }
+}
+
+/** Rows that satisfy a driver, counted up to `limit`. */
+export async function countRows({ tx, query }: Search, { clause, values }: Driver, limit: number): Promise<number> {
+  let count = 0
+  for (const experiment of query.experimentIds) {
+    for (const value of values) {
+      if (count >= limit) return count
+      const [row] = await tx.rows<[number]>(
+        `SELECT COUNT(*) FROM (SELECT 1 FROM ${tableOf(clause)} d WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text} LIMIT ?) counted`,
+        [experiment, clause.keyId!, ...value.params, Math.ceil(limit - count)])
+      count += row![0]
+    }
+  }
+  return count
+}
+
+/** The runs of a driver, checked by the other clauses. */
+export function drivenSources({ tx, query, clauses, terms }: Search, driver: Driver): Source[] {
+  const others = (id: string): Sql[] => clauses.filter((clause) => clause !== driver.clause).map((clause) => predicate(tx, clause, id))
+  if (driver.clause.type === 'attribute') {
+    const experiments = query.experimentIds
+    // The plus keeps SQLite from walking the experiment instead of looking the ids up.
+    const from = sql(`FROM runs r WHERE +r.experiment_id IN (${experiments.map(() => '?').join(', ')})`, experiments)
+    return [{ from, conditions: [predicate(tx, driver.clause), ...stageOf(query), ...others('r.id')], terms }]
+  }
+  return query.experimentIds.flatMap((experiment) => driver.values.map((value) => ({
+    from: sql(`FROM ${tableOf(driver.clause)} d CROSS JOIN runs r WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text} AND r.id = d.run_id`,
+      [experiment, driver.clause.keyId!, ...value.params]),
+    conditions: [...stageOf(query), ...others('d.run_id')],
+    terms,
+  })))
+}

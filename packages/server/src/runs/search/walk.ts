@@ -1,0 +1,105 @@
+import type { Reader, Value } from '../../platform/db/index.ts'
+import { after, type Term } from './order.ts'
+import { predicate, sql, tableOf, valueCondition, type Sql } from './predicates.ts'
+import { stageOf, type RunQuery, type Search } from './query.ts'
+import { start, termsIn, type Source } from './select.ts'
+
+/** A part of an order that an index gives by itself: values, NaN and missing ones lie apart. */
+export interface Stage {
+  /** What the first column of the sort key is in this stage, if it is the same for all its rows. */
+  readonly rank: number | undefined
+  readonly sources: readonly WalkSource[]
+}
+
+export interface WalkSource extends Source {
+  /** `FROM … WHERE …` of the index alone, which knows the first column of the order, if there is one. */
+  readonly index?: Sql
+}
+
+/** Where a stage begins for a page that goes on after `from`. */
+export function stageStart(stage: Stage, from: readonly Value[] | undefined): readonly Value[] | undefined | 'passed' {
+  if (from === undefined || stage.rank === undefined) return from
+  const rank = from[0] as number
+  return rank === stage.rank ? from : rank > stage.rank ? 'passed' : undefined
+}
+
+/** Whether an index gives the order; those by name, status, end time, … sort what the clauses leave. */
+export const walkable = ({ first }: Search): boolean => first === undefined || first.type !== 'attribute' || first.key === 'start_time'
+
+/** The order's index as sources. */
+export function walkStages(search: Search): Stage[] {
+  const { tx, query, clauses, first, terms } = search
+  if (first === undefined || first.type === 'attribute') {
+    return [{ rank: undefined, sources: runSources(query, clauses.map((clause) => predicate(tx, clause)), terms) }]
+  }
+  const same = clauses.filter((clause) => clause.type === first.type && clause.key === first.key)
+  const others = (id: string): Sql[] => clauses.filter((clause) => !same.includes(clause)).map((clause) => predicate(tx, clause, id))
+  const table = tableOf(first)
+  const stages: Stage[] = []
+  if (same.every((clause) => clause.op !== 'IS NULL')) {
+    const direct = same.filter((clause) => clause.op !== 'IS NOT NULL').map((clause) => valueCondition(tx, clause, 'o'))
+    const sources = (nan: number | undefined, values: readonly (Term | Value)[]): WalkSource[] => query.experimentIds.map((experiment) => {
+      const where = `WHERE o.experiment_id = ? AND o.key_id = ?${nan === undefined ? '' : ` AND o.is_nan = ${nan}`}`
+      const params = [experiment, first.keyId!]
+      return {
+        from: sql(`FROM ${table} o CROSS JOIN runs r ${where} AND r.id = o.run_id`, params),
+        conditions: [...direct, ...stageOf(query), ...others('o.run_id')],
+        terms: values,
+        ...(nan !== 1 && { index: sql(`FROM ${table} o ${where}`, params) }),
+      }
+    })
+    const descending = !first.ascending
+    if (first.type === 'metric') {
+      stages.push({ rank: 0, sources: sources(0, [0, { column: sql('o.value'), descending, text: false }, ...terms.slice(2)]) })
+      stages.push({ rank: 1, sources: sources(1, [1, 0, ...terms.slice(2)]) })
+    } else {
+      // The index holds the head of a value; the rest only decides between equal heads.
+      const head: Term = { column: sql('o.value'), descending, text: true }
+      const rest: Term = { column: sql("COALESCE(o.rest, '')"), descending, text: true }
+      stages.push({ rank: 0, sources: sources(undefined, [0, head, rest, ...terms.slice(3)]) })
+    }
+  }
+  if (same.every((clause) => clause.op === 'IS NULL')) {
+    const missing = predicate(tx, { ...first, op: 'IS NULL', value: null, at: 0 })
+    const constants = first.type === 'metric' ? [2, 0] : [1, '', '']
+    stages.push({ rank: constants[0] as number, sources: runSources(query, [missing, ...others('r.id')], [...constants, ...terms.slice(constants.length)]) })
+  }
+  return stages
+}
+
+export function runSources(query: RunQuery, conditions: readonly Sql[], terms: readonly (Term | Value)[]): WalkSource[] {
+  const [first] = termsIn(terms)
+  return query.experimentIds.flatMap((experiment) => query.deleted.map((deleted) => {
+    const from = sql('FROM runs r WHERE r.experiment_id = ? AND r.deleted = ?', [experiment, deleted])
+    return { from, conditions: [...conditions, ...query.besides ?? []], terms, ...(first?.column.text === 'r.start_time' && { index: from }) }
+  }))
+}
+
+/** The value that the first column of the order has after `count` candidates; none when there are fewer, `flat` when it has not moved. */
+export async function edgeOf(tx: Reader, source: WalkSource, from: readonly Value[] | undefined, count: number): Promise<{ value: Value; flat: boolean } | undefined> {
+  const first = firstTerm(source)
+  const seek = from === undefined ? [] : start(first, from[source.terms.indexOf(first)])
+  const text = `SELECT ${first.column.text} ${source.index!.text}${seek.map((condition) => ` AND ${condition.text}`).join('')} ORDER BY ${first.column.text} ${first.descending ? 'DESC' : 'ASC'} LIMIT 1`
+  const params = [...source.index!.params, ...seek.flatMap((condition) => condition.params)]
+  const [edge] = await tx.rows<[Value]>(`${text} OFFSET ?`, [...params, count - 1])
+  if (edge === undefined) return undefined
+  const [begin] = await tx.rows<[Value]>(text, params)
+  return { value: edge[0], flat: begin![0] === edge[0] }
+}
+
+const firstTerm = (source: WalkSource): Term => termsIn(source.terms)[0]!
+
+/** The candidates of a source up to an edge, with all that are equal to it. */
+export function upTo(source: WalkSource, edge: Value): WalkSource {
+  const { column, descending } = firstTerm(source)
+  return { ...source, conditions: [sql(`${column.text} ${descending ? '>=' : '<='} ?`, [edge]), ...source.conditions] }
+}
+
+/** Those beyond it. */
+export function beyond(tx: Reader, source: WalkSource, edge: Value): WalkSource {
+  const condition = after(tx, [firstTerm(source)], [edge])
+  return {
+    ...source, conditions: [condition, ...source.conditions],
+    ...(source.index !== undefined && { index: sql(`${source.index.text} AND ${condition.text}`, [...source.index.params, ...condition.params]) }),
+  }
+}
