@@ -11,7 +11,7 @@ export async function findRuns(tx: Writer, runIds: readonly string[]): Promise<(
 /** Everything of a run that names its experiment. Its artifacts keep their place. */
 export async function moveRuns(tx: Writer, ids: readonly number[], experimentId: number): Promise<void> {
   for (const list of inLists(ids)) {
-    await tx.run(`UPDATE runs SET experiment_id = ? WHERE id IN ${list.sql}`, [experimentId, ...list.params])
+    await tx.run(`UPDATE runs SET experiment_id = ?, texts = texts + 1 WHERE id IN ${list.sql}`, [experimentId, ...list.params])
     for (const table of ['params', 'tags', 'latest_metrics']) await tx.run(`UPDATE ${table} SET experiment_id = ? WHERE run_id IN ${list.sql}`, [experimentId, ...list.params])
   }
 }

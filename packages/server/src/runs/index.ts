@@ -11,7 +11,7 @@ export { runsMigrations } from './tables.ts'
 export { runsRoutes, type RunsDependencies } from './routes.ts'
 export { runTableRoutes } from './table-routes.ts'
 export { requireActiveRun, runNotFound } from './runs.ts'
-export { deleteRunRows, findRun, findRunKey, setExperimentRunsDeleted, type RunKey, type RunRow } from './runs-store.ts'
+export { countChange, deleteRunRows, findRun, findRunKey, setExperimentRunsDeleted, type RunKey, type RunRow } from './runs-store.ts'
 export { runArtifactUri, runExperiments } from './read.ts'
 export { adoptRun, type AdoptedRun } from './adopt.ts'
 

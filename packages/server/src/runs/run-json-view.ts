@@ -3,15 +3,16 @@ import { keyNames } from '../keys/index.ts'
 import { inLists, type Reader } from '../platform/db/index.ts'
 import { toJson } from '../platform/http/index.ts'
 import { joinText } from './long-text.ts'
-import type { RunRow } from './runs-store.ts'
+import { hasEnded, type RunRow } from './runs-store.ts'
 import { toRunInfo } from './runs.ts'
 
 /**
  * Whole runs as the JSON text of MLflow's answers, in the order of `ids`, which are distinct.
  *
- * Two thirds of a page's time are rows on their way out of SQLite (0.3 µs each), and most of them are
- * params and tags, which seldom change. So their text is kept, with the number that the run's row
- * had then: every change to them counts it up in the same transaction.
+ * Two thirds of a page's time are rows on their way out of SQLite (0.3 µs each), and most runs that
+ * are looked at have ended. So their text is kept, with the number that the run's row had then: every
+ * change counts it up in the same transaction. Of runs that go on, params and tags are kept: points
+ * are not counted, as that would be a row more to write for each.
  */
 export async function runsAsJson(tx: Reader, ids: readonly number[]): Promise<string[]> {
   const texts: string[] = []
@@ -21,52 +22,76 @@ export async function runsAsJson(tx: Reader, ids: readonly number[]): Promise<st
 
 const together = 100
 
+type Mark = readonly [id: number, runId: string, texts: number, status: string]
+
 async function someAsJson(tx: Reader, ids: readonly number[]): Promise<string[]> {
+  const kept = tx.cache('run-texts', () => new KeptTexts())
   const [list] = inLists(ids)
-  const rows = await tx.all<RunRow & { texts: number }>(
-    `SELECT id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri, texts FROM runs WHERE id IN ${list!.sql}`, list!.params)
+  const found = new Map<number, string>()
+  const wanted: Mark[] = []
+  for (const mark of await tx.rows<[number, string, number, string]>(`SELECT id, run_id, texts, status FROM runs WHERE id IN ${list!.sql}`, list!.params)) {
+    const whole = kept.get(mark, 'whole')
+    if (whole === undefined) wanted.push(mark)
+    else found.set(mark[0], whole)
+  }
+  if (wanted.length > 0) await make(tx, wanted, kept, found)
+  const inputs = await inputsOf(tx, ids)
+  const outputs = await outputsOf(tx, ids)
+  return ids.map((id) => {
+    const read = inputs.get(id)
+    const made = outputs.get(id)
+    return `{${found.get(id)!},"inputs":${read === undefined ? '{}' : toJson(read)},"outputs":${made === undefined ? '{}' : toJson(made)}}`
+  })
+}
+
+/** Makes `"info":…,"data":…` of runs, and keeps what may be kept of it. */
+async function make(tx: Reader, marks: readonly Mark[], kept: KeptTexts, into: Map<number, string>): Promise<void> {
+  const [list] = inLists(marks.map(([id]) => id))
+  const rows = await tx.all<RunRow>(`SELECT id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri FROM runs WHERE id IN ${list!.sql}`, list!.params)
   const metrics = await tx.rows<[number, number, number, number, number | bigint, number | bigint]>(
     `SELECT run_id, key_id, value, is_nan, timestamp, step FROM latest_metrics WHERE run_id IN ${list!.sql} ORDER BY run_id, key_id`, list!.params)
   const names = await keyNames(tx, [metrics], 1)
   const metricsOf = collect(metrics, ([, key, value, isNan, timestamp, step]) =>
     `{"key":${JSON.stringify(names.get(key)!)},"value":${isNan === 1 ? '"NaN"' : value},"timestamp":${timestamp},"step":${step}}`)
-  const textsOf = await paramsAndTags(tx, rows)
-  const inputs = await inputsOf(tx, ids)
-  const outputs = await outputsOf(tx, ids)
-  const byId = new Map<number, string>()
-  for (const row of rows) {
-    const data = [field('metrics', metricsOf.get(row.id)), textsOf.get(row.id)!].filter((text) => text !== '').join(',')
-    const read = inputs.get(row.id)
-    const made = outputs.get(row.id)
-    byId.set(row.id, `{"info":${toJson(toRunInfo(row))},"data":{${data}},"inputs":${read === undefined ? '{}' : toJson(read)},"outputs":${made === undefined ? '{}' : toJson(made)}}`)
+  const textsOf = await paramsAndTags(tx, marks, kept)
+  const info = new Map(rows.map((row) => [row.id, toJson(toRunInfo(row))]))
+  for (const mark of marks) {
+    const [id, , , status] = mark
+    const data = [field('metrics', metricsOf.get(id)), textsOf.get(id)!].filter((text) => text !== '').join(',')
+    const json = `"info":${info.get(id)!},"data":{${data}}`
+    into.set(id, json)
+    // Where several servers write, a point may be under way to a run that another one ends.
+    const sure = tx.dialect.name === 'sqlite' && hasEnded(status)
+    kept.set(mark, sure ? { whole: json } : { texts: textsOf.get(id)! })
   }
-  return ids.map((id) => byId.get(id)!)
-}
-
-interface Kept {
-  /** A run that was removed for good may leave its number to another. */
-  readonly run_id: string
-  readonly texts: number
-  readonly json: string
 }
 
 /** Characters kept by each connection that reads. */
 const keptLimit = 8_000_000
 
+interface Kept {
+  readonly runId: string
+  readonly texts: number
+  readonly part: 'whole' | 'texts'
+  readonly json: string
+}
+
 class KeptTexts {
   readonly #kept = new Map<number, Kept>()
   #size = 0
 
-  get({ id, run_id, texts }: Pick<RunRow, 'id' | 'run_id'> & { readonly texts: number }): string | undefined {
+  get([id, runId, texts]: Mark, part: Kept['part']): string | undefined {
     const kept = this.#kept.get(id)
-    if (kept === undefined || kept.texts !== texts || kept.run_id !== run_id) return undefined
+    // The number of a run that is gone for good may be given again.
+    if (kept === undefined || kept.texts !== texts || kept.runId !== runId || kept.part !== part) return undefined
     // Last used, last forgotten.
     this.#kept.delete(id)
     this.#kept.set(id, kept)
     return kept.json
   }
 
-  set(id: number, kept: Kept): void {
+  set([id, runId, texts]: Mark, { whole, texts: some = '' }: { whole?: string; texts?: string }): void {
+    const kept: Kept = { runId, texts, part: whole === undefined ? 'texts' : 'whole', json: whole ?? some }
     this.#size += kept.json.length - (this.#kept.get(id)?.json.length ?? 0)
     this.#kept.delete(id)
     this.#kept.set(id, kept)
@@ -79,14 +104,13 @@ class KeptTexts {
 }
 
 /** `"params":[…],"tags":[…]` of each run; an empty list is an absent field, as protobuf writes it. */
-async function paramsAndTags(tx: Reader, rows: readonly { readonly id: number; readonly run_id: string; readonly texts: number }[]): Promise<Map<number, string>> {
-  const kept = tx.cache('run-texts', () => new KeptTexts())
+async function paramsAndTags(tx: Reader, marks: readonly Mark[], kept: KeptTexts): Promise<Map<number, string>> {
   const found = new Map<number, string>()
   const unknown: number[] = []
-  for (const row of rows) {
-    const json = kept.get(row)
-    if (json === undefined) unknown.push(row.id)
-    else found.set(row.id, json)
+  for (const mark of marks) {
+    const json = kept.get(mark, 'texts')
+    if (json === undefined) unknown.push(mark[0])
+    else found.set(mark[0], json)
   }
   if (unknown.length === 0) return found
   const [list] = inLists(unknown)
@@ -96,13 +120,7 @@ async function paramsAndTags(tx: Reader, rows: readonly { readonly id: number; r
   const pair = ([, key, head, rest]: TextRow): string => `{"key":${JSON.stringify(names.get(key)!)},"value":${JSON.stringify(joinText(head, rest))}}`
   const paramsOf = collect(params, pair)
   const tagsOf = collect(tags, pair)
-  const missing = new Set(unknown)
-  for (const { id, run_id, texts } of rows) {
-    if (!missing.has(id)) continue
-    const json = [field('params', paramsOf.get(id)), field('tags', tagsOf.get(id))].filter((text) => text !== '').join(',')
-    kept.set(id, { run_id, texts, json })
-    found.set(id, json)
-  }
+  for (const id of unknown) found.set(id, [field('params', paramsOf.get(id)), field('tags', tagsOf.get(id))].filter((text) => text !== '').join(','))
   return found
 }
 

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Run } from '@cairn/protocol'
 import fc from 'fast-check'
+import { auditMigrations } from '../audit/index.ts'
 import { datasetMigrations } from '../datasets/index.ts'
+import { experimentMigrations } from '../experiments/index.ts'
 import { keysMigrations } from '../keys/index.ts'
 import { appendPoints, metricsMigrations } from '../metrics/index.ts'
-import { read, write } from '../platform/db/index.ts'
+import { read, write, type Reader } from '../platform/db/index.ts'
 import { openTestDatabase } from '../platform/db/testing-database.ts'
+import { userMigrations } from '../users/index.ts'
+import { changeRuns } from './change.ts'
 import { runsAsJson } from './run-json-view.ts'
+import { createRun, deleteTag, logBatch, logModel, logPoint, setDeleted, setTag, updateRun } from './runs.ts'
 import { insertParams, insertRun, removeTag, upsertTags } from './runs-store.ts'
 import { runsMigrations } from './tables.ts'
 
@@ -59,4 +64,57 @@ it('a run is shown as it is now, whatever of it was kept from the last time', as
   assert.deepEqual((await db.read(see, ids))[0]!.data.metrics, [{ key: 'm', value: 'NaN', timestamp: 1, step: 0 }])
   await db.write(change, { run: ids[0]!, metric: 2.5 })
   assert.deepEqual((await db.read(see, ids))[0]!.data.metrics, [{ key: 'm', value: 2.5, timestamp: 1, step: 1 }])
+})
+
+/** Reads as a connection that has kept nothing. */
+const afresh = (tx: Reader): Reader => new Proxy(tx, {
+  get: (target, name) => {
+    if (name === 'cache') return (_: string, create: () => unknown) => create()
+    const value: unknown = Reflect.get(target, name, target)
+    return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value
+  },
+})
+
+it('every change to a run that goes on or has ended is seen by those who keep it', async () => {
+  await using db = await openTestDatabase({ migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations, ...datasetMigrations, ...experimentMigrations, ...auditMigrations, ...userMigrations] })
+  const experiments = write('test.experiments', async (tx) => {
+    for (const id of [0, 1]) await tx.run('INSERT INTO experiments (id, name, artifact_location, lifecycle_stage, creation_time, last_update_time) VALUES (?, ?, ?, ?, ?, ?)', [id, `e${id}`, 'x', 'active', 1, 1])
+  })
+  const compare = read('test.compare', async (tx, ids: readonly number[]) => [await runsAsJson(tx, ids), await runsAsJson(afresh(tx), ids)] as const)
+  const numbers = read('test.numbers', async (tx) => (await tx.rows<[number]>('SELECT id FROM runs ORDER BY id')).map(([id]) => id))
+  await db.write(experiments, undefined)
+  const runs = ['a'.repeat(32), 'b'.repeat(32)]
+  const author = { principal: 'p', now: 5, requestId: 'r' }
+  for (const run_id of runs) await db.write(createRun, { run_id, experiment_id: '0', user_id: '', start_time: 1, run_name: run_id, tags: [] })
+  const ids = await db.read(numbers, undefined)
+  let serial = 0
+  const point = (run: string): [string, string, number, number, number] => [run, 'm', serial, serial, serial]
+  const packed = (value: number) => ({ points: undefined, modelMetrics: [], params: [{ key: `p${value}`, value: 'v' }], tags: [] })
+  const many = { filter: undefined, tag: undefined, author }
+  const changes: Record<string, (run: string) => Promise<unknown>> = {
+    point: (run) => db.write(logPoint, point(run)),
+    'points of both': (run) => Promise.all([db.write(logPoint, point(run)), ...runs.map((one) => db.write(logPoint, point(one)))]),
+    batch: (run) => db.write(logBatch, { run_id: run, ...packed(serial) }),
+    end: (run) => db.write(updateRun, { run_id: run, status: 'FINISHED', end_time: serial, run_name: undefined }),
+    'go on': (run) => db.write(updateRun, { run_id: run, status: 'RUNNING', end_time: undefined, run_name: undefined }),
+    rename: (run) => db.write(updateRun, { run_id: run, status: undefined, end_time: undefined, run_name: `n${serial}` }),
+    tag: (run) => db.write(setTag, { run_id: run, tag: { key: 't', value: String(serial) } }),
+    'name by tag': (run) => db.write(setTag, { run_id: run, tag: { key: 'mlflow.runName', value: String(serial) } }),
+    'no tag': (run) => db.write(deleteTag, { run_id: run, key: 't' }),
+    model: (run) => db.write(logModel, { run_id: run, model: { serial }, limit: 1e6 }),
+    delete: (run) => db.write(setDeleted, { run_id: run, deleted: true, author }),
+    restore: (run) => db.write(setDeleted, { run_id: run, deleted: false, author }),
+    move: (run) => db.write(changeRuns, { ...many, run_ids: [run], change: 'move', experiment_id: String(serial % 2) }),
+    'delete many': () => db.write(changeRuns, { ...many, run_ids: runs, change: 'delete' }),
+    'restore many': () => db.write(changeRuns, { ...many, run_ids: runs, change: 'restore' }),
+  }
+  const done = new Set<string>()
+  await fc.assert(fc.asyncProperty(fc.constantFrom(...Object.keys(changes)), fc.constantFrom(...runs), async (what, run) => {
+    serial += 1
+    // Some are refused: of deleted runs, or of tags that are not there.
+    await changes[what]!(run).then(() => done.add(what), () => {})
+    const [kept, made] = await db.read(compare, ids)
+    assert.deepEqual(kept, made, what)
+  }), { numRuns: 300 })
+  assert.deepEqual([...done].sort(), Object.keys(changes).sort())
 })

@@ -28,12 +28,12 @@ export interface WholeRunRow extends Omit<RunRow, 'id'> {
   readonly deleted_time: number | bigint | null
 }
 
-/** A run with all that it has become; answers its number. One that is there already keeps its number and its `texts`. */
+/** A run with all that it has become; answers its number, which one that is there already keeps. */
 export async function putWholeRun(tx: Writer, run: WholeRunRow): Promise<number> {
   const rows = await tx.rows<[number]>(
     `INSERT INTO runs (run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, deleted_time, artifact_uri) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (run_id) DO UPDATE SET experiment_id = excluded.experiment_id, name = excluded.name, user_id = excluded.user_id, status = excluded.status,
-       start_time = excluded.start_time, end_time = excluded.end_time, deleted = excluded.deleted, deleted_time = excluded.deleted_time, artifact_uri = excluded.artifact_uri
+       start_time = excluded.start_time, end_time = excluded.end_time, deleted = excluded.deleted, deleted_time = excluded.deleted_time, artifact_uri = excluded.artifact_uri, texts = runs.texts + 1
      RETURNING id`,
     [run.run_id, run.experiment_id, run.name, run.user_id, run.status, run.start_time, run.end_time, run.deleted, run.deleted_time, run.artifact_uri],
   )
@@ -44,20 +44,26 @@ export async function putWholeRun(tx: Writer, run: WholeRunRow): Promise<number>
 export async function deleteTexts(tx: Writer, run: Pick<RunKey, 'id'>): Promise<void> {
   await tx.run('DELETE FROM params WHERE run_id = ?', [run.id])
   await tx.run('DELETE FROM tags WHERE run_id = ?', [run.id])
-  await tx.run('UPDATE runs SET texts = texts + 1 WHERE id = ?', [run.id])
+  await countChange(tx, run)
 }
 
-/** The little that logging needs to know: id, experiment, deleted. */
-export async function findRunKey(tx: Reader, runId: string): Promise<readonly [id: number, experimentId: number, deleted: number] | undefined> {
-  const rows = await tx.rows<[number, number, number]>('SELECT id, experiment_id, deleted FROM runs WHERE run_id = ?', [runId])
-  return rows[0]
+export async function findRunKey(tx: Reader, runId: string): Promise<LoggedRun | undefined> {
+  const rows = await tx.rows<KeyRow>('SELECT run_id, id, experiment_id, deleted, status FROM runs WHERE run_id = ?', [runId])
+  return rows[0] === undefined ? undefined : toKey(rows[0])
 }
 
-export async function findRunKeys(tx: Reader, runIds: readonly string[]): Promise<Map<string, RunKey & { readonly deleted: number }>> {
-  const found = new Map<string, RunKey & { readonly deleted: number }>()
+type KeyRow = [runId: string, id: number, experimentId: number, deleted: number, status: string]
+
+const toKey = ([, id, experimentId, deleted, status]: KeyRow): LoggedRun => ({ id, experimentId, deleted, ended: hasEnded(status) })
+
+export const hasEnded = (status: string): boolean => status !== 'RUNNING' && status !== 'SCHEDULED'
+
+
+export async function findRunKeys(tx: Reader, runIds: readonly string[]): Promise<Map<string, LoggedRun>> {
+  const found = new Map<string, LoggedRun>()
   for (const list of inLists(runIds)) {
-    const rows = await tx.rows<[string, number, number, number]>(`SELECT run_id, id, experiment_id, deleted FROM runs WHERE run_id IN ${list.sql}`, list.params)
-    for (const [runId, id, experimentId, deleted] of rows) found.set(runId, { id, experimentId, deleted })
+    const rows = await tx.rows<KeyRow>(`SELECT run_id, id, experiment_id, deleted, status FROM runs WHERE run_id IN ${list.sql}`, list.params)
+    for (const row of rows) found.set(row[0], toKey(row))
   }
   return found
 }
@@ -81,19 +87,19 @@ export async function updateRunRow(tx: Writer, runId: string, change: { status?:
     params.push(value)
   }
   if (sets.length === 0) return findRun(tx, runId)
-  return tx.one<RunRow>(`UPDATE runs SET ${sets.join(', ')} WHERE run_id = ? AND deleted = 0 RETURNING ${columns}`, [...params, runId])
+  return tx.one<RunRow>(`UPDATE runs SET ${sets.join(', ')}, texts = texts + 1 WHERE run_id = ? AND deleted = 0 RETURNING ${columns}`, [...params, runId])
 }
 
 export async function renameRun(tx: Writer, id: number, name: string): Promise<void> {
-  await tx.run('UPDATE runs SET name = ? WHERE id = ?', [name, id])
+  await tx.run('UPDATE runs SET name = ?, texts = texts + 1 WHERE id = ?', [name, id])
 }
 
 export async function setRunDeleted(tx: Writer, id: number, deletedTime: number | null): Promise<void> {
-  await tx.run('UPDATE runs SET deleted = ?, deleted_time = ? WHERE id = ?', [deletedTime === null ? 0 : 1, deletedTime, id])
+  await tx.run('UPDATE runs SET deleted = ?, deleted_time = ?, texts = texts + 1 WHERE id = ?', [deletedTime === null ? 0 : 1, deletedTime, id])
 }
 
 export async function setExperimentRunsDeleted(tx: Writer, experimentId: number, deletedTime: number | null): Promise<void> {
-  await tx.run('UPDATE runs SET deleted = ?, deleted_time = ? WHERE experiment_id = ? AND deleted <> ?',
+  await tx.run('UPDATE runs SET deleted = ?, deleted_time = ?, texts = texts + 1 WHERE experiment_id = ? AND deleted <> ?',
     [deletedTime === null ? 0 : 1, deletedTime, experimentId, deletedTime === null ? 0 : 1])
 }
 
@@ -102,12 +108,19 @@ export interface RunKey {
   readonly experimentId: number
 }
 
-/** Whoever keeps the run's params and tags shall read them again. */
-const countTexts = (tx: Writer, run: RunKey) => tx.run('UPDATE runs SET texts = texts + 1 WHERE id = ?', [run.id])
+/** What logging needs to know of a run. */
+export interface LoggedRun extends RunKey {
+  readonly deleted: number
+  /** Its status says so; points may come all the same. */
+  readonly ended: boolean
+}
+
+/** Whoever keeps the run's text shall make it anew; see `run-json-view.ts`. */
+export const countChange = (tx: Writer, run: Pick<RunKey, 'id'>) => tx.run('UPDATE runs SET texts = texts + 1 WHERE id = ?', [run.id])
 
 export async function upsertTags(tx: Writer, run: RunKey, tags: readonly RunTag[]): Promise<void> {
   if (tags.length === 0) return
-  await countTexts(tx, run)
+  await countChange(tx, run)
   const keys = await internKeys(tx, tags.map((tag) => tag.key))
   for (let index = 0; index < tags.length; index += 1) {
     const [head, long, rest] = splitText(tags[index]!.value ?? '')
@@ -139,7 +152,7 @@ export async function findTag(tx: Writer, run: RunKey, key: string): Promise<str
 export async function removeTag(tx: Writer, run: RunKey, key: string): Promise<boolean> {
   const [id] = await internKeys(tx, [key])
   const removed = await tx.run('DELETE FROM tags WHERE run_id = ? AND key_id = ?', [run.id, id!]) > 0
-  if (removed) await countTexts(tx, run)
+  if (removed) await countChange(tx, run)
   return removed
 }
 
@@ -149,7 +162,7 @@ export async function findParam(tx: Writer, run: RunKey, key: string): Promise<s
 
 export async function insertParams(tx: Writer, run: RunKey, params: readonly Param[]): Promise<void> {
   if (params.length === 0) return
-  await countTexts(tx, run)
+  await countChange(tx, run)
   const keys = await internKeys(tx, params.map((param) => param.key))
   for (let index = 0; index < params.length; index += 1) {
     const [head, long, rest] = splitText(params[index]!.value ?? '')

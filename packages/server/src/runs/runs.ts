@@ -7,7 +7,7 @@ import { checkLength, pythonString } from '../names/index.ts'
 import { write, type Reader, type Writer } from '../platform/db/index.ts'
 import { checkParams } from './params.ts'
 import {
-  findRun, findRunKey, findRunKeys, findTag, insertParams, insertRun, insertTags, removeTag, renameRun, setRunDeleted, updateRunRow, upsertTags, type RunKey, type RunRow,
+  countChange, findRun, findRunKey, findRunKeys, findTag, insertParams, insertRun, insertTags, removeTag, renameRun, setRunDeleted, updateRunRow, upsertTags, type LoggedRun, type RunKey, type RunRow,
 } from './runs-store.ts'
 
 export const runNameTag = 'mlflow.runName'
@@ -18,11 +18,11 @@ export const runNotFound = (runId: string): CairnError => notFound(`Run with id=
 const runDeleted = (runId: string): CairnError => invalid(`The run ${runId} must be in the 'active' state. Current state is deleted.`)
 
 /** The run that may be written to, or MLflow's words for why not. */
-export async function requireActiveRun(tx: Reader, runId: string): Promise<RunKey> {
+export async function requireActiveRun(tx: Reader, runId: string): Promise<LoggedRun> {
   const run = await findRunKey(tx, runId)
   if (run === undefined) throw runNotFound(runId)
-  if (run[2] !== 0) throw runDeleted(runId)
-  return { id: run[0], experimentId: run[1] }
+  if (run.deleted !== 0) throw runDeleted(runId)
+  return run
 }
 
 /** A run's row on its way between threads: an array is copied for a third of what an object with names costs. */
@@ -140,10 +140,11 @@ export type LogPoint = readonly [runId: string, key: string, value: number, time
 export const logPoint = write('runs.logPoint', async (tx: Writer, [runId, key, value, timestamp, step]: LogPoint): Promise<number> => {
   const run = await requireActiveRun(tx, runId)
   await appendPoints(tx, run, [{ key, value, timestamp, step }])
+  if (run.ended) await countChange(tx, run)
   return run.experimentId
 }, async (tx, points) => {
   const found = await findRunKeys(tx, [...new Set(points.map(([runId]) => runId))])
-  const byRun = new Map<RunKey, LoggedPoint[]>()
+  const byRun = new Map<LoggedRun, LoggedPoint[]>()
   const results = points.map(([runId, key, value, timestamp, step]) => {
     const run = found.get(runId)
     if (run === undefined) return runNotFound(runId)
@@ -155,6 +156,7 @@ export const logPoint = write('runs.logPoint', async (tx: Writer, [runId, key, v
     return run.experimentId
   })
   await appendPointsOfMany(tx, byRun)
+  for (const run of byRun.keys()) if (run.ended) await countChange(tx, run)
   return results
 })
 
@@ -183,7 +185,10 @@ export const logBatch = write('runs.logBatch', async (tx: Writer, input: LogBatc
   }
   if (input.modelMetrics.length > 0) await logModelMetrics(tx, { runId: input.run_id }, input.modelMetrics)
   if (params.length > 0) await insertParams(tx, run, params)
-  if (input.points !== undefined) await appendPoints(tx, run, input.points)
+  if (input.points !== undefined) {
+    await appendPoints(tx, run, input.points)
+    if (run.ended) await countChange(tx, run)
+  }
   if (input.tags.length > 0) await setTags(tx, run, input.tags)
   return { experiment_id: run.experimentId }
 })

@@ -5,7 +5,8 @@ import type { Migration } from '../platform/db/index.ts'
  * index (experiment, key, value). The index holds at most the first 200 characters of a value
  * (`long` = 1 says that `rest` goes on), because PostgreSQL refuses index rows over 2.7 kB.
  *
- * `runs.texts` counts the changes to a run's params and tags, so that readers know what they keep.
+ * `runs.texts` counts the changes to a run's row, params and tags, and to its metrics once it has
+ * ended, so that readers know what they keep (`run-json-view.ts`).
  */
 export const runsMigrations: Migration[] = [
   {

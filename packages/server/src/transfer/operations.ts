@@ -3,7 +3,7 @@ import { adoptLoggedModel, type AdoptedLoggedModel } from '../logged-models/inde
 import { appendPoints, type PackedPoints, type RunRef } from '../metrics/index.ts'
 import { read, write } from '../platform/db/index.ts'
 import { adoptRegisteredModel, type AdoptedModel } from '../registry/index.ts'
-import { adoptRun, findRun, type AdoptedRun } from '../runs/index.ts'
+import { adoptRun, countChange, findRun, type AdoptedRun } from '../runs/index.ts'
 import * as store from './import-store.ts'
 import type { SourceExperiment } from './source.ts'
 import { countBrought, type Brought } from './target-view.ts'
@@ -61,6 +61,7 @@ export const bringRun = write('transfer.bringRun', async (tx, { source, run, fin
 
 export const bringPoints = write('transfer.bringPoints', async (tx, { run, points }: { run: RunRef; points: PackedPoints }) => {
   await appendPoints(tx, run, points)
+  await countChange(tx, run)
 })
 
 export const finishRun = write('transfer.finishRun', async (tx, { run, points }: { run: number; points: number }) => {
