@@ -262,5 +262,5 @@ function reportOf({ endpoint, wanted, failed, loading, revision, step, software 
 
 /** A report has its limit at the server; how long each request took is what can be missed. */
 function bounded<R extends ReturnType<typeof reportOf>>(report: R): R {
-  return JSON.stringify(report).length < 60_000 ? report : { ...report, recent: report.recent.map(({ took: _, ...rest }) => rest) }
+  return JSON.stringify(report).length < 60_000 ? report : { ...report, recent: report.recent.map(({ took: _took, ...rest }) => rest) }
 }
