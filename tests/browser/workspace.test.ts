@@ -90,6 +90,31 @@ describe('the workspace of an experiment', () => {
     await context.close()
   })
 
+  it('shows the curves of all rows in sight by one request, moves them as points come, and raises what one points at', async () => {
+    const { page, context, complaints } = await look(browser)
+    const asked: { run_ids: string[]; keys: string[]; buckets?: number }[] = []
+    page.on('request', (request) => { if (request.url().endsWith('/series') && (request.postDataJSON() as { buckets: number }).buckets < 50) asked.push(request.postDataJSON() as never) })
+    await page.goto(address('?col=metrics.auc&curve=metrics.auc'))
+    await line(page, 'random-19').locator('.sparkline path').waitFor({ state: 'attached' })
+    assert.deepEqual(asked.map(({ run_ids, keys }) => [run_ids.length, keys]), [[24, ['auc']]])
+    const path = await line(page, 'logistic-0').locator('.sparkline path').getAttribute('d')
+    await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
+    const [run] = (await site.client.runs.searchPage({ experiment_ids: [id], filter: "attributes.run_name = 'logistic-0'" })).items
+    await site.client.runs.logMetric({ run_id: run!.info.run_id, key: 'auc', value: 0.1, step: 41 })
+    await line(page, 'logistic-0').getByText('0.1', { exact: true }).waitFor()
+    assert.notEqual(await line(page, 'logistic-0').locator('.sparkline path').getAttribute('d'), path)
+    // Down through the chart the pointer comes to a line, whose row shows it.
+    const box = (await plot(page, 20).boundingBox())!
+    const found = page.locator('[data-pointed=true]').first()
+    for (let y = 20; y < box.height * 3; y += 4) {
+      await page.mouse.move(box.x + box.width * 0.7, box.y + y % box.height)
+      if (await found.waitFor({ timeout: 150 }).then(() => true, () => false)) break
+    }
+    await found.waitFor()
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
   it('selects the rows that are pressed and dragged over, and they stay selected through a reload', async () => {
     const { page, context } = await look(browser)
     await page.goto(address())

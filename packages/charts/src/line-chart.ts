@@ -102,7 +102,7 @@ export class LineChart implements Disposable {
     data['last'] = String(filled.reduce((most, { line }) => Math.max(most, line.x.at(-1) ?? -Infinity), -Infinity))
     data['gaps'] = String(filled.reduce((sum, { line }) => sum + line.gaps.length, 0))
     data['marks'] = String(figure.lines.reduce((sum, { line }) => sum + line.marks.length, 0))
-    if (this.#cursor !== undefined) this.#tell(this.#pinned)
+    if (this.#cursor !== undefined) this.#tell(this.#here)
   }
 
   get layout(): LinesLayout {
@@ -145,6 +145,9 @@ export class LineChart implements Disposable {
     return all[Math.max(0, Math.min(all.length - 1, nearestIndex(all, at) + by))]
   }
 
+  /** Whether the cursor was put here, and not by a chart that moves with this one. */
+  #here = false
+
   #moveCursor(at: number | undefined): void {
     this.#setCursor(at, true)
     this.#options.group?.move(at, this)
@@ -153,6 +156,7 @@ export class LineChart implements Disposable {
   #setCursor(at: number | undefined, here: boolean): void {
     if (at === undefined && this.#cursor === undefined) return
     this.#cursor = at
+    this.#here = here
     if (at === undefined) this.#options.onHover(undefined)
     else this.#tell(here)
     this.#stage.redrawOver()

@@ -5,6 +5,7 @@ import { count, metric } from '../../ui/format.ts'
 import { Bars } from './bars.tsx'
 import { axisKinds, type Axis } from './charts-state.ts'
 import { drawnLines, singleValues, type DrawnGroup, type DrawnRun } from './drawn-runs.ts'
+import { usePointedId } from '../runs/pointed.ts'
 import type { LinesStore } from './lines-store.ts'
 import { LinesTable } from './lines-table.tsx'
 import { PanelFrame } from './panel-frame.tsx'
@@ -49,9 +50,11 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
   const [table, setTable] = useState(false)
   useEffect(() => (inSight ? store.watch(name, range, full ? 1200 : element.current!.clientWidth) : undefined), [store, name, range, inSight, full])
   const lines = useSyncExternalStore(useCallback((listener) => store.subscribe(name, range, listener), [store, name, range]), () => store.lines(name, range))
+  const raised = usePointedId()
   const figure = useMemo((): LinesFigure => ({
+    ...(groups === undefined && raised !== undefined && runs.some(({ id }) => id === raised) && { raised }),
     lines: drawnLines(lines.of, runs, groups, look.band), xKind: axisKinds[look.axis], xScale: look.xLog && look.axis !== 'time' ? 'log' : 'linear', xRange: range, yScale: look.yScale, clip: look.clip,
-  }), [lines, runs, groups, look, range])
+  }), [lines, runs, groups, look, range, raised])
   const points = figure.lines.reduce((sum, { line }) => sum + line.count, 0)
   const single = range === undefined && points > 0 && [...lines.of.values()].every(({ x }) => x.length <= 1)
   const exact = runs.every(({ id }) => lines.of.get(id)?.exact !== false)

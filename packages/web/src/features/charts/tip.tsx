@@ -1,6 +1,7 @@
-import type { ReactNode } from 'react'
+import { useEffect, type ReactNode } from 'react'
 import type { Hover, LineChart, LinesFigure } from '@cairn/charts'
 import { count, metric } from '../../ui/format.ts'
+import { usePointed } from '../runs/pointed.ts'
 import { Swatch } from '../../ui/palette.tsx'
 
 /** Rows of the list at the cursor: those nearest to the pointer. */
@@ -30,6 +31,7 @@ export function Tip({ hover, figure, place, chart, width }: TipProps): ReactNode
   const shown = rows.length <= most ? rows : rows.slice(near.from, near.from + most)
   return (
     <div className="tip" data-side={side} aria-hidden="true">
+      <Pointing id={near.line?.id} />
       <div className="soft">{place}</div>
       {shown.map(({ line, text }) => (
         <div key={line.id} className="tip-row" {...(line === near.line && { 'data-near': '' })}><Swatch look={line.look} /><span>{line.name}</span><b>{text}</b></div>
@@ -37,6 +39,15 @@ export function Tip({ hover, figure, place, chart, width }: TipProps): ReactNode
       {rows.length > most && <div className="soft">{count(rows.length - most, 'line')} above or below</div>}
     </div>
   )
+}
+
+/** Says to the rest of the page which line the pointer is at. */
+function Pointing({ id }: { id: string | undefined }): undefined {
+  const pointed = usePointed()
+  useEffect(() => {
+    pointed.set(id)
+    return () => pointed.set(undefined)
+  }, [pointed, id])
 }
 
 /** The row under the pointer, and where a list of some rows around it begins. */

@@ -37,7 +37,7 @@ export function usualColumns({ metrics, params }: Keys): Column[] {
   const values = metrics.filter(({ key }) => !key.startsWith('system/')).toSorted((a, b) => rank(b) - rank(a) || (a.key < b.key ? -1 : 1)).slice(0, usualMetrics).map(({ key }): Column => ({ kind: 'metric', key }))
   const choices = params.filter(({ varies, runs }) => varies === true || runs === 1).toSorted((a, b) => b.runs - a.runs || (a.key < b.key ? -1 : 1)).slice(0, usualParams).map(({ key }): Column => ({ kind: 'param', key }))
   // The best of both first: there may be room for few.
-  return [...values.slice(0, 3), ...choices.slice(0, 2), ...values.slice(3), ...choices.slice(2)]
+  return [...values.slice(0, 2), ...choices.slice(0, 2), ...values.slice(2), ...choices.slice(2)]
 }
 
 /** Whether less is better; undefined where the name does not say. */

@@ -12,6 +12,7 @@ import type { Which } from './table/row-store.ts'
 import { RunsTable } from './table/runs-table.tsx'
 import { useTableState } from './table/use-table-state.ts'
 import { words } from './table/words.ts'
+import { PointedProvider, useNewPointed } from './pointed.ts'
 import { useDrawing } from './use-drawing.ts'
 import { useDrawn } from './use-drawn.ts'
 import { useView, viewAddress } from './use-view.ts'
@@ -43,6 +44,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
     ...(state.group !== undefined && state.member !== undefined && { member_of: { kind: state.group.kind as 'param' | 'tag', key: state.group.key, ...(state.member !== null && { value: state.member }) } }),
   }), [ids.join(), JSON.stringify([state.filter, state.sort, state.stage, state.group, state.member])])
   const [drawing, draw] = useDrawing()
+  const pointed = useNewPointed()
   const readKeys = (): void => void keys.refetch()
   const drawn = useDrawn({
     experiments: ids, which, drawing, pinned: state.pinnedRuns, keys: view === 'table' ? undefined : keys.data, onKey: readKeys,
@@ -63,7 +65,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
       <FilterBar experiments={ids} filter={state.filter} keys={keys.data} refused={refused} onFilter={(filter, now) => change({ filter }, now ? 'push' : 'replace')} />
       {failed !== undefined && failed !== null && <Failure error={failed.message} />}
       {keys.error !== null && (failed === undefined || failed === null) && <Failure error={keys.error.message} retry={() => void keys.refetch()} />}
-      {wide ? <SplitPane label={words.split} part={part} onMove={move} left={table()} right={charts()} /> : <div className="workspace-side">{view === 'charts' ? charts() : table()}</div>}
+      <PointedProvider value={pointed}>{wide ? <SplitPane label={words.split} part={part} onMove={move} left={table()} right={charts()} /> : <div className="workspace-side">{view === 'charts' ? charts() : table()}</div>}</PointedProvider>
     </div>
   )
 }

@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react'
 import type { Line } from '@cairn/charts'
+import './sparkline.css'
 
 const width = 64
 const height = 18
 
 /** A curve at the size of a word; its values are told elsewhere. */
-export function Sparkline({ line }: { line: Line | undefined }): ReactNode {
+export function Sparkline({ line, color }: { line: Line | undefined; color?: string | undefined }): ReactNode {
   if (line === undefined || line.x.length < 2) return <span className="sparkline" />
   const from = line.x[0]!
   const span = line.x.at(-1)! - from || 1
@@ -24,5 +25,5 @@ export function Sparkline({ line }: { line: Line | undefined }): ReactNode {
     places.set(at, [Math.min(place?.[0] ?? Infinity, line.y[index]!), Math.max(place?.[1] ?? -Infinity, line.y[index]!)])
   }
   const path = [...places].map(([x, [bottom, top]], index) => `${index === 0 ? 'M' : 'L'}${x + 1} ${y(bottom)}${bottom === top ? '' : `L${x + 1} ${y(top)}`}`).join('')
-  return <svg className="sparkline" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true"><path d={path} /></svg>
+  return <svg className="sparkline" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true" style={color === undefined ? {} : { color: `var(${color})` }}><path d={path} /></svg>
 }

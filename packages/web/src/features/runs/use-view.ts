@@ -5,7 +5,7 @@ const viewKey = 'cairn:view'
 const partKey = 'cairn:part'
 /** Beside each other, table and charts need so much. */
 const wide = '(min-width: 1000px)'
-const usualPart = 0.55
+const usualPart = 0.58
 
 const useWide = (): boolean => useSyncExternalStore((changed) => {
   const query = matchMedia(wide)

@@ -7,8 +7,9 @@ import type { ChangeTable } from './use-table-state.ts'
 import { words } from './words.ts'
 
 /** What can be done with a column: sort, keep, move, hide, group. */
-export function columnMenu({ id, sortKey, column }: GridColumn, state: TableState, change: ChangeTable, { chosen, order }: Pick<Columns, 'chosen' | 'order'>): readonly MenuEntry[] {
+export function columnMenu({ id, sortKey, column, curve }: GridColumn, state: TableState, change: ChangeTable, { chosen, drawn, order }: Pick<Columns, 'chosen' | 'drawn' | 'order'>): readonly MenuEntry[] {
   const by = (key: string): void => change({ sort: [key] })
+  const curved = drawn.filter((one) => one.curve).map((one) => one.id)
   const kept = state.pinnedColumns.includes(id)
   const at = chosen.findIndex((one: Column) => columnId(one) === id)
   return [
@@ -22,7 +23,7 @@ export function columnMenu({ id, sortKey, column }: GridColumn, state: TableStat
       { label: words.toLeft, icon: 'left' as const, disabled: at <= 0, act: () => order(id, columnId(chosen[at - 1]!)) },
       { label: words.toRight, icon: 'right' as const, disabled: at >= chosen.length - 1, act: () => order(id, chosen[at + 2] && columnId(chosen[at + 2]!)) },
       { label: words.hide, icon: 'eye-off' as const, act: () => change({ columns: chosen.filter((one) => columnId(one) !== id) }) },
-      ...(column.kind === 'metric' ? [] : [{ label: words.groupBy, icon: 'group' as const, act: () => change({ group: column, member: undefined }) }]),
+      ...(column.kind === 'metric' ? [{ label: curve ? words.noCurve : words.curve, icon: 'chart' as const, act: () => change({ curves: curve ? curved.filter((one) => one !== id) : [...curved, id] }) }] : [{ label: words.groupBy, icon: 'group' as const, act: () => change({ group: column, member: undefined }) }]),
     ]),
   ]
 }

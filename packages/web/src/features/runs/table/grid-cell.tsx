@@ -3,9 +3,13 @@ import { href } from '../../../app/router.ts'
 import { duration, metric } from '../../../ui/format.ts'
 import { Icon } from '../../../ui/icon.tsx'
 import { Status, Time } from '../../../ui/parts.tsx'
+import type { Look } from '@cairn/charts'
 import { lessIsBetter } from '../columns.ts'
 import type { GridColumn } from './grid-columns.ts'
 import type { Cell, GridRow } from './row-store.ts'
+import { Sparkline } from '../sparkline.tsx'
+import type { SparkStore } from './spark-store.ts'
+import { useSpark } from './use-sparks.ts'
 import { words } from './words.ts'
 
 const none = <span className="soft">–</span>
@@ -65,4 +69,16 @@ export function ValueCell({ column, value, against }: ValueCellProps): ReactNode
       <span className="grid-delta" data-good={less === undefined ? undefined : less === by < 0}>{by > 0 ? '+' : '−'}{metric(Math.abs(by))}</span> {shown}
     </span>
   )
+}
+
+export interface CurveCellProps extends ValueCellProps {
+  readonly run: string
+  readonly metric: string
+  readonly sparks: SparkStore
+  readonly look: Look | undefined
+}
+
+/** A metric with its curve, in the colour that the run has in the charts. */
+export function CurveCell({ run, metric: key, sparks, look, ...value }: CurveCellProps): ReactNode {
+  return <><Sparkline line={useSpark(sparks, run, key)} color={look?.color} /><ValueCell {...value} /></>
 }

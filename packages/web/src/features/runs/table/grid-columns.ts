@@ -12,28 +12,32 @@ export interface GridColumn {
   /** As `order_by` wants it; undefined where the server cannot sort by it. */
   readonly sortKey: string | undefined
   readonly column: Column | undefined
+  /** Whether its values have small curves. */
+  readonly curve: boolean
 }
 
 const own = [
-  { id: 'name', label: 'Run', width: 200, sortKey: 'attributes.run_name' },
-  { id: 'status', label: 'Status', width: 98, sortKey: 'attributes.status' },
+  { id: 'name', label: 'Run', width: 190, sortKey: 'attributes.run_name' },
+  { id: 'status', label: 'Status', width: 94, sortKey: 'attributes.status' },
   { id: 'start', label: 'Started', width: 122, sortKey: 'attributes.start_time' },
   { id: 'duration', label: 'Duration', width: 96, sortKey: undefined },
 ] as const
 
 /** Columns that were logged and stand before the times of a run. */
-const before = 5
+const before = 4
 
 /** Columns in the order in which they are drawn: pinned ones first. `narrow` is for a phone. */
-export function gridColumns(columns: readonly Column[], { pinnedColumns, widths }: Pick<TableState, 'pinnedColumns' | 'widths'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
+export function gridColumns(columns: readonly Column[], { pinnedColumns, widths, curves }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
+  const curved = new Set(curves ?? columns.filter(({ kind }) => kind === 'metric').slice(0, narrow ? 0 : 1).map(columnId))
   const fixed = own.map(({ id, label, width, sortKey }): GridColumn => ({
-    id, label, width: widths.get(id) ?? (narrow && id === 'name' ? 168 : width), number: id === 'duration', pinned: id === 'name' || (!narrow && pinnedColumns.includes(id)), sortKey, column: undefined,
+    id, label, width: widths.get(id) ?? (narrow && id === 'name' ? 168 : width), number: id === 'duration', pinned: id === 'name' || (!narrow && pinnedColumns.includes(id)), sortKey, column: undefined, curve: false,
   }))
   const logged = columns.map((column): GridColumn => {
     const id = columnId(column)
+    const curve = column.kind === 'metric' && curved.has(id)
     return {
-      id, label: column.key, width: widths.get(id) ?? Math.max(88, Math.min(180, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
-      pinned: !narrow && pinnedColumns.includes(id), sortKey: searchKey(column), column,
+      id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 152 : 88, Math.min(180, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
+      pinned: !narrow && pinnedColumns.includes(id), sortKey: searchKey(column), column, curve,
     }
   })
   // What was logged says more of a run than when it was: beside charts there is room for little else.

@@ -1,15 +1,18 @@
 import { memo, type PointerEvent, type ReactNode, type RefObject } from 'react'
 import type { Look } from '@cairn/charts'
 import { Icon } from '../../../ui/icon.tsx'
-import { NameCell, OwnCell, ValueCell } from './grid-cell.tsx'
+import { CurveCell, NameCell, OwnCell, ValueCell } from './grid-cell.tsx'
 import { gutter, type GridColumn, type Layout } from './grid-columns.ts'
+import { useIsPointed } from '../pointed.ts'
 import type { GridRow } from './row-store.ts'
+import type { SparkStore } from './spark-store.ts'
 import { words } from './words.ts'
 
 /** What is done to a row by the pointer; found anew at every press, for rows are not drawn again for it. */
 export interface Hands {
   press(event: PointerEvent, what: 'row' | 'box', row: GridRow | undefined, at: number): void
   enter(row: GridRow | undefined, at: number): void
+  leave(): void
   toggle(row: GridRow): void
   /** Drawn in the charts or not; `alone` for this one only. */
   eye(row: GridRow, alone: boolean): void
@@ -39,6 +42,7 @@ export interface GridLineProps {
   readonly baseline: GridRow | undefined
   /** How it is drawn in the charts; undefined where it is not. */
   readonly look: Look | undefined
+  readonly sparks: SparkStore
   readonly hands: RefObject<Hands>
 }
 
@@ -56,20 +60,22 @@ function DrawnMarks({ row, look, hands }: { row: GridRow; look: Look | undefined
 }
 
 /** One line of the grid. */
-export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width, pinnedColumns, sight, firstPlace, selected, active, pinned, open, baseline, look, hands }: GridLineProps): ReactNode => {
+export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width, pinnedColumns, sight, firstPlace, selected, active, pinned, open, baseline, look, sparks, hands }: GridLineProps): ReactNode => {
+  const isPointed = useIsPointed(row?.info.run_id)
   const isBaseline = row !== undefined && baseline?.info.run_id === row.info.run_id
   const content = (column: GridColumn): ReactNode => {
     if (column.id === 'name') return <NameCell row={row!} depth={depth} open={open} pinned={pinned} baseline={isBaseline} onToggle={() => hands.current.toggle(row!)} />
     if (column.column === undefined) return <OwnCell id={column.id} row={row!} />
-    return <ValueCell column={column} value={row!.values.get(column.id)} against={isBaseline ? undefined : baseline?.values.get(column.id)} />
+    const value = { column, value: row!.values.get(column.id), against: isBaseline ? undefined : baseline?.values.get(column.id) }
+    return column.curve ? <CurveCell {...value} run={row!.info.run_id} metric={column.column.key} sparks={sparks} look={look} /> : <ValueCell {...value} />
   }
   const cell = (column: GridColumn, place: number, left: number | undefined): ReactNode => (
-    <div key={column.id} role="gridcell" aria-colindex={place} className="grid-cell" data-number={column.number} style={{ width: column.width, ...(left !== undefined && { left }) }}>{content(column)}</div>
+    <div key={column.id} role="gridcell" aria-colindex={place} className="grid-cell" data-number={column.number} data-curve={column.curve} style={{ width: column.width, ...(left !== undefined && { left }) }}>{content(column)}</div>
   )
   const inButton = (event: PointerEvent): boolean => (event.target as Element).closest('button') !== null
   return (
-    <div id={id} role="row" aria-rowindex={ariaIndex} {...(row !== undefined && { 'aria-selected': selected })} className="grid-row" data-active={active} data-pinned={pinned} data-run={row?.info.run_id}
-      data-gone={row?.info.deleted === true || row?.info.archived === true} style={{ width, top }} onPointerDown={(event) => { if (!inButton(event)) hands.current.press(event, 'row', row, at) }} onPointerEnter={() => hands.current.enter(row, at)}>
+    <div id={id} role="row" aria-rowindex={ariaIndex} {...(row !== undefined && { 'aria-selected': selected })} className="grid-row" data-active={active} data-pointed={isPointed} data-pinned={pinned} data-run={row?.info.run_id}
+      data-gone={row?.info.deleted === true || row?.info.archived === true} style={{ width, top }} onPointerDown={(event) => { if (!inButton(event)) hands.current.press(event, 'row', row, at) }} onPointerEnter={() => hands.current.enter(row, at)} onPointerLeave={() => hands.current.leave()}>
       <div className="grid-fixed" role="none">
         <div role="gridcell" aria-colindex={1} className="grid-cell grid-gutter" style={{ width: gutter }} onPointerDown={(event) => { if (row !== undefined && !inButton(event)) { event.stopPropagation(); hands.current.press(event, 'box', row, at) } }}>
           {row !== undefined && <><input type="checkbox" tabIndex={-1} readOnly checked={selected} aria-label={words.select(row.info.run_name)} onClick={(event) => event.preventDefault()} /><DrawnMarks row={row} look={look} hands={hands} /></>}

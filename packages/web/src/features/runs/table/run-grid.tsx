@@ -6,8 +6,10 @@ import { Checkbox } from '../../../ui/field.tsx'
 import { lineAt, type Line } from './forest.ts'
 import { columnsInSight, gutter, layOut, type GridColumn } from './grid-columns.ts'
 import { HeadCell } from './grid-head.tsx'
+import type { SparkStore } from './spark-store.ts'
 import { GridLine, type Hands } from './grid-row.tsx'
 import type { GridRow, RowStore } from './row-store.ts'
+import { usePointed } from '../pointed.ts'
 import type { Tree } from './use-children.ts'
 import type { Selection } from './use-selection.ts'
 import { words } from './words.ts'
@@ -23,6 +25,7 @@ export interface RunGridProps {
   readonly sort: readonly string[]
   readonly pinnedRows: readonly GridRow[]
   readonly baseline: GridRow | undefined
+  readonly sparks: SparkStore
   /** How a run is drawn in the charts; undefined where it is not. */
   lookOf(row: GridRow): Look | undefined
   /** Lines in all. */
@@ -50,6 +53,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
   const view = useWindow(lines, rowHeight, 8)
   const [active, setActive] = useState(0)
   const dragging = useRef(false)
+  const pointed = usePointed()
   const layout = useMemo(() => layOut(columns), [columns])
   const found = columnsInSight(layout, view.left, view.width)
   const sightName = found.map(({ column, left }) => `${column.id} ${left} ${column.width}`).join('\n')
@@ -116,15 +120,23 @@ export function RunGrid(props: RunGridProps): ReactNode {
     <HeadCell key={column.id} column={column} place={place} left={left} sort={sort} entries={props.menuOf(column)} onSort={(besides) => props.onSort(column, besides)}
       onWidth={(width, done) => props.onWidth(column, width, done)} onDrop={(id) => props.onMove(id, column)} />
   )
+  const inSight = [...pinnedRows, ...drawn.map(rowOf)]
+  const curved = [...layout.pinned, ...sight.map(({ column }) => column)].filter(({ curve }) => curve)
+  const withCurve = curved.length === 0 ? [] : inSight.flatMap((row) => (row !== undefined && curved.some(({ id }) => typeof row.values.get(id) === 'number') ? [row.info.run_id] : []))
+  useEffect(() => props.sparks.want(withCurve, curved.flatMap(({ column }) => column?.key ?? [])), [props.sparks, withCurve.join(), curved.map(({ id }) => id).join('\n')])
   const hands = useRef<Hands>(undefined!)
   hands.current = {
     press, toggle: (row) => tree.toggle(row.info.run_id), eye: props.onEye, color: props.onColor,
-    enter: (_row, at) => { if (dragging.current && at >= 0) selection.extend(at) },
+    enter: (row, at) => {
+      if (dragging.current && at >= 0) selection.extend(at)
+      pointed.set(row !== undefined && props.lookOf(row) !== undefined ? row.info.run_id : undefined)
+    },
+    leave: () => pointed.set(undefined),
   }
   const gridLine = (row: GridRow | undefined, line: Line | undefined, at: number, top: number): ReactNode => (
     <GridLine key={at} row={row} note={line?.kind === 'note' ? line.text : undefined} depth={line === undefined || line.kind === 'root' ? 0 : line.depth} id={at < 0 ? undefined : `run-line-${at}`} at={at}
       ariaIndex={at < 0 ? pinnedRows.length + at + 2 : at + pinnedRows.length + 2} top={top} width={layout.width} pinnedColumns={layout.pinned} sight={sight} firstPlace={firstPlace}
-      selected={row !== undefined && selection.has(row.info.run_id)} active={at === active} pinned={at < 0} look={row === undefined ? undefined : props.lookOf(row)} hands={hands} open={nested && row !== undefined && row.info.children > 0 ? tree.open.has(row.info.run_id) : undefined} baseline={baseline} />
+      selected={row !== undefined && selection.has(row.info.run_id)} active={at === active} pinned={at < 0} look={row === undefined ? undefined : props.lookOf(row)} sparks={props.sparks} hands={hands} open={nested && row !== undefined && row.info.children > 0 ? tree.open.has(row.info.run_id) : undefined} baseline={baseline} />
   )
   const isDrawn = active >= view.from && active < view.to
   return (

@@ -24,6 +24,7 @@ import { useColumns } from './use-columns.ts'
 import { useRows } from './use-rows.ts'
 import { useRunsById } from './use-runs-by-id.ts'
 import { useSelection } from './use-selection.ts'
+import { useSparks } from './use-sparks.ts'
 import { useTableKeys } from './use-table-keys.ts'
 import type { ChangeTable } from './use-table-state.ts'
 import { many, words } from './words.ts'
@@ -60,6 +61,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const columns = useColumns(experiments, state, change, keys, useRunSelection(workspace).ids)
   const { chosen, asked } = columns
   const store = useRows(experiments, which, asked, keys !== undefined, { key: onKeys })
+  const sparks = useSparks(experiments)
   const tree = useChildren(experiments, store, asked, nested)
   const total = store.total ?? 0
   const lines = tree.opened.reduce((sum, { below }) => sum + below.length, total)
@@ -118,7 +120,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
             {store.total === 0 && !store.outdated
               ? <Empty title={state.filter === '' ? 'No run here.' : 'No run matches this filter.'} />
               : (
-                <RunGrid store={store} columns={columns.drawn} tree={tree} nested={nested} selection={selection} sort={state.sort} pinnedRows={pinnedRows} baseline={baselineRow} lines={lines} menuOf={(column) => columnMenu(column, state, change, columns)}
+                <RunGrid store={store} sparks={sparks} columns={columns.drawn} tree={tree} nested={nested} selection={selection} sort={state.sort} pinnedRows={pinnedRows} baseline={baselineRow} lines={lines} menuOf={(column) => columnMenu(column, state, change, columns)}
                   onSort={(column, besides) => change({ sort: nextSort(state.sort, column.sortKey!, besides) })}
                   onWidth={(column, width, done) => columns.width(column.id, width, done)} onMove={(moved, before) => columns.order(moved, before.id)} onSight={columns.see}
                   onOpen={({ info }) => go(href.run(info.run_id))} onKey={onKey} onSelectAll={selectAll} lookOf={({ info }) => (isDrawn(info.run_id) ? lookOf(info.run_id) : undefined)}

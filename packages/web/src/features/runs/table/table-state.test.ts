@@ -10,7 +10,7 @@ const state: fc.Arbitrary<TableState> = fc.record({
   filter: fc.string(), sort: fc.uniqueArray(key), columns: fc.option(fc.array(column, { maxLength: 4 }), { nil: undefined }),
   pinnedColumns: fc.array(column.map(columnId), { maxLength: 2 }), widths: fc.array(fc.tuple(column.map(columnId), fc.integer({ min: 40, max: 1200 })), { maxLength: 2 }).map((pairs) => new Map(pairs)),
   stage: fc.constantFrom('active' as const, 'archived' as const, 'deleted' as const), tree: fc.constantFrom(undefined, true, false),
-  group: fc.constant(undefined), member: fc.constant(undefined), differing: fc.boolean(), baseline: fc.constantFrom('', 'abc'), pinnedRuns: fc.uniqueArray(fc.constantFrom('a', 'b')),
+  group: fc.constant(undefined), member: fc.constant(undefined), differing: fc.boolean(), baseline: fc.constantFrom('', 'abc'), curves: fc.option(fc.uniqueArray(key), { nil: undefined }), pinnedRuns: fc.uniqueArray(fc.constantFrom('a', 'b')),
 }, { noNullPrototype: true })
 
 test('whatever is chosen comes back from the address, and what others keep there stays', () => {
@@ -36,5 +36,5 @@ test('the usual columns are metrics that say most, and params that are not the s
     metrics: ['aaa', 'train/loss', 'val/auc', 'system/cpu'].map((one) => ({ key: one, runs: 5 })),
     params: [{ key: 'lr', runs: 5, varies: true }, { key: 'seed', runs: 5, varies: false }], tags: [],
   }
-  assert.deepEqual(usualColumns(keys).map(columnId), ['metrics.val/auc', 'metrics.train/loss', 'metrics.aaa', 'params.lr'])
+  assert.deepEqual(usualColumns(keys).map(columnId), ['metrics.val/auc', 'metrics.train/loss', 'params.lr', 'metrics.aaa'])
 })

@@ -25,6 +25,8 @@ export interface TableState {
   /** Only columns whose values differ, of the runs that are selected or of all. */
   readonly differing: boolean
   readonly baseline: string
+  /** Metrics that are shown as small curves too, by id of their column; undefined: the first one. */
+  readonly curves: readonly string[] | undefined
   /** Runs that stay at the top. */
   readonly pinnedRuns: readonly string[]
 }
@@ -33,10 +35,10 @@ export interface TableState {
 export const mostPinned = 10
 
 export const noChoice: TableState = {
-  filter: '', sort: [], columns: undefined, pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, group: undefined, member: undefined, differing: false, baseline: '', pinnedRuns: [],
+  filter: '', sort: [], columns: undefined, pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, group: undefined, member: undefined, differing: false, baseline: '', curves: undefined, pinnedRuns: [],
 }
 
-const names = ['q', 'sort', 'col', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'diff', 'base', 'pin'] as const
+const names = ['q', 'sort', 'col', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'diff', 'base', 'curve', 'pin'] as const
 
 /** Reads the query of an address. What it does not understand counts as not said. */
 export function readTable(query: URLSearchParams): TableState {
@@ -51,7 +53,7 @@ export function readTable(query: URLSearchParams): TableState {
     columns: query.has('col') ? columns : undefined, pinnedColumns: query.getAll('keep'), widths: new Map(widths),
     stage: stages.find((stage) => stage === query.get('show')) ?? 'active', tree: tree === '1' ? true : tree === '0' ? false : undefined,
     group: readColumn(query.get('by') ?? ''), member: query.has('without') ? null : query.get('in') ?? undefined,
-    differing: query.get('diff') === '1', baseline: query.get('base') ?? '', pinnedRuns: (query.get('pin') ?? '').split(',').filter((id) => id !== ''),
+    differing: query.get('diff') === '1', baseline: query.get('base') ?? '', curves: query.has('curve') ? query.getAll('curve').filter((id) => id !== '') : undefined, pinnedRuns: (query.get('pin') ?? '').split(',').filter((id) => id !== ''),
   }
 }
 
@@ -77,6 +79,8 @@ export function writeTable(state: TableState, query: URLSearchParams): void {
   }
   set('diff', state.differing ? '1' : '')
   set('base', state.baseline)
+  for (const id of state.curves ?? []) query.append('curve', id)
+  if (state.curves?.length === 0) query.append('curve', '')
   set('pin', state.pinnedRuns.join(','))
 }
 

@@ -34,7 +34,7 @@ export function useColumns(experiments: readonly string[], state: TableState, ch
     return state.columns === undefined ? differing : all.filter((column) => ids.has(columnId(column)))
   }, [state.columns, keys, differing])
   const numbers = useMemo(() => new Set((keys?.params ?? []).filter(({ sample = '' }) => sample.trim() !== '' && Number.isFinite(Number(sample))).map(({ key }) => `params.${key}`)), [keys])
-  const drawn = useMemo(() => gridColumns(chosen, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths }, numbers, narrow), [chosen, state.pinnedColumns, state.widths, widths, numbers, narrow])
+  const drawn = useMemo(() => gridColumns(chosen, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths, curves: state.curves }, numbers, narrow), [chosen, state.pinnedColumns, state.widths, state.curves, widths, numbers, narrow])
   const places = useMemo(() => new Map(chosen.map((column, at) => [columnId(column), at])), [chosen])
   // A table of few columns asks for all at once; of many, for those in sight, by sixteens.
   const asked = useMemo(() => {

@@ -46,6 +46,8 @@ export const words = {
   toLeft: 'Move left',
   toRight: 'Move right',
   groupBy: 'Group by this',
+  curve: 'Show its curves',
+  noCurve: 'Without curves',
   differing: 'Only what differs',
   tree: 'Nested',
   stages: { active: 'Active', archived: 'With archived', deleted: 'Deleted' },
