@@ -53,7 +53,9 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   overview: ['experiments', 'runs', 'keys', 'users'],
   // How runs were looked at.
   views: ['experiments', 'users', 'live'],
-  guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views'],
+  // What was said of runs, panels and versions.
+  comments: ['experiments', 'runs', 'registry', 'users', 'live'],
+  guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views', 'comments'],
   // Looks through what the others keep.
   maintenance: ['metrics'],
   // Removes for good what any of the others keeps.

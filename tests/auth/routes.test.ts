@@ -12,7 +12,7 @@ const open = new Set([
 const forAll = new Set([
   'getVersion', 'getTelemetry', 'graphql', 'getCurrentUser', 'listCurrentUserPermissions', 'createToken', 'listTokens', 'deleteToken', 'listTeams', 'accountPage', 'createOwnToken', 'deleteOwnToken',
   'changeOwnPassword', 'signOut', 'searchExperiments', 'searchExperimentsGet', 'searchRuns', 'searchLoggedModels', 'searchRegisteredModels', 'searchModelVersions', 'listServingEndpoints', 'listTableRows', 'listTableKeys', 'listKeyValues', 'listRunFields', 'groupRuns',
-  'listViews',
+  'listViews', 'listMentions',
   // New things belong to nobody yet; without workspaces everybody may make them, as in MLflow.
   'createExperiment', 'createRegisteredModel',
 ])
@@ -106,12 +106,13 @@ async function somethingOfTheAdmins(admin: Person): Promise<Record<string, unkno
   assert.equal((await admin.send('POST', '/api/cairn/v1/teams', { name: 'hidden' })).status, 200)
   assert.equal((await admin.send('POST', '/api/cairn/v1/endpoints', { name: 'hidden', model_name: 'hidden' })).status, 200)
   assert.equal((await admin.send('PUT', `/api/2.0/mlflow-artifacts/artifacts/${experiment_id}/${run_id}/artifacts/a.txt`, { x: 1 })).status, 200)
+  const comment = await admin.send('POST', '/api/cairn/v1/comments', { run_id, text: 'between us' })
   const view = await admin.send('POST', '/api/cairn/v1/views', { experiment_ids: [experiment_id], name: 'hidden', shared: true })
   const { role } = await post('roles/create', { name: 'readers', workspace: 'default' })
   const { role_permission } = await post('roles/permissions/add', { role_id: role.id, resource_type: 'experiment', resource_pattern: experiment_id, permission: 'READ' })
   return {
     experiment_id, experiment_ids: [experiment_id], experiment_name: 'secret', run_id, run_ids: [run_id], run_uuid: run_id, model_id: model.info.model_id, name: 'hidden', model_name: 'hidden', version: '1', alias: 'best',
-    view_id: view.body.view.view_id, artifact_path: `${experiment_id}/${run_id}/artifacts/a.txt`, role_id: role.id, role_permission_id: role_permission.id,
+    view_id: view.body.view.view_id, comment_id: comment.body.comment.comment_id, artifact_path: `${experiment_id}/${run_id}/artifacts/a.txt`, role_id: role.id, role_permission_id: role_permission.id,
   }
 }
 

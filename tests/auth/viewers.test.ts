@@ -43,3 +43,54 @@ describe('views of a server with accounts', () => {
     assert.equal((await stranger!.call(api.getView, { view_id: '99999' })).status, 403)
   })
 })
+
+describe('comments of a server with accounts', () => {
+  let server: AuthServer
+  let [reader, other, stranger, manager]: Person[] = []
+  let [id, run_id]: string[] = []
+  before(async () => {
+    server = await startWithAccounts({ defaultPermission: 'NO_PERMISSIONS' })
+    ;[reader, other, stranger, manager] = [await server.user('reader'), await server.user('other'), await server.user('stranger'), await server.user('manager')]
+    id = (await server.admin.call(api.createExperiment, { name: 'churn' })).body.experiment_id as string
+    run_id = (await server.admin.call(api.createRun, { experiment_id: id, start_time: 1 })).body.run.info.run_id as string
+    for (const [username, permission] of [['reader', 'READ'], ['other', 'READ'], ['manager', 'MANAGE']] as const) {
+      assert.equal((await server.admin.call(api.grantUserPermission, { username, resource_type: 'experiment', resource_id: id, permission })).status, 200)
+    }
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  const say = (who: Person | undefined, input: object) => who!.call(api.createComment, input)
+
+  it('whoever may read the thing reads and writes them; each changes their own, all settle, and who manages the thing deletes', async () => {
+    for (const on of [{ run_id }, { experiment_id: id, panel: 'loss' }]) {
+      assert.equal((await say(stranger, { ...on, text: 'x' })).status, 403)
+      assert.equal((await stranger!.call(api.listComments, on)).status, 403)
+      const made = await say(reader, { ...on, text: 'mine', by: 'other' })
+      assert.equal(made.body.comment.author, 'reader')
+      const { comment_id } = made.body.comment as { comment_id: string }
+      assert.equal((await other!.call(api.listComments, on)).body.comments.length, 1)
+      assert.equal((await other!.call(api.updateComment, { comment_id, text: 'theirs' })).status, 403)
+      assert.equal((await other!.call(api.deleteComment, { comment_id })).status, 403)
+      assert.equal((await other!.call(api.updateComment, { comment_id, resolved: true })).body.comment.resolved_by, 'other')
+      assert.equal((await stranger!.call(api.updateComment, { comment_id, resolved: false })).status, 403)
+      assert.equal((await reader!.call(api.updateComment, { comment_id, text: 'still mine' })).status, 200)
+      assert.equal((await manager!.call(api.deleteComment, { comment_id })).status, 200)
+    }
+  })
+
+  it('a token that may only read reads them and writes none', async () => {
+    const bearer = server.bearer((await reader!.call(api.createToken, { name: 't', scopes: ['read'] })).body.token)
+    assert.equal((await bearer.call(api.listComments, { run_id })).status, 200)
+    assert.equal((await say(bearer, { run_id, text: 'x' })).status, 403)
+  })
+
+  it('completes names of people who may read the thing, and shows mentions only where one may look', async () => {
+    const names = async (who: Person | undefined, text: string) => (await who!.call(api.listPeople, { run_id: run_id!, text })).body.names as string[]
+    assert.deepEqual((await names(reader, 'e')).toSorted(), ['manager', 'other', 'reader'])
+    assert.deepEqual(await names(reader, 'stran'), [])
+    assert.equal((await stranger!.call(api.listPeople, { run_id: run_id! })).status, 403)
+    await say(reader, { run_id, text: '@other and @stranger' })
+    const mentions = async (who: Person | undefined) => (await who!.call(api.listMentions)).body.comments.length as number
+    assert.deepEqual([await mentions(other), await mentions(stranger)], [1, 0])
+  })
+})

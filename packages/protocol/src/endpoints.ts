@@ -1,5 +1,6 @@
 import { artifactEndpoints } from './artifacts.ts'
 import { auditEndpoints } from './audit.ts'
+import { commentEndpoints } from './comments.ts'
 import { datasetEndpoints } from './datasets.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentEndpoints } from './experiments.ts'
@@ -30,5 +31,6 @@ export const allEndpoints: readonly Endpoint[] = [
   ...experimentEndpoints, ...overviewEndpoints, ...runEndpoints, ...runTableEndpoints, ...runFieldEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
   ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...liveEndpoints,
   ...viewEndpoints,
+  ...commentEndpoints,
   ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
 ]

@@ -1,6 +1,7 @@
 import * as api from '@cairn/protocol'
 import type { Endpoint, RequestOf, ResponseOf } from '@cairn/protocol'
 import { artifactCalls } from './artifacts.ts'
+import { commentCalls } from './comments.ts'
 import { liveMessages, type LiveMessage, type LiveOptions } from './live.ts'
 import { overPages, type Page } from './pages.ts'
 import { registryCalls } from './registry.ts'
@@ -31,6 +32,7 @@ export class CairnClient {
   readonly webhooks: ReturnType<typeof webhookCalls>
   readonly endpoints: ReturnType<typeof servingEndpointCalls>
   readonly views: ReturnType<typeof viewCalls>
+  readonly comments: ReturnType<typeof commentCalls>
 
   constructor(options: ClientOptions) {
     this.transport = new Transport(options)
@@ -43,6 +45,7 @@ export class CairnClient {
     this.webhooks = webhookCalls(this.transport)
     this.endpoints = servingEndpointCalls(this.transport)
     this.views = viewCalls(this.transport)
+    this.comments = commentCalls(this.transport)
   }
 
   get url(): string {

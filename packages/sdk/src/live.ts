@@ -22,6 +22,8 @@ export type LiveMessage =
   | { readonly type: 'endpoint'; readonly data: { readonly name: string; readonly model_name: string; readonly change: string; readonly revision?: number } }
   /** A saved view of the experiment. */
   | { readonly type: 'view'; readonly data: { readonly experiment_id: string; readonly view_id: string; readonly change: string } }
+  /** On a run, a panel of an experiment, or a version of a model. */
+  | { readonly type: 'comment'; readonly data: { readonly comment_id: string; readonly change: string; readonly mentions: readonly string[]; readonly experiment_id?: string; readonly run_id?: string; readonly panel?: string; readonly name?: string; readonly version?: string } }
   /** The stream is open; the first one, and each time after `offline`. */
   | { readonly type: 'connected'; readonly data: { readonly resumed: boolean } }
   /** The stream broke; it is taken up again by itself, and nothing is lost unless `resync` follows. */

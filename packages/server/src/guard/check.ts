@@ -61,6 +61,8 @@ function meetsOne(need: Need, input: Input, access: Access, { lookups, places }:
     case 'serving-endpoint': return servingEndpoint(need, input, access, lookups)
     case 'view': return lookups.viewFacts(text(input[need.by])).then((known) => known !== undefined && mayView(known, need.action, input, access))
     case 'new-view': return mayView({ experiment_ids: texts(input['experiment_ids']), shared: false, created_by: access.name }, 'update', input, access)
+    case 'commented': return (need.write !== true || access.scope?.level !== 'read') && commented(input, 'read', access, { lookups, places })
+    case 'comment': return mayChangeComment(need, input, access, { lookups, places })
     case 'file': return mayTouch(proxiedPath(text(input[need.by]), need.or === undefined ? undefined : text(input[need.or])), need.action, access, places, lookups)
     case 'user': return access.isAdmin || (text(input[need.by]) === access.name && access.scope === undefined)
     case 'role': return role(need, input, access, lookups)
@@ -130,6 +132,24 @@ async function team({ action, by }: Extract<Need, { on: 'team' }>, input: Input,
   if (access.scope !== undefined && (access.scope.only !== undefined || (action === 'manage' && access.scope.level !== 'admin'))) return false
   const member = await lookups.teamMembership(text(input[by]), access.userId)
   return member !== undefined && (action === 'read' || member.manager)
+}
+
+/** All that a request names: the handler says that it must be one. */
+async function commented(target: Input, action: 'read' | 'manage', access: Access, checks: Checks): Promise<boolean> {
+  const named = (['run_id', 'experiment_id', 'name'] as const).filter((field) => text(target[field]) !== '')
+  for (const by of named) {
+    if (!await meetsOne({ on: by === 'run_id' ? 'run' : by === 'name' ? 'version' : 'experiment', action, by }, target, access, checks)) return false
+  }
+  return true
+}
+
+async function mayChangeComment({ action, by }: Extract<Need, { on: 'comment' }>, input: Input, access: Access, checks: Checks): Promise<boolean> {
+  const known = await checks.lookups.commentFacts(text(input[by]))
+  if (known === undefined || access.scope?.level === 'read') return false
+  const target = known.target as Input
+  if (!await commented(target, 'read', access, checks)) return false
+  if (known.author === access.name || (action === 'update' && input['text'] === undefined && input['deleted'] === undefined)) return true
+  return action === 'delete' && commented(target, 'manage', access, checks)
 }
 
 /** What is or becomes shared changes what everybody sees of the experiments. */

@@ -9,6 +9,7 @@ export function hearing(access: () => Access | undefined): (event: LiveEvent) =>
     if (now.isAdmin) return true
     switch (event.type) {
       case 'registry': return heardModel(now, event)
+      case 'comment': return event.name === undefined ? heardComment(now, event) : now.canRead('prompt', event.name) && now.canRead('registered_model', event.name)
       case 'endpoint': return now.canRead('registered_model', event.model_name)
       case 'experiment': case 'view': return now.canRead('experiment', event.experiment_id)
       case 'logged-model': return now.canRead('experiment', event.experiment_id) && tier(now, 'logged_model', event.experiment_id)
@@ -18,6 +19,10 @@ export function hearing(access: () => Access | undefined): (event: LiveEvent) =>
     }
   }
 }
+
+/** On a panel it belongs to the experiment, on a run to the run. */
+const heardComment = (access: Access, { experiment_id, run_id }: Extract<LiveEvent, { type: 'comment' }>): boolean =>
+  experiment_id !== undefined && access.canRead('experiment', experiment_id) && (run_id === undefined || tier(access, 'run', experiment_id))
 
 const tier = (access: Access, type: 'run' | 'logged_model', experiment: string): boolean =>
   access.may([{ type, id: '*', action: 'read', otherwise: [{ type: 'experiment', id: experiment }] }])

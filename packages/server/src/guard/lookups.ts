@@ -1,3 +1,4 @@
+import { commentFacts } from '../comments/index.ts'
 import { modelOfEndpoint } from '../endpoints/index.ts'
 import { modelExperiment } from '../logged-models/index.ts'
 import type { ExperimentOperations } from '../experiments/index.ts'
@@ -31,6 +32,8 @@ export interface Lookups {
   modelOfEndpoint(name: string): Promise<string | undefined>
   /** What the rights to a saved view depend on; undefined where there is none. */
   viewFacts(viewId: string): Promise<ViewFacts | undefined>
+  /** What a comment is about, and whose it is; undefined where there is none. */
+  commentFacts(commentId: string): Promise<{ readonly target: object; readonly author: string } | undefined>
   /** What a user is in a team; undefined for no member. */
   teamMembership(name: string, userId: number): Promise<{ readonly manager: boolean } | undefined>
   roleWorkspace(input: { role_id?: number | bigint | undefined; role_permission_id?: number | bigint | undefined }): Promise<string | undefined>
@@ -63,6 +66,7 @@ export function openLookups(db: Database, experiments: ExperimentOperations, reg
     kindOf: (name) => db.read(registry.kindOf, { name }),
     modelOfEndpoint: (name) => db.read(modelOfEndpoint, { name }),
     viewFacts: (view_id) => db.read(viewFacts, { view_id }),
+    commentFacts: (comment_id) => db.read(commentFacts, { comment_id }),
     teamMembership: (name, user_id) => db.read(teamOperations.membership, { name, user_id }),
     roleWorkspace: (input) => db.read(roleOperations.workspaceOf, input),
   }

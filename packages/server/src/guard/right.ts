@@ -33,6 +33,10 @@ export type Need =
   | { readonly on: 'view'; readonly action: 'read' | 'update'; readonly by: string }
   /** A new view: one's own for whoever may read its experiments, a shared one for whoever may change them. */
   | { readonly on: 'new-view' }
+  /** What the fields of a request say is commented: a run, a panel of an experiment, a version of a model. To write there takes a token that may write. */
+  | { readonly on: 'commented'; readonly write?: true }
+  /** A comment by what it is about. Its text is its author's; whoever may comment may settle it; `delete` is for whoever may manage the thing, too. */
+  | { readonly on: 'comment'; readonly action: 'update' | 'delete'; readonly by: string }
   /** A file or folder below the artifact proxy. */
   | { readonly on: 'file'; readonly action: Action; readonly by: string; readonly or?: string }
   /** A user's own affairs, or an admin. */

@@ -138,6 +138,15 @@ export const rights: Readonly<Record<string, Right>> = {
   updateView: needs({ on: 'view', action: 'update', by: 'view_id' }),
   deleteView: needs({ on: 'view', action: 'update', by: 'view_id' }),
 
+  createComment: needs({ on: 'commented', write: true }),
+  listComments: needs({ on: 'commented' }),
+  countComments: experiment('read'),
+  // Mentions where the caller may not look are left out.
+  listMentions: { who: 'reader' },
+  listPeople: needs({ on: 'commented' }),
+  updateComment: needs({ on: 'comment', action: 'update', by: 'comment_id' }),
+  deleteComment: needs({ on: 'comment', action: 'delete', by: 'comment_id' }),
+
   // A webhook sends what happens anywhere to wherever it says.
   createWebhook: admin,
   listWebhooks: admin,

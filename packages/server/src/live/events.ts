@@ -18,6 +18,8 @@ export type LiveEvent =
   | { readonly type: 'registry'; readonly prompt?: boolean; readonly name: string; readonly version?: string; readonly change: string }
   /** A saved view of the experiment that is shared. */
   | { readonly type: 'view'; readonly experiment_id: string; readonly view_id: string; readonly change: string }
+  /** On a run, a panel of an experiment, or a version of a model. */
+  | { readonly type: 'comment'; readonly comment_id: string; readonly change: string; readonly mentions: readonly string[]; readonly experiment_id?: string; readonly run_id?: string; readonly panel?: string; readonly name?: string; readonly version?: string }
   /** A serving endpoint, or what a process that serves it said. */
   | { readonly type: 'endpoint'; readonly name: string; readonly model_name: string; readonly change: string; readonly revision?: number }
 

@@ -222,7 +222,7 @@ function asksFor({ runs, experiments, types, everywhere }: Interest, event: Live
   if ('run_id' in event && event.run_id !== undefined && runs?.has(event.run_id)) return true
   return 'experiment_id' in event && event.experiment_id !== undefined && (experiments?.has(event.experiment_id) ?? false)
     // The registry and endpoints belong to no experiment; who asks for their type gets them.
-    || (event.type === 'registry' || event.type === 'endpoint') && (types?.has(event.type) ?? false)
+    || (event.type === 'registry' || event.type === 'endpoint' || (event.type === 'comment' && event.name !== undefined)) && (types?.has(event.type) ?? false)
 }
 
 /** NaN and the infinities as protobuf's strings, int64 beyond ±2^53 exactly. */

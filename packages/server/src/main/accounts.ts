@@ -8,7 +8,7 @@ import type { Database } from '../platform/db/index.ts'
 import type { Gate, Log, Route } from '../platform/http/index.ts'
 import { createOutbound } from '../platform/outbound/index.ts'
 import { Accounts, accountsGate, AuthFileProblem, createProvider, firstAdmin, oidcRoutes, readAuthFile, signInPages, signInRoutes } from '../sign-in/index.ts'
-import { accessOf, Passwords, teamRoutes, userRoutes } from '../users/index.ts'
+import { accessOf, grantOperations, Passwords, teamRoutes, userRoutes } from '../users/index.ts'
 import { ConfigError, type ServerConfig } from './config.ts'
 import { experiments, registry, users } from './slices.ts'
 
@@ -20,6 +20,8 @@ export interface AccountsParts extends AsyncDisposable {
   /** What the one-time link of a new server holds, if nobody can sign in yet. */
   readonly setUpToken: string | undefined
   readonly notices: readonly string[]
+  /** Names of people that hold a text and may read what is commented. */
+  people(text: string, target: { readonly run_id?: string | undefined; readonly experiment_id?: string | undefined; readonly name?: string | undefined }, limit: number): Promise<string[]>
   /** Routes for users, roles, grants and tokens. */
   readonly routes: readonly Route[]
   /** All routes, each behind the check of what it needs. */
@@ -46,6 +48,12 @@ export async function openAccounts({ config, db, log, now }: { config: ServerCon
     hearing: ({ principal, headers, address, signal }) => {
       const access = accessOf(principal)
       return access === undefined ? () => false : hearing(accounts.follow(headers, address, access, signal))
+    },
+    async people(text, { run_id, experiment_id, name }, limit) {
+      const kind = name === undefined || name === '' ? undefined : await lookups.kindOf(name)
+      const id = name || experiment_id || (await lookups.runExperiments([run_id ?? '']))[0]
+      if (id === undefined) return []
+      return db.scan(grantOperations.readers, { text, id, limit, type: kind === undefined ? 'experiment' : kind.prompt ? 'prompt' : 'registered_model', default: settings.defaultLevel })
     },
     routes: [
       ...userRoutes({

@@ -1,6 +1,7 @@
 import { Reply, type Route } from '../platform/http/index.ts'
 import { artifactRoutes, type ArtifactRoots } from '../artifacts/index.ts'
 import { auditRoutes } from '../audit/index.ts'
+import { commentRoutes } from '../comments/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
 import { endpointRoutes } from '../endpoints/index.ts'
 import { experimentRoutes } from '../experiments/index.ts'
@@ -12,7 +13,7 @@ import { overviewRoutes } from '../overview/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import { registryRoutes } from '../registry/index.ts'
-import { runArtifactUri, runsRoutes, runTableRoutes } from '../runs/index.ts'
+import { runArtifactUri, runExperiments, runsRoutes, runTableRoutes } from '../runs/index.ts'
 import { viewRoutes } from '../views/index.ts'
 import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webhooks/index.ts'
 import type { AccountsParts } from './accounts.ts'
@@ -72,6 +73,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     ...auditRoutes({ db }),
     ...endpointRoutes({ db, live, webhooks: dispatcher }),
     ...viewRoutes({ db, live }),
+    ...commentRoutes({ db, live, people: accounts?.people, experimentOf: async (runId) => (await db.read(runExperiments, { run_ids: [runId] }))[runId] }),
     ...liveRoutes(live, accounts?.hearing),
   ]
   const { graphqlRootFields, graphqlAliases } = config.limits

@@ -1,4 +1,5 @@
 import { auditMigrations, auditOperations } from '../audit/index.ts'
+import { commentMigrations, commentOperations } from '../comments/index.ts'
 import { datasetMigrations, datasetOperations } from '../datasets/index.ts'
 import { endpointMigrations, endpointOperations } from '../endpoints/index.ts'
 import { experimentMigrations, experimentOperations } from '../experiments/index.ts'
@@ -42,6 +43,7 @@ export const migrations: readonly Migration[] = [
   ...registryMigrations,
   ...endpointMigrations,
   ...viewMigrations,
+  ...commentMigrations,
   ...transferMigrations,
   ...gcMigrations,
 ]
@@ -63,6 +65,7 @@ export const operations: readonly AnyOperation[] = [
   ...Object.values(registry),
   ...endpointOperations,
   ...viewOperations,
+  ...commentOperations,
   ...transferOperations,
   ...gcOperations,
 ]

@@ -8,7 +8,7 @@ import {
   deletePermission, insertAssignment, insertPermission, insertRole, selectPermissionOn, selectRoleByName, setPermission,
 } from './roles-store.ts'
 import { auditedUser, ownRoleName, requireUser } from './users.ts'
-import { bumpVersion, selectUserById, type UserRow } from './users-store.ts'
+import { bumpVersion, selectUserById, selectUsers, type UserRow } from './users-store.ts'
 
 const workspace = 'default'
 
@@ -118,6 +118,18 @@ const effective = read('grants.effective', async (tx, input: OnResource & { defa
   return { allowed: permission === 'USE' || permission === 'EDIT' || permission === 'MANAGE', permission }
 })
 
+/** Users whose name holds a text and who may read something; service accounts are nobody to talk to. */
+const readers = read('grants.readers', async (tx, input: { text: string; type: ResourceType; id: string; default: PermissionLevel; limit: number }): Promise<string[]> => {
+  const wanted = input.text.toLowerCase()
+  const found: string[] = []
+  for (const user of await selectUsers(tx)) {
+    if (user.kind === 'service' || !user.username.toLowerCase().includes(wanted)) continue
+    const access = new Access({ id: user.id, username: user.username, is_admin: user.is_admin === 1 }, await selectGrants(tx, user.id), input.default)
+    if (access.canRead(input.type, input.id) && found.push(user.username) >= input.limit) break
+  }
+  return found
+})
+
 // What follows answers clients before MLflow 3.13, with the words of those versions.
 
 interface ByFamily {
@@ -175,4 +187,4 @@ export function inFamily({ type, fields }: PermissionFamily, input: Readonly<Rec
   return { type, id: values.join('/'), username: input['username']!, shown: fields.map((field) => `${field}=${input[field]}`).join(', ') }
 }
 
-export const grantOperations = { grant, revoke, load, effective, createInFamily, getInFamily, updateInFamily, removeInFamily }
+export const grantOperations = { grant, revoke, load, effective, readers, createInFamily, getInFamily, updateInFamily, removeInFamily }

@@ -63,5 +63,7 @@ export function concerns({ runIds, experimentIds, types }: Interest, { type, dat
   if (runIds === undefined && experimentIds === undefined) return true
   if (type === 'registry') return types !== undefined
   if ('run_id' in data && data.run_id !== undefined && runIds?.includes(data.run_id)) return true
-  return 'experiment_id' in data && (experimentIds?.includes(data.experiment_id) ?? false)
+  // What belongs to a model goes to whoever asks for its type.
+  if (type === 'comment' && data.name !== undefined) return types !== undefined
+  return 'experiment_id' in data && data.experiment_id !== undefined && (experimentIds?.includes(data.experiment_id) ?? false)
 }

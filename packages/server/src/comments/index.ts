@@ -1,0 +1,3 @@
+export { commentFacts, commentOperations } from './comments.ts'
+export { commentRoutes, type CommentDeps } from './routes.ts'
+export { commentMigrations } from './comments-tables.ts'
