@@ -59,7 +59,7 @@ describe('comments of a server with accounts', () => {
   })
   after(() => server[Symbol.asyncDispose]())
 
-  const say = (who: Person | undefined, input: object) => who!.call(api.createComment, input)
+  const say = (who: Person | undefined, input: Record<string, unknown>) => who!.call(api.createComment, input)
 
   it('whoever may read the thing reads and writes them; each changes their own, all settle, and who manages the thing deletes', async () => {
     for (const on of [{ run_id }, { experiment_id: id, panel: 'loss' }]) {

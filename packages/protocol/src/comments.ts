@@ -16,6 +16,8 @@ export const Comment = answer({
   creation_timestamp: Int64,
 }, {
   ...target,
+  /** What the run is called; only in a list of mentions. */
+  run_name: Str,
   /** The comment that this one answers. */
   reply_to: Str,
   edited_timestamp: Int64,

@@ -125,16 +125,12 @@ export const listMentions = read('comments.mentions', async (tx, { name, before,
   const found: Mention[] = []
   for (const row of await selectMentions(tx, { name, before, limit })) {
     const named = await namedBy(tx, row.target)
-    const experiment = named === undefined ? undefined : 'experiment_id' in named ? named.experiment_id : 'run_id' in named ? await experimentOfRun(tx, named.run_id) : undefined
-    found.push({ comment: toComment(row, named), experiment_id: experiment })
+    const run = named !== undefined && 'run_id' in named ? await findRun(tx, named.run_id) : undefined
+    const experiment_id = run !== undefined ? String(run.experiment_id) : named !== undefined && 'experiment_id' in named ? named.experiment_id : undefined
+    found.push({ comment: { ...toComment(row, named), ...(run !== undefined && { run_name: run.name }) }, experiment_id })
   }
   return found
 })
-
-async function experimentOfRun(tx: Reader, runId: string): Promise<string | undefined> {
-  const run = await findRun(tx, runId)
-  return run && String(run.experiment_id)
-}
 
 export const listAuthors = read('comments.authors', async (tx, { text, limit }: { text: string; limit: number }) => selectAuthors(tx, text, limit))
 

@@ -14,6 +14,7 @@ const ComparePage = lazy(async () => ({ default: (await import('../features/comp
 const ComponentsPage = lazy(async () => ({ default: (await import('../features/components/components-page.tsx')).ComponentsPage }))
 const ExperimentsPage = lazy(async () => ({ default: (await import('../features/experiments/experiments-page.tsx')).ExperimentsPage }))
 const LoggedModelPage = lazy(async () => ({ default: (await import('../features/models/logged-model-page.tsx')).LoggedModelPage }))
+const MentionsPage = lazy(async () => ({ default: (await import('../features/comments/mentions-page.tsx')).MentionsPage }))
 const ModelPage = lazy(async () => ({ default: (await import('../features/models/model-page.tsx')).ModelPage }))
 const ModelsPage = lazy(async () => ({ default: (await import('../features/models/models-page.tsx')).ModelsPage }))
 const RunPage = lazy(async () => ({ default: (await import('../features/runs/run-page.tsx')).RunPage }))
@@ -41,6 +42,7 @@ function screen(place: Place): ReactNode {
     case 'model': return <ModelPage key={place.name} name={place.name} compare={place.compare} />
     case 'version': return <VersionPage key={`${place.name} ${place.version}`} name={place.name} version={place.version} path={place.path} line={place.line} />
     case 'compare': return <ComparePage runs={place.runs} all={place.all} file={place.file} />
+    case 'mentions': return <MentionsPage />
     case 'components': return <ComponentsPage />
     case 'nowhere': return <Nowhere />
   }

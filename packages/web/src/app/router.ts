@@ -14,6 +14,7 @@ export type Place =
   | { readonly page: 'model'; readonly name: string; readonly compare: readonly string[] }
   | { readonly page: 'version'; readonly name: string; readonly version: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'compare'; readonly runs: readonly string[]; readonly all: boolean; readonly file: string }
+  | { readonly page: 'mentions' }
   | { readonly page: 'components' }
   | { readonly page: 'nowhere' }
 
@@ -39,6 +40,7 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   const experiment = /^\/experiments\/([^/]+)\/?/.exec(path)
   const several = experiment !== null ? decoded(experiment[1]!) : /^\/runs\/?$/.test(path) ? query.get('experiments') ?? '' : ''
   if (listOf(several).length > 0) return { page: 'experiment', ids: listOf(several), shown: workspaceViews.find((one) => one === query.get('view')), view: viewIn(path, query) }
+  if (/^\/mentions\/?$/.test(path)) return { page: 'mentions' }
   if (path === '/_components') return { page: 'components' }
   return path === '/' || path === '' || path === '/experiments' ? { page: 'experiments' } : { page: 'nowhere' }
 }
@@ -77,6 +79,7 @@ export const href = {
   model: (name: string, compare: readonly string[] = []): string => `${prefix}/models/${encodeURIComponent(name)}${compare.length === 0 ? '' : `?compare=${compare.map(encodeURIComponent).join(',')}`}`,
   version: (name: string, version: string): string => `${href.model(name)}/versions/${encodeURIComponent(version)}`,
   versionArtifact: (name: string, version: string, path: string, line?: number): string => below(href.version(name, version), path, line),
+  mentions: (): string => `${prefix}/mentions`,
   compare: (runs: readonly string[], options: { all?: boolean; file?: string } = {}): string =>
     `${prefix}/compare?runs=${runs.map(encodeURIComponent).join(',')}${options.all === true ? '&all=1' : ''}${options.file ? `&file=${encodeURIComponent(options.file)}` : ''}`,
 }

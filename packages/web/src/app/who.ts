@@ -1,6 +1,7 @@
 import { getCurrentUser } from '@cairn/protocol'
+import { useQuery } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
-import { client, queries } from './server.ts'
+import { client } from './server.ts'
 
 /** Whether people sign in on this server; if not, everybody says a name once, and their browser keeps it. */
 export const hasAccounts = (): boolean => document.documentElement.dataset['accounts'] !== undefined
@@ -36,15 +37,11 @@ export function setDisplayName(name: string): void {
   for (const changed of watchers) changed()
 }
 
-let account: Promise<string> | undefined
-/** Who looks at the page: the account, or the name that was said; "" for nobody in particular. */
-export async function whoIsHere(): Promise<string> {
-  if (!hasAccounts()) return displayName()
-  account ??= queries.fetchQuery({ queryKey: ['whoami'], staleTime: Infinity, queryFn: async () => (await client.call(getCurrentUser, {})).user.username })
-  return account.catch(() => {
-    account = undefined
-    return ''
-  })
+/** Who looks at the page: the account, or the name that was said; "" for nobody in particular, and until it is known. */
+export function useWho(): string {
+  const said = useDisplayName()
+  const { data } = useQuery({ queryKey: ['whoami'], staleTime: Infinity, enabled: hasAccounts(), queryFn: async () => (await client.call(getCurrentUser, {})).user.username })
+  return hasAccounts() ? data ?? '' : said
 }
 
 export const useDisplayName = (): string => useSyncExternalStore(watch, displayName)

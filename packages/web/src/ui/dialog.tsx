@@ -22,6 +22,9 @@ export function Dialog({ title, wide = false, children, actions, onClose }: Dial
   )
 }
 
+/** Who takes back what was done in it, in a toast, stays in it. */
+const notToast = ({ target }: Event | { readonly target: EventTarget }): boolean => (target as Element | null)?.closest?.('.toasts') == null
+
 export interface PopoverProps {
   readonly label: string
   readonly button: ReactElement
@@ -37,7 +40,7 @@ export function Popover({ label, button, children, open, wide = false, placement
   return (
     <PopoverProvider placement={placement} {...(open !== undefined && { open })} setOpen={(next) => onOpen?.(next)}>
       <PopoverDisclosure render={button} />
-      <AriaPopover className="popover" data-wide={wide} gutter={4} fixed portal={false} unmountOnHide aria-label={label}>
+      <AriaPopover className="popover" data-wide={wide} gutter={4} fixed portal={false} unmountOnHide aria-label={label} hideOnInteractOutside={notToast}>
         {children}
       </AriaPopover>
     </PopoverProvider>

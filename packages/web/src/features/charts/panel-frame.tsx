@@ -2,6 +2,7 @@ import { useEffect, useRef, type ReactNode, type Ref } from 'react'
 import type { Picture, Theme } from '@cairn/charts'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
+import { PanelComments } from '../comments/comments.tsx'
 import { fileName, pngOf, save, svgOf } from './save.ts'
 
 export interface PanelFrameProps {
@@ -42,6 +43,7 @@ export function PanelFrame({ ref, title, metric, note, children, busy, full, onF
       <b title={title}>{title}</b>
       <span className="panel-tools">
         {tools}
+        <PanelComments panel={metric ?? title} />
         <Menu label={`Menu of ${title}`} entries={actions} button={<button type="button" className="tool" aria-label={`Menu of ${title}`} title="Menu"><Icon name="more" /></button>} />
         <button type="button" className="tool" data-full="" aria-label={full ? 'Leave full screen' : `${title} on the full screen`} title={full ? 'Leave full screen (Esc)' : 'Full screen (f)'} onClick={() => (full ? dialog.current!.close() : onFull(true))}><Icon name={full ? 'shrink' : 'expand'} /></button>
       </span>

@@ -4,6 +4,7 @@ import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server
 import { useTitle } from '../../app/title.ts'
 import { exact, metric } from '../../ui/format.ts'
 import { Failure, Time } from '../../ui/parts.tsx'
+import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
 import { parseMlModel } from '../artifacts/decode/mlmodel.ts'
@@ -53,7 +54,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
         <h1>Version {shown.version}</h1>
         <span className="chips">{(shown.aliases ?? []).map((one) => <span key={one} className="alias">{one}</span>)}{shown.current_stage !== 'None' && <span className="stage" data-stage={shown.current_stage}>{shown.current_stage}</span>}</span>
         <span className="soft">registered <Time ms={Number(shown.creation_timestamp)} /></span>
-        <span className="spacer" /><button type="button" className="button" onClick={() => setPromoting(true)}>Promote…</button>
+        <span className="spacer" /><CommentsButton target={{ name, version: shown.version }} /><button type="button" className="button" onClick={() => setPromoting(true)}>Promote…</button>
       </div>
       <div className="run">
         <div className="version-main">

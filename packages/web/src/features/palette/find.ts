@@ -1,6 +1,7 @@
 import { href } from '../../app/router.ts'
 import { client, queries } from '../../app/server.ts'
 import { findViews } from '../views/find-views.ts'
+import { words as comments } from '../comments/words.ts'
 import { words as frame } from '../frame/words.ts'
 
 export interface Finding {
@@ -15,6 +16,7 @@ export interface Finding {
 export const pages = [
   { id: 'page experiments', label: frame.pages.experiments, href: href.experiments() },
   { id: 'page models', label: frame.pages.models, href: href.models() },
+  { id: 'page mentions', label: comments.mentions, href: href.mentions() },
 ] as const
 
 const most = 6

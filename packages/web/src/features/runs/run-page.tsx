@@ -5,6 +5,7 @@ import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { duration } from '../../ui/format.ts'
 import { Failure, Status, Time } from '../../ui/parts.tsx'
+import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { EditableName } from './editable-name.tsx'
 import { RunCharts } from './run-charts.tsx'
@@ -78,6 +79,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         <EditableName name={name} onSave={edits.rename} />
         <Status status={shown.status} />
         <span className="soft">started <Time ms={start} />{shown.end_time !== undefined && `, took ${duration(Number(shown.end_time) - start)}`}</span>
+        <span className="spacer" /><CommentsButton target={{ run_id: id }} />
       </div>
       {edits.undo !== undefined && <p className="undo" role="status">{edits.undo.what}. <button type="button" className="link" onClick={() => void edits.undo!.act()}>Undo</button></p>}
       {edits.error !== undefined && <Failure error={edits.error} />}

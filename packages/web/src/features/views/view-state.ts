@@ -3,10 +3,13 @@ import { href } from '../../app/router.ts'
 /** Says in the address which view was opened; `none` that none was, where one is the default. */
 export const savedKey = 'saved'
 
+/** What says where one came from, and nothing of what is shown. */
+const notKept = [savedKey, 'comments', 'on'] as const
+
 /** What a view keeps of an address: everything but which view it was. */
 export function stateOf(search: string): string {
   const query = new URLSearchParams(search)
-  query.delete(savedKey)
+  for (const key of notKept) query.delete(key)
   return query.toString()
 }
 
@@ -14,7 +17,7 @@ export function stateOf(search: string): string {
 export function sameState(a: string, b: string): boolean {
   const sorted = (state: string): string => {
     const query = new URLSearchParams(state)
-    query.delete(savedKey)
+    for (const key of notKept) query.delete(key)
     query.sort()
     return query.toString()
   }

@@ -1,0 +1,44 @@
+import type { Comment } from '@cairn/protocol'
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { client, queries, useLive, useSoon } from '../../app/server.ts'
+import { byWhom } from '../../app/who.ts'
+import { interestIn, targetKey, type CommentTarget } from './target.ts'
+
+const most = 1000
+
+/** What was said of a thing, as it is said. */
+export function useComments(target: CommentTarget): UseQueryResult<Comment[]> {
+  const key = targetKey(target)
+  const read = useQuery({ queryKey: ['comments', key], staleTime: Infinity, queryFn: async ({ signal }) => (await client.comments.listPage({ ...target, max_results: most }, { signal })).items as Comment[] })
+  const soon = useSoon(() => void read.refetch(), 100)
+  useLive(`comments ${key}`, interestIn(target), (message) => {
+    if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) return soon()
+    if (message.type !== 'comment') return
+    const { run_id, experiment_id, panel, name, version } = message.data
+    const said = run_id !== undefined ? `run ${run_id}` : panel !== undefined ? `panel ${experiment_id} ${panel}` : `version ${name} ${version}`
+    if (said === key) soon()
+  })
+  return read
+}
+
+/** How many comments of each panel of an experiment are not settled. */
+export function useCommentCounts(experiment: string): ReadonlyMap<string, number> | undefined {
+  const queryKey = ['comment counts', experiment]
+  const { data } = useQuery({ queryKey, staleTime: Infinity, enabled: /^\d+$/.test(experiment), queryFn: async ({ signal }) => new Map((await client.comments.counts(experiment, { signal })).map(({ panel, count }) => [panel, count])) })
+  // Every panel asks; the first question answers all.
+  const soon = useSoon(() => void queries.invalidateQueries({ queryKey }, { cancelRefetch: false }), 150)
+  useLive(`comment counts ${experiment}`, { experimentIds: [experiment], types: ['comment'] }, (message) => {
+    if (message.type === 'resync' || (message.type === 'comment' && message.data.panel !== undefined)) soon()
+  })
+  return data
+}
+
+/** Comments in which the one who looks is mentioned. */
+export function useMentions(who: string): UseQueryResult<Comment[]> {
+  const read = useQuery({ queryKey: ['mentions', who], staleTime: Infinity, enabled: who !== '', queryFn: ({ signal }) => client.comments.mentions({ max_results: 200, ...byWhom() }, { signal }) })
+  const soon = useSoon(() => void read.refetch(), 200)
+  useLive(`mentions ${who}`, { types: ['comment'] }, (message) => {
+    if (message.type === 'resync' || message.type === 'comment') soon()
+  })
+  return read
+}
