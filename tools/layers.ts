@@ -68,6 +68,7 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
 /** Modules from outside that only one place may know. */
 export const reserved: readonly { readonly module: RegExp; readonly only: RegExp; readonly why: string }[] = [
   { module: /^node:(?:http|https|http2)$/, only: /^packages\/server\/src\/platform\/(?:http|outbound)\/|^packages\/(?!server\/)|testing[\w-]*\.ts$|^(?:tests|tools|bench)\//, why: 'only platform/http answers requests and only platform/outbound sends them' },
+  { module: /^@opentelemetry\//, only: /^packages\/server\/src\/platform\/tracing\//, why: 'only platform/tracing knows OpenTelemetry' },
   { module: /^(?:node:sqlite|kysely|pg|better-sqlite3)$/, only: /^packages\/server\/src\/platform\/db\//, why: 'only platform/db knows the database driver' },
 ]
 

@@ -159,6 +159,7 @@ test('the server understands every setting of a team’s installation', () => {
   assert.deepEqual([config.accounts!.file, config.accounts!.adminUsername, config.accounts!.adminPassword], ['/etc/cairn/auth.ini', 'root', 'a long password'])
   const { issuer, clientId, clientSecret, adminGroup, allowedGroups, publicUrl } = config.accounts!.oidc!
   assert.deepEqual([issuer, clientId, clientSecret, adminGroup, allowedGroups, publicUrl], ['https://login.example.com/realms/main', 'cairn', 'hush', 'platform', ['ml', 'platform'], 'https://cairn.example.com/mlops'])
+  assert.equal(config.tracing?.serviceName, 'lab-cairn')
   assert.equal(config.limits.uploadBytes, 50 * 2 ** 30)
 })
 

@@ -61,6 +61,10 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- with .Values.tracing.endpoint }}
+- {name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }}}
+- {name: OTEL_SERVICE_NAME, value: {{ include "cairn.fullname" $ | quote }}}
+{{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}

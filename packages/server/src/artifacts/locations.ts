@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { invalid } from '@cairn/protocol'
 import {
-  bucketLocation, defaultStorage, joinPath, openBucketStore, openLocalStore, safePath, StorageProblem, type BucketLocation, type BucketStore, type ObjectStore,
+  bucketLocation, defaultStorage, joinPath, openBucketStore, openLocalStore, safePath, StorageProblem, tracedStore, type BucketLocation, type BucketStore, type ObjectStore,
   type SafePath, type StorageSettings,
 } from '../platform/files/index.ts'
+import type { Tracing } from '../platform/tracing/index.ts'
 
 /** Where a file or folder of artifacts is, in a store that this server was told to serve. */
 export interface Place {
@@ -41,7 +42,8 @@ export class StorageRefused extends Error {}
  * The bucket behind the proxy must be there: every upload would fail without it. One that only does
  * not answer may come back, and the others may be for clients alone, so `warn` is told of them.
  */
-export async function openArtifactRoots(settings: ArtifactSettings, warn: (message: string) => void = () => {}): Promise<ArtifactRoots> {
+export async function openArtifactRoots(settings: ArtifactSettings, warn: (message: string) => void = () => {}, tracing?: Tracing): Promise<ArtifactRoots> {
+  const watched = (store: ObjectStore, system: string): ObjectStore => (tracing === undefined ? store : tracedStore(store, tracing, system))
   const { serve, destination, defaultRoot, more = [], storage = defaultStorage } = settings
   await using opened = new AsyncDisposableStack()
   const folders: { place: string; names: string[]; store: ObjectStore }[] = []
@@ -53,11 +55,11 @@ export async function openArtifactRoots(settings: ArtifactSettings, warn: (messa
       if (serve && place === destination) await checkBucket(store, true, warn)
       // Not waited for: where there are no credentials, to find that out takes seconds.
       else void checkBucket(store, false, warn)
-      buckets.push({ place, location, store })
+      buckets.push({ place, location, store: watched(store, location.scheme) })
     } else if (place.startsWith('/')) {
       await mkdir(place, { recursive: true })
       const store = opened.use(await openLocalStore(place))
-      folders.push({ place, names: [...new Set([place.replace(/\/+$/, ''), store.root])], store })
+      folders.push({ place, names: [...new Set([place.replace(/\/+$/, ''), store.root])], store: watched(store, 'local') })
     }
   }
   const proxied = serve ? [...folders, ...buckets].find(({ place }) => place === destination)!.store : undefined

@@ -6,7 +6,8 @@ import { Denials, guarded, hearing, openLookups, rights, type Lookups } from '..
 import type { Hearing } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Gate, Log, Route } from '../platform/http/index.ts'
-import { createOutbound } from '../platform/outbound/index.ts'
+import { createOutbound, tracedOutbound } from '../platform/outbound/index.ts'
+import type { Tracing } from '../platform/tracing/index.ts'
 import { Accounts, accountsGate, AuthFileProblem, createProvider, firstAdmin, oidcRoutes, readAuthFile, signInPages, signInRoutes } from '../sign-in/index.ts'
 import { accessOf, grantOperations, Passwords, teamRoutes, userRoutes } from '../users/index.ts'
 import { ConfigError, type ServerConfig } from './config.ts'
@@ -28,7 +29,7 @@ export interface AccountsParts extends AsyncDisposable {
   guard(routes: readonly Route[], roots: ArtifactRoots): Route[]
 }
 
-export async function openAccounts({ config, db, log, now }: { config: ServerConfig; db: Database; log: Log; now(): number }): Promise<AccountsParts> {
+export async function openAccounts({ config, db, log, now, tracing }: { config: ServerConfig; db: Database; log: Log; now(): number; tracing: Tracing | undefined }): Promise<AccountsParts> {
   const settings = await readSettings(config.accounts!)
   const passwords = new Passwords()
   const denials = new Denials(db, log)
@@ -39,7 +40,7 @@ export async function openAccounts({ config, db, log, now }: { config: ServerCon
     failed: noteFailure, renewed: () => lookups.forget(),
   })
   const { oidc } = config.accounts!
-  const provider = oidc && createProvider(oidc, createOutbound({ allowedSchemes: oidc.issuer.startsWith('http:') ? ['https', 'http'] : ['https'], allowPrivate: oidc.allowPrivate || oidc.issuer.startsWith('http:') }))
+  const provider = oidc && createProvider(oidc, tracedOutbound(createOutbound({ allowedSchemes: oidc.issuer.startsWith('http:') ? ['https', 'http'] : ['https'], allowPrivate: oidc.allowPrivate || oidc.issuer.startsWith('http:') }), tracing, { alone: false }))
   const setUpToken = await firstAdmin({ db, users, passwords, now }, { username: settings.adminUsername, password: settings.adminPassword }).catch((error: unknown) => { throw asConfigError(error) })
   const changed = (): void => accounts.changed()
   return {

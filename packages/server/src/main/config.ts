@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { parseRetention, type Retention } from '@cairn/protocol'
 import type { DatabaseLocation } from '../platform/db/index.ts'
 import type { StorageSettings } from '../platform/files/index.ts'
+import type { TracingSettings } from '../platform/tracing/index.ts'
 import { oidcConfig, type OidcConfig } from './oidc-config.ts'
 import { foreignFlags, settings } from './settings.ts'
 import { reader, type SettingProblem } from './settings-reader.ts'
 import { artifactStores, bucketUri, storageSettings } from './storage-config.ts'
+import { tracingSettings } from './tracing-config.ts'
 
 export { foreignFlags, settings, type Setting } from './settings.ts'
 
@@ -80,6 +82,8 @@ export interface ServerConfig {
   readonly sourceValidationRegex: RegExp | undefined
   /** Schemes with a host of their own that artifact locations and model sources may have. */
   readonly allowedArtifactSchemes: readonly string[]
+  /** Undefined where no collector is told what the server does. */
+  readonly tracing: TracingSettings | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** The built web page, if there is one. */
   readonly webRoot: string | undefined
@@ -183,6 +187,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     },
     sourceValidationRegex: regex(read),
     allowedArtifactSchemes: read.list('allowed-artifact-schemes') ?? [],
+    tracing: tracingSettings(read, notices),
     logLevel: dev ? 'debug' : read.word('logging-level', {
       NOTSET: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', WARNING: 'warn', ERROR: 'error', CRITICAL: 'error',
     } as const, 'info'),

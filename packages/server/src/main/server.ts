@@ -8,8 +8,9 @@ import { pages } from '../pages/index.ts'
 import { openDatabase } from '../platform/db/index.ts'
 import { startHttpServer, type Log } from '../platform/http/index.ts'
 import { createLog } from '../platform/log/index.ts'
-import { createOutbound } from '../platform/outbound/index.ts'
+import { createOutbound, tracedOutbound } from '../platform/outbound/index.ts'
 import { observeProcess, Telemetry } from '../platform/telemetry/index.ts'
+import { openTracing, type Tracing } from '../platform/tracing/index.ts'
 import { openSecretBox, WebhookDispatcher } from '../webhooks/index.ts'
 import type { ServerConfig } from './config.ts'
 import { accountsAbsent, openAccounts } from './accounts.ts'
@@ -46,7 +47,8 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   if (config.database.kind === 'sqlite') await mkdir(dirname(config.database.path), { recursive: true })
   const telemetry = new Telemetry()
   started.use(observeProcess(telemetry))
-  const db = started.use(await openDatabase({ at: config.database, migrations, telemetry, thread: new URL('./db-thread.ts', import.meta.url) }))
+  const tracing = config.tracing && started.use(await openTracing(config.tracing, (message) => log.warn(message)))
+  const db = started.use(await openDatabase({ at: config.database, migrations, telemetry, tracing, thread: new URL('./db-thread.ts', import.meta.url) }))
   await db.write(experiments.createDefault, { root: config.artifacts.defaultRoot, now: now() })
   const compactor = started.use(startCompactor(db, { log, now }))
   telemetry.gauge('cairn_compaction_segments_waiting', 'Segments of metric points that wait to become chunks.', () => compactor.pending)
@@ -56,16 +58,16 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     const channel = await db.channel(listener)
     return channel && started.use(channel)
   })
-  const roots = started.use(await openArtifactRoots(config.artifacts, (message) => log.warn(message)))
+  const roots = started.use(await openArtifactRoots(config.artifacts, (message) => log.warn(message), tracing))
   started.use(startRetention({ db, roots, rule: config.retention, intervalMs: config.retentionIntervalMs, host: ownName(config.artifacts.defaultRoot), log, now, telemetry }))
-  const hooks = webhookSender(config, now)
+  const hooks = webhookSender(config, now, tracing)
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
-  const accounts = config.accounts && started.use(await openAccounts({ config, db, log, now }))
+  const accounts = config.accounts && started.use(await openAccounts({ config, db, log, now, tracing }))
   for (const notice of accounts?.notices ?? []) log.warn(notice)
   const http = started.use(await startHttpServer({
     routes: allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, accounts }), constantRoutes: [...laterRoutes(), ...(accounts === undefined ? accountsAbsent() : [])],
-    gate: gateOf(accounts?.gate), log, now, telemetry, trustedProxies: config.trustedProxies,
+    gate: gateOf(accounts?.gate), log, now, telemetry, tracing, trustedProxies: config.trustedProxies,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix,
     page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, config.accounts !== undefined),
@@ -85,9 +87,9 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
 }
 
 /** How webhooks reach the world: where to, under which secrets, how long. */
-function webhookSender({ webhooks, dataDir }: ServerConfig, now: () => number) {
+function webhookSender({ webhooks, dataDir }: ServerConfig, now: () => number, tracing: Tracing | undefined) {
   return {
-    outbound: createOutbound({ allowedSchemes: webhooks.allowedSchemes, allowPrivate: webhooks.allowPrivate }),
+    outbound: tracedOutbound(createOutbound({ allowedSchemes: webhooks.allowedSchemes, allowPrivate: webhooks.allowPrivate }), tracing, { alone: true }),
     secrets: openSecretBox({ key: webhooks.secretKey, keyFile: join(dataDir, 'webhook-secret.key') }),
     timeoutMs: webhooks.timeoutMs,
     now,

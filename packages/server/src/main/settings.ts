@@ -14,7 +14,7 @@ export interface Setting {
   readonly value?: string
   /** As shown to people; the value itself is made in `config.ts`. */
   readonly default?: string
-  readonly topic: 'Storage' | 'Network' | 'Security' | 'Registry' | 'Webhooks' | 'Limits' | 'Running'
+  readonly topic: 'Storage' | 'Network' | 'Security' | 'Registry' | 'Webhooks' | 'Limits' | 'Running' | 'Tracing'
   readonly summary: string
 }
 
@@ -143,6 +143,26 @@ export const settings: readonly Setting[] = [
     summary: 'Remove for good what was deleted longer ago: deleted=30d; tag cairn.retention for one experiment.' }),
   variable('retention-interval', { env: 'CAIRN_RETENTION_INTERVAL', kind: 'integer', default: '3600', topic: 'Storage',
     summary: 'Seconds between two looks at what is due.' }),
+
+  variable('otel-endpoint', { env: 'OTEL_EXPORTER_OTLP_ENDPOINT', kind: 'text', value: 'URL', topic: 'Tracing',
+    summary: 'Collector of OpenTelemetry that traces are sent to: http://collector:4318 (docs/operate.md).' }),
+  variable('otel-traces-endpoint', { env: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', kind: 'text', value: 'URL', topic: 'Tracing',
+    summary: 'The same for traces alone, with its whole path.' }),
+  variable('otel-protocol', { env: 'OTEL_EXPORTER_OTLP_PROTOCOL', kind: 'text', default: 'http/protobuf', topic: 'Tracing',
+    summary: 'http/protobuf is the one that is spoken.' }),
+  variable('otel-traces-protocol', { env: 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', kind: 'text', topic: 'Tracing', summary: 'The same for traces alone.' }),
+  variable('otel-traces-exporter', { env: 'OTEL_TRACES_EXPORTER', kind: 'text', default: 'otlp', topic: 'Tracing', summary: 'none: send no traces.' }),
+  variable('otel-sdk-disabled', { env: 'OTEL_SDK_DISABLED', kind: 'boolean', default: 'false', topic: 'Tracing', summary: 'true: send no traces.' }),
+  variable('otel-service-name', { env: 'OTEL_SERVICE_NAME', kind: 'text', default: 'cairn', topic: 'Tracing', summary: 'What this server is called in traces.' }),
+  variable('otel-traces-sampler', { env: 'OTEL_TRACES_SAMPLER', kind: 'text', default: 'parentbased_always_on', topic: 'Tracing',
+    summary: 'Which requests are traced: always_on, always_off, traceidratio, or parentbased_ before one of them.' }),
+  variable('otel-traces-sampler-arg', { env: 'OTEL_TRACES_SAMPLER_ARG', kind: 'text', default: '1', topic: 'Tracing', summary: 'The share for traceidratio, from 0 to 1.' }),
+  variable('otel-timeout', { env: 'OTEL_EXPORTER_OTLP_TIMEOUT', kind: 'integer', default: '3000', topic: 'Tracing', summary: 'Milliseconds for which a batch is tried to be sent.' }),
+  variable('otel-traces-timeout', { env: 'OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', kind: 'integer', topic: 'Tracing', summary: 'The same for traces alone.' }),
+  variable('otel-bsp-schedule-delay', { env: 'OTEL_BSP_SCHEDULE_DELAY', kind: 'integer', default: '5000', topic: 'Tracing', summary: 'Milliseconds between two batches.' }),
+  variable('otel-bsp-export-timeout', { env: 'OTEL_BSP_EXPORT_TIMEOUT', kind: 'integer', default: '30000', topic: 'Tracing', summary: 'Milliseconds after which a batch is given up.' }),
+  variable('otel-bsp-max-queue-size', { env: 'OTEL_BSP_MAX_QUEUE_SIZE', kind: 'integer', default: '2048', topic: 'Tracing', summary: 'Spans that may wait; more are dropped.' }),
+  variable('otel-bsp-max-export-batch-size', { env: 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', kind: 'integer', default: '512', topic: 'Tracing', summary: 'Spans in one batch.' }),
 
   variable('max-body-bytes', { env: 'CAIRN_MAX_BODY_BYTES', kind: 'bytes', default: '32M', topic: 'Limits',
     summary: 'Longest JSON body, after decompression.' }),

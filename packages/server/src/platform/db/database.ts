@@ -2,6 +2,7 @@ import { CairnError } from '@cairn/protocol'
 import type { Channel, ChannelListener, Lease } from './channel.ts'
 import { receiveError, type Outcome } from './group-commit.ts'
 import { durations, sizes, type Telemetry } from '../telemetry/index.ts'
+import { during, type Span, type Tracing } from '../tracing/index.ts'
 import type { ReaderPool } from './threads.ts'
 import type { Database, Dialect, ReadOperation, StreamOperation, WriteOperation } from './types.ts'
 
@@ -10,6 +11,8 @@ export interface Waiting {
   readonly input: unknown
   resolve(value: unknown): void
   reject(error: Error): void
+  /** Of a write that a collector hears of. */
+  readonly span?: Span | undefined
 }
 
 /** Commits one group at a time. */
@@ -43,6 +46,7 @@ export interface DatabaseParts {
   /** Writes that may wait before new ones are refused with 503. */
   readonly queueLimit: number
   readonly telemetry: Telemetry | undefined
+  readonly tracing?: Tracing | undefined
 }
 
 /** Calls in one commit at most, so that a long queue still answers its first in time. */
@@ -70,7 +74,7 @@ export class QueuedDatabase implements Database {
       return Promise.reject(new CairnError('TEMPORARILY_UNAVAILABLE', 'The server has more writes waiting than it can hold. Try again in a moment.', { 'retry-after': '1' }))
     }
     return new Promise<Out>((resolve, reject) => {
-      this.#queue.push({ operation: operation as never, input, resolve: resolve as Waiting['resolve'], reject })
+      this.#queue.push({ operation: operation as never, input, resolve: resolve as Waiting['resolve'], reject, span: this.#span(operation.name, 'write') })
       if (!this.#busy) {
         this.#busy = true
         // Requests that arrive in the same turn of the loop share the first commit.
@@ -84,12 +88,18 @@ export class QueuedDatabase implements Database {
       const group = this.#queue.length <= groupLimit ? this.#queue : this.#queue.slice(0, groupLimit)
       this.#queue = group === this.#queue ? [] : this.#queue.slice(groupLimit)
       const began = performance.now()
+      const span = this.#parts.tracing?.shared('db.commit', { 'db.system.name': this.#system, 'cairn.commit.writes': group.length }, group.map((waiting) => waiting.span))
       try {
         const outcomes = await this.#parts.writer.commit(group)
+        span?.end()
         this.#observe?.(group.length, performance.now() - began)
         for (let index = 0; index < group.length; index += 1) settle(group[index]!, outcomes[index]!)
       } catch (error) {
-        for (const waiting of group) waiting.reject(error as Error)
+        span?.end(error)
+        for (const waiting of group) {
+          waiting.span?.end(error)
+          waiting.reject(error as Error)
+        }
       }
     }
     this.#busy = false
@@ -97,17 +107,31 @@ export class QueuedDatabase implements Database {
   }
 
   read<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out> {
-    return this.#parts.local.read(operation, input)
+    const span = this.#span(operation.name, 'read')
+    return span === undefined ? this.#parts.local.read(operation, input) : during(span, this.#parts.local.read(operation, input))
   }
 
   scan<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out> {
     const { readers } = this.#parts
-    return readers === undefined ? this.read(operation, input) : readers.scan(operation.name, input) as Promise<Out>
+    if (readers === undefined) return this.read(operation, input)
+    const span = this.#span(operation.name, 'scan')
+    const scanned = readers.scan(operation.name, input) as Promise<Out>
+    return span === undefined ? scanned : during(span, scanned)
   }
 
   stream<In>(operation: StreamOperation<In>, input: In, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     const { readers, local } = this.#parts
-    return readers === undefined ? local.stream(operation, input) : readers.stream(operation.name, input, signal)
+    const span = this.#span(operation.name, 'stream')
+    const pieces = readers === undefined ? local.stream(operation, input) : readers.stream(operation.name, input, signal)
+    return span === undefined ? pieces : watched(pieces, span)
+  }
+
+  get #system(): string {
+    return this.dialect.name === 'postgres' ? 'postgresql' : this.dialect.name
+  }
+
+  #span(name: string, kind: 'read' | 'write' | 'scan' | 'stream'): Span | undefined {
+    return this.#parts.tracing?.part(`db.${kind} ${name}`, { 'db.system.name': this.#system, 'db.operation.name': name })
   }
 
   async channel(listener: ChannelListener): Promise<Channel | undefined> {
@@ -138,6 +162,24 @@ function observeCommits(telemetry: Telemetry, waiting: () => number): (writes: n
 const alone: Lease = { held: () => true }
 
 function settle(waiting: Waiting, outcome: Outcome): void {
-  if (outcome.ok) waiting.resolve(outcome.value)
-  else waiting.reject(receiveError(outcome.error))
+  if (outcome.ok) {
+    waiting.span?.end()
+    waiting.resolve(outcome.value)
+    return
+  }
+  const error = receiveError(outcome.error)
+  waiting.span?.end(error)
+  waiting.reject(error)
+}
+
+async function* watched(pieces: AsyncIterable<Uint8Array>, span: Span): AsyncGenerator<Uint8Array> {
+  let failure: unknown
+  try {
+    yield* pieces
+  } catch (error) {
+    failure = error
+    throw error
+  } finally {
+    span.end(failure)
+  }
 }

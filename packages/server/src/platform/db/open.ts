@@ -1,4 +1,5 @@
 import type { Telemetry } from '../telemetry/index.ts'
+import type { Tracing } from '../tracing/index.ts'
 import type { Database, Migration } from './types.ts'
 import { openSqlite } from './sqlite-database.ts'
 
@@ -20,6 +21,8 @@ export interface DatabaseOptions {
   readonly queueLimit?: number
   /** Counts commits and what waits for them. */
   readonly telemetry?: Telemetry
+  /** Tells a collector of reads, writes and commits. */
+  readonly tracing?: Tracing | undefined
 }
 
 /** Opens a database and brings its schema up to date. */

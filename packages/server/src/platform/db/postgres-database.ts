@@ -1,5 +1,6 @@
 import type { Channel, ChannelListener, Lease } from './channel.ts'
 import type { Telemetry } from '../telemetry/index.ts'
+import type { Tracing } from '../tracing/index.ts'
 import { QueuedDatabase, type GroupWriter, type LocalReader, type Sharing, type Waiting } from './database.ts'
 import { postgresDialect } from './dialect.ts'
 import { commitGroup, type Outcome } from './group-commit.ts'
@@ -23,10 +24,11 @@ export interface PostgresDatabaseOptions {
   readonly connections?: number | undefined
   readonly queueLimit?: number | undefined
   readonly telemetry?: Telemetry | undefined
+  readonly tracing?: Tracing | undefined
 }
 
 /** Connects, brings the schema up to date (one process at a time) and starts what reads. */
-export async function openPostgres({ uri, migrations, thread, readers = 1, connections = 4, queueLimit = 20_000, telemetry }: PostgresDatabaseOptions): Promise<Database> {
+export async function openPostgres({ uri, migrations, thread, readers = 1, connections = 4, queueLimit = 20_000, telemetry, tracing }: PostgresDatabaseOptions): Promise<Database> {
   const writer = new PostgresConnection({ uri })
   try {
     await writer.exec(`SELECT pg_advisory_lock${migrateLock}`)
@@ -42,7 +44,7 @@ export async function openPostgres({ uri, migrations, thread, readers = 1, conne
     throw explainStart(error, uri)
   }
   const pool = thread === undefined ? undefined : new ReaderPool(thread, { role: 'reader', database: { kind: 'postgres', uri, connections } }, readers)
-  return new QueuedDatabase({ local: new PooledReader(uri, connections), writer: new PostgresWriter(writer), readers: pool, queueLimit, telemetry, sharing: new PostgresSharing(uri) })
+  return new QueuedDatabase({ local: new PooledReader(uri, connections), writer: new PostgresWriter(writer), readers: pool, queueLimit, telemetry, tracing, sharing: new PostgresSharing(uri) })
 }
 
 class PooledReader implements LocalReader {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Telemetry } from '../telemetry/index.ts'
+import type { Tracing } from '../tracing/index.ts'
 import { QueuedDatabase, type GroupWriter, type LocalReader, type Waiting } from './database.ts'
 import { commitGroup, joinOutcomes, type Outcome } from './group-commit.ts'
 import { DatabaseRefused, migrate, refuseForeign } from './migrate.ts'
@@ -24,13 +25,14 @@ export interface SqliteDatabaseOptions {
   /** Writes that may wait for the writer before new ones are refused with 503; default 20,000. */
   readonly queueLimit?: number | undefined
   readonly telemetry?: Telemetry | undefined
+  readonly tracing?: Tracing | undefined
 }
 
 const writerCacheKiB = 32_000
 const readerCacheKiB = 16_000
 
 /** Opens the database, brings its schema up to date and starts its threads. */
-export async function openSqlite({ path, migrations, thread, readers = 1, queueLimit = 20_000, telemetry }: SqliteDatabaseOptions): Promise<Database> {
+export async function openSqlite({ path, migrations, thread, readers = 1, queueLimit = 20_000, telemetry, tracing }: SqliteDatabaseOptions): Promise<Database> {
   if (statSync(path, { throwIfNoEntry: false })?.size) {
     using existing = new SqliteConnection({ path, readOnly: true, cacheKiB: 100 })
     await refuseForeign(existing)
@@ -45,11 +47,11 @@ export async function openSqlite({ path, migrations, thread, readers = 1, queueL
     throw error
   }
   const local = new OneConnection(connection, lock)
-  if (thread === undefined) return new QueuedDatabase({ local, writer: new LocalWriter(connection), readers: undefined, queueLimit, telemetry })
+  if (thread === undefined) return new QueuedDatabase({ local, writer: new LocalWriter(connection), readers: undefined, queueLimit, telemetry, tracing })
   const writer = new Thread(thread, { role: 'writer', path, cacheKiB: writerCacheKiB })
   const pool = new ReaderPool(thread, { role: 'reader', database: { kind: 'sqlite', path, cacheKiB: readerCacheKiB } }, readers)
   await writer.ready
-  return new QueuedDatabase({ local, writer: new ThreadWriter(writer), readers: pool, queueLimit, telemetry })
+  return new QueuedDatabase({ local, writer: new ThreadWriter(writer), readers: pool, queueLimit, telemetry, tracing })
 }
 
 /** A second server would not hear of this one's writes: its live pages, compactor and webhooks would go wrong. */

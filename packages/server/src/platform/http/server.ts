@@ -7,9 +7,11 @@ import { inputReader, type PathParams } from './input.ts'
 import { respond, respondError } from './respond.ts'
 import { createRouter, type Router } from './router.ts'
 import { securityPolicy, type SecurityOptions, type SecurityPolicy } from './security.ts'
+import { endSpan, nameSpan, requestSpan } from './request-span.ts'
 import { Requests, type Observe } from './requests.ts'
 import { SlowRequests } from './slow-requests.ts'
 import type { Telemetry } from '../telemetry/index.ts'
+import type { Span, Tracing } from '../tracing/index.ts'
 import { Reply, type Context, type Log, type Route } from './types.ts'
 
 export interface HttpOptions {
@@ -31,6 +33,8 @@ export interface HttpOptions {
   readonly closingMs?: number | undefined
   /** Counts requests and their durations by endpoint. */
   readonly telemetry?: Telemetry | undefined
+  /** Tells a collector of each request. */
+  readonly tracing?: Tracing | undefined
   now(): number
   /** Answers paths that no endpoint has (the web page); undefined is a 404. */
   page?(path: string, context: Context): Reply | undefined | Promise<Reply | undefined>
@@ -131,7 +135,13 @@ class Pipeline {
     ])
   }
 
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { tracing } = this.#options
+    const span = tracing && requestSpan(tracing, request)
+    return span === undefined ? this.#answer(request, response, undefined) : tracing!.run(span, () => this.#answer(request, response, span))
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, span: Span | undefined): Promise<void> {
     let context: RequestContext | undefined
     let observe = this.#elsewhere
     const began = performance.now()
@@ -144,7 +154,10 @@ class Pipeline {
       let answer: unknown = this.#early(request, path, origin)
       if (answer === undefined) {
         const found = this.#router.find(request.method!, path)
-        if (found !== undefined) observe = found.value.observe
+        if (found !== undefined) {
+          observe = found.value.observe
+          if (span !== undefined) nameSpan(span, found.value.endpoint)
+        }
         const admitted = this.#options.gate.admit(request, found?.value.endpoint)
         const principal = admitted instanceof Promise ? await admitted : admitted
         if (principal instanceof Reply) answer = principal
@@ -161,6 +174,7 @@ class Pipeline {
     }
     this.#requests.underWay -= 1
     observe(request.method!, response.statusCode, performance.now() - began)
+    if (span !== undefined) endSpan(span, response.statusCode, context?.requestId)
     // A body that nobody read would be taken for the next request.
     if (!request.complete && !request.destroyed) request.resume()
   }
