@@ -1,9 +1,7 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import { archivedTag, changeRuns as changeRunsEndpoint, groupRuns, invalid, listKeyValues, listRunFields, listTableKeys, listTableRows } from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
-import { jsonReply, Reply, route, type Context, type Route } from '../platform/http/index.ts'
+import { compressedJson, route, type Route } from '../platform/http/index.ts'
 import { changeRuns } from './change.ts'
 import { runFields } from './fields-view.ts'
 import { groups } from './table-groups-view.ts'
@@ -17,23 +15,14 @@ export interface TableDependencies {
   readonly limits: LogLimits
 }
 
-const packedFrom = 16_384
-const pack = promisify(gzip)
-
-/** JSON of many runs, compressed for who takes that: columns shrink to a fifth. */
-async function packed(text: string, { headers }: Context): Promise<Reply> {
-  if (text.length < packedFrom || !/\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))) return jsonReply(text)
-  return new Reply({ headers: { 'content-type': 'application/json', 'content-encoding': 'gzip', vary: 'accept-encoding' }, body: await pack(text, { level: 2 }) })
-}
-
 /** What tables of runs ask for, and what is done to many runs at once. */
 export function runTableRoutes({ db, live, limits }: TableDependencies): Route[] {
   return [
-    route(listTableRows, (input) => db.scan(tableWindow, input)),
-    route(listTableKeys, (input) => db.scan(tableKeys, input)),
-    route(listKeyValues, (input) => db.scan(keyValues, input)),
-    route(listRunFields, async (input, context) => packed(JSON.stringify(await db.scan(runFields, input)), context)),
-    route(groupRuns, (input) => db.scan(groups, input)),
+    route(listTableRows, async (input, context) => compressedJson(context, await db.scan(tableWindow, input))),
+    route(listTableKeys, async (input, context) => compressedJson(context, await db.scan(tableKeys, input))),
+    route(listKeyValues, async (input, context) => compressedJson(context, await db.scan(keyValues, input))),
+    route(listRunFields, async (input, context) => compressedJson(context, await db.scan(runFields, input))),
+    route(groupRuns, async (input, context) => compressedJson(context, await db.scan(groups, input))),
     route(changeRunsEndpoint, async (input, context) => {
       const { change, key, value } = input
       if ((change === 'set_tag' || change === 'delete_tag') && !key) throw invalid(`The change '${change}' needs the key of a tag.`)

@@ -1,3 +1,4 @@
+export { compressedJson } from './compressed.ts'
 export { startHttpServer, type HttpOptions, type HttpServer } from './server.ts'
 export { openGate, type Gate, type GateRequest } from './gate.ts'
 export { isLocalOrPrivate, type SecurityOptions } from './security.ts'

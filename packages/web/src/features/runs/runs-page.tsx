@@ -47,7 +47,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   const pointed = useNewPointed()
   const readKeys = (): void => void keys.refetch()
   const drawn = useDrawn({
-    experiments: ids, which, drawing, pinned: state.pinnedRuns, keys: view === 'table' ? undefined : keys.data, onKey: readKeys,
+    experiments: ids, which, drawing, pinned: state.pinnedRuns, charts: view !== 'table', keys: view === 'table' ? undefined : keys.data, onKey: readKeys,
     change: draw,
   })
   const table = (): ReactNode => <RunsTable experiments={ids} name={name} state={state} change={change} keys={keys.data} which={which} drawn={drawn} onKeys={readKeys} onRefused={setRefused} />

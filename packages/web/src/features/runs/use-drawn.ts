@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
-import { tableLimits, type Run } from '@cairn/protocol'
+import type { Run } from '@cairn/protocol'
 import { usePlaceQuery } from '../../app/router.ts'
 import { client, useLive, useSoon } from '../../app/server.ts'
 import { columnId, type Column, type Keys } from './columns.ts'
@@ -35,31 +35,32 @@ export interface DrawnInput {
   readonly drawing: Drawing
   readonly change: ChangeDrawing
   readonly pinned: readonly string[]
-  /** Undefined while they are not known, or where no chart is shown. */
+  /** Undefined while they are not known, and where no chart is shown. */
   readonly keys: Keys | undefined
+  /** Whether charts are shown, which want to know more of the runs than which they are. */
+  readonly charts: boolean
   /** A key was logged that `keys` does not hold. */
   onKey(): void
 }
 
 const nothing: readonly Column[] = []
 
-/** What charts know of a run: all params, tags and latest values; of thousands, those that the address speaks of and those that tell runs apart. */
-function fieldsOf(keys: Keys, query: string): readonly Column[] {
-  const metrics = keys.metrics.map(({ key }): Column => ({ kind: 'metric', key }))
-  const texts = [...keys.params.map((one) => ({ kind: 'param' as const, ...one })), ...keys.tags.filter(({ key }) => !key.startsWith('mlflow.')).map((one) => ({ kind: 'tag' as const, ...one }))]
-  const all = [...texts.filter(({ varies }) => varies).map(({ kind, key }): Column => ({ kind, key })), ...metrics, ...texts.filter(({ varies }) => !varies).map(({ kind, key }): Column => ({ kind, key }))]
-  if (all.length <= tableLimits.columns) return all
-  const named = all.filter(({ key }) => query.includes(key))
-  return [...new Set([...named, ...all])].slice(0, tableLimits.columns)
+const mostFields = 200
+
+/** What charts of lines know of a run: params and tags that are not the same in all, by which lines can be grouped; of very many, those that the address speaks of first. */
+function fieldsOf({ params, tags }: Keys, query: string): readonly Column[] {
+  const all = [...params.map((one) => ({ kind: 'param' as const, ...one })), ...tags.filter(({ key }) => !key.startsWith('mlflow.')).map((one) => ({ kind: 'tag' as const, ...one }))]
+    .filter(({ varies }) => varies).map(({ kind, key }): Column => ({ kind, key }))
+  return all.length <= mostFields ? all : [...new Set([...all.filter(({ key }) => query.includes(key)), ...all])].slice(0, mostFields)
 }
 
-export function useDrawn({ experiments, which, drawing, change, pinned, keys, onKey }: DrawnInput): Drawn {
+export function useDrawn({ experiments, which, drawing, change, pinned, keys, charts, onKey }: DrawnInput): Drawn {
   const name = experiments.join()
   const address = usePlaceQuery()
   const asText = useMemo(() => decodeURIComponent(address.replaceAll('+', ' ')), [address])
-  const fields = useMemo(() => (keys === undefined ? nothing : fieldsOf(keys, asText)), [keys, keys !== undefined && keys.metrics.length + keys.params.length + keys.tags.length > tableLimits.columns ? asText : ''])
+  const fields = useMemo(() => (keys === undefined ? nothing : fieldsOf(keys, asText)), [keys, keys !== undefined && keys.params.length + keys.tags.length > mostFields ? asText : ''])
   const query = useQuery({
-    queryKey: ['drawn', which, drawing.first, fields.map(columnId)], placeholderData: keepPreviousData,
+    queryKey: ['drawn', which, drawing.first, fields.map(columnId)], placeholderData: keepPreviousData, enabled: !charts || keys !== undefined,
     queryFn: async ({ signal }) => {
       const { rows, total = rows.length } = await client.runs.table({ ...which, columns: [...fields], max_results: drawing.first }, { signal })
       return { rows: toRows(rows, fields), total }

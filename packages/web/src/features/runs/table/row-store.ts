@@ -28,7 +28,7 @@ interface Asking {
   readonly columns: readonly string[]
 }
 
-export const windowRows = 100
+export const windowRows = 50
 
 export function toRows(rows: readonly TableRow[], columns: readonly Column[]): GridRow[] {
   const ids = columns.map(columnId)
