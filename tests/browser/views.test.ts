@@ -111,7 +111,7 @@ describe('saved views', () => {
     const { page, context } = await look(browser)
     await page.goto(address('?saved=none&view=table'))
     await foot(page, '9 runs')
-    await page.getByRole('button', { name: 'auc', exact: true }).click()
+    await page.getByRole('button', { name: 'accuracy', exact: true }).click()
     await page.waitForURL(/sort=/)
     await page.getByRole('link', { name: 'Charts' }).click()
     await page.waitForURL(/view=charts/)
