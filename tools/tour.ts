@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { look, openBrowser, startSite } from '../tests/browser/browser.ts'
+import { makeEndpoint } from './tour-endpoint.ts'
 
 const folder = fileURLToPath(new URL('../docs/tour', import.meta.url))
 mkdirSync(folder, { recursive: true })
@@ -74,3 +75,5 @@ await picture('palette', runs, async (page) => {
 })
 await picture('compare', `/compare?runs=${best.slice(0, 4).map(({ id }) => id).join(',')}`, (page) => page.locator('main table').first().waitFor())
 await picture('phone', `${runs}?view=charts`, (page) => page.locator('.plot').first().waitFor(), { width: 390, height: 820 })
+await makeEndpoint(client, best.slice(0, 2).map(({ id }) => id), random)
+await picture('endpoint', '/endpoints/line-4', (page) => page.locator('.steps').waitFor(), { height: 1080 })

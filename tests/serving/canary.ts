@@ -5,24 +5,13 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CairnClient } from '@cairn/sdk'
-import { serveEndpoint, fetchModel, loadModel, startScoringServer, type Endpoint, type ServedModel } from '@cairn/serving'
+import type { ServedModel } from '@cairn/serving'
+import { refusing, registerTiny, serveTiny, type TinyProcess } from './tiny.ts'
 
 /** Tracking servers over one database, which processes may choose from. */
 export interface Tracking extends AsyncDisposable {
   readonly urls: readonly string[]
 }
-
-interface Process extends AsyncDisposable {
-  readonly endpoint: Endpoint
-  /** Asks one request and answers the version that said something, and how. */
-  ask(): Promise<{ version: string | null; status: number }>
-  /** From now on it hears and says nothing, as a machine that lost its power. */
-  cut(): void
-}
-
-/** Of LightGBM's, by hand: one leaf. */
-const tree = (value: number): string => `tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=0\nobjective=regression\nfeature_names=x\n\nTree=0\nnum_leaves=1\nleaf_value=${value}\n\nend of trees\n`
-const mlModel = `flavors:\n  lightgbm: {data: model.lgb, lgb_version: 4.6.0}\nsignature:\n  inputs: '[{"name": "x", "type": "double"}]'\n  outputs: '[{"type": "double"}]'\n`
 
 /** What two serving processes of one endpoint do with a version that is tried, on the servers that `start` gives. */
 export function canaryTests(where: string, start: () => Promise<Tracking>): void {
@@ -32,45 +21,14 @@ export function canaryTests(where: string, start: () => Promise<Tracking>): void
   before(async () => {
     tracking = await start()
     client = new CairnClient({ url: tracking.urls[0]! })
-    await client.models.create({ name: 'churn' })
-    for (const value of [1, 2]) {
-      const { info: { run_id } } = await client.runs.create({ experiment_id: '0' })
-      await client.artifacts.upload(run_id, 'model/MLmodel', mlModel)
-      await client.artifacts.upload(run_id, 'model/model.lgb', tree(value))
-      await client.models.createVersion({ name: 'churn', source: `runs:/${run_id}/model`, run_id })
-    }
+    await registerTiny(client, 'churn', [1, 2])
   })
   after(async () => {
     await tracking[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true })
   })
 
-  /** A process that serves an endpoint; `make` may spoil what it loads there. */
-  async function serve(name: string, at: number, make: (model: ServedModel) => ServedModel | Promise<ServedModel> = (model) => model): Promise<Process> {
-    let cut = false
-    const over = new CairnClient({ url: tracking.urls[at % tracking.urls.length]!, retries: 0, fetch: async (...request) => (cut ? Promise.reject(new TypeError('no network')) : fetch(...request)) })
-    const stop = new AbortController()
-    const load = async (model: string, version: string): Promise<ServedModel> => make(await loadModel(name, await fetchModel(`models:/${model}/${version}`, { client: over, cwd: folder, cache: join(folder, 'cache') }), {
-      envManager: 'local', env: {}, workers: 1, maxQueue: 100, maxBatchRows: 64, deadlineMs: 20_000, say: () => {},
-    }))
-    const { endpoint, follow } = await serveEndpoint({ client: over, name, load, log: () => {}, keepWarmMs: 60_000, reportMs: 200 })
-    const server = await startScoringServer([endpoint], { host: '127.0.0.1', port: 0 })
-    const following = follow(server.url, stop.signal)
-    return {
-      endpoint,
-      async ask() {
-        const response = await fetch(`${server.url}/invocations`, { method: 'POST', body: '{"dataframe_split": {"columns": ["x"], "data": [[1.5]]}}', headers: { 'content-type': 'application/json' } })
-        await response.arrayBuffer()
-        return { version: response.headers.get('x-model-version'), status: response.status }
-      },
-      cut: () => { cut = true },
-      async [Symbol.asyncDispose]() {
-        stop.abort()
-        await following
-        await server[Symbol.asyncDispose]()
-      },
-    }
-  }
+  const serve = (name: string, at: number, make?: Parameters<typeof serveTiny>[3]): Promise<TinyProcess> => serveTiny(tracking.urls[at % tracking.urls.length]!, name, folder, make)
 
   async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     for (let time = 0; !await condition(); time++) {
@@ -79,14 +37,14 @@ export function canaryTests(where: string, start: () => Promise<Tracking>): void
     }
   }
   const get = (name: string) => client.endpoints.get(name)
-  const tried = ({ endpoint }: Process) => endpoint.traffic.versions.find((one) => one.tried === true)
+  const tried = ({ endpoint }: TinyProcess) => endpoint.traffic.versions.find((one) => one.tried === true)
   /** Asks until the process has answered so many by the version that is tried. */
-  async function askFor(process: Process, requests: number): Promise<void> {
+  async function askFor(process: TinyProcess, requests: number): Promise<void> {
     while ((tried(process)?.requests ?? Infinity) < requests) await process.ask()
   }
-  async function endpointWith(name: string, processes: Parameters<typeof serve>[2][], min_requests: number): Promise<Process[]> {
+  async function endpointWith(name: string, processes: Parameters<typeof serve>[2][], min_requests: number): Promise<TinyProcess[]> {
     await client.endpoints.create({ name, model_name: 'churn', traffic: [{ version: '1', weight: 100 }] })
-    const serving: Process[] = []
+    const serving: TinyProcess[] = []
     for (const [at, make] of processes.entries()) {
       serving.push(await serve(name, at, make))
       await until('the report', async () => (await get(name)).servers!.length === at + 1)
@@ -121,9 +79,7 @@ export function canaryTests(where: string, start: () => Promise<Tracking>): void
     })
 
     test('is taken back at both when one of them finds it bad', async () => {
-      const refuses = (model: ServedModel): ServedModel => (model.version === '1' ? model : Object.assign(Object.create(model) as ServedModel, {
-        invoke: async () => ({ status: 500, type: 'application/json', body: Buffer.from('{}') }), drain: () => model.drain(), [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
-      }))
+      const refuses = (model: ServedModel): ServedModel => (model.version === '1' ? model : refusing(model))
       const [good, bad] = await endpointWith('half-bad', [undefined, refuses], 1000)
       try {
         await until('both', () => tried(good!) !== undefined && tried(bad!) !== undefined)

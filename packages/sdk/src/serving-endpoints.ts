@@ -1,14 +1,14 @@
 import * as api from '@cairn/protocol'
 import type { RequestOf } from '@cairn/protocol'
 import { overPages, type Page } from './pages.ts'
-import type { Transport } from './transport.ts'
+import type { CallOptions, Transport } from './transport.ts'
 
 type Input<E> = RequestOf<E>
 
 /** Serving endpoints: which versions of a model answer how much, and who serves them. */
 export function servingEndpointCalls(transport: Transport) {
-  const listPage = async (input: Partial<Input<typeof api.listServingEndpoints>> = {}): Promise<Page<api.ServingEndpoint>> => {
-    const { endpoints = [], next_page_token } = await transport.call(api.listServingEndpoints, input)
+  const listPage = async (input: Partial<Input<typeof api.listServingEndpoints>> = {}, options?: CallOptions): Promise<Page<api.ServingEndpoint>> => {
+    const { endpoints = [], next_page_token } = await transport.call(api.listServingEndpoints, input, options)
     return { items: endpoints, next_page_token }
   }
   return {

@@ -67,10 +67,14 @@ export const readEndpoint = read('endpoints.get', async (tx, { name, now }: { na
 })
 
 /** The name of the model that an endpoint serves; undefined where there is no such endpoint, or its model is gone. */
-export const modelOfEndpoint = read('endpoints.model', async (tx, { name }: { name: string }): Promise<string | undefined> => {
+export const modelOfEndpoint = read('endpoints.model', async (tx, { name }: { name: string }): Promise<string | undefined> => (await factsOf(tx, name))?.model)
+export const endpointFacts = read('endpoints.facts', (tx, { name }: { name: string }) => factsOf(tx, name))
+
+async function factsOf(tx: Reader, name: string): Promise<{ uid: string; model: string } | undefined> {
   const row = await selectEndpoint(tx, name)
-  return row && (await selectModelByUid(tx, row.model_uid))?.name
-})
+  const model = row && (await selectModelByUid(tx, row.model_uid))?.name
+  return model === undefined ? undefined : { uid: row!.uid, model }
+}
 
 export const listEndpoints = read('endpoints.list', async (tx, request: RequestOf<typeof api.listServingEndpoints> & { readonly now: number; readonly visible?: Visibility | undefined }) => {
   const { default: usual, max } = limits.page.servingEndpoints

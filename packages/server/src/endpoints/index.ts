@@ -1,8 +1,8 @@
-import { createEndpoint, deleteEndpoint, listEndpoints, modelOfEndpoint, readEndpoint, setTraffic } from './endpoints.ts'
+import { createEndpoint, deleteEndpoint, endpointFacts, listEndpoints, modelOfEndpoint, readEndpoint, setTraffic } from './endpoints.ts'
 import { judgeRollout, promoteEndpoint, rollBackEndpoint } from './rollout.ts'
 import { removeServer, reportServer } from './servers.ts'
 
-export { modelOfEndpoint } from './endpoints.ts'
+export { endpointFacts, modelOfEndpoint } from './endpoints.ts'
 export { endpointMigrations } from './tables.ts'
 export { endpointRoutes, type EndpointDeps } from './routes.ts'
-export const endpointOperations = [createEndpoint, deleteEndpoint, listEndpoints, modelOfEndpoint, readEndpoint, setTraffic, judgeRollout, promoteEndpoint, rollBackEndpoint, removeServer, reportServer]
+export const endpointOperations = [createEndpoint, deleteEndpoint, endpointFacts, listEndpoints, modelOfEndpoint, readEndpoint, setTraffic, judgeRollout, promoteEndpoint, rollBackEndpoint, removeServer, reportServer]

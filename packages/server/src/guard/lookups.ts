@@ -1,5 +1,5 @@
 import { commentFacts } from '../comments/index.ts'
-import { modelOfEndpoint } from '../endpoints/index.ts'
+import { endpointFacts, modelOfEndpoint } from '../endpoints/index.ts'
 import { modelExperiment } from '../logged-models/index.ts'
 import type { ExperimentOperations } from '../experiments/index.ts'
 import type { Database } from '../platform/db/index.ts'
@@ -30,6 +30,8 @@ export interface Lookups {
   kindOf(name: string): Promise<{ readonly uid: string; readonly prompt: boolean } | undefined>
   /** The model that a serving endpoint serves; undefined where there is no such endpoint. */
   modelOfEndpoint(name: string): Promise<string | undefined>
+  /** The same with the id under which its changes are kept. */
+  endpointFacts(name: string): Promise<{ readonly uid: string; readonly model: string } | undefined>
   /** What the rights to a saved view depend on; undefined where there is none. */
   viewFacts(viewId: string): Promise<ViewFacts | undefined>
   /** What a comment is about, and whose it is; undefined where there is none. */
@@ -65,6 +67,7 @@ export function openLookups(db: Database, experiments: ExperimentOperations, reg
     experimentsBelow: (folders, limit) => db.read(experiments.below, { folders, limit }),
     kindOf: (name) => db.read(registry.kindOf, { name }),
     modelOfEndpoint: (name) => db.read(modelOfEndpoint, { name }),
+    endpointFacts: (name) => db.read(endpointFacts, { name }),
     viewFacts: (view_id) => db.read(viewFacts, { view_id }),
     commentFacts: (comment_id) => db.read(commentFacts, { comment_id }),
     teamMembership: (name, user_id) => db.read(teamOperations.membership, { name, user_id }),

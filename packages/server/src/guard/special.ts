@@ -15,9 +15,14 @@ export async function special({ rule, needs = [] }: Special, input: Input, acces
   if (!await meets(needs, input, access, checks)) return false
   const { lookups, places } = checks
   switch (rule) {
-    // The history of one model is for whoever may read the model; all else for admins.
+    // The history of one model or endpoint is for whoever may read the model; all else for admins.
     case 'audit': {
       if (access.managesWorkspace) return true
+      if (input['entity'] === 'endpoint') {
+        const facts = await lookups.endpointFacts(text(input['entity_name']))
+        if (facts === undefined || !access.may([{ type: 'registered_model', id: facts.model, action: 'read' }])) return false
+        return { input: { ...input, entity_uid: facts.uid } }
+      }
       const kind = isOfModels(input['entity']) ? await lookups.kindOf(text(input['entity_name'])) : undefined
       if (kind === undefined || !access.may([{ type: kind.prompt ? 'prompt' : 'registered_model', id: text(input['entity_name']), action: 'read' }])) return false
       // Others that once had the name are none of the caller's business.
@@ -62,7 +67,8 @@ export async function special({ rule, needs = [] }: Special, input: Input, acces
   }
 }
 
-const isOfModels = (entity: unknown): boolean => entity === 'registered_model' || entity === 'model_version'
+/** Where it is not said, a name is taken for a model's. */
+const isOfModels = (entity: unknown): boolean => entity === undefined || entity === 'registered_model' || entity === 'model_version'
 
 const idsOf = (input: Input): string[] => (Array.isArray(input['experiment_ids']) ? input['experiment_ids'] as string[] : [])
 const experimentsNamed = (input: Input) => idsOf(input).map((_, index) => ({ on: 'experiment', action: 'read', by: `experiment ${index}` }) as const)

@@ -12,6 +12,8 @@ import { useTitle } from './title.ts'
 // Each page is a piece of its own, loaded when it is first gone to.
 const ComparePage = lazy(async () => ({ default: (await import('../features/compare/compare-page.tsx')).ComparePage }))
 const ComponentsPage = lazy(async () => ({ default: (await import('../features/components/components-page.tsx')).ComponentsPage }))
+const EndpointPage = lazy(async () => ({ default: (await import('../features/endpoints/endpoint-page.tsx')).EndpointPage }))
+const EndpointsPage = lazy(async () => ({ default: (await import('../features/endpoints/endpoints-page.tsx')).EndpointsPage }))
 const ExperimentsPage = lazy(async () => ({ default: (await import('../features/experiments/experiments-page.tsx')).ExperimentsPage }))
 const LoggedModelPage = lazy(async () => ({ default: (await import('../features/models/logged-model-page.tsx')).LoggedModelPage }))
 const MentionsPage = lazy(async () => ({ default: (await import('../features/comments/mentions-page.tsx')).MentionsPage }))
@@ -43,6 +45,8 @@ function screen(place: Place): ReactNode {
     case 'version': return <VersionPage key={`${place.name} ${place.version}`} name={place.name} version={place.version} path={place.path} line={place.line} />
     case 'compare': return <ComparePage runs={place.runs} all={place.all} file={place.file} />
     case 'mentions': return <MentionsPage />
+    case 'endpoints': return <EndpointsPage />
+    case 'endpoint': return <EndpointPage key={place.name} name={place.name} />
     case 'components': return <ComponentsPage />
     case 'nowhere': return <Nowhere />
   }

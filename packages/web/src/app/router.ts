@@ -15,6 +15,8 @@ export type Place =
   | { readonly page: 'version'; readonly name: string; readonly version: string; readonly path: string; readonly line: number | undefined }
   | { readonly page: 'compare'; readonly runs: readonly string[]; readonly all: boolean; readonly file: string }
   | { readonly page: 'mentions' }
+  | { readonly page: 'endpoints' }
+  | { readonly page: 'endpoint'; readonly name: string }
   | { readonly page: 'components' }
   | { readonly page: 'nowhere' }
 
@@ -35,6 +37,8 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   if (version !== null) return { page: 'version', name: decoded(version[1]!), version: decoded(version[2]!), path: decodedPath(version[3]), line }
   const model = /^\/models\/([^/]+)\/?$/.exec(path)
   if (model !== null) return { page: 'model', name: decoded(model[1]!), compare: listOf(query.get('compare')) }
+  const serving = /^\/endpoints(?:\/([^/]+))?\/?$/.exec(path)
+  if (serving !== null) return serving[1] === undefined ? { page: 'endpoints' } : { page: 'endpoint', name: decoded(serving[1]) }
   if (/^\/models\/?$/.test(path)) return { page: 'models', find: query.get('q') ?? '' }
   if (/^\/compare\/?$/.test(path)) return { page: 'compare', runs: listOf(query.get('runs')), all: query.get('all') === '1', file: query.get('file') ?? '' }
   const experiment = /^\/experiments\/([^/]+)\/?/.exec(path)
@@ -80,6 +84,8 @@ export const href = {
   version: (name: string, version: string): string => `${href.model(name)}/versions/${encodeURIComponent(version)}`,
   versionArtifact: (name: string, version: string, path: string, line?: number): string => below(href.version(name, version), path, line),
   mentions: (): string => `${prefix}/mentions`,
+  endpoints: (): string => `${prefix}/endpoints`,
+  endpoint: (name: string): string => `${prefix}/endpoints/${encodeURIComponent(name)}`,
   compare: (runs: readonly string[], options: { all?: boolean; file?: string } = {}): string =>
     `${prefix}/compare?runs=${runs.map(encodeURIComponent).join(',')}${options.all === true ? '&all=1' : ''}${options.file ? `&file=${encodeURIComponent(options.file)}` : ''}`,
 }

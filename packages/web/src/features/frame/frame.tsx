@@ -19,6 +19,7 @@ const KeyboardHelp = lazy(async () => ({ default: (await import('./keyboard-help
 const sections: readonly { readonly name: keyof typeof words.pages; readonly icon: IconName; readonly href: string; readonly pages: readonly Place['page'][] }[] = [
   { name: 'experiments', icon: 'flask', href: href.experiments(), pages: ['experiments', 'experiment', 'run', 'compare'] },
   { name: 'models', icon: 'box', href: href.models(), pages: ['models', 'model', 'version', 'logged-model'] },
+  { name: 'endpoints', icon: 'serve', href: href.endpoints(), pages: ['endpoints', 'endpoint'] },
 ]
 
 /** What stays while pages change. */
@@ -31,6 +32,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
     { keys: '?', what: 'Show these keys', where: 'Anywhere', act: () => setOpen('help') },
     { keys: 'g e', what: 'Go to experiments', where: 'Anywhere', act: () => go(href.experiments()) },
     { keys: 'g m', what: 'Go to models', where: 'Anywhere', act: () => go(href.models()) },
+    { keys: 'g s', what: 'Go to endpoints', where: 'Anywhere', act: () => go(href.endpoints()) },
   ])
   return (
     <>

@@ -12,7 +12,7 @@ export const words = {
   who: (name: string) => `Signed in as ${name}`,
   account: 'My account, tokens, sign out',
   administration: 'Users, teams, audit',
-  pages: { home: 'Home', experiments: 'Experiments', models: 'Models' },
+  pages: { home: 'Home', experiments: 'Experiments', models: 'Models', endpoints: 'Endpoints' },
   loading: 'Loading…',
   nowhere: { title: 'Nothing here', text: 'No page has this address.', back: 'All experiments' },
   live: { connecting: 'connecting', live: 'live', behind: 'catching up', offline: 'offline, reconnecting', paused: 'paused' } satisfies Record<LiveState, string>,

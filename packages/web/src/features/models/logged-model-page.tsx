@@ -11,7 +11,8 @@ import { fileOf, modelShelf } from '../artifacts/shelf.ts'
 import { Facts, Signature, Snippets } from '../artifacts/viewers/model-parts.tsx'
 import { PairList } from '../runs/pair-list.tsx'
 import '../runs/run-page.css'
-import { Lineage, type LineagePart } from './lineage.tsx'
+import { lineageId } from './lineage-facts.ts'
+import { Lineage } from './lineage.tsx'
 import './models.css'
 
 /** A logged model: what a run made, registered or not. */
@@ -35,21 +36,6 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
   if (error !== undefined && data === undefined) return <><div className="head"><h1>Model</h1></div><Failure error={error} retry={reload} /></>
   if (data === undefined) return <p className="soft">Loading…</p>
   const { model: { info, data: values }, ml, run, versions } = data
-  const parts: LineagePart[] = [{ id: 'model', title: info.name, note: 'model', here: true }]
-  const links: [string, string][] = []
-  if (run !== undefined) {
-    parts.push({ id: 'run', title: run.info.run_name, note: 'run', href: href.run(run.info.run_id) })
-    links.push(['run', 'model'])
-    for (const { dataset } of run.inputs.dataset_inputs ?? []) {
-      const key = `dataset ${dataset.name} ${dataset.digest}`
-      if (!parts.some((part) => part.id === key)) parts.push({ id: key, title: dataset.name, note: `dataset ${dataset.digest}` })
-      links.push([key, 'run'])
-    }
-  }
-  for (const { name, version } of info.registrations ?? []) {
-    parts.push({ id: `${name} ${version}`, title: `${name} ${version}`, note: 'version', href: href.version(name, version) })
-    links.push(['model', `${name} ${version}`])
-  }
   return (
     <>
       <div className="head">
@@ -62,7 +48,7 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
         <div className="version-main">
           <section><h2>Signature</h2>{ml === undefined ? <p className="soft">This model has no <code>MLmodel</code> that can be read.</p> : <Signature model={ml} />}</section>
           <section><h2>Load and serve</h2><Snippets uri={`models:/${info.model_id}`} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
-          <section><h2>Lineage</h2><Lineage parts={parts} links={links} /></section>
+          <section><h2>Lineage</h2><Lineage start={{ model: data.model }} here={lineageId.model(id)} /></section>
         </div>
         <div className="details">
           <section aria-label="About"><h2>About</h2><Facts rows={[['Id', info.model_id], ...(info.model_type ? [['Type', info.model_type] as const] : []), ['Made', exact(Number(info.creation_timestamp_ms))], ['Files', info.artifact_uri]]} /></section>

@@ -12,7 +12,8 @@ import { Facts, Signature, Snippets } from '../artifacts/viewers/model-parts.tsx
 import { PairList } from '../runs/pair-list.tsx'
 import { RunNotes } from '../runs/run-notes.tsx'
 import '../runs/run-page.css'
-import { Lineage, type LineagePart } from './lineage.tsx'
+import { lineageId } from './lineage-facts.ts'
+import { Lineage } from './lineage.tsx'
 import './models.css'
 import { Promote } from './promote.tsx'
 import { versionFile, versionShelf } from './version-shelf.ts'
@@ -62,7 +63,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
           <section><h2>Signature</h2>{ml === undefined ? <p className="soft">No <code>MLmodel</code> can be read at {shown.source}.</p> : <Signature model={ml} />}</section>
           <section><h2>Load and serve</h2><Snippets uri={uri} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
           {data.example !== undefined && <section><h2>Input example</h2><pre className="example" tabIndex={0} aria-label="Input example"><code>{indented(data.example)}</code></pre></section>}
-          <section><h2>Lineage</h2><VersionLineage data={data} /></section>
+          <section><h2>Lineage</h2><Lineage start={{ version: shown }} here={lineageId.version(name, shown.version)} /></section>
         </div>
         <div className="details">
           <section aria-label="About"><h2>About</h2><Facts rows={[['Registered', exact(Number(shown.creation_timestamp))], ...(shown.user_id ? [['By', shown.user_id] as const] : []), ['Status', shown.status.toLowerCase().replaceAll('_', ' ')], ['Source', shown.source], ...(shown.run_id ? [['Run', <a key="run" href={href.run(shown.run_id)}>{run?.info.run_name ?? shown.run_id}</a>] as const] : []), ...(shown.model_id ? [['Model', <a key="model" href={href.loggedModel(shown.model_id)}>{shown.model_id}</a>] as const] : [])]} /></section>
@@ -85,36 +86,4 @@ function indented(text: string): string {
   } catch {
     return text.slice(0, 20_000)
   }
-}
-
-interface LineageData {
-  readonly version: Awaited<ReturnType<typeof client.models.getVersion>>
-  readonly run: Awaited<ReturnType<typeof client.runs.get>> | undefined
-}
-
-function VersionLineage({ data: { version, run } }: { data: LineageData }): ReactNode {
-  const parts: LineagePart[] = []
-  const links: [string, string][] = []
-  let last: string | undefined
-  if (run !== undefined) {
-    parts.push({ id: 'run', title: run.info.run_name, note: 'run', href: href.run(run.info.run_id) })
-    last = 'run'
-    for (const { dataset } of run.inputs.dataset_inputs ?? []) {
-      const id = `dataset ${dataset.name} ${dataset.digest}`
-      if (!parts.some((part) => part.id === id)) parts.push({ id, title: dataset.name, note: `dataset ${dataset.digest}` })
-      links.push([id, 'run'])
-    }
-  }
-  const add = (part: LineagePart): void => {
-    parts.push(part)
-    if (last !== undefined) links.push([last, part.id])
-  }
-  if (version.model_id) {
-    add({ id: 'model', title: version.model_id, note: 'model', href: href.loggedModel(version.model_id) })
-    last = 'model'
-  }
-  add({ id: 'version', title: `${version.name} ${version.version}`, note: 'version', here: true })
-  last = 'version'
-  for (const alias of version.aliases ?? []) add({ id: `alias ${alias}`, title: alias, note: 'alias' })
-  return <Lineage parts={parts} links={links} />
 }

@@ -17,6 +17,7 @@ export const pages = [
   { id: 'page experiments', label: frame.pages.experiments, href: href.experiments() },
   { id: 'page models', label: frame.pages.models, href: href.models() },
   { id: 'page mentions', label: comments.mentions, href: href.mentions() },
+  { id: 'page endpoints', label: frame.pages.endpoints, href: href.endpoints() },
 ] as const
 
 const most = 6

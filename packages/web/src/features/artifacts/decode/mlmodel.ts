@@ -72,18 +72,24 @@ function typeOf(field: Json): string {
 }
 
 export interface Snippet {
-  readonly label: 'Python' | 'TypeScript' | 'curl'
+  readonly label: 'Python' | 'TypeScript' | 'curl' | 'Browser'
   readonly language: string
   readonly code: string
+}
+
+/** A request for one row, as `/invocations` takes it. */
+export function askBody(inputs: readonly SignatureField[]): { dataframe_split: { columns: string[]; data: unknown[][] } } | { inputs: unknown } {
+  const columns = inputs.filter(({ type }) => !type.startsWith('tensor'))
+  const tensor = inputs.find(({ type }) => type.startsWith('tensor'))
+  return columns.length > 0
+    ? { dataframe_split: { columns: columns.map(({ name }) => name), data: [columns.map(({ type }) => sample(type))] } }
+    : { inputs: tensor === undefined ? [[0]] : tensorSample(tensor.type) }
 }
 
 /** What to type to use a model: loading in Python, asking a served one from TypeScript and curl. */
 export function snippets(uri: string, serverUrl: string, inputs: readonly SignatureField[]): Snippet[] {
   const columns = inputs.filter(({ type }) => !type.startsWith('tensor'))
-  const tensor = inputs.find(({ type }) => type.startsWith('tensor'))
-  const body = columns.length > 0
-    ? { dataframe_split: { columns: columns.map(({ name }) => name), data: [columns.map(({ type }) => sample(type))] } }
-    : tensor !== undefined ? { inputs: tensorSample(tensor.type) } : { inputs: [[0]] }
+  const body = askBody(inputs)
   const json = JSON.stringify(body)
   const python = columns.length > 0
     ? `data = pd.DataFrame([${pythonLiteral(Object.fromEntries(columns.map(({ name, type }) => [name, sample(type)])))}])`

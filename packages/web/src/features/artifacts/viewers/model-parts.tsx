@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { highlight } from '../decode/highlight.ts'
-import { snippets, type MlModel, type SignatureField } from '../decode/mlmodel.ts'
+import { snippets, type MlModel, type SignatureField, type Snippet } from '../decode/mlmodel.ts'
 import { CopyButton } from './copy-button.tsx'
 import { tokenOf } from './code.tsx'
 
@@ -29,12 +29,17 @@ function Fields({ title, fields }: { title: string; fields: readonly SignatureFi
 /** How a model is loaded and asked, in three languages. */
 export function Snippets({ uri, serverUrl, inputs }: { uri: string; serverUrl: string; inputs: readonly SignatureField[] }): ReactNode {
   const all = useMemo(() => snippets(uri, serverUrl, inputs), [uri, serverUrl, inputs])
-  const [chosen, setChosen] = useState<string>('Python')
-  const shown = all.find(({ label }) => label === chosen)!
+  return <SnippetTabs all={all} />
+}
+
+/** The same in several languages, one of them shown. */
+export function SnippetTabs({ all }: { all: readonly Snippet[] }): ReactNode {
+  const [chosen, setChosen] = useState<string>()
+  const shown = all.find(({ label }) => label === chosen) ?? all[0]!
   return (
     <div className="snippets">
       <div className="viewer-bar" role="group" aria-label="Language">
-        {all.map(({ label }) => <button key={label} type="button" className="button" aria-pressed={label === chosen} onClick={() => setChosen(label)}>{label}</button>)}
+        {all.map(({ label }) => <button key={label} type="button" className="button" aria-pressed={label === shown.label} onClick={() => setChosen(label)}>{label}</button>)}
         <span className="spacer" />
         <CopyButton text={shown.code} what={`the ${shown.label} snippet`} />
       </div>

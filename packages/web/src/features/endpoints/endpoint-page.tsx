@@ -1,0 +1,147 @@
+import { useState, type ReactNode } from 'react'
+import { listAuditEntries, type AuditEntry, type ServingEndpoint } from '@cairn/protocol'
+import { href } from '../../app/router.ts'
+import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useShortcuts } from '../../app/shortcuts.ts'
+import { useTitle } from '../../app/title.ts'
+import { Button } from '../../ui/button.tsx'
+import { Failure, Time } from '../../ui/parts.tsx'
+import { toast } from '../../ui/toast.tsx'
+import { Crumbs } from '../frame/crumbs.tsx'
+import { lineageId } from '../models/lineage-facts.ts'
+import { Lineage } from '../models/lineage.tsx'
+import '../models/models.css'
+import { CallIt } from './call-it.tsx'
+import { PromoteDialog, RollBackDialog, ShadowDialog, TryDialog } from './dialogs.tsx'
+import { canUndo, historyOf, lastChange, reasonOf, sentence } from './endpoint-history.ts'
+import { sharesOf, stateOf } from './endpoint-state.ts'
+import { LoadFigures, shareText } from './load.tsx'
+import { Processes } from './processes.tsx'
+import { RolloutCard } from './rollout-card.tsx'
+import { TrafficBar } from './traffic-bar.tsx'
+import { TrafficDialog } from './traffic-dialog.tsx'
+import { useMayEdit } from './use-may-edit.ts'
+import { useQuiet } from './use-quiet.ts'
+import { useTargets } from './use-targets.ts'
+import { VersionsTable } from './versions-table.tsx'
+import { words } from './words.ts'
+import './endpoints.css'
+
+type Open = 'traffic' | 'try' | 'promote' | 'shadow' | { readonly undo: AuditEntry | undefined; readonly given: boolean }
+
+/** One endpoint: who answers, how that goes, what is tried, and what was changed by whom and why. */
+export function EndpointPage({ name }: { name: string }): ReactNode {
+  const { data, error, reload } = useLoaded(`endpoint ${name}`, () => client.endpoints.get(name))
+  const targets = useTargets(data?.model_name)
+  const [length, setLength] = useState(50)
+  const own = useLoaded(`history of endpoint ${name} ${length}`, () => client.call(listAuditEntries, { entity: 'endpoint', entity_name: name, max_results: length }))
+  const mayEdit = useMayEdit(data?.model_name)
+  const [open, setOpen] = useState<Open>()
+  useTitle(name)
+  const readSoon = useSoon(reload)
+  const allSoon = useSoon(() => {
+    reload()
+    targets.reload()
+    own.reload()
+  })
+  useLive(`endpoint ${name}`, { types: ['endpoint', 'registry'] }, (message) => {
+    if (message.type === 'endpoint' && message.data.name === name) (message.data.change === 'report' ? readSoon : allSoon)()
+    else if (message.type === 'resync' || (message.type === 'registry' && message.data.name === data?.model_name)) allSoon()
+  })
+  useQuiet(data, (data?.load?.servers ?? 0) > 0, reload)
+  const ready = mayEdit && data !== undefined && data.model_name !== '' && targets.data !== undefined
+  useShortcuts([{ keys: 'p', what: 'Promote a version', where: 'Endpoint', act: () => { if (ready) setOpen('promote') } }])
+  if (error !== undefined && data === undefined) return <><div className="head"><Crumbs items={[[words.title, href.endpoints()]]} /><h1>{name}</h1></div><Failure error={error} retry={reload} /></>
+  if (data === undefined) return <p className="soft">Loading…</p>
+  const history = historyOf(data, own.data?.entries ?? [], targets.data?.changes ?? [])
+  const undo = lastChange(data, history)
+  const done = (): void => {
+    allSoon()
+    toast({ text: `${name} is changed; its processes take it up now` })
+  }
+  const close = (): void => setOpen(undefined)
+  const pause = (paused: boolean): void => {
+    client.endpoints.setTraffic({ name, pause: paused, revision: data.revision }).then(reload, (failure: unknown) => toast({ kind: 'bad', text: `Nothing was changed: ${(failure as Error).message}` }))
+  }
+  const dialog = { endpoint: data, targets: targets.data?.targets ?? { versions: [], aliases: [], options: [], versionOf: () => undefined }, onDone: done, onClose: close }
+  return (
+    <>
+      <Head endpoint={data} />
+      {data.model_name !== '' && (mayEdit ? (
+        <div className="bar" role="group" aria-label="Change it">
+          <Button icon="edit" disabled={!ready} onClick={() => setOpen('traffic')}>{words.setTraffic}</Button>
+          <Button icon="flask" disabled={!ready} onClick={() => setOpen('try')}>{words.tryVersion}</Button>
+          <Button icon="up" disabled={!ready} aria-keyshortcuts="p" onClick={() => setOpen('promote')}>{words.promote}</Button>
+          <Button icon="undo" disabled={!ready || (undo === undefined && data.rollout === undefined)} onClick={() => setOpen({ undo, given: false })}>{words.rollBack}</Button>
+          <Button icon="eye" disabled={!ready} onClick={() => setOpen('shadow')}>{words.shadow}</Button>
+        </div>
+      ) : <p className="soft">{words.readOnly}</p>)}
+      {data.load !== undefined && <LoadFigures load={data.load} />}
+      <div className="endpoint-grid">
+        <div className="endpoint-main">
+          <section className="card" aria-label={words.columns.traffic}><h2>{words.columns.traffic}</h2><TrafficBar shares={sharesOf(data)} /><VersionsTable endpoint={data} /></section>
+          {data.rollout !== undefined && <RolloutCard endpoint={data} mayEdit={mayEdit} onPause={pause} onPromote={() => setOpen('promote')} onTakeBack={() => setOpen({ undo: undefined, given: false })} />}
+          {data.shadow !== undefined && <ShadowCard endpoint={data} />}
+          <section><h2>{words.columns.processes}</h2><Processes endpoint={data} /></section>
+          <section><h2>Lineage</h2><Lineage start={{ endpoint: data }} here={lineageId.endpoint(name)} /></section>
+        </div>
+        <div className="endpoint-side">
+          <section><h2>Ask it</h2><CallIt endpoint={data} /></section>
+          <section className="history" aria-label="History">
+            <h2>History</h2>
+            {own.error !== undefined && <Failure error={own.error} retry={own.reload} />}
+            <ol>
+              {history.map((entry) => (
+                <li key={entry.entry_id}>
+                  <span><b>{entry.principal}</b> {sentence(entry)}{reasonOf(entry) !== undefined && <span className="why">{reasonOf(entry)}</span>}</span>
+                  <span className="soft"><Time ms={Number(entry.timestamp)} /></span>
+                  {ready && canUndo(entry) && <button type="button" className="link" aria-label={`Roll back: ${sentence(entry)}`} onClick={() => setOpen({ undo: entry, given: true })}>{words.rollBackTo}</button>}
+                </li>
+              ))}
+            </ol>
+            {own.data?.next_page_token && <button type="button" className="button" onClick={() => setLength(Math.min(length * 4, 1000))}>Show more</button>}
+          </section>
+        </div>
+      </div>
+      {open === 'traffic' && <TrafficDialog {...dialog} />}
+      {open === 'try' && <TryDialog {...dialog} />}
+      {open === 'promote' && <PromoteDialog {...dialog} />}
+      {open === 'shadow' && <ShadowDialog {...dialog} />}
+      {typeof open === 'object' && <RollBackDialog {...dialog} entry={open.undo} given={open.given} />}
+    </>
+  )
+}
+
+function Head({ endpoint }: { endpoint: ServingEndpoint }): ReactNode {
+  const { name, model_name, description, last_updated_timestamp, updated_by, sticky_header } = endpoint
+  const state = stateOf(endpoint)
+  return (
+    <div className="head">
+      <Crumbs items={[[words.title, href.endpoints()]]} />
+      <h1>{name}</h1>
+      <span className="serving-state" data-state={state}>{words.states[state]}</span>
+      {model_name !== '' && <span className="answers-for">answers for <a href={href.model(model_name)}>{model_name}</a></span>}
+      <span className="soft">changed <Time ms={Number(last_updated_timestamp)} /> by {updated_by}</span>
+      {sticky_header !== undefined && <span className="soft">clients stay with a version by <code>{sticky_header}</code></span>}
+      {description !== undefined && <p className="endpoint-description">{description}</p>}
+    </div>
+  )
+}
+
+/** A version that is asked too: how often it says something else. */
+function ShadowCard({ endpoint }: { endpoint: ServingEndpoint }): ReactNode {
+  const shadow = endpoint.shadow!
+  const parts = (endpoint.servers ?? []).flatMap((server) => server.shadow ?? [])
+  const sum = (name: 'requests' | 'errors' | 'compared' | 'disagreed'): number => parts.reduce((total, part) => total + Number(part[name] ?? 0), 0)
+  const [compared, disagreed] = [sum('compared'), sum('disagreed')]
+  return (
+    <section className="card" aria-label="Shadow">
+      <h2>In the shadow: {shadow.version === undefined ? shadow.alias : <a href={href.version(endpoint.model_name, shadow.version)}>{shadow.alias ?? 'version'} {shadow.version}</a>}</h2>
+      <dl className="checks">
+        <div className="check"><dt>Asked too</dt><dd><b>{shareText(shadow.sample)}</b><span className="soft">of the requests, {sum('requests').toLocaleString('en')} so far</span></dd></div>
+        <div className="check" data-bad={disagreed > 0}><dt>Different answers</dt><dd><b>{compared === 0 ? '–' : shareText(disagreed / compared)}</b><progress max={1} value={compared === 0 ? 0 : disagreed / compared} aria-label="Different answers" /><span className="soft">{disagreed.toLocaleString('en')} of {compared.toLocaleString('en')} compared</span></dd></div>
+        <div className="check" data-bad={sum('errors') > 0}><dt>Could not answer</dt><dd><b>{sum('errors').toLocaleString('en')}</b><span className="soft">times; nobody waited for it</span></dd></div>
+      </dl>
+    </section>
+  )
+}

@@ -1,0 +1,35 @@
+import type { AuditEntry, ModelVersion } from '@cairn/protocol'
+import { listAuditEntries } from '@cairn/protocol'
+import { client, useLoaded } from '../../app/server.ts'
+
+/** What of its model an endpoint could serve. */
+export interface ModelTargets {
+  readonly versions: readonly ModelVersion[]
+  readonly aliases: readonly { readonly alias: string; readonly version: string }[]
+  /** Aliases (`@champion`), then versions, the newest first. */
+  readonly options: readonly { readonly key: string; readonly label: string }[]
+  versionOf(key: string): string | undefined
+}
+
+export interface ModelFacts {
+  readonly targets: ModelTargets
+  readonly changes: readonly AuditEntry[]
+}
+
+const none: ModelTargets = { versions: [], aliases: [], options: [], versionOf: () => undefined }
+
+export function useTargets(model: string | undefined): { readonly data: ModelFacts | undefined; reload(): void } {
+  return useLoaded(`targets of ${model ?? ''}`, async () => {
+    if (model === undefined || model === '') return { targets: none, changes: [] }
+    const [{ aliases = [] }, { items }, { entries }] = await Promise.all([
+      client.models.get(model), client.models.searchVersionsPage({ filter: `name = '${model.replaceAll("'", "''")}'`, max_results: 1000 }), client.call(listAuditEntries, { entity_name: model, max_results: 200 }),
+    ])
+    const versions = items.toSorted((a, b) => Number(b.version) - Number(a.version))
+    const targets: ModelTargets = {
+      versions, aliases,
+      options: [...aliases.map(({ alias, version }) => ({ key: `@${alias}`, label: `${alias} (version ${version})` })), ...versions.map(({ version }) => ({ key: version, label: `version ${version}` }))],
+      versionOf: (key) => (key.startsWith('@') ? aliases.find(({ alias }) => `@${alias}` === key)?.version : key),
+    }
+    return { targets, changes: entries }
+  })
+}

@@ -1,0 +1,27 @@
+import type { Health, State } from './endpoint-state.ts'
+
+export const words = {
+  title: 'Endpoints',
+  states: { serving: 'serving', trying: 'trying a version', paused: 'rollout paused', unserved: 'nobody serves it', gone: 'its model was deleted' } satisfies Record<State, string>,
+  health: { ready: 'ready', preparing: 'making versions ready', behind: 'taking up a change', failing: 'cannot make a version ready', silent: 'silent' } satisfies Record<Health, string>,
+  find: 'Find endpoints',
+  findPlaceholder: 'Find by name or model',
+  noneFound: (text: string) => `No endpoint or model has “${text}” in its name.`,
+  none: 'No endpoint is named yet. Name one for a registered model, and serve it, on as many machines as are needed:',
+  noneCode: 'export MLFLOW_TRACKING_URI=$URL\ncairn endpoints create churn-live churn@champion\ncairn models serve --endpoint churn-live -p 5001',
+  unserved: 'Nobody serves this endpoint. Start a process for it, on as many machines as are needed:',
+  unservedCode: (name: string) => `export MLFLOW_TRACKING_URI=$URL\ncairn models serve --endpoint ${name} -p 5001`,
+  columns: { endpoint: 'Endpoint', state: 'State', model: 'Model', traffic: 'Traffic', rate: 'Requests/s', errors: 'Errors', p50: 'p50', p99: 'p99', processes: 'Processes', changed: 'Changed' },
+  lastMinute: 'in the last minute',
+  ofMinutes: 'five minutes, in tens of seconds',
+  setTraffic: 'Set traffic…',
+  tryVersion: 'Try a version…',
+  promote: 'Promote…',
+  rollBack: 'Roll back…',
+  rollBackTo: 'Roll back…',
+  shadow: 'Shadow…',
+  pause: 'Pause',
+  resume: 'Resume',
+  readOnly: 'You may look at this endpoint, not change it: that needs EDIT on its model.',
+  reason: 'Reason',
+} as const
