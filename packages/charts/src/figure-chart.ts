@@ -22,10 +22,11 @@ export class FigureChart implements Disposable {
   readonly #leave: () => void
   #figure: Figure = nothing
   #hit: Hit | undefined
+  #raised: Hit | undefined
   #pressed: Place | undefined
   #dragged: Brushed | undefined
   /** Where a choice by keys began. */
-  #anchor: Hit | undefined
+  #anchor: { readonly hit: Hit; readonly stops: readonly Hit[] } | undefined
 
   constructor(element: HTMLElement, options: FigureChartOptions) {
     this.#options = options
@@ -33,7 +34,8 @@ export class FigureChart implements Disposable {
       paint: (pen, size, theme) => this.#figure.draw(pen, size, theme),
       paintOver: (pen, size, theme) => {
         if (this.#dragged !== undefined) fillArea(pen, this.#dragged.area, theme)
-        if (this.#hit !== undefined) this.#figure.lift?.(pen, size, theme, this.#hit)
+        const lifted = this.#hit ?? this.#raised
+        if (lifted !== undefined) this.#figure.lift?.(pen, size, theme, lifted)
       },
     })
     const placeOf = (event: MouseEvent): Place => {
@@ -80,8 +82,18 @@ export class FigureChart implements Disposable {
 
   draw(figure: Figure): void {
     this.#figure = figure
+    // Its place is another in another figure.
+    this.#raised = undefined
     this.#stage.redraw()
     if (this.#hit !== undefined && this.#anchor === undefined) this.#show(undefined)
+  }
+
+  /** One of its things stands out because it is pointed at elsewhere; undefined: none. */
+  raise(index: number | undefined): void {
+    const raised = index === undefined ? undefined : this.#figure.stops(this.#stage.size).find((stop) => stop.index === index)
+    if (raised?.index === this.#raised?.index) return
+    this.#raised = raised
+    this.#stage.redrawOver()
   }
 
   get size(): { readonly width: number; readonly height: number } {
@@ -100,15 +112,16 @@ export class FigureChart implements Disposable {
       this.#show(undefined)
       return false
     }
-    const stops = this.#figure.stops(this.#stage.size)
+    // What is chosen on the way hides nothing from who goes on choosing.
+    const stops = event.shiftKey && this.#anchor !== undefined ? this.#anchor.stops : this.#figure.stops(this.#stage.size)
     const at = this.#hit === undefined ? -1 : stops.findIndex(({ index }) => index === this.#hit!.index)
     const to = event.key === 'ArrowRight' || event.key === 'ArrowDown' ? at + 1 : event.key === 'ArrowLeft' || event.key === 'ArrowUp' ? (at < 0 ? stops.length : at) - 1
       : event.key === 'Home' ? 0 : event.key === 'End' ? stops.length - 1 : undefined
     if (to === undefined || stops.length === 0) return false
     const stop = stops[Math.min(stops.length - 1, Math.max(0, to))]!
     if (event.shiftKey && this.#figure.brush !== undefined) {
-      this.#anchor ??= this.#hit ?? stop
-      const brushed = this.#figure.brush(this.#anchor, stop, this.#stage.size)
+      this.#anchor ??= { hit: this.#hit ?? stop, stops }
+      const brushed = this.#figure.brush(this.#anchor.hit, stop, this.#stage.size)
       this.#show(stop)
       this.#options.onBrush?.(brushed, true)
     } else {

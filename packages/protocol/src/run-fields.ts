@@ -1,5 +1,6 @@
 import { endpoint } from './endpoint.ts'
 import { ViewType } from './experiments.ts'
+import { GroupMember } from './run-table.ts'
 import { answer, Any, Bool, Enum, Int32, Int64, List, message, Str, type Static } from './schema.ts'
 
 /**
@@ -41,6 +42,7 @@ export const listRunFields = endpoint({
     run_view_type: ViewType,
     /** Runs with the tag `cairn.archived` too; default false. */
     archived: Bool,
+    member_of: GroupMember,
     /** Runs that are answered, the newest; 1 to 100,000, default 10,000. */
     max_results: Int32,
   }),

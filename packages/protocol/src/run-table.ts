@@ -16,7 +16,7 @@ export const TableColumn = message({ kind: Enum(columnKinds), key: Str })
 export type TableColumn = Static<typeof TableColumn>
 
 /** Runs with this value of a param or tag, or without it where `value` is absent. */
-const GroupMember = message({ kind: Enum(['param', 'tag']), key: Str }, { value: Str })
+export const GroupMember = message({ kind: Enum(['param', 'tag']), key: Str }, { value: Str })
 
 export const TableRow = answer({
   run_id: Str, run_name: Str, experiment_id: Str, user_id: Str, status: RunStatus,

@@ -2,11 +2,21 @@ import { bandKinds, scaleKinds, type AxisKind, type BandKind, type Range, type S
 import { seriesSmoothings, type SeriesSmoothing } from '@cairn/protocol'
 
 export const stepAxes = ['step', 'relative', 'time'] as const
-/** Along what the lines run. */
-export type Axis = (typeof stepAxes)[number]
+export type StepAxis = (typeof stepAxes)[number]
+/** Along what the lines run: steps, time, or `metrics.epoch`, another metric at the same steps. */
+export type Axis = StepAxis | `metrics.${string}`
 
-export const axisKinds: Readonly<Record<Axis, AxisKind>> = { step: 'whole', relative: 'duration', time: 'time' }
-export const axisNames: Readonly<Record<Axis, string>> = { step: 'Step', relative: 'Time since start', time: 'Time' }
+const stepKinds: Readonly<Record<StepAxis, AxisKind>> = { step: 'whole', relative: 'duration', time: 'time' }
+const stepNames: Readonly<Record<StepAxis, string>> = { step: 'Step', relative: 'Time since start', time: 'Time' }
+const isStep = (axis: Axis): axis is StepAxis => !axis.startsWith('metrics.')
+
+export const axisKind = (axis: Axis): AxisKind => (isStep(axis) ? stepKinds[axis] : 'number')
+export const axisName = (axis: Axis): string => (isStep(axis) ? stepNames[axis] : axis.slice('metrics.'.length))
+/** The metric that the lines run along; undefined for steps and time. */
+export const alongOf = (axis: Axis): string | undefined => (isStep(axis) ? undefined : axis.slice('metrics.'.length))
+/** What the server is asked along. */
+export const stepAxisOf = (axis: Axis): StepAxis => (isStep(axis) ? axis : 'step')
+const readAxis = (text: string | null): Axis => (text !== null && /^metrics\../.test(text) ? text as Axis : oneOf(stepAxes, text, 'step'))
 
 export interface Smoothing {
   readonly kind: SeriesSmoothing
@@ -33,12 +43,23 @@ export interface ChartsState {
   readonly band: BandKind
   /** Sections that are folded. */
   readonly folded: readonly string[]
-  /** Panels of one's own, in their order; see `panels.ts`. */
+  /** Panels of one's own, in their order; see `panels/panel.ts`. */
   readonly panels: readonly string[]
+  /** Chosen parts of fields; see `panels/brushes.ts`. */
+  readonly brushes: readonly string[]
+  /** Panels that were put elsewhere, and their sizes; see `layout.ts`. */
+  readonly puts: readonly string[]
+  readonly sizes: readonly string[]
+  /** Metrics whose panels were taken away. */
+  readonly off: readonly string[]
+  /** Runs at most that panels over runs are drawn from. */
+  readonly most: number
 }
 
+export const usualRuns = 10_000
+
 export const noChoice: ChartsState = {
-  axis: 'step', xLog: false, yScale: 'linear', clip: false, smoothing: undefined, find: '', zooms: [], group: '', band: 'range', folded: [], panels: [],
+  axis: 'step', xLog: false, yScale: 'linear', clip: false, smoothing: undefined, find: '', zooms: [], group: '', band: 'range', folded: [], panels: [], brushes: [], puts: [], sizes: [], off: [], most: usualRuns,
 }
 
 /** What the smoothings are called, and how far and in which steps their amounts go. */
@@ -48,17 +69,18 @@ export const smoothings: Readonly<Record<SeriesSmoothing, { readonly name: strin
   mean: { name: 'Running mean', usual: 11, amounts: [3, 5, 7, 11, 15, 21, 31, 51, 75, 101, 151, 201, 301, 501, 1001, 2001, 5001] },
 }
 
-const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'zoom', 'group', 'band', 'fold', 'panel'] as const
+const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'zoom', 'group', 'band', 'fold', 'panel', 'brush', 'put', 'size', 'off', 'most'] as const
 
 const oneOf = <T extends string>(values: readonly T[], text: string | null, usual: T): T => values.find((value) => value === text) ?? usual
 
 /** Reads the query of an address. What it does not understand counts as not said. */
 export function readCharts(query: URLSearchParams): ChartsState {
   return {
-    axis: oneOf(stepAxes, query.get('x'), 'step'), xLog: query.get('xlog') === '1', yScale: oneOf(scaleKinds, query.get('y'), 'linear'),
+    axis: readAxis(query.get('x')), xLog: query.get('xlog') === '1', yScale: oneOf(scaleKinds, query.get('y'), 'linear'),
     clip: query.get('clip') === '1', smoothing: readSmoothing(query.get('smooth') ?? ''), find: query.get('find') ?? '',
     zooms: query.getAll('zoom').flatMap(readZoom), group: query.get('group') ?? '', band: oneOf(bandKinds, query.get('band'), 'range'),
     folded: query.getAll('fold'), panels: query.getAll('panel'),
+    brushes: query.getAll('brush'), puts: query.getAll('put'), sizes: query.getAll('size'), off: query.getAll('off'), most: readMost(query.get('most')),
   }
 }
 
@@ -76,7 +98,14 @@ export function writeCharts(state: ChartsState, query: URLSearchParams): void {
   set('group', state.group)
   set('band', state.band, 'range')
   for (const one of state.folded) query.append('fold', one)
-  for (const panel of state.panels) query.append('panel', panel)
+  const all = { panel: state.panels, brush: state.brushes, put: state.puts, size: state.sizes, off: state.off } as const
+  for (const [key, texts] of Object.entries(all)) for (const text of texts) query.append(key, text)
+  set('most', String(state.most), String(usualRuns))
+}
+
+function readMost(text: string | null): number {
+  const most = Number(text ?? usualRuns)
+  return Number.isInteger(most) && most > 0 && most <= 100_000 ? most : usualRuns
 }
 
 /** Whether the query says anything about charts. */

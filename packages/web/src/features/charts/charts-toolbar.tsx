@@ -2,11 +2,11 @@ import { useState, type ReactNode } from 'react'
 import { bandKinds, scaleKinds, type BandKind, type ScaleKind } from '@cairn/charts'
 import { seriesSmoothings, type SeriesSmoothing } from '@cairn/protocol'
 import { count } from '../../ui/format.ts'
-import { axisNames, smoothings, stepAxes, type Axis, type ChartsState } from './charts-state.ts'
+import { alongOf, axisName, smoothings, stepAxes, type Axis, type ChartsState } from './charts-state.ts'
 
 export interface ChartsToolbarProps {
   readonly state: ChartsState
-  readonly metrics: number
+  readonly metrics: readonly string[]
   readonly fields: readonly string[]
   onChange(change: Partial<ChartsState>): void
   readonly children?: ReactNode
@@ -23,11 +23,14 @@ export function ChartsToolbar({ state, metrics, fields, onChange, children }: Ch
   const place = smoothing === undefined || kind === undefined ? 0 : nearestPlace(kind.amounts, smoothing.amount)
   return (
     <div className="charts-bar">
-      <input className="field" type="search" placeholder={`Find among ${count(metrics, 'metric')}, e.g. ^train/`} aria-label="Find metrics" value={state.find} onChange={(event) => onChange({ find: event.target.value })} spellCheck={false} autoCapitalize="off" />
+      <input className="field" type="search" placeholder={`Find among ${count(metrics.length, 'metric')}, e.g. ^train/`} aria-label="Find metrics" value={state.find} onChange={(event) => onChange({ find: event.target.value })} spellCheck={false} autoCapitalize="off" />
       {children}
       <button type="button" className="button charts-more" aria-expanded={open} onClick={() => setOpen(!open)}>Options</button>
       <div className="charts-options" data-open={open ? '' : undefined}>
-        <label className="choice">Along <select value={state.axis} onChange={(event) => onChange({ axis: event.target.value as Axis, zooms: [] })}>{stepAxes.map((axis) => <option key={axis} value={axis}>{axisNames[axis]}</option>)}</select></label>
+        <label className="choice">Along <select value={state.axis} onChange={(event) => onChange({ axis: event.target.value as Axis, zooms: [] })}>
+          {stepAxes.map((axis) => <option key={axis} value={axis}>{axisName(axis)}</option>)}
+          <optgroup label="Another metric">{alongOptions(state.axis, metrics).map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
+        </select></label>
         <span className="choice">
           <label>Smoothing <select value={smoothing?.kind ?? ''} onChange={({ target: { value } }) => onChange({ smoothing: value === '' ? undefined : { kind: value as SeriesSmoothing, amount: smoothings[value as SeriesSmoothing].usual } })}>
             <option value="">None</option>{seriesSmoothings.map((one) => <option key={one} value={one}>{smoothings[one].name}</option>)}
@@ -40,11 +43,19 @@ export function ChartsToolbar({ state, metrics, fields, onChange, children }: Ch
         <label className="choice">Values <select value={state.yScale} onChange={(event) => onChange({ yScale: event.target.value as ScaleKind })}>{scaleKinds.map((scale) => <option key={scale} value={scale}>{scaleNames[scale]}</option>)}</select></label>
         {fields.length > 0 && <label className="choice">Group by <select value={state.group} onChange={(event) => onChange({ group: event.target.value })}><option value="">Nothing</option>{[...new Set([...fields, ...(state.group === '' ? [] : [state.group])])].map((field) => <option key={field} value={field}>{field}</option>)}</select></label>}
         {state.group !== '' && <label className="choice">as <select value={state.band} onChange={(event) => onChange({ band: event.target.value as BandKind })}>{bandKinds.map((band) => <option key={band} value={band}>{bandNames[band]}</option>)}</select></label>}
-        {state.axis !== 'time' && <label className="choice"><input type="checkbox" checked={state.xLog} onChange={(event) => onChange({ xLog: event.target.checked })} /> Logarithmic {state.axis === 'step' ? 'steps' : 'time'}</label>}
+        {state.axis !== 'time' && <label className="choice"><input type="checkbox" checked={state.xLog} onChange={(event) => onChange({ xLog: event.target.checked })} /> Logarithmic {state.axis === 'step' ? 'steps' : alongOf(state.axis) ?? 'time'}</label>}
         <label className="choice"><input type="checkbox" checked={state.clip} onChange={(event) => onChange({ clip: event.target.checked })} /> Clip outliers</label>
       </div>
     </div>
   )
+}
+
+/** Metrics that a list can hold: those that count something first, which one plots along most. */
+function alongOptions(axis: Axis, metrics: readonly string[]): string[] {
+  const counting = /epoch|step|iter|token|sample|example|batch|seen|time|hour|flop/i
+  const [first, others] = [metrics.filter((name) => counting.test(name)), metrics.filter((name) => !counting.test(name))]
+  const chosen = alongOf(axis)
+  return [...new Set([...(chosen === undefined ? [] : [chosen]), ...first, ...others])].slice(0, 200)
 }
 
 function nearestPlace(amounts: readonly number[], amount: number): number {

@@ -3,10 +3,11 @@ import { axisText, drawLines, layoutLines, type BandKind, type CursorGroup, type
 import { serverUrl } from '../../app/server.ts'
 import { count, metric } from '../../ui/format.ts'
 import { Bars } from './bars.tsx'
-import { axisKinds, type Axis } from './charts-state.ts'
+import { alongLine } from './along.ts'
+import { alongOf, axisKind, axisName, type Axis } from './charts-state.ts'
 import { drawnLines, singleValues, type DrawnGroup, type DrawnRun } from './drawn-runs.ts'
 import { usePointedId } from '../runs/pointed.ts'
-import type { LinesStore } from './lines-store.ts'
+import type { Lines, LinesStore } from './lines-store.ts'
 import { LinesTable } from './lines-table.tsx'
 import { PanelFrame } from './panel-frame.tsx'
 import { linesCsv, pythonOf } from './save.ts'
@@ -34,29 +35,35 @@ export interface LinePanelProps {
   readonly look: LinesLook
   readonly range: Range | undefined
   onZoom(key: string, range: Range | undefined): void
-  /** Into the panels of one's own, or undefined where it is there already. */
-  onPin?: ((key: string) => void) | undefined
+  /** Takes the panel away. */
+  onHide?: ((key: string) => void) | undefined
   readonly tools?: ReactNode
 }
 
-const at: Readonly<Record<Axis, string>> = { step: 'step', relative: 'after', time: 'at' }
+const at = (axis: Axis): string => ({ step: 'step', relative: 'after', time: 'at' } as Readonly<Record<string, string>>)[axis] ?? axisName(axis)
 
 /** One metric of several runs: lines, or bars where none has more than a point. */
 export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNode {
-  const { store, name, runs, groups, look, range, onZoom, onPin, tools } = props
+  const { store, name, runs, groups, look, range, onZoom, onHide, tools } = props
   const element = useRef<HTMLElement>(null)
   const { inSight, seen } = useInSight(element)
   const [full, setFull] = useState(false)
   const [table, setTable] = useState(false)
-  useEffect(() => (inSight ? store.watch(name, range, full ? 1200 : element.current!.clientWidth) : undefined), [store, name, range, inSight, full])
-  const lines = useSyncExternalStore(useCallback((listener) => store.subscribe(name, range, listener), [store, name, range]), () => store.lines(name, range))
+  const along = alongOf(look.axis)
+  // A part of another metric's axis is no part of the steps that the server knows.
+  const asked = along === undefined ? range : undefined
+  useEffect(() => (inSight ? store.watch(name, asked, full ? 1200 : element.current!.clientWidth) : undefined), [store, name, asked, inSight, full])
+  useEffect(() => (inSight && along !== undefined ? store.watch(along, undefined, full ? 1200 : element.current!.clientWidth) : undefined), [store, along, inSight, full])
+  const own = useLines(store, name, asked)
+  const other = useLines(store, along ?? name, asked)
+  const lines = useMemo((): Lines => (along === undefined ? own : { ...own, loading: own.loading || other.loading, of: new Map([...own.of].map(([run, line]) => [run, alongLine(line, other.of.get(run))])) }), [own, other, along])
   const raised = usePointedId()
   const figure = useMemo((): LinesFigure => ({
     ...(groups === undefined && raised !== undefined && runs.some(({ id }) => id === raised) && { raised }),
-    lines: drawnLines(lines.of, runs, groups, look.band), xKind: axisKinds[look.axis], xScale: look.xLog && look.axis !== 'time' ? 'log' : 'linear', xRange: range, yScale: look.yScale, clip: look.clip,
+    lines: drawnLines(lines.of, runs, groups, look.band), xKind: axisKind(look.axis), xScale: look.xLog && look.axis !== 'time' ? 'log' : 'linear', xRange: range, yScale: look.yScale, clip: look.clip,
   }), [lines, runs, groups, look, range, raised])
   const points = figure.lines.reduce((sum, { line }) => sum + line.count, 0)
-  const single = range === undefined && points > 0 && [...lines.of.values()].every(({ x }) => x.length <= 1)
+  const single = range === undefined && along === undefined && points > 0 && [...lines.of.values()].every(({ x }) => x.length <= 1)
   const exact = runs.every(({ id }) => lines.of.get(id)?.exact !== false)
   const zoom = useCallback((asked: Range | undefined) => onZoom(name, asked), [onZoom, name])
   const shared = { ...props, figure, points, zoom }
@@ -67,9 +74,9 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
       csv={() => linesCsv(figure, look.axis, name)}
       python={() => pythonOf({ url: serverUrl, metric: name, runs, axis: look.axis, yLog: look.yScale === 'log' })}
       items={[
-        ...(onPin === undefined ? [] : [{ label: 'Add to my panels', act: () => onPin(name) }]),
         { label: table ? 'Show as a chart' : 'Show as a table', act: () => setTable(!table) },
         ...(range === undefined ? [] : [{ label: 'Show all of the axis', act: () => zoom(undefined) }]),
+        ...(onHide === undefined ? [] : [{ label: 'Take away', act: () => onHide(name) }]),
       ]}
       note={lines.error !== undefined
         ? <span className="error" role="alert">{lines.error} <button type="button" className="link" onClick={() => store.reload()}>Try again</button></span>
@@ -81,6 +88,10 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
     </PanelFrame>
   )
 })
+
+/** The lines of a metric as the store has them. */
+const useLines = (store: LinesStore, name: string, range: Range | undefined): Lines =>
+  useSyncExternalStore(useCallback((listener) => store.subscribe(name, range, listener), [store, name, range]), () => store.lines(name, range))
 
 function noteOf(points: number, loading: boolean, exact: boolean, smooth: boolean, groups: readonly DrawnGroup[] | undefined): string {
   if (points === 0) return loading ? 'Loading…' : 'No points in this part'
@@ -98,8 +109,8 @@ function Plot({ name, figure, points, look, zoom, cursors }: PlotProps): ReactNo
   const [hover, setHover] = useState<Hover>()
   const [focused, setFocused] = useState(false)
   const chart = useLineChart(element, figure, { group: cursors, onZoom: zoom, onHover: setHover })
-  const kind = axisKinds[look.axis]
-  const place = hover === undefined ? '' : `${at[look.axis]} ${axisText(kind, hover.x)}`
+  const kind = axisKind(look.axis)
+  const place = hover === undefined ? '' : `${at(look.axis)} ${axisText(kind, hover.x)}`
   const summary = useMemo(() => summaryOf(name, figure, points), [name, figure, points])
   const read = hover?.readings.flatMap(({ point, mark }, index) => {
     const text = mark?.value ?? (point === undefined ? undefined : metric(point.value))

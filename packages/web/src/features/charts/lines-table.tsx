@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react'
 import { axisText, type LinesFigure } from '@cairn/charts'
 import { metric } from '../../ui/format.ts'
-import { axisKinds, axisNames, type Axis } from './charts-state.ts'
+import { axisKind, axisName, type Axis } from './charts-state.ts'
 
 /** The chart as a table: of each line where it begins and ends, and its extremes. Every point is in the CSV. */
 export function LinesTable({ name, figure, axis }: { name: string; figure: LinesFigure; axis: Axis }): ReactNode {
-  const kind = axisKinds[axis]
+  const kind = axisKind(axis)
   return (
     <div className="panel-table scroll" tabIndex={0} role="region" aria-label={`${name} as a table`}>
       <table className="named">
@@ -18,7 +18,7 @@ export function LinesTable({ name, figure, axis }: { name: string; figure: Lines
               if (value < line.y[low]!) low = at
               if (value > line.y[high]!) high = at
             }
-            const cell = (at: number): ReactNode => <td className="number">{line.x[at] === undefined ? '–' : <>{metric(line.y[at]!)} <span className="soft" title={axisNames[axis]}>@ {axisText(kind, line.x[at])}</span></>}</td>
+            const cell = (at: number): ReactNode => <td className="number">{line.x[at] === undefined ? '–' : <>{metric(line.y[at]!)} <span className="soft" title={axisName(axis)}>@ {axisText(kind, line.x[at])}</span></>}</td>
             return <tr key={id}><th scope="row">{label}</th><td className="number">{line.count.toLocaleString('en')}</td>{cell(0)}{cell(line.x.length - 1)}{cell(low)}{cell(high)}</tr>
           })}
         </tbody>

@@ -3,6 +3,7 @@ import type { Picture, Theme } from '@cairn/charts'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
 import { PanelComments } from '../comments/comments.tsx'
+import { Grip } from './slot.tsx'
 import { fileName, pngOf, save, svgOf } from './save.ts'
 
 export interface PanelFrameProps {
@@ -44,6 +45,7 @@ export function PanelFrame({ ref, title, metric, note, children, busy, full, onF
       <span className="panel-tools">
         {tools}
         <PanelComments panel={metric ?? title} />
+        {!full && <Grip title={title} />}
         <Menu label={`Menu of ${title}`} entries={actions} button={<button type="button" className="tool" aria-label={`Menu of ${title}`} title="Menu"><Icon name="more" /></button>} />
         <button type="button" className="tool" data-full="" aria-label={full ? 'Leave full screen' : `${title} on the full screen`} title={full ? 'Leave full screen (Esc)' : 'Full screen (f)'} onClick={() => (full ? dialog.current!.close() : onFull(true))}><Icon name={full ? 'shrink' : 'expand'} /></button>
       </span>

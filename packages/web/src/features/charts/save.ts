@@ -50,14 +50,16 @@ export interface Snippet {
   readonly url: string
   readonly metric: string
   readonly runs: readonly { readonly id: string; readonly name: string }[]
-  readonly axis: 'step' | 'time' | 'relative'
+  /** `step`, `time`, `relative`, or `metrics.epoch`: another metric at the same steps. */
+  readonly axis: string
   readonly yLog: boolean
 }
 
 /** The same chart in Python, from every point. */
 export function pythonOf({ url, metric, runs, axis, yLog }: Snippet): string {
   const text = (value: string): string => JSON.stringify(value)
-  const x = axis === 'step' ? 'p.step' : axis === 'time' ? 'datetime.fromtimestamp(p.timestamp / 1000)' : '(p.timestamp - points[0].timestamp) / 1000'
+  const along = axis.startsWith('metrics.') ? axis.slice('metrics.'.length) : undefined
+  const x = along !== undefined ? 'at[p.step]' : axis === 'step' ? 'p.step' : axis === 'time' ? 'datetime.fromtimestamp(p.timestamp / 1000)' : '(p.timestamp - points[0].timestamp) / 1000'
   return `${axis === 'time' ? 'from datetime import datetime\n\n' : ''}import matplotlib.pyplot as plt
 import mlflow
 
@@ -67,8 +69,8 @@ ${runs.map(({ id, name }) => `    ${text(id)}: ${text(name)},`).join('\n')}
 }
 for run_id, name in runs.items():
     points = client.get_metric_history(run_id, ${text(metric)})
-    plt.plot([${x} for p in points], [p.value for p in points], label=name)
-plt.xlabel(${text(axis === 'step' ? 'step' : axis === 'time' ? 'time' : 'seconds since the start')})
+${along === undefined ? '' : `    at = {p.step: p.value for p in client.get_metric_history(run_id, ${text(along)})}\n    points = sorted((p for p in points if p.step in at), key=lambda p: at[p.step])\n`}    plt.plot([${x} for p in points], [p.value for p in points], label=name)
+plt.xlabel(${text(along ?? (axis === 'step' ? 'step' : axis === 'time' ? 'time' : 'seconds since the start'))})
 plt.ylabel(${text(metric)})
 ${yLog ? 'plt.yscale("log")\n' : ''}plt.legend()
 plt.show()

@@ -51,7 +51,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
     change: draw,
   })
   const table = (): ReactNode => <RunsTable experiments={ids} name={name} state={state} change={change} keys={keys.data} which={which} drawn={drawn} onKeys={readKeys} onRefused={setRefused} />
-  const charts = (): ReactNode => <div className="workspace-charts" data-scrolls=""><Suspense fallback={<p className="soft">Loading…</p>}><ChartsView experiments={ids} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></Suspense></div>
+  const charts = (): ReactNode => <div className="workspace-charts" data-scrolls=""><Suspense fallback={<p className="soft">Loading…</p>}><ChartsView experiments={ids} which={which} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></Suspense></div>
   return (
     <div className="workspace">
       <Crumbs items={[['Experiments', href.experiments()]]} />

@@ -1,0 +1,18 @@
+import { fieldLabel } from './columns.ts'
+import { role, rolesOf, type Panel } from './panel.ts'
+
+/** What a panel is called, from what it shows. */
+export function panelTitle(panel: Panel): string {
+  const named = (name: string): string => fieldLabel(role(panel, name) ?? '')
+  const by = role(panel, 'by') === undefined ? '' : ` by ${named('by')}`
+  switch (panel.kind) {
+    case 'scatter': return `${named('y')} by ${named('x')}`
+    case 'contour': return `${named('z')} over ${named('x')} and ${named('y')}`
+    case 'parallel': return `Parallel: ${rolesOf(panel, 'axis').map(fieldLabel).join(', ')}`
+    case 'bar': return `${role(panel, 'y') === undefined ? 'Runs' : `Mean ${named('y')}`}${by}`
+    case 'histogram': return `Histogram of ${named('x')}`
+    case 'importance': return `Importance for ${named('y')}`
+    case 'box': return `Boxes of ${named('y')}${by}`
+    case 'violin': return `Violins of ${named('y')}${by}`
+  }
+}

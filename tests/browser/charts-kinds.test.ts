@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
+
+const runs = 60
+
+describe('panels over runs', () => {
+  let site: Site
+  let browser: Browser
+  let experiment: string
+
+  before(async () => {
+    site = await startSite()
+    browser = await openBrowser()
+    experiment = await site.client.experiments.create({ name: 'sweep' })
+    for (let run = 0; run < runs; run += 1) {
+      const { info } = await site.client.runs.create({ experiment_id: experiment, run_name: `trial-${run}`, start_time: 1_700_000_000_000 + run })
+      const metrics = [{ key: 'auc', value: run / runs, step: 0, timestamp: 1 }, { key: 'loss', value: 1 - run / runs, step: 0, timestamp: 1 }]
+      const lines = run < 50 ? [] : [0, 1, 2, 3].flatMap((step) => [{ key: 'train/acc', value: step / 10 + run / 100, step, timestamp: 1 }, { key: 'train/epoch', value: step / 2, step, timestamp: 1 }])
+      await site.client.runs.logBatch({
+        run_id: info.run_id, tags: [], metrics: run === 7 ? metrics.slice(1) : [...metrics, ...lines],
+        params: [{ key: 'lr', value: String((run % 12 + 1) / 100) }, { key: 'model', value: ['linear', 'forest', 'boost'][run % 3]! }, { key: 'depth', value: String(run % 5) }],
+      })
+    }
+  })
+  after(async () => {
+    await browser.close()
+    await site[Symbol.asyncDispose]()
+  })
+
+  const scatter = '1*scatter*x*metrics.loss*y*metrics.auc*color*params.model'
+  const parallel = '2*parallel*axis*params.lr*axis*params.model*axis*metrics.auc*color*metrics.auc'
+  const address = (panels: readonly string[], query = 'view=charts'): string => `${site.url}/experiments/${experiment}?${query}${panels.map((panel) => `&panel=${encodeURIComponent(panel)}`).join('')}`
+  const panel = (page: Page, id: string) => page.locator(`[data-panel="${id}"]`)
+  const plot = (page: Page, id: string) => panel(page, id).locator('.plot')
+  const chosen = async (page: Page): Promise<number> => Number(await page.locator('.brush-bar').getAttribute('data-chosen'))
+  /** Asked by the debugger, which no content policy binds. */
+  async function until(page: Page, condition: string): Promise<void> {
+    for (let round = 0; !await page.evaluate(condition); round += 1) {
+      assert.ok(round < 200, condition)
+      await page.waitForTimeout(50)
+    }
+  }
+  const brushes = (page: Page): string[] => new URL(page.url()).searchParams.getAll('brush')
+  /** Drags from one part of an element to another, both 0 to 1. */
+  async function drag(page: Page, id: string, from: readonly [number, number], to: readonly [number, number]): Promise<void> {
+    const box = (await plot(page, id).boundingBox())!
+    const place = ([x, y]: readonly [number, number]): [number, number] => [box.x + box.width * x, box.y + box.height * y]
+    await page.mouse.move(...place(from))
+    await page.mouse.down()
+    await page.mouse.move(...place(to), { steps: 4 })
+    await page.mouse.up()
+  }
+
+  it('are proposed, added by a dialog with the keyboard alone, changed and removed', async () => {
+    const { page, context, complaints } = await look(browser)
+    await page.goto(address([]))
+    await page.getByRole('button', { name: 'Add a panel' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('radio', { name: 'Histogram' }).focus()
+    await page.keyboard.press('Space')
+    await page.getByRole('dialog').getByRole('combobox', { name: 'Values' }).focus()
+    await page.keyboard.type('auc')
+    await page.getByRole('dialog').getByRole('option', { name: /^auc/ }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Add a panel' }).focus()
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[data-panel="#1"] .plot[aria-label^="Histogram of auc, 59 runs"]')
+    assert.deepEqual(new URL(page.url()).searchParams.getAll('panel'), ['1*histogram*x*metrics.auc'])
+    await panel(page, '#1').getByRole('button', { name: 'Menu of Histogram of auc' }).click()
+    await page.getByRole('menuitem', { name: 'Remove' }).click()
+    await page.getByRole('button', { name: 'Importance', exact: true }).click()
+    await page.waitForSelector('.importance[data-ready]')
+    assert.match((await page.locator('.importance tbody tr').first().textContent())!, /^(?:lr|model|depth)\d/)
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('choose runs by a drag: every panel, the lines and the table follow, and the address keeps it', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address([scatter, parallel, '3*histogram*x*metrics.auc*by*params.model', '4*box*y*metrics.auc*by*params.model'], 'view=both'))
+    await page.waitForSelector('[data-panel="#1"] .plot[aria-label*="59 runs"]')
+    await drag(page, '#1', [0.1, 0.02], [0.97, 0.45])
+    await page.waitForURL(/brush=/)
+    await until(page, 'document.querySelector(".brush-bar")?.dataset.chosen > 10')
+    const some = await chosen(page)
+    assert.ok(some > 15 && some < 40, `${some} runs are chosen`)
+    assert.deepEqual(brushes(page).map((one) => one.split('*')[0]).sort(), ['metrics.auc', 'metrics.loss'])
+    await panel(page, '#2').getByText(`${some} of 60 runs chosen`).waitFor()
+    assert.match((await panel(page, '#3').locator('.note').textContent())!, new RegExp(`^${some} of 59 runs chosen`))
+    await page.getByText(`${some} runs selected`).or(page.getByText(`${some} selected`)).first().waitFor()
+    await page.reload()
+    await page.waitForSelector('.brush-bar')
+    assert.equal(await chosen(page), some)
+    await page.getByRole('button', { name: 'Let go' }).click()
+    await page.waitForSelector('.brush-bar', { state: 'detached' })
+    assert.deepEqual(brushes(page), [])
+    await context.close()
+  })
+
+  it('choose by the keyboard, and say at each thing what it is', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address([scatter, parallel]))
+    await page.waitForSelector('[data-panel="#1"] .plot[aria-label*="59 runs"]')
+    await plot(page, '#1').focus()
+    await page.keyboard.press('End')
+    assert.match((await panel(page, '#1').locator('[aria-live=polite]').last().textContent())!, /^trial-0: loss 1, auc 0, model linear$/)
+    for (let step = 0; step < 5; step += 1) await page.keyboard.press('Shift+ArrowLeft')
+    await page.waitForSelector('.brush-bar[data-chosen="6"]')
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.brush-bar', { state: 'detached' })
+    await page.getByRole('slider', { name: /^auc, all values/ }).focus()
+    await page.keyboard.press('ArrowUp')
+    await page.waitForSelector('.brush-bar')
+    const half = await chosen(page)
+    assert.ok(half > 20 && half < 40, `${half} runs`)
+    await page.keyboard.press('Shift+ArrowDown')
+    await until(page, `document.querySelector('.brush-bar')?.dataset.chosen < ${half}`)
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.brush-bar', { state: 'detached' })
+    await plot(page, '#1').focus()
+    await page.keyboard.press('Home')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/runs\/[0-9a-f]{32}/)
+    await context.close()
+  })
+
+  it('of parallel coordinates reorder by keys and by dragging, flip, and take logarithms', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address([parallel], 'view=charts&size=2x1*%232'))
+    const axes = (): string[] => new URL(page.url()).searchParams.getAll('panel')[0]!.split('*').filter((_, at, all) => all[at - 1] === 'axis')
+    const head = (name: string) => page.locator('.parallel-head', { hasText: name }).getByRole('button').first()
+    await head('lr').focus()
+    await page.keyboard.press('Shift+ArrowRight')
+    assert.deepEqual(axes(), ['params.model', 'params.lr', 'metrics.auc'])
+    const [from, to] = [(await head('auc').boundingBox())!, (await head('model').boundingBox())!]
+    await page.mouse.move(from.x + from.width / 2, from.y + 10)
+    await page.mouse.down()
+    await page.mouse.move(to.x - 20, to.y + 10, { steps: 5 })
+    await page.mouse.up()
+    await page.waitForURL((url) => url.searchParams.get('panel')!.includes('axis*metrics.auc*axis*params.model'))
+    await head('lr').click()
+    await page.getByRole('menuitemcheckbox', { name: 'Logarithmic' }).click()
+    await page.getByRole('menuitemcheckbox', { name: 'Upside down' }).click()
+    assert.match(new URL(page.url()).searchParams.get('panel')!, /log\*params\.lr.*flip\*params\.lr|flip\*params\.lr.*log\*params\.lr/)
+    await context.close()
+  })
+
+  it('are moved and sized by mouse and by keys, in sections of one’s own choice, and found again', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address([scatter, '3*histogram*x*metrics.auc']))
+    await page.waitForSelector('[data-panel="train/acc"] .plot[data-points]')
+    const order = (): Promise<string[]> => page.locator('[data-panel]').evaluateAll((all) => all.map((one) => `${one.closest('[data-section]')!.getAttribute('data-section')!} ${one.getAttribute('data-panel')!}`))
+    assert.deepEqual(await order(), ['* #1', '* #3', ' auc', ' loss', 'train train/acc', 'train train/epoch'])
+    await page.getByRole('button', { name: 'Move train/acc' }).focus()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowLeft')
+    assert.deepEqual(await order(), ['* #1', '* #3', ' auc', ' train/acc', ' loss', 'train train/epoch'])
+    assert.equal(await page.evaluate('document.activeElement.getAttribute("aria-label")'), 'Move train/acc')
+    await page.keyboard.press('Shift+ArrowRight')
+    await page.keyboard.press('Shift+ArrowDown')
+    await panel(page, '#1').scrollIntoViewIfNeeded()
+    const grip = (await panel(page, '#3').locator('[data-grip]').boundingBox())!
+    const target = (await panel(page, '#1').boundingBox())!
+    await page.mouse.move(grip.x + 5, grip.y + 5)
+    await page.mouse.down()
+    await page.mouse.move(target.x + 40, target.y + 60, { steps: 5 })
+    await page.mouse.up()
+    assert.deepEqual((await order()).slice(0, 2), ['* #3', '* #1'])
+    const corner = (await panel(page, '#3').locator('.panel-corner').boundingBox())!
+    const before = (await panel(page, '#3').boundingBox())!
+    await page.mouse.move(corner.x + 8, corner.y + 8)
+    await page.mouse.down()
+    await page.mouse.move(corner.x + before.width * 0.8, corner.y + 8, { steps: 4 })
+    await page.mouse.up()
+    assert.deepEqual(new URL(page.url()).searchParams.getAll('size').sort(), ['2x1*#3', '2x2*train/acc'])
+    await panel(page, 'loss').getByRole('button', { name: 'Menu of loss' }).click()
+    await page.getByRole('menuitem', { name: 'Take away' }).click()
+    await page.reload()
+    await page.waitForSelector('[data-panel="train/acc"] .plot[data-points]')
+    assert.deepEqual(await order(), ['* #3', '* #1', ' auc', ' train/acc', 'train train/epoch'])
+    await page.getByRole('button', { name: 'Bring back 1 panel taken away' }).click()
+    assert.ok((await order()).includes(' loss'))
+    await page.getByRole('searchbox', { name: 'Find metrics' }).fill('^hist')
+    await until(page, 'document.querySelectorAll("[data-panel]").length === 1')
+    await context.close()
+  })
+
+  it('go as CSV, SVG, PNG and Python out, and as a table to who sees none', async () => {
+    const { page, context } = await look(browser)
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(address([scatter]))
+    await page.waitForSelector('[data-panel="#1"] .plot[aria-label*="59 runs"]')
+    const choose = async (name: string): Promise<void> => {
+      await panel(page, '#1').getByRole('button', { name: 'Menu of auc by loss' }).click()
+      await page.getByRole('menuitem', { name }).click()
+    }
+    for (const [name, ending, pattern] of [['Save as CSV', 'csv', /^run_id,run,loss,auc,model\r\n[0-9a-f]{32},trial-59,/], ['Save as SVG', 'svg', /^<svg/], ['Save as PNG', 'png', /PNG/]] as const) {
+      const [download] = await Promise.all([page.waitForEvent('download'), choose(name)])
+      assert.equal(download.suggestedFilename(), `auc-by-loss.${ending}`)
+      assert.match(readFileSync((await download.path())!, 'latin1'), pattern)
+    }
+    await choose('Copy as Python')
+    assert.match(await page.evaluate('navigator.clipboard.readText()') as string, /plt\.scatter\(runs\["metrics\.loss"\], runs\["metrics\.auc"\]/)
+    await choose('Show as a table')
+    assert.equal(await panel(page, '#1').locator('tbody tr').count(), 60)
+    await context.close()
+  })
+
+  it('show lines along another metric', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address([]))
+    await page.waitForSelector('[data-panel="train/acc"] .plot[data-last="3"]')
+    await page.getByRole('combobox', { name: 'Along' }).selectOption('metrics.train/epoch')
+    await page.waitForSelector('[data-panel="train/acc"] .plot[data-last="1.5"]')
+    assert.equal(new URL(page.url()).searchParams.get('x'), 'metrics.train/epoch')
+    await context.close()
+  })
+
+  for (const [width, dark] of [[390, true], [1440, false]] as const) {
+    it(`have nothing that axe complains of at ${width} px, and do not scroll sideways`, async () => {
+      const { page, context, complaints } = await look(browser, { width, dark })
+      await page.goto(address([scatter, parallel, '3*contour*x*params.lr*y*params.depth*z*metrics.auc', '4*violin*y*metrics.auc*by*params.model', '5*importance*y*metrics.auc'], 'view=charts&brush=metrics.auc*0.5*0.9'))
+      await panel(page, '#5').scrollIntoViewIfNeeded()
+      await page.waitForSelector('.importance[data-ready]')
+      assert.deepEqual(await violations(page), [])
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+      await page.getByRole('button', { name: 'Add a panel' }).click()
+      await page.getByRole('dialog').waitFor()
+      assert.deepEqual(await violations(page), [])
+      assert.deepEqual(complaints, [])
+      await context.close()
+    })
+  }
+})
