@@ -29,39 +29,41 @@ export const portable: Readonly<Record<string, RegExp>> = {
 export const slices: Readonly<Record<string, readonly string[]>> = {
   live: [],
   audit: [],
+  // The parts that experiments and models are kept in: below everything that keeps some.
+  workspaces: ['audit'],
   pages: [],
-  webhooks: ['audit', 'live'],
+  webhooks: ['audit', 'workspaces', 'live'],
   keys: [],
   metrics: ['keys', 'live'],
   names: [],
   // Users and what they may do stand below all that asks for it; how they sign in stands above.
-  users: ['audit'],
+  users: ['audit', 'workspaces'],
   // Pages without script: HTML, and what a form sent.
   forms: [],
-  'sign-in': ['audit', 'users', 'forms'],
-  admin: ['audit', 'users', 'sign-in', 'forms'],
-  experiments: ['audit', 'names', 'live', 'users'],
+  'sign-in': ['audit', 'users', 'workspaces', 'forms'],
+  admin: ['audit', 'users', 'workspaces', 'sign-in', 'forms'],
+  experiments: ['audit', 'workspaces', 'names', 'live', 'users'],
   // What these two need of a run is handed to them: a run's answer holds its inputs and outputs, so
   // the slice of runs stands above.
   datasets: ['experiments', 'names', 'live'],
   'logged-models': ['experiments', 'names', 'live'],
-  runs: ['audit', 'users', 'experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
-  artifacts: ['experiments', 'runs', 'logged-models', 'live'],
-  registry: ['users', 'experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
-  endpoints: ['registry', 'users', 'audit', 'live'],
+  runs: ['audit', 'users', 'workspaces', 'experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
+  artifacts: ['workspaces', 'experiments', 'runs', 'logged-models', 'live'],
+  registry: ['users', 'workspaces', 'experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
+  endpoints: ['registry', 'users', 'workspaces', 'audit', 'live'],
   // What the first pages show of everything.
-  overview: ['experiments', 'runs', 'keys', 'users'],
+  overview: ['experiments', 'runs', 'keys', 'users', 'workspaces'],
   // How runs were looked at.
-  views: ['experiments', 'users', 'live'],
+  views: ['experiments', 'users', 'workspaces', 'live'],
   // What was said of runs, panels and versions.
-  comments: ['experiments', 'runs', 'registry', 'users', 'live'],
-  guard: ['users', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views', 'comments'],
+  comments: ['experiments', 'runs', 'registry', 'users', 'workspaces', 'live'],
+  guard: ['users', 'workspaces', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views', 'comments'],
   // Looks through what the others keep.
   maintenance: ['metrics'],
   // Removes for good what any of the others keeps.
   gc: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'keys', 'audit', 'users', 'transfer'],
   // Brings in and takes out everything that the others keep.
-  transfer: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
+  transfer: ['workspaces', 'experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],
 }
 

@@ -40,13 +40,13 @@ export interface AuthServer extends AsyncDisposable {
 
 export const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 
-/** A started server with accounts, on a free port, with a folder of its own. */
-export async function startWithAccounts(options: { defaultPermission?: string; flags?: Record<string, string | boolean>; env?: Record<string, string>; admin?: boolean; now?(): number } = {}): Promise<AuthServer> {
+/** A started server with accounts (or without, for what both do), on a free port, with a folder of its own. */
+export async function startWithAccounts(options: { defaultPermission?: string; flags?: Record<string, string | boolean>; env?: Record<string, string>; admin?: boolean; accounts?: boolean; file?: string; now?(): number } = {}): Promise<AuthServer> {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-auth-'))
   const file = join(folder, 'auth.ini')
-  writeFileSync(file, `[mlflow]\ndefault_permission = ${options.defaultPermission ?? 'READ'}\n`)
+  writeFileSync(file, `[mlflow]\ndefault_permission = ${options.defaultPermission ?? 'READ'}\n${options.file ?? ''}`)
   const running = await startServer(readConfig({
-    flags: { port: '0', 'app-name': 'basic-auth', ...options.flags }, cwd: folder,
+    flags: { port: '0', ...(options.accounts !== false && { 'app-name': 'basic-auth' }), ...options.flags }, cwd: folder,
     env: { MLFLOW_AUTH_CONFIG_PATH: file, MLFLOW_LOGGING_LEVEL: 'ERROR', ...(options.admin !== false && { MLFLOW_AUTH_ADMIN_PASSWORD: adminPassword }), ...options.env },
   }), options.now && { now: options.now })
   const person = (name: string, authorization: string | undefined): Person => {

@@ -2,7 +2,7 @@ import { endpoint } from './endpoint.ts'
 import { Any, answer, Enum, Int32, Int64, List, message, Str, type Static } from './schema.ts'
 
 /** What was changed; `endpoint` is one that serves models, `request` one that was refused. */
-export const AuditEntity = Enum(['registered_model', 'model_version', 'webhook', 'endpoint', 'experiment', 'run', 'user', 'role', 'team', 'token', 'session', 'request'])
+export const AuditEntity = Enum(['registered_model', 'model_version', 'webhook', 'endpoint', 'experiment', 'run', 'user', 'role', 'team', 'workspace', 'token', 'session', 'request'])
 export type AuditEntity = Static<typeof AuditEntity>
 
 /** One change. Entries are only ever added. */

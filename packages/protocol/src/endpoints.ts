@@ -25,6 +25,7 @@ import { tokenEndpoints } from './tokens.ts'
 import { userEndpoints } from './users.ts'
 import { viewEndpoints } from './views.ts'
 import { webhookEndpoints } from './webhooks.ts'
+import { workspaceEndpoints } from './workspaces.ts'
 
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
@@ -33,4 +34,5 @@ export const allEndpoints: readonly Endpoint[] = [
   ...viewEndpoints,
   ...commentEndpoints,
   ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
+  ...workspaceEndpoints,
 ]

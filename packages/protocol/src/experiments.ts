@@ -25,7 +25,7 @@ export const Experiment = answer({
 }, {
   tags: List(answer({ key: Str, value: Str })),
   effective_trace_archival_retention: Str,
-  /** Always sent as `default`. */
+  /** `default` where there are no workspaces. */
   workspace: Str,
 })
 export type Experiment = Static<typeof Experiment>

@@ -151,9 +151,6 @@ const table: readonly [group: string, api: Api, lines: string][] = [
     GET /assistant/providers/{provider}/models
     GET+PUT /assistant/config
     POST /assistant/skills/install`],
-  ['workspaces', 'mlflow', `
-    GET+POST /workspaces
-    GET+PATCH+DELETE /workspaces/{workspace_name}`],
   ['demo', 'ajax', `
     POST /demo/generate
     POST /demo/delete`],

@@ -7,6 +7,7 @@ import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Reply, type Route } from '../platform/http/index.ts'
 import { newToken, tokenOperations as tokens } from '../sign-in/index.ts'
 import { checkUsername, grantOperations as grants, roleOperations as roles, teamOperations as teams, type Passwords, type UserOperations } from '../users/index.ts'
+import { authorOf, workspaceOf } from '../workspaces/index.ts'
 import { auditView, teamsView, userView, usersView, type Said } from './views.ts'
 
 export interface AdminDeps {
@@ -17,14 +18,13 @@ export interface AdminDeps {
   changed(): void
 }
 
-const author = (context: Context) => ({ principal: context.principal.name, now: context.now() })
 /** 144 bits, which nobody guesses and somebody can still type. */
 const newPassword = (): string => randomBytes(18).toString('base64url')
 
 /** Pages for admins, without script. A form is answered by the page that it was on, or by a redirect to it. */
 export function adminRoutes({ db, users, passwords, changed }: AdminDeps): Route[] {
   const showUsers = async ({ staticPrefix }: Context, said: Said = {}): Promise<Reply> => usersView(staticPrefix, await db.scan(users.list, null), said)
-  const showTeams = async ({ staticPrefix }: Context, said: Said = {}): Promise<Reply> => teamsView(staticPrefix, await db.scan(teams.list, {}), said)
+  const showTeams = async ({ staticPrefix, principal }: Context, said: Said = {}): Promise<Reply> => teamsView(staticPrefix, await db.scan(teams.list, { workspace: workspaceOf(principal).name }), said)
   const showUser = async (context: Context, username: string, said: Said = {}): Promise<Reply> => {
     const [user, { permissions }, list] = await Promise.all([db.read(users.get, { username }), db.read(roles.permissionsOfUser, { username }), db.read(tokens.list, { username })])
     return userView(context.staticPrefix, { ...user, self: username === context.principal.name, permissions, tokens: list }, said)
@@ -39,36 +39,36 @@ export function adminRoutes({ db, users, passwords, changed }: AdminDeps): Route
         const kind = form.get('kind')
         const password = kind === 'service' ? undefined : newPassword()
         await db.write(users.create, {
-          username, password_hash: password === undefined ? null : await passwords.hash(password), is_admin: kind === 'admin', kind: kind === 'service' ? 'service' : 'person', author: author(context),
+          username, password_hash: password === undefined ? null : await passwords.hash(password), is_admin: kind === 'admin', kind: kind === 'service' ? 'service' : 'person', author: authorOf(context),
         })
         return password === undefined ? undefined : { what: `The password of ${username}`, text: password }
       }
       case 'password': {
         const password = newPassword()
-        await db.write(users.setPassword, { username, password_hash: await passwords.hash(password), author: author(context) })
+        await db.write(users.setPassword, { username, password_hash: await passwords.hash(password), author: authorOf(context) })
         return { what: `The new password of ${username}`, text: password }
       }
       case 'admin': case 'no-admin':
-        await db.write(users.makeAdmin, { username, is_admin: form.get('do') === 'admin', author: author(context) })
+        await db.write(users.makeAdmin, { username, is_admin: form.get('do') === 'admin', author: authorOf(context) })
         return undefined
       case 'grant':
-        await db.write(grants.grant, { username, resource_type: text(form, 'resource_type'), resource_id: text(form, 'resource_id'), permission: text(form, 'permission'), author: author(context) })
+        await db.write(grants.grant, { workspace: workspaceOf(context.principal).name, username, resource_type: text(form, 'resource_type'), resource_id: text(form, 'resource_id'), permission: text(form, 'permission'), author: authorOf(context) })
         return undefined
       case 'revoke':
-        await db.write(grants.revoke, { username, resource_type: text(form, 'resource_type'), resource_id: text(form, 'resource_id'), author: author(context) })
+        await db.write(grants.revoke, { workspace: workspaceOf(context.principal).name, username, resource_type: text(form, 'resource_type'), resource_id: text(form, 'resource_id'), author: authorOf(context) })
         return undefined
       case 'token': {
-        const { text: token, row } = newToken({ username, name: text(form, 'name'), scopes: [text(form, 'scope')], author: author(context) })
+        const { text: token, row } = newToken({ username, name: text(form, 'name'), scopes: [text(form, 'scope')], author: authorOf(context) })
         await db.write(tokens.create, row)
         return { what: `The new token of ${username}`, text: token }
       }
       case 'end-token':
-        await db.write(tokens.remove, { token_id: text(form, 'token_id'), owner: undefined, author: author(context) })
+        await db.write(tokens.remove, { token_id: text(form, 'token_id'), owner: undefined, author: authorOf(context) })
         return undefined
       case 'delete':
         if (username === context.principal.name) throw new CairnError('BAD_REQUEST', 'Nobody can delete their own account. Ask another admin.')
         if (form.get('confirm') !== username) throw invalid(`Type ${username} to delete the user.`)
-        await db.write(users.remove, { username, author: author(context) })
+        await db.write(users.remove, { username, author: authorOf(context) })
         return undefined
       default: throw unknownChange()
     }
@@ -76,7 +76,7 @@ export function adminRoutes({ db, users, passwords, changed }: AdminDeps): Route
 
   async function changeTeam(form: URLSearchParams, context: Context): Promise<void> {
     const name = text(form, 'name')
-    const by = { author: author(context) }
+    const by = { author: authorOf(context) }
     switch (form.get('do')) {
       case 'create': return void await db.write(teams.create, { name, description: form.get('description') ?? '', ...by })
       case 'delete': return db.write(teams.remove, { name, ...by })

@@ -7,7 +7,7 @@ export interface ArtifactLookups {
   /** The `artifact_uri` of a run. */
   runArtifactUri(runId: string): Promise<string>
   /** Where the files of a model version are: its storage location, else its source. */
-  modelVersionSource(name: string, version: string): Promise<string>
+  modelVersionSource(name: string, version: string, workspace: number): Promise<string>
   /** The `artifact_uri` of a logged model. */
   loggedModelArtifactUri(modelId: string): Promise<string>
 }

@@ -7,6 +7,7 @@ import {
   type ArtifactChange, type ArtifactLookups,
 } from './artifacts.ts'
 import { sendFile, sendFolder } from './downloads.ts'
+import { workspaceOf } from '../workspaces/index.ts'
 import { resolveLocation, within, type ArtifactRoots } from './locations.ts'
 import { abortUpload, completeUpload, createUpload, uploadedParts } from './multipart.ts'
 import { presignDownload, presignProxied, presignUpload } from './presigned.ts'
@@ -72,11 +73,11 @@ function modelRoutes({ roots, lookups }: ArtifactDeps): Route[] {
     route(protocol.getModelVersionArtifact, async ({ name = '', version = '', path }, context) => {
       if (path === undefined) throw protocol.missing('path')
       safePath(path, { dots: 'drop' })
-      const { place, shown } = artifactPlace(roots, await lookups.modelVersionSource(name, version), path, hostOf(context))
+      const { place, shown } = artifactPlace(roots, await lookups.modelVersionSource(name, version, workspaceOf(context.principal).id), path, hostOf(context))
       return sendFile(place, shown, context.headers)
     }),
     route(protocol.downloadModelVersionArtifacts, async ({ name, version, path }, context) =>
-      archive(roots, await lookups.modelVersionSource(name, version), path, `${name}-${version}`, context)),
+      archive(roots, await lookups.modelVersionSource(name, version, workspaceOf(context.principal).id), path, `${name}-${version}`, context)),
     route(protocol.listLoggedModelArtifacts, async (input, context) => {
       const uri = await lookups.loggedModelArtifactUri(input.model_id)
       return listArtifacts(roots, uri, { path: input.artifact_directory_path, page_token: input.page_token }, hostOf(context))

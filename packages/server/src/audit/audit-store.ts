@@ -22,18 +22,22 @@ export interface Author {
   readonly principal: string
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** Where; the one that is always there unless told. */
+  readonly workspace?: { readonly id: number; readonly name: string } | undefined
 }
+
+const everybodys = 1
 
 const json = (value: unknown): string | null => value === undefined ? null : JSON.stringify(value)
 
 /** Writes a change down, in the transaction that makes it; answers the entry's id. */
 export async function recordChange(tx: Writer, author: Author, change: Change): Promise<number> {
   const row = await tx.one<{ entry_id: number }>(
-    `INSERT INTO audit_entries (time, principal, entity, entity_uid, entity_name, action, version, item, before_json, after_json, part_of)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING entry_id`,
+    `INSERT INTO audit_entries (time, principal, entity, entity_uid, entity_name, action, version, item, before_json, after_json, part_of, workspace_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING entry_id`,
     [
       author.now, author.principal, change.entity, change.uid, change.name, change.action, change.version ?? null, change.item ?? null,
-      json(change.before), json(change.after), change.partOf ?? null,
+      json(change.before), json(change.after), change.partOf ?? null, author.workspace?.id ?? everybodys,
     ],
   )
   return row!.entry_id
@@ -66,7 +70,7 @@ export async function findChange(
     where.push(`${column} = ?`)
     params.push(value)
   }
-  const row = await tx.one<ChangeRow>(`SELECT ${changeColumns} FROM audit_entries WHERE ${where.join(' AND ')} ORDER BY entry_id DESC LIMIT 1`, params)
+  const row = await tx.one<ChangeRow>(`SELECT ${changeColumns} FROM audit_entries ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY entry_id DESC LIMIT 1`, params)
   return row && toChange(row)
 }
 
@@ -83,6 +87,8 @@ export interface EntryQuery {
   readonly action?: string | undefined
   /** Only older entries. */
   readonly before?: number | undefined
+  /** Only what happened in this workspace; undefined for all. */
+  readonly workspace?: number | undefined
   readonly limit: number
 }
 
@@ -107,6 +113,7 @@ export async function selectEntries(tx: Reader, query: EntryQuery): Promise<Audi
     where.push(clause)
     params.push(...values)
   }
+  if (query.workspace !== undefined) also('workspace_id = ?', query.workspace)
   if (query.entity_name !== undefined) also('entity_uid IN (SELECT entity_uid FROM audit_entries WHERE entity_name = ?)', query.entity_name)
   if (query.entity_uid !== undefined) also('entity_uid = ?', query.entity_uid)
   if (query.entity !== undefined) also('entity = ?', query.entity)

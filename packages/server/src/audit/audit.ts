@@ -5,6 +5,7 @@ import { selectEntries } from './audit-store.ts'
 type ListRequest = RequestOf<typeof listAuditEntries> & {
   /** Only of this entity: set where the caller may not see others that had its name. */
   readonly entity_uid?: string
+  readonly workspace?: number | undefined
 }
 
 export interface EntryPage {
@@ -19,7 +20,7 @@ export const listEntries = read('audit.list', async (tx, request: ListRequest): 
   const entries = await selectEntries(tx, {
     entity: request.entity, entity_name: request.entity_uid === undefined ? request.entity_name : undefined, entity_uid: request.entity_uid, action: request.action,
     version: request.version === undefined ? undefined : wholeNumber('version', request.version),
-    before: readToken(request.page_token),
+    before: readToken(request.page_token), workspace: request.workspace,
     limit: limit + 1,
   })
   const page = entries.slice(0, limit)

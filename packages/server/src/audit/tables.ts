@@ -26,4 +26,10 @@ export const auditMigrations: Migration[] = [{
   // Which aliases moved last, among all that is written down.
   name: 'audit/0002-aliases',
   up: () => ["CREATE INDEX audit_entries_aliases ON audit_entries (entry_id) WHERE action IN ('set_alias', 'delete_alias', 'rollback_alias')"],
+}, {
+  name: 'audit/0003-workspaces',
+  up: () => [
+    'ALTER TABLE audit_entries ADD COLUMN workspace_id BIGINT NOT NULL DEFAULT 1',
+    'CREATE INDEX audit_entries_by_workspace ON audit_entries (workspace_id, entry_id)',
+  ],
 }]

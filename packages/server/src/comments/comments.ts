@@ -6,7 +6,7 @@ import {
   countComments as countRows, countOpen, forgetDeleted, insertComment, selectAuthors, selectComment, selectComments, selectMentions, setMentions, updateCommentRow, type CommentRow,
 } from './comments-store.ts'
 import { mentionsIn } from './mentions.ts'
-import { namedBy, targetOf, type Named, type Target } from './target.ts'
+import { namedBy, placeOf, targetOf, type Named, type Target } from './target.ts'
 
 const longestText = 20_000
 const mostOfTarget = 10_000
@@ -46,7 +46,7 @@ function checkText(text: string): string {
   return clean
 }
 
-export const createComment = write('comments.create', async (tx, input: Authored<typeof api.createComment>): Promise<Said> => {
+export const createComment = write('comments.create', async (tx, input: Authored<typeof api.createComment> & { workspace: number }): Promise<Said> => {
   const { author: { name, now } } = input
   const target = await targetOf(tx, input)
   const text = checkText(input.text)
@@ -93,7 +93,7 @@ function checkOwn({ author }: CommentRow, name: string): void {
   if (author !== name) throw new CairnError('PERMISSION_DENIED', `This comment is ${author}'s. Only they change it.`)
 }
 
-export const listComments = read('comments.list', async (tx, request: RequestOf<typeof api.listComments>) => {
+export const listComments = read('comments.list', async (tx, request: RequestOf<typeof api.listComments> & { workspace: number }) => {
   const limit = request.max_results ?? page.usual
   if (limit < 1 || limit > page.most) throw invalid(`max_results must be between 1 and ${page.most}.`)
   const token = decodePageToken(request.page_token)
@@ -119,6 +119,8 @@ export interface Mention {
   readonly comment: Comment
   /** The experiment of the run or the panel. */
   readonly experiment_id: string | undefined
+  /** Of the model, where it is about one of its versions. */
+  readonly workspace: number | undefined
 }
 
 export const listMentions = read('comments.mentions', async (tx, { name, before, limit }: { name: string; before: number | undefined; limit: number }): Promise<Mention[]> => {
@@ -127,7 +129,7 @@ export const listMentions = read('comments.mentions', async (tx, { name, before,
     const named = await namedBy(tx, row.target)
     const run = named !== undefined && 'run_id' in named ? await findRun(tx, named.run_id) : undefined
     const experiment_id = run !== undefined ? String(run.experiment_id) : named !== undefined && 'experiment_id' in named ? named.experiment_id : undefined
-    found.push({ comment: { ...toComment(row, named), ...(run !== undefined && { run_name: run.name }) }, experiment_id })
+    found.push({ comment: { ...toComment(row, named), ...(run !== undefined && { run_name: run.name }) }, experiment_id, workspace: await placeOf(tx, row.target) })
   }
   return found
 })
@@ -135,10 +137,10 @@ export const listMentions = read('comments.mentions', async (tx, { name, before,
 export const listAuthors = read('comments.authors', async (tx, { text, limit }: { text: string; limit: number }) => selectAuthors(tx, text, limit))
 
 /** What the rights to a comment depend on; undefined where there is none. */
-export const commentFacts = read('comments.facts', async (tx, { comment_id }: { comment_id: string }): Promise<{ target: Named; author: string } | undefined> => {
+export const commentFacts = read('comments.facts', async (tx, { comment_id }: { comment_id: string }): Promise<{ target: Omit<Named, 'workspace'>; workspace: number | undefined; author: string } | undefined> => {
   const row = await selectComment(tx, commentNumber(comment_id))
   const target = row && await namedBy(tx, row.target)
-  return row && target && { target, author: row.author }
+  return row && target && { target, workspace: await placeOf(tx, row.target), author: row.author }
 })
 
 export const commentOperations: AnyOperation[] = [createComment, updateComment, deleteComment, listComments, countComments, listMentions, listAuthors, commentFacts]

@@ -6,6 +6,8 @@ import { findRun, runNotFound } from '../runs/index.ts'
 
 /** What a request says of the thing that is commented. */
 export interface Named {
+  /** In which a model of this name is looked for. */
+  readonly workspace: number
   readonly run_id?: string | undefined
   readonly experiment_id?: string | undefined
   readonly panel?: string | undefined
@@ -22,7 +24,7 @@ export type Target =
 const longestPanel = 500
 
 /** How the table names it. Refuses what is not there. */
-export async function targetOf(tx: Reader, { run_id, experiment_id, panel, name, version }: Named): Promise<string> {
+export async function targetOf(tx: Reader, { workspace, run_id, experiment_id, panel, name, version }: Named): Promise<string> {
   const said = [run_id, experiment_id, name].filter(Boolean)
   if (said.length !== 1) throw invalid('Say what is commented: run_id, or experiment_id and panel, or name and version.')
   if (run_id) {
@@ -34,8 +36,14 @@ export async function targetOf(tx: Reader, { run_id, experiment_id, panel, name,
     return `panel ${(await experimentOf(tx, experiment_id)).id} ${panel}`
   }
   if (!version) throw invalid('A version of a model is named by name and version.')
-  const { model, row } = await requireVersion(tx, name!, version)
+  const { model, row } = await requireVersion(tx, { workspace, name: name! }, version)
   return `version ${model.uid} ${row.version}`
+}
+
+/** The workspace of the model whose version a name of the table stands for; undefined for the others, which their experiment places. */
+export async function placeOf(tx: Reader, target: string): Promise<number | undefined> {
+  const [kind, uid] = target.split(' ', 2)
+  return kind === 'version' ? (await selectModelByUid(tx, uid!))?.workspace_id : undefined
 }
 
 /** What the table's name stands for; undefined where the model is gone. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import * as api from '@cairn/protocol'
 import { auditMigrations, auditRoutes } from '../audit/index.ts'
+import { workspaceOf } from '../workspaces/index.ts'
 import { registryMigrations, registryOperations, registryRoutes } from '../registry/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
 import { userMigrations } from '../users/index.ts'
@@ -19,7 +20,7 @@ before(async () => {
         db, operations: registryOperations({ runArtifactRoot: async () => undefined, loggedModel: async () => undefined, noteRegistration: async () => {} }),
         sources: { pattern: undefined, trustedRoots: [], allowedHostSchemes: [] },
       }),
-      ...auditRoutes({ db }), ...endpointRoutes({ db }),
+      ...auditRoutes({ db, placeOf: workspaceOf }), ...endpointRoutes({ db }),
     ],
   })
   await server.call(api.createRegisteredModel, { name: 'churn' })

@@ -1,6 +1,7 @@
 import type { EndpointServer, ServingEndpoint } from '@cairn/protocol'
 import type { Reader, Value, Writer } from '../platform/db/index.ts'
 import { visibleSql, type Visibility } from '../users/index.ts'
+import type { ModelName } from '../registry/index.ts'
 import type { EndpointState } from './state.ts'
 
 export interface EndpointRow {
@@ -20,24 +21,25 @@ export interface EndpointRow {
   readonly decider_until: number | null
   /** What processes saw of a step that have ended since. */
   readonly ended: Ended | null
+  readonly workspace_id: number
 }
 export type Ended = NonNullable<ServingEndpoint['ended']>
 
 type Stored = Omit<EndpointRow, 'state' | 'ended'> & { readonly state_json: string; readonly ended_json: string | null }
-const columns = 'endpoint_id, uid, name, model_uid, description, revision, state_json, creation_time, last_updated_time, updated_by, reason, decider, decider_until, ended_json'
+const columns = 'endpoint_id, uid, name, model_uid, description, revision, state_json, creation_time, last_updated_time, updated_by, reason, decider, decider_until, ended_json, workspace_id'
 const toRow = ({ state_json, ended_json, ...row }: Stored): EndpointRow =>
   ({ ...row, state: JSON.parse(state_json) as EndpointState, ended: ended_json === null ? null : JSON.parse(ended_json) as Ended })
 
-export async function selectEndpoint(tx: Reader, name: string): Promise<EndpointRow | undefined> {
-  const row = await tx.one<Stored>(`SELECT ${columns} FROM serving_endpoints WHERE name = ?`, [name])
+export async function selectEndpoint(tx: Reader, { workspace, name }: ModelName): Promise<EndpointRow | undefined> {
+  const row = await tx.one<Stored>(`SELECT ${columns} FROM serving_endpoints WHERE workspace_id = ? AND name = ?`, [workspace, name])
   return row && toRow(row)
 }
 
 /** By name, those after the given one. */
-export async function selectEndpoints(tx: Reader, of: { modelUid: string | undefined; after: string | undefined; limit: number; visible: Visibility | undefined }): Promise<EndpointRow[]> {
+export async function selectEndpoints(tx: Reader, of: { workspace: number; modelUid: string | undefined; after: string | undefined; limit: number; visible: Visibility | undefined }): Promise<EndpointRow[]> {
   const name = tx.dialect.bytewise('name')
-  const where: string[] = []
-  const params: Value[] = []
+  const where = ['workspace_id = ?']
+  const params: Value[] = [of.workspace]
   if (of.modelUid !== undefined) {
     where.push('model_uid = ?')
     params.push(of.modelUid)
@@ -51,15 +53,15 @@ export async function selectEndpoints(tx: Reader, of: { modelUid: string | undef
     where.push(`model_uid IN (SELECT m.uid FROM registered_models m WHERE ${visible.sql})`)
     params.push(...visible.params)
   }
-  const rows = await tx.all<Stored>(`SELECT ${columns} FROM serving_endpoints ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} ORDER BY ${name} LIMIT ?`, [...params, of.limit])
+  const rows = await tx.all<Stored>(`SELECT ${columns} FROM serving_endpoints WHERE ${where.join(' AND ')} ORDER BY ${name} LIMIT ?`, [...params, of.limit])
   return rows.map(toRow)
 }
 
 export type NewEndpoint = Omit<EndpointRow, 'endpoint_id' | 'decider' | 'decider_until' | 'ended'>
 export async function insertEndpoint(tx: Writer, row: NewEndpoint): Promise<void> {
   await tx.run(
-    'INSERT INTO serving_endpoints (uid, name, model_uid, description, revision, state_json, creation_time, last_updated_time, updated_by, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    [row.uid, row.name, row.model_uid, row.description, row.revision, JSON.stringify(row.state), row.creation_time, row.last_updated_time, row.updated_by, row.reason],
+    'INSERT INTO serving_endpoints (uid, name, model_uid, description, revision, state_json, creation_time, last_updated_time, updated_by, reason, workspace_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    [row.uid, row.name, row.model_uid, row.description, row.revision, JSON.stringify(row.state), row.creation_time, row.last_updated_time, row.updated_by, row.reason, row.workspace_id],
   )
 }
 

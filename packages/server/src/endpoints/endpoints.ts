@@ -3,7 +3,7 @@ import type * as api from '@cairn/protocol'
 import { recordChange, type Author } from '../audit/index.ts'
 import { read, write, type Reader, type Writer } from '../platform/db/index.ts'
 import type { Visibility } from '../users/index.ts'
-import { aliasVersion, highestVersion, requireModel, selectModelByUid, type ModelRow } from '../registry/index.ts'
+import { aliasVersion, highestVersion, requireModel, selectModelByUid, type ModelName, type ModelRow } from '../registry/index.ts'
 import { deleteEndpointRows, insertEndpoint, selectEndpoint, selectEndpoints, selectServers, updateEndpoint, type EndpointRow } from './endpoints-store.ts'
 import { loadOf } from './load.ts'
 import { checkHeader, checkShadow, checkTraffic, checkRollout, resolve, type EndpointState, type Rollout } from './state.ts'
@@ -13,12 +13,12 @@ export const silentMs = 60_000
 /** What one saw of a step is kept apart for so long, so that it is not counted twice when it comes back. */
 export const forgottenMs = 3_600_000
 
-export type Authored<E> = RequestOf<E> & { readonly author: Author }
+export type Authored<E> = RequestOf<E> & { readonly workspace: number; readonly author: Author }
 export interface Served { readonly endpoint: ServingEndpoint }
 
-export async function requireEndpoint(tx: Reader, name: string): Promise<EndpointRow> {
-  const row = await selectEndpoint(tx, name)
-  if (row === undefined) throw notFound(`Endpoint with name=${name} not found.`)
+export async function requireEndpoint(tx: Reader, at: ModelName): Promise<EndpointRow> {
+  const row = await selectEndpoint(tx, at)
+  if (row === undefined) throw notFound(`Endpoint with name=${at.name} not found.`)
   return row
 }
 
@@ -52,8 +52,8 @@ async function serversOf(tx: Reader, { endpoint_id, state }: EndpointRow, now: n
     .map((server) => ({ ...server, silent: Number(server.seen_timestamp) < now - quietMs }))
 }
 
-export const readEndpoint = read('endpoints.get', async (tx, { name, now }: { name: string; now: number }): Promise<Served> => {
-  const row = await requireEndpoint(tx, name)
+export const readEndpoint = read('endpoints.get', async (tx, { now, ...at }: ModelName & { now: number }): Promise<Served> => {
+  const row = await requireEndpoint(tx, at)
   const servers = await serversOf(tx, row, now)
   const { decider, decider_until, ended, state } = row
   return {
@@ -67,24 +67,25 @@ export const readEndpoint = read('endpoints.get', async (tx, { name, now }: { na
 })
 
 /** The name of the model that an endpoint serves; undefined where there is no such endpoint, or its model is gone. */
-export const modelOfEndpoint = read('endpoints.model', async (tx, { name }: { name: string }): Promise<string | undefined> => (await factsOf(tx, name))?.model)
-export const endpointFacts = read('endpoints.facts', (tx, { name }: { name: string }) => factsOf(tx, name))
+export const modelOfEndpoint = read('endpoints.model', async (tx, at: ModelName): Promise<string | undefined> => (await factsOf(tx, at))?.model)
+export const endpointFacts = read('endpoints.facts', (tx, at: ModelName) => factsOf(tx, at))
 
-async function factsOf(tx: Reader, name: string): Promise<{ uid: string; model: string } | undefined> {
-  const row = await selectEndpoint(tx, name)
+async function factsOf(tx: Reader, at: ModelName): Promise<{ uid: string; model: string } | undefined> {
+  const row = await selectEndpoint(tx, at)
   const model = row && (await selectModelByUid(tx, row.model_uid))?.name
   return model === undefined ? undefined : { uid: row!.uid, model }
 }
 
-export const listEndpoints = read('endpoints.list', async (tx, request: RequestOf<typeof api.listServingEndpoints> & { readonly now: number; readonly visible?: Visibility | undefined }) => {
+export const listEndpoints = read('endpoints.list', async (tx, request: RequestOf<typeof api.listServingEndpoints> & { readonly workspace: number; readonly now: number; readonly visible?: Visibility | undefined }) => {
+  const { workspace } = request
   const { default: usual, max } = limits.page.servingEndpoints
   const limit = request.max_results ?? usual
   if (limit < 1 || limit > max) throw invalid(`max_results must be between 1 and ${max}.`)
   const token = decodePageToken(request.page_token)
   const after = token?.['after']
   if (token !== undefined && typeof after !== 'string') throw invalidPageToken(token)
-  const model = request.model_name ? await requireModel(tx, request.model_name) : undefined
-  const rows = await selectEndpoints(tx, { modelUid: model?.uid, after: after as string | undefined, limit: limit + 1, visible: request.visible })
+  const model = request.model_name ? await requireModel(tx, { workspace, name: request.model_name }) : undefined
+  const rows = await selectEndpoints(tx, { workspace, modelUid: model?.uid, after: after as string | undefined, limit: limit + 1, visible: request.visible })
   const endpoints: ServingEndpoint[] = []
   for (const row of rows.slice(0, limit)) {
     endpoints.push({ ...await toEndpoint(tx, row), ...(request.with_load === true && { load: loadOf(await serversOf(tx, row, request.now), request.now) }) })
@@ -105,15 +106,15 @@ export const createEndpoint = write('endpoints.create', async (tx, input: Author
   }
   const reason = checkReason(input.reason)
   if ((input.description?.length ?? 0) > limits.modelDescriptionLength) throw invalid(`A description has at most ${limits.modelDescriptionLength} characters.`)
-  if (await selectEndpoint(tx, name)) throw new CairnError('RESOURCE_ALREADY_EXISTS', `Endpoint (name=${name}) already exists. Change it, or choose another name.`)
-  const model = await requireModel(tx, input.model_name)
+  if (await selectEndpoint(tx, input)) throw new CairnError('RESOURCE_ALREADY_EXISTS', `Endpoint (name=${name}) already exists. Change it, or choose another name.`)
+  const model = await requireModel(tx, { workspace: input.workspace, name: input.model_name })
   const traffic = input.traffic === undefined || input.traffic.length === 0 ? [await usualTarget(tx, model)] : await checkTraffic(tx, model, input.traffic)
   const shadow = input.shadow && await checkShadow(tx, model, input.shadow)
   const header = checkHeader(input.sticky_header ?? '')
   const state: EndpointState = { traffic, salt: uid, ...(shadow !== undefined && { shadow }), ...(header !== undefined && { sticky_header: header }) }
   const row = {
     uid, name, model_uid: model.uid, description: input.description || null, revision: 1, state,
-    creation_time: author.now, last_updated_time: author.now, updated_by: author.principal, reason,
+    creation_time: author.now, last_updated_time: author.now, updated_by: author.principal, reason, workspace_id: input.workspace,
   }
   await insertEndpoint(tx, row)
   await recordChange(tx, author, { entity: 'endpoint', uid, name, action: 'create', after: { model_name: model.name, ...state, ...(reason !== null && { reason }) } })
@@ -128,7 +129,7 @@ async function usualTarget(tx: Reader, model: ModelRow) {
 }
 
 export const deleteEndpoint = write('endpoints.delete', async (tx, input: Authored<typeof api.deleteServingEndpoint>) => {
-  const row = await requireEndpoint(tx, input.name)
+  const row = await requireEndpoint(tx, input)
   const reason = checkReason(input.reason)
   await deleteEndpointRows(tx, row.endpoint_id)
   await recordChange(tx, input.author, { entity: 'endpoint', uid: row.uid, name: row.name, action: 'delete', before: row.state, ...(reason !== null && { after: { reason } }) })
@@ -136,8 +137,9 @@ export const deleteEndpoint = write('endpoints.delete', async (tx, input: Author
 })
 
 /** Refuses a change that was made with an older state in view. */
-export async function endpointToChange(tx: Reader, name: string, revision: number | bigint | undefined): Promise<{ row: EndpointRow; model: ModelRow }> {
-  const row = await requireEndpoint(tx, name)
+export async function endpointToChange(tx: Reader, { revision, ...at }: ModelName & { readonly revision?: number | bigint | undefined }): Promise<{ row: EndpointRow; model: ModelRow }> {
+  const row = await requireEndpoint(tx, at)
+  const { name } = row
   if (revision !== undefined && Number(revision) !== row.revision) {
     throw new CairnError('RESOURCE_CONFLICT', `Endpoint ${name} was changed meanwhile: its revision is ${row.revision}, not ${revision}.`)
   }
@@ -169,7 +171,7 @@ export async function changeEndpoint(tx: Writer, row: EndpointRow, { action, sta
 
 export const setTraffic = write('endpoints.setTraffic', async (tx, input: Authored<typeof api.setServingTraffic>): Promise<Served> => {
   const { author } = input
-  const { row, model } = await endpointToChange(tx, input.name, input.revision)
+  const { row, model } = await endpointToChange(tx, input)
   const reason = checkReason(input.reason)
   if (input.traffic === undefined && input.rollout === undefined && input.shadow === undefined && input.sticky_header === undefined && input.pause === undefined) {
     throw invalid('Nothing to change was given: traffic, rollout, shadow, sticky_header or pause.')

@@ -33,7 +33,7 @@ async function promote({ tx, row, model, author, reason }: Ending, version: stri
   await noteEnd({ tx, row, model, author, reason }, 'promoted')
   if (alias === undefined) return changeEndpoint(tx, row, change)
   const from = await aliasVersion(tx, model, alias)
-  await setAlias(tx, { name: model.name, alias, version, author })
+  await setAlias(tx, { workspace: model.workspace_id, name: model.name, alias, version, author })
   return changeEndpoint(tx, row, { ...change, moved: { alias, from: from === undefined ? undefined : String(from), to: version } })
 }
 
@@ -47,11 +47,11 @@ async function stopRollout(ending: Ending): Promise<Served> {
 async function noteEnd({ tx, row, model, author, reason }: Ending, outcome: string): Promise<void> {
   const { rollout } = row.state
   if (rollout === undefined || !await selectVersion(tx, model, Number(rollout.version))) return
-  await setVersionTag(tx, { name: model.name, version: rollout.version, key: rolloutTag, value: `${outcome} at ${row.name}: ${reason ?? 'no reason was given'}`, author })
+  await setVersionTag(tx, { workspace: model.workspace_id, name: model.name, version: rollout.version, key: rolloutTag, value: `${outcome} at ${row.name}: ${reason ?? 'no reason was given'}`, author })
 }
 
 export const promoteEndpoint = write('endpoints.promote', async (tx, input: Authored<typeof api.promoteServingEndpoint>): Promise<Served> => {
-  const { row, model } = await endpointToChange(tx, input.name, input.revision)
+  const { row, model } = await endpointToChange(tx, input)
   const version = input.version || row.state.rollout?.version
   if (version === undefined) throw invalid(`Endpoint ${row.name} tries no version at the moment. Say which one gets all the traffic.`)
   await requireVersion(tx, model, { version }, 'The promotion')
@@ -59,7 +59,7 @@ export const promoteEndpoint = write('endpoints.promote', async (tx, input: Auth
 })
 
 export const judgeRollout = write('endpoints.judge', async (tx, input: Authored<typeof api.judgeServingRollout>): Promise<Served> => {
-  const { row, model } = await endpointToChange(tx, input.name, input.revision)
+  const { row, model } = await endpointToChange(tx, input)
   const { rollout } = row.state
   if (rollout === undefined) throw new CairnError('RESOURCE_CONFLICT', `Endpoint ${row.name} tries no version at the moment.`)
   const ending = { tx, row, model, author: input.author, reason: checkReason(input.reason) }
@@ -78,7 +78,7 @@ export const judgeRollout = write('endpoints.judge', async (tx, input: Authored<
 })
 
 export const rollBackEndpoint = write('endpoints.rollback', async (tx, input: Authored<typeof api.rollBackServingEndpoint>): Promise<Served> => {
-  const { row, model } = await endpointToChange(tx, input.name, input.revision)
+  const { row, model } = await endpointToChange(tx, input)
   const { author } = input
   const reason = checkReason(input.reason)
   if (input.entry_id && !/^\d{1,15}$/.test(input.entry_id)) throw invalid(`Parameter 'entry_id' must be an integer, got '${input.entry_id.slice(0, 40)}'.`)
@@ -108,6 +108,6 @@ async function moveAlias({ tx, model, author }: Ending, alias: string, version: 
   const from = await aliasVersion(tx, model, alias)
   if (version === undefined) throw new CairnError('RESOURCE_CONFLICT', `The alias ${alias} of model ${model.name} pointed nowhere before that change, so there is nothing to serve.`)
   if (!await selectVersion(tx, model, Number(version))) throw new CairnError('RESOURCE_CONFLICT', `The alias ${alias} pointed at version ${version} of model ${model.name}, which was deleted since.`)
-  if (from !== Number(version)) await setAlias(tx, { name: model.name, alias, version, author })
+  if (from !== Number(version)) await setAlias(tx, { workspace: model.workspace_id, name: model.name, alias, version, author })
   return { alias, from: from === undefined ? undefined : String(from), to: version }
 }

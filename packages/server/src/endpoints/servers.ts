@@ -9,8 +9,8 @@ const most = { servers: 1000, reportBytes: 65_536, idLength: 100 }
 /** Five times as long as a process is silent between two reports: how long it decides after it said something. */
 const decidesMs = 10_000
 
-export const reportServer = write('endpoints.report', async (tx, { name, server_id, now, aside, ...said }: RequestOf<typeof api.reportEndpointServer> & { now: number; aside: boolean }) => {
-  const row = await requireEndpoint(tx, name)
+export const reportServer = write('endpoints.report', async (tx, { workspace, name, server_id, now, aside, ...said }: RequestOf<typeof api.reportEndpointServer> & { workspace: number; now: number; aside: boolean }) => {
+  const row = await requireEndpoint(tx, { workspace, name })
   if (server_id.length > most.idLength) throw invalid(`A server_id has at most ${most.idLength} characters, got ${server_id.length}.`)
   const report = { ...said, ...(aside && { aside }) }
   // Beyond 2^53 there is no revision, and JSON has no bigint.
@@ -24,8 +24,8 @@ export const reportServer = write('endpoints.report', async (tx, { name, server_
   return { revision: row.revision, decides: await takeDecision(tx, row.endpoint_id, server_id, now, now + decidesMs) }
 })
 
-export const removeServer = write('endpoints.removeServer', async (tx, { name, server_id }: RequestOf<typeof api.removeEndpointServer>) => {
-  const row = await requireEndpoint(tx, name)
+export const removeServer = write('endpoints.removeServer', async (tx, { workspace, name, server_id }: RequestOf<typeof api.removeEndpointServer> & { workspace: number }) => {
+  const row = await requireEndpoint(tx, { workspace, name })
   await keepSeen(tx, row, await takeServers(tx, row.endpoint_id, { serverId: server_id }))
   await leaveDecision(tx, row.endpoint_id, server_id)
   return {}

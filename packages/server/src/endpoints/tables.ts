@@ -1,4 +1,4 @@
-import type { Migration } from '../platform/db/index.ts'
+import { widenUnique, type Migration } from '../platform/db/index.ts'
 
 export const endpointMigrations: Migration[] = [{
   name: 'endpoints/0001-endpoints',
@@ -35,4 +35,16 @@ export const endpointMigrations: Migration[] = [{
     'ALTER TABLE serving_endpoints ADD COLUMN decider_until BIGINT',
     'ALTER TABLE serving_endpoints ADD COLUMN ended_json TEXT',
   ],
+}, {
+  name: 'endpoints/0003-workspaces',
+  up: (dialect) => widenUnique(dialect, {
+    table: 'serving_endpoints', unique: 'name', by: 'workspace_id', value: 1,
+    columns: [
+      ['endpoint_id', dialect.id], ['uid', 'TEXT NOT NULL UNIQUE'], ['name', 'TEXT NOT NULL'], ['model_uid', 'TEXT NOT NULL'], ['description', 'TEXT'],
+      ['revision', 'BIGINT NOT NULL'], ['state_json', 'TEXT NOT NULL'], ['creation_time', 'BIGINT NOT NULL'], ['last_updated_time', 'BIGINT NOT NULL'],
+      ['updated_by', 'TEXT NOT NULL'], ['reason', 'TEXT'], ['decider', 'TEXT'], ['decider_until', 'BIGINT'], ['ended_json', 'TEXT'],
+    ],
+    drop: ['serving_endpoints_by_model'],
+    create: ['CREATE INDEX serving_endpoints_by_model ON serving_endpoints (model_uid, name)'],
+  }),
 }]

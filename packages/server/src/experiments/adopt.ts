@@ -1,8 +1,9 @@
 import type { Writer } from '../platform/db/index.ts'
+import { defaultWorkspace } from '../workspaces/index.ts'
 import * as store from './experiments-store.ts'
 import type { ExperimentRow, TagRow } from './experiments-store.ts'
 
-export interface AdoptedExperiment extends Omit<ExperimentRow, 'id' | 'artifact_location'> {
+export interface AdoptedExperiment extends Omit<ExperimentRow, 'id' | 'artifact_location' | 'workspace_id'> {
   /** Kept where it is free. */
   readonly wantedId: number | undefined
   readonly tags: readonly TagRow[]
@@ -15,8 +16,9 @@ export interface AdoptedExperiment extends Omit<ExperimentRow, 'id' | 'artifact_
  * it stays as it is and gets the tags that it lacks.
  */
 export async function adoptExperiment(tx: Writer, { wantedId, tags, locate, ...row }: AdoptedExperiment): Promise<{ row: ExperimentRow; existed: boolean }> {
-  const known = await store.findExperimentByName(tx, row.name)
-  const adopted = known ?? { ...row, id: await freeId(tx, wantedId), artifact_location: '' }
+  const workspace_id = defaultWorkspace.id
+  const known = await store.findExperimentByName(tx, workspace_id, row.name)
+  const adopted = known ?? { ...row, workspace_id, id: await freeId(tx, wantedId), artifact_location: '' }
   const whole = known ?? { ...adopted, artifact_location: locate(adopted.id) }
   if (known === undefined) await store.insertExperiment(tx, whole)
   for (const { key, value } of tags) {

@@ -37,13 +37,13 @@ const hostAddressed = new Set(['ftp', 'sftp', 'hdfs', 'viewfs', 'http', 'https',
  * Whether the server itself may read or write there is decided when it would, by the artifact
  * resolver: clients may use locations that they alone reach.
  */
-export function checkArtifactLocation(location: string, rules: ArtifactLocationRules): string {
+export function checkArtifactLocation(location: string, rules: ArtifactLocationRules, field = 'artifact_location'): string {
   const { scheme, authority, path, query, fragment } = splitUri(location)
   const params = withParams.has(scheme) && path.slice(path.lastIndexOf('/') + 1).includes(';')
-  if (fragment.length > 1 || params) throw invalid("'artifact_location' URL can't include fragments or params.")
+  if (fragment.length > 1 || params) throw invalid(`'${field}' URL can't include fragments or params.`)
   checkQuery(query)
   if (namesForeignHost(scheme, authority, rules)) {
-    throw invalid(`'artifact_location' cannot use the '${scheme}' scheme: the '${scheme}' scheme addresses a host other than the tracking server's configured artifact storage, so the server would connect to the host named in the URI. Set the MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to allow it.`)
+    throw invalid(`'${field}' cannot use the '${scheme}' scheme: the '${scheme}' scheme addresses a host other than the tracking server's configured artifact storage, so the server would connect to the host named in the URI. Set the MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES environment variable on the server to allow it.`)
   }
   if (location.startsWith('runs:')) throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${location}'`)
   checkLocationLength(location, rules)

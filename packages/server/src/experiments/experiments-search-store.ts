@@ -8,6 +8,7 @@ export interface ExperimentSearch {
   readonly filter: string
   readonly order_by: readonly string[]
   readonly view_type: 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL'
+  readonly workspace: number
   readonly limit: number
   /** The keys of the last row before this page. */
   readonly after: readonly Value[] | undefined
@@ -34,14 +35,15 @@ export async function searchExperiments(tx: Reader, search: ExperimentSearch): P
   const order = orderOf(tx, search.order_by)
   const visible = visibleSql(search.visible, 'CAST(e.id AS TEXT)')
   const conditions = [
+    { sql: 'e.workspace_id = ?', params: [search.workspace] },
     ...(search.view_type === 'ALL' ? [] : [{ sql: 'e.lifecycle_stage = ?', params: [search.view_type === 'ACTIVE_ONLY' ? 'active' : 'deleted'] }]),
     ...parseExperimentFilter(search.filter).map((clause) => conditionOf(tx, clause)),
     ...(visible === undefined ? [] : [visible]),
     ...(search.after === undefined ? [] : [keysetSql(order, search.after)]),
   ]
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`
+  const where = `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`
   const rows = await tx.all<ExperimentRow>(
-    `SELECT e.id, e.name, e.artifact_location, e.lifecycle_stage, e.creation_time, e.last_update_time
+    `SELECT e.id, e.name, e.artifact_location, e.lifecycle_stage, e.creation_time, e.last_update_time, e.workspace_id
     FROM experiments e ${where} ORDER BY ${orderSql(order)} LIMIT ?`,
     [...conditions.flatMap(({ params }) => params), search.limit + 1],
   )

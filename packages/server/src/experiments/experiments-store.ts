@@ -9,6 +9,7 @@ export interface ExperimentRow {
   readonly lifecycle_stage: LifecycleStage
   readonly creation_time: number
   readonly last_update_time: number
+  readonly workspace_id: number
 }
 
 export interface TagRow {
@@ -16,13 +17,13 @@ export interface TagRow {
   readonly value: string
 }
 
-const columns = 'id, name, artifact_location, lifecycle_stage, creation_time, last_update_time'
+const columns = 'id, name, artifact_location, lifecycle_stage, creation_time, last_update_time, workspace_id'
 
 export const findExperiment = (tx: Reader, id: number) =>
   tx.one<ExperimentRow>(`SELECT ${columns} FROM experiments WHERE id = ?`, [id])
 
-export const findExperimentByName = (tx: Reader, name: string) =>
-  tx.one<ExperimentRow>(`SELECT ${columns} FROM experiments WHERE name = ?`, [name])
+export const findExperimentByName = (tx: Reader, workspace: number, name: string) =>
+  tx.one<ExperimentRow>(`SELECT ${columns} FROM experiments WHERE workspace_id = ? AND name = ?`, [workspace, name])
 
 export async function findExperiments(tx: Reader, ids: readonly number[]): Promise<Map<number, ExperimentRow>> {
   const found = new Map<number, ExperimentRow>()
@@ -76,8 +77,8 @@ export const reserveExperimentId = (tx: Writer, id: number) => tx.run('UPDATE ex
 /** False when the name is taken. */
 export async function insertExperiment(tx: Writer, row: ExperimentRow): Promise<boolean> {
   const inserted = await tx.run(
-    `INSERT INTO experiments (${columns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
-    [row.id, row.name, row.artifact_location, row.lifecycle_stage, row.creation_time, row.last_update_time],
+    `INSERT INTO experiments (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, name) DO NOTHING`,
+    [row.id, row.name, row.artifact_location, row.lifecycle_stage, row.creation_time, row.last_update_time, row.workspace_id],
   )
   return inserted === 1
 }

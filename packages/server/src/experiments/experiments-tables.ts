@@ -1,4 +1,4 @@
-import type { Migration } from '../platform/db/index.ts'
+import { widenUnique, type Migration } from '../platform/db/index.ts'
 
 export const experimentMigrations: Migration[] = [
   {
@@ -33,5 +33,22 @@ export const experimentMigrations: Migration[] = [
   {
     name: 'experiments/0002-locations',
     up: () => ['CREATE INDEX experiments_location ON experiments (substr(artifact_location, 1, 200))'],
+  },
+  {
+    name: 'experiments/0003-workspaces',
+    // What is there belongs to the workspace that is always there. Runs name their experiment alone.
+    up: (dialect) => widenUnique(dialect, {
+      table: 'experiments', unique: 'name', by: 'workspace_id', value: 1,
+      columns: [
+        ['id', dialect.id], ['name', 'TEXT NOT NULL'], ['artifact_location', 'TEXT NOT NULL'], ['lifecycle_stage', 'TEXT NOT NULL'],
+        ['creation_time', 'BIGINT NOT NULL'], ['last_update_time', 'BIGINT NOT NULL'],
+      ],
+      drop: ['experiments_created', 'experiments_updated', 'experiments_location'],
+      create: [
+        'CREATE INDEX experiments_created ON experiments (workspace_id, lifecycle_stage, creation_time, id)',
+        'CREATE INDEX experiments_updated ON experiments (workspace_id, lifecycle_stage, last_update_time, id)',
+        'CREATE INDEX experiments_location ON experiments (substr(artifact_location, 1, 200))',
+      ],
+    }),
   },
 ]

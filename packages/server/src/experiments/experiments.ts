@@ -3,6 +3,7 @@ import { recordChange, type Author } from '../audit/index.ts'
 import { checkKeyName, checkLength, lengthOf } from '../names/index.ts'
 import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
 import { grantToCreator } from '../users/index.ts'
+import { defaultWorkspace, type Place } from '../workspaces/index.ts'
 import { appendToUri } from './artifact-location.ts'
 import { parseExperimentId } from './experiment-id.ts'
 import * as store from './experiments-store.ts'
@@ -16,6 +17,7 @@ export interface NewExperiment {
   readonly artifact_location: string | undefined
   readonly root: string
   readonly tags: readonly TagRow[]
+  readonly workspace: Place
   readonly now: number
   /** For the audit trail; undefined for what the server makes itself. */
   readonly principal: string
@@ -61,16 +63,17 @@ export function checkCustomViews(tags: readonly TagRow[]): void {
 const tooManyCustomViews = (of: string): Error =>
   invalid(`Unable to create another custom view${of}; the maximum number of custom views per experiment is ${maxCustomViews}. Delete an existing custom view before creating a new one.`)
 
-export async function createExperiment(tx: Writer, { name, artifact_location, root, tags, now, owner, principal }: NewExperiment): Promise<string> {
-  if (await store.findExperimentByName(tx, name) !== undefined) throw taken(name)
+export async function createExperiment(tx: Writer, { name, artifact_location, root, tags, now, owner, principal, workspace }: NewExperiment): Promise<string> {
+  if (await store.findExperimentByName(tx, workspace.id, name) !== undefined) throw taken(name)
   const id = await store.takeExperimentId(tx)
   const inserted = await store.insertExperiment(tx, {
     id, name, artifact_location: artifact_location ?? appendToUri(root, String(id)), lifecycle_stage: 'active', creation_time: now, last_update_time: now,
+    workspace_id: workspace.id,
   })
   if (!inserted) throw taken(name)
   for (const { key, value } of tags) await store.upsertTag(tx, id, key, value)
-  await grantToCreator(tx, owner, 'experiment', String(id))
-  await recordChange(tx, { principal, now }, { ...audited({ id, name }), action: 'create' })
+  await grantToCreator(tx, owner, 'experiment', String(id), workspace.name)
+  await recordChange(tx, { principal, now, workspace }, { ...audited({ id, name }), action: 'create' })
   return String(id)
 }
 
@@ -84,6 +87,7 @@ export async function createDefaultExperiment(tx: Writer, { root, now }: { root:
   if (await store.hasExperiments(tx)) return
   await store.insertExperiment(tx, {
     ...defaultExperiment, artifact_location: appendToUri(root, '0'), lifecycle_stage: 'active', creation_time: now, last_update_time: now,
+    workspace_id: defaultWorkspace.id,
   })
 }
 
@@ -109,7 +113,7 @@ const missing = (experimentId: string): Error => notFound(`No Experiment with id
 export async function renameExperiment(tx: Writer, experimentId: string, name: string, author: Author, before?: string): Promise<void> {
   const row = await experimentOf(tx, experimentId)
   if (row.lifecycle_stage !== 'active') throw new CairnError('INVALID_STATE', 'Cannot rename a non-active experiment.')
-  const holder = await store.findExperimentByName(tx, name)
+  const holder = await store.findExperimentByName(tx, row.workspace_id, name)
   // MLflow shows its database's words under the same code.
   if (holder !== undefined && holder.id !== row.id) throw new CairnError('BAD_REQUEST', `Experiment(name=${name}) already exists.`)
   await store.renameExperiment(tx, row.id, name, author.now)
@@ -145,17 +149,17 @@ export async function deleteExperimentTag(tx: Writer, experimentId: string, key:
   await store.deleteTag(tx, row.id, key)
 }
 
-export const getExperiment = async (tx: Reader, experimentId: string): Promise<Experiment> =>
-  (await withTags(tx, [await experimentOf(tx, experimentId)]))[0]!
+export const getExperiment = async (tx: Reader, experimentId: string, workspace: string = defaultWorkspace.name): Promise<Experiment> =>
+  (await withTags(tx, [await experimentOf(tx, experimentId)], workspace))[0]!
 
-export async function getExperimentByName(tx: Reader, name: string): Promise<Experiment> {
-  const row = await store.findExperimentByName(tx, name)
+export async function getExperimentByName(tx: Reader, name: string, workspace: Place): Promise<Experiment> {
+  const row = await store.findExperimentByName(tx, workspace.id, name)
   if (row === undefined) throw notFound(`Could not find experiment with name '${name}'`)
-  return (await withTags(tx, [row]))[0]!
+  return (await withTags(tx, [row], workspace.name))[0]!
 }
 
 /** Experiments as they are sent: fields in protobuf's order, nothing that is empty. */
-export async function withTags(tx: Reader, rows: readonly ExperimentRow[]): Promise<Experiment[]> {
+export async function withTags(tx: Reader, rows: readonly ExperimentRow[], workspace: string): Promise<Experiment[]> {
   const tags = await store.tagsOf(tx, rows.map(({ id }) => id))
   return rows.map((row) => ({
     experiment_id: String(row.id),
@@ -165,6 +169,6 @@ export async function withTags(tx: Reader, rows: readonly ExperimentRow[]): Prom
     last_update_time: row.last_update_time,
     creation_time: row.creation_time,
     ...(tags.has(row.id) && { tags: tags.get(row.id)! }),
-    workspace: 'default',
+    workspace,
   }))
 }

@@ -1,6 +1,7 @@
 export { adoptExperiment, type AdoptedExperiment } from './adopt.ts'
-export { appendToUri, type ArtifactLocationRules } from './artifact-location.ts'
+export { appendToUri, checkArtifactLocation, type ArtifactLocationRules } from './artifact-location.ts'
 export { parseExperimentId } from './experiment-id.ts'
+export { keptExperiments } from './kept-store.ts'
 export { experimentMigrations } from './experiments-tables.ts'
 export { deleteExperimentRows, findExperiments, type ExperimentRow } from './experiments-store.ts'
 export { experimentOf, getExperiment, requireActiveExperiment, type SetLifecycleOfRuns } from './experiments.ts'

@@ -8,6 +8,8 @@ export interface SearchInput extends Omit<ExperimentSearch, 'limit' | 'after'> {
   /** The most that `max_results` may be. */
   readonly most: number
   readonly page_token: string
+  /** As answers name it. */
+  readonly workspaceName: string
 }
 
 export interface SearchOutput {
@@ -22,7 +24,7 @@ export async function searchPage(tx: Reader, input: SearchInput): Promise<Search
   if (wanted > most) throw invalid(`Invalid value ${wanted} for parameter 'max_results' supplied. It must be at most ${most}`)
   const page = await searchExperiments(tx, { ...input, limit: Number(wanted), after: afterOf(input) })
   if (page.rows.length === 0) return {}
-  const experiments = await withTags(tx, page.rows)
+  const experiments = await withTags(tx, page.rows, input.workspaceName)
   return page.next === undefined ? { experiments } : { experiments, next_page_token: encodePageToken({ after: page.next, order_by: input.order_by }) }
 }
 

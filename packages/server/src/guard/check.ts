@@ -1,4 +1,4 @@
-import { permissionFamilies, type ResourceType } from '@cairn/protocol'
+import { permissionFamilies, teamOfWorkspace, type ResourceType } from '@cairn/protocol'
 import { proxiedPath } from '../artifacts/index.ts'
 import type { Access, Requirement } from '../users/index.ts'
 import { mayTouch, type FilePlaces } from './files.ts'
@@ -10,6 +10,8 @@ export type Input = Readonly<Record<string, unknown>>
 export interface Checks {
   readonly lookups: Lookups
   readonly places: FilePlaces
+  /** What the same user may do in another workspace, by its name. */
+  accessIn(access: Access, workspace: string): Promise<Access | undefined>
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -24,7 +26,8 @@ export async function meets(needs: readonly Need[], input: Input, access: Access
   return true
 }
 
-function meetsOne(need: Need, input: Input, access: Access, { lookups, places }: Checks): boolean | Promise<boolean> {
+function meetsOne(need: Need, input: Input, access: Access, checks: Checks): boolean | Promise<boolean> {
+  const { lookups, places } = checks
   switch (need.on) {
     case 'experiment': return access.may([{ type: 'experiment', id: text(input[need.by]), action: need.action }])
     case 'experiment-by-name': return lookups.experimentByName(text(input[need.by])).then((id) =>
@@ -61,11 +64,12 @@ function meetsOne(need: Need, input: Input, access: Access, { lookups, places }:
     case 'serving-endpoint': return servingEndpoint(need, input, access, lookups)
     case 'view': return lookups.viewFacts(text(input[need.by])).then((known) => known !== undefined && mayView(known, need.action, input, access))
     case 'new-view': return mayView({ experiment_ids: texts(input['experiment_ids']), shared: false, created_by: access.name }, 'update', input, access)
-    case 'commented': return (need.write !== true || access.scope?.level !== 'read') && commented(input, 'read', access, { lookups, places })
-    case 'comment': return mayChangeComment(need, input, access, { lookups, places })
+    case 'commented': return (need.write !== true || access.scope?.level !== 'read') && commented(input, 'read', access, checks)
+    case 'comment': return mayChangeComment(need, input, access, checks)
     case 'file': return mayTouch(proxiedPath(text(input[need.by]), need.or === undefined ? undefined : text(input[need.or])), need.action, access, places, lookups)
     case 'user': return access.isAdmin || (text(input[need.by]) === access.name && access.scope === undefined)
-    case 'role': return role(need, input, access, lookups)
+    case 'role': return role(need, input, access, checks)
+    case 'workspace': return workspace(need, input, access, checks)
     case 'team': return team(need, input, access, lookups)
     case 'granted-resource': return granted(text(input['resource_type']), text(input['resource_id']), access)
     case 'effective-permission': return access.managesWorkspace || text(input['username']) === access.name
@@ -120,11 +124,30 @@ function ofModel(need: Extract<Need, { on: 'model' | 'version' | 'whole-model' |
   }
 }
 
-async function role(need: Extract<Need, { on: 'role' }>, input: Input, access: Access, lookups: Lookups): Promise<boolean> {
+async function role(need: Extract<Need, { on: 'role' }>, input: Input, access: Access, checks: Checks): Promise<boolean> {
   if (access.isAdmin) return true
-  const workspaces = need.by === 'workspace' ? texts(input['workspace']) : [await lookups.roleWorkspace(input)]
-  if (workspaces.length === 0 || workspaces.some((workspace) => workspace !== 'default')) return false
-  return access.managesWorkspace || (need.action === 'read' && access.hasGrants)
+  const workspaces = need.by === 'workspace' ? texts(input['workspace']) : [await checks.lookups.roleWorkspace(input)]
+  if (workspaces.length === 0) return false
+  for (const name of workspaces) {
+    const there = name === undefined ? undefined : await accessThere(access, name, checks)
+    if (there === undefined || !(there.managesWorkspace || (need.action === 'read' && there.hasGrants))) return false
+  }
+  return true
+}
+
+const accessThere = (access: Access, workspace: string, checks: Checks): Access | undefined | Promise<Access | undefined> =>
+  (workspace === access.workspace ? access : checks.accessIn(access, workspace))
+
+/** To make a workspace is for admins, and for managers of the team whose it will be; to see one, for whoever has anything there. */
+async function workspace({ action, by }: Extract<Need, { on: 'workspace' }>, input: Input, access: Access, checks: Checks): Promise<boolean> {
+  const name = text(input[by])
+  if (action === 'create') {
+    const owner = teamOfWorkspace(name)
+    if (owner === undefined || access.scope?.only !== undefined || (access.scope !== undefined && access.scope.level !== 'admin')) return false
+    return (await checks.lookups.teamMembership(owner, access.userId))?.manager === true
+  }
+  const there = await accessThere(access, name, checks)
+  return action === 'read' ? there?.isPresent === true || there?.may([{ type: 'workspace', id: '*', action: 'read' }]) === true : there?.managesWorkspace === true && name !== 'default'
 }
 
 async function team({ action, by }: Extract<Need, { on: 'team' }>, input: Input, access: Access, lookups: Lookups): Promise<boolean> {

@@ -1,7 +1,8 @@
-import type { ResourceType } from '@cairn/protocol'
-import { resolveLocation, type ArtifactRoots } from '../artifacts/index.ts'
+import { invalid, type ResourceType } from '@cairn/protocol'
+import { proxiedPath, resolveLocation, type ArtifactRoots } from '../artifacts/index.ts'
+import { defaultWorkspace, type Place } from '../workspaces/index.ts'
 import type { Access, Action, Requirement } from '../users/index.ts'
-import type { Lookups } from './lookups.ts'
+import type { AllLookups, Lookups } from './lookups.ts'
 
 /**
  * Whose a file is. Experiments keep their artifacts below a location of their own, `<root>/<id>` by
@@ -24,6 +25,15 @@ interface Owner {
 /** A path below the proxy, with `/` between its parts, as the resolver of names leaves it. */
 export async function ownerOf(path: string, places: FilePlaces, lookups: Lookups): Promise<Owner | undefined> {
   const parts = path.split('/').filter((part) => part !== '')
+  const { found, deepest } = await experimentsAround(parts, places, lookups)
+  if (found.length > 0) return { experiments: found.map(({ id }) => String(id)), rest: parts.slice(deepest) }
+  // The folder of an experiment that is not there (any more), or not yet.
+  const own = parts[0] === 'workspaces' ? parts.slice(2) : parts
+  return isId(own[0]) ? { experiments: [own[0]], rest: own.slice(1) } : undefined
+}
+
+/** The experiments whose location is the longest one in front of a path, and how many of its parts that has. */
+async function experimentsAround(parts: readonly string[], places: FilePlaces, lookups: Pick<Lookups, 'experimentsAt'>): Promise<{ found: { readonly id: number }[]; deepest: number }> {
   const candidates: { location: string; depth: number }[] = []
   for (let depth = 0; depth <= parts.length; depth += 1) {
     const below = parts.slice(0, depth).join('/')
@@ -32,12 +42,7 @@ export async function ownerOf(path: string, places: FilePlaces, lookups: Lookups
   const found = await lookups.experimentsAt(candidates.map(({ location }) => location))
   const depths = new Map(candidates.map(({ location, depth }) => [location, depth]))
   const deepest = Math.max(-1, ...found.map(({ artifact_location }) => depths.get(artifact_location)!))
-  if (deepest >= 0) {
-    const experiments = found.filter(({ artifact_location }) => depths.get(artifact_location) === deepest).map(({ id }) => String(id))
-    return { experiments, rest: parts.slice(deepest) }
-  }
-  // The folder of an experiment that is not there (any more), or not yet.
-  return isId(parts[0]) ? { experiments: [parts[0]], rest: parts.slice(1) } : undefined
+  return { found: found.filter(({ artifact_location }) => depths.get(artifact_location) === deepest), deepest }
 }
 
 const isId = (text: string | undefined): text is string => text !== undefined && /^(?:0|[1-9]\d{0,15})$/.test(text)
@@ -46,6 +51,53 @@ function spellings(below: string, { destination }: FilePlaces): string[] {
   const ends = below === '' ? ['/'] : [`/${below}`, `/${below}/`]
   const bare = destination.replace(/\/+$/, '')
   return [...ends.flatMap((end) => [`mlflow-artifacts:${end}`, `mlflow-artifacts://${end}`]), ...(below === '' ? [bare, `${bare}/`] : [`${bare}/${below}`, `${bare}/${below}/`])]
+}
+
+/**
+ * A path below the proxy as a workspace means it, as in MLflow: below `workspaces/<name>`, but for
+ * what was there before workspaces. What an experiment keeps is found by the experiment, wherever it
+ * lies; undefined for what belongs to one of another workspace.
+ */
+export async function pathIn(workspace: Place, path: string, action: Action, places: FilePlaces, lookups: AllLookups): Promise<string | undefined> {
+  const parts = proxiedPath(path).split('/').filter((part) => part !== '')
+  const owned = async (of: readonly string[]): Promise<boolean | undefined> => {
+    const { found } = await experimentsAround(of, places, lookups)
+    return found.length === 0 ? undefined : await allHere(found.map(({ id }) => String(id)), workspace, lookups)
+  }
+  const whose = await owned(parts)
+  if (whose === true) return path
+  const scoped = belowWorkspace(workspace, path, parts)
+  const whole = proxiedPath(scoped)
+  if ((scoped === path ? whose : await owned(whole.split('/'))) === false) return undefined
+  if (action === 'manage') {
+    if (whole === '') return undefined
+    const folders = [...new Set(spellings(whole, places).map((location) => `${location.replace(/\/+$/, '')}/`))]
+    if (!await allHere((await lookups.experimentsBelow(folders, mostBelow)).map(String), workspace, lookups)) return undefined
+  }
+  return scoped
+}
+
+async function allHere(experiments: readonly string[], workspace: Place, lookups: AllLookups): Promise<boolean> {
+  return (await lookups.workspaces(experiments)).every((one) => one === undefined || one === workspace.id)
+}
+
+function belowWorkspace({ name }: Place, path: string, parts: readonly string[]): string {
+  const isDefault = name === defaultWorkspace.name
+  if (parts[0] === 'workspaces') {
+    if (parts[1] === undefined) throw invalid("Artifact paths prefixed with 'workspaces/' must include a workspace name.")
+    if (parts[1] !== name) throw invalid(`Artifact path targets workspace '${parts[1]}' but the workspace specified in the request is '${name}'.`)
+    return path
+  }
+  if (isDefault) return path
+  return parts.length === 0 ? `workspaces/${name}` : `workspaces/${name}/${path}`
+}
+
+/** The experiments that own what a version of a model would show. */
+export async function ownersOfSource(uri: string, host: string | undefined, places: FilePlaces, lookups: AllLookups): Promise<string[]> {
+  if (!/^[a-z][a-z0-9+.-]+:/i.test(uri) || /^(?:runs|models):/i.test(uri)) return []
+  const place = placeOf(uri, places, host)
+  if (place !== undefined && place.store === places.roots.proxied) return (await experimentsAround(place.path.split('/').filter((part) => part !== ''), places, lookups)).found.map(({ id }) => String(id))
+  return ownersOfUri(uri, lookups)
 }
 
 const folders: Readonly<Record<string, ResourceType>> = { models: 'logged_model', traces: 'trace' }
@@ -127,7 +179,7 @@ function placeOf(uri: string, { roots }: FilePlaces, host: string | undefined) {
 }
 
 /** The experiments whose location is the longest one in front of a URI. */
-async function ownersOfUri(uri: string, lookups: Lookups): Promise<string[]> {
+async function ownersOfUri(uri: string, lookups: Pick<Lookups, 'experimentsAt'>): Promise<string[]> {
   const bare = uri.replace(/\/+$/, '')
   const fronts: string[] = []
   for (let at = bare.length; at > 0; at = bare.lastIndexOf('/', at - 1)) fronts.push(bare.slice(0, at), `${bare.slice(0, at)}/`)

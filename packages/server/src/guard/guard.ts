@@ -1,13 +1,16 @@
 import { CairnError } from '@cairn/protocol'
 import type { Context, Route } from '../platform/http/index.ts'
 import { accessOf, type Access } from '../users/index.ts'
+import { workspaceOf } from '../workspaces/index.ts'
 import { meets, type Checks, type Input } from './check.ts'
+import type { AllLookups } from './lookups.ts'
 import type { Denials } from './denials.ts'
 import type { Right, Verdict } from './right.ts'
 import { rights } from './rights.ts'
 import { special } from './special.ts'
 
-export interface GuardDeps extends Checks {
+export interface GuardDeps extends Omit<Checks, 'lookups'> {
+  readonly lookups: AllLookups
   readonly denials: Denials
   /** What somebody may do now, whatever is kept: asked before a refusal. */
   current(access: Access): Promise<Access | undefined>
@@ -51,6 +54,9 @@ function behind({ endpoint, handle }: Route, right: Exclude<Right, { who: 'anybo
   }
 }
 
+/** Where the request is; what is elsewhere is not there. */
+const checksIn = ({ principal }: Context, deps: GuardDeps): Checks => ({ ...deps, lookups: deps.lookups.in(workspaceOf(principal).id) })
+
 const denied = (): CairnError => new CairnError('PERMISSION_DENIED', 'Permission denied')
 
 function decide(right: Exclude<Right, { who: 'anybody' }>, input: Input, access: Access, context: Context, deps: GuardDeps): Verdict | Promise<Verdict> {
@@ -59,8 +65,8 @@ function decide(right: Exclude<Right, { who: 'anybody' }>, input: Input, access:
     case 'admin': return access.isAdmin
     case 'workspace-admin': return access.managesWorkspace
     case 'reader': return narrowed(right, input, access)
-    case 'needs': return meets(right.needs, input, access, deps)
-    case 'special': return special(right, input, access, context, deps)
+    case 'needs': return meets(right.needs, input, access, checksIn(context, deps))
+    case 'special': return special(right, input, access, context, checksIn(context, deps))
   }
 }
 

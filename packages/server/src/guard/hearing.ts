@@ -1,5 +1,7 @@
 import type { LiveEvent } from '../live/index.ts'
 import type { Access } from '../users/index.ts'
+import { defaultWorkspace } from '../workspaces/index.ts'
+import type { AllLookups } from './lookups.ts'
 
 /** Whether somebody may hear of an event; undefined for everything. `access` is asked for each, so that what was taken back counts. */
 export function hearing(access: () => Access | undefined): (event: LiveEvent) => boolean {
@@ -23,6 +25,12 @@ export function hearing(access: () => Access | undefined): (event: LiveEvent) =>
 /** On a panel it belongs to the experiment, on a run to the run. */
 const heardComment = (access: Access, { experiment_id, run_id }: Extract<LiveEvent, { type: 'comment' }>): boolean =>
   experiment_id !== undefined && access.canRead('experiment', experiment_id) && (run_id === undefined || tier(access, 'run', experiment_id))
+
+/** Whether an event is of a workspace. The experiments that events name were looked up before events are handed on. */
+export const heardIn = (workspace: number, lookups: AllLookups) => (event: LiveEvent): boolean => {
+  if (event.type === 'registry' || event.type === 'endpoint' || (event.type === 'comment' && event.name !== undefined)) return (event.workspace ?? defaultWorkspace.id) === workspace
+  return event.experiment_id !== undefined && lookups.knownWorkspace(event.experiment_id) === workspace
+}
 
 const tier = (access: Access, type: 'run' | 'logged_model', experiment: string): boolean =>
   access.may([{ type, id: '*', action: 'read', otherwise: [{ type: 'experiment', id: experiment }] }])

@@ -14,10 +14,8 @@ export interface ViewFacts {
   readonly created_by: string
 }
 
-/** What the checks ask about the resources that a request names. */
+/** What the checks ask about the resources that a request names, in one workspace: what lies in another is not there. */
 export interface Lookups {
-  /** Forgets where runs are. */
-  forget(): void
   /** The experiments of runs; undefined where there is no such run. */
   runExperiments(runIds: readonly string[]): (string | undefined)[] | Promise<(string | undefined)[]>
   modelExperiment(modelId: string): Promise<string | undefined>
@@ -41,13 +39,55 @@ export interface Lookups {
   roleWorkspace(input: { role_id?: number | bigint | undefined; role_permission_id?: number | bigint | undefined }): Promise<string | undefined>
 }
 
+/** The lookups of each workspace, and what is asked across them. */
+export interface AllLookups {
+  in(workspace: number): Lookups
+  /** The workspaces of experiments; undefined where there is no such experiment. */
+  workspaces(experimentIds: readonly string[]): (number | undefined)[] | Promise<(number | undefined)[]>
+  /** The workspace of an experiment as far as it is known now. */
+  knownWorkspace(experimentId: string): number | undefined
+  runExperiments: Lookups['runExperiments']
+  modelExperiment: Lookups['modelExperiment']
+  experimentsAt: Lookups['experimentsAt']
+  experimentsBelow: Lookups['experimentsBelow']
+  /** Forgets where runs are. */
+  forget(): void
+  /** Forgets in which workspaces experiments are. */
+  forgetWorkspaces(): void
+}
+
 const keptRuns = 50_000
+const keptExperiments = 100_000
+/** A workspace that another server deletes may leave its experiments to the one that is always there. */
+const workspacesFreshMs = 5000
 
 /** Where a run is, is kept: logging asks for each request. Moving one counts as a change to what is granted. */
-export function openLookups(db: Database, experiments: ExperimentOperations, registry: RegistryOperations): Lookups {
+export function openLookups(db: Database, experiments: ExperimentOperations, registry: RegistryOperations, confined: boolean): AllLookups {
   const known = new Map<string, string>()
-  return {
+  const places = new Map<string, number>()
+  let placesSince = performance.now()
+  const inWorkspace = new Map<number, Lookups>()
+
+  const all: Omit<AllLookups, 'in'> = {
     forget: () => known.clear(),
+    forgetWorkspaces: () => places.clear(),
+    knownWorkspace: (id) => places.get(id),
+    workspaces(ids) {
+      if (performance.now() - placesSince > workspacesFreshMs) {
+        places.clear()
+        placesSince = performance.now()
+      }
+      const missing = ids.filter((id) => !places.has(id))
+      if (missing.length === 0) return ids.map((id) => places.get(id))
+      return db.read(experiments.workspacesOf, { experiment_ids: missing }).then((found) => {
+        const answer = ids.map((id) => places.get(id) ?? found[id])
+        for (const [id, workspace] of Object.entries(found)) {
+          places.set(id, workspace)
+          if (places.size > keptExperiments) places.delete(places.keys().next().value!)
+        }
+        return answer
+      })
+    },
     runExperiments(runIds) {
       const missing = runIds.filter((runId) => !known.has(runId))
       if (missing.length === 0) return runIds.map((runId) => known.get(runId))
@@ -62,15 +102,57 @@ export function openLookups(db: Database, experiments: ExperimentOperations, reg
       })
     },
     modelExperiment: (model_id) => db.read(modelExperiment, { model_id }),
-    experimentByName: (name) => db.read(experiments.idOf, { name }),
     experimentsAt: (locations) => db.read(experiments.at, { locations }),
     experimentsBelow: (folders, limit) => db.read(experiments.below, { folders, limit }),
-    kindOf: (name) => db.read(registry.kindOf, { name }),
-    modelOfEndpoint: (name) => db.read(modelOfEndpoint, { name }),
-    endpointFacts: (name) => db.read(endpointFacts, { name }),
-    viewFacts: (view_id) => db.read(viewFacts, { view_id }),
-    commentFacts: (comment_id) => db.read(commentFacts, { comment_id }),
+  }
+
+  /** Experiments that are elsewhere are not there; where there are no workspaces nothing is elsewhere. */
+  const only = (workspace: number, ids: (string | undefined)[]): (string | undefined)[] | Promise<(string | undefined)[]> => {
+    if (!confined) return ids
+    const asked = ids.filter((id) => id !== undefined)
+    const cut = (found: readonly (number | undefined)[]): (string | undefined)[] => {
+      const here = new Set(asked.filter((_, at) => found[at] === workspace))
+      return ids.map((id) => (id !== undefined && here.has(id) ? id : undefined))
+    }
+    const found = all.workspaces(asked)
+    return found instanceof Promise ? found.then(cut) : cut(found)
+  }
+  const lookupsOf = (workspace: number): Lookups => ({
+    runExperiments(runIds) {
+      const found = all.runExperiments(runIds)
+      return found instanceof Promise ? found.then((ids) => only(workspace, ids)) : only(workspace, found)
+    },
+    modelExperiment: async (modelId) => (await only(workspace, [await all.modelExperiment(modelId)]))[0],
+    experimentByName: (name) => db.read(experiments.idOf, { workspace, name }),
+    experimentsAt: all.experimentsAt,
+    experimentsBelow: all.experimentsBelow,
+    kindOf: (name) => db.read(registry.kindOf, { workspace, name }),
+    modelOfEndpoint: (name) => db.read(modelOfEndpoint, { workspace, name }),
+    endpointFacts: (name) => db.read(endpointFacts, { workspace, name }),
+    async viewFacts(view_id) {
+      const facts = await db.read(viewFacts, { view_id })
+      const here = facts && await only(workspace, [...facts.experiment_ids])
+      return here?.every((id) => id !== undefined) === true ? facts : undefined
+    },
+    async commentFacts(comment_id) {
+      const facts = await db.read(commentFacts, { comment_id })
+      if (facts === undefined || !confined) return facts
+      const { run_id, experiment_id } = facts.target
+      const [on] = await only(workspace, [experiment_id ?? (run_id === undefined ? undefined : (await all.runExperiments([run_id]))[0])])
+      return (facts.workspace ?? (on === undefined ? undefined : workspace)) === workspace ? facts : undefined
+    },
     teamMembership: (name, user_id) => db.read(teamOperations.membership, { name, user_id }),
     roleWorkspace: (input) => db.read(roleOperations.workspaceOf, input),
+  })
+  return {
+    ...all,
+    in(workspace) {
+      let lookups = inWorkspace.get(workspace)
+      if (lookups === undefined) {
+        inWorkspace.set(workspace, lookups = lookupsOf(workspace))
+        if (inWorkspace.size > 10_000) inWorkspace.delete(inWorkspace.keys().next().value!)
+      }
+      return lookups
+    },
   }
 }

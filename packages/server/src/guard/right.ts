@@ -45,6 +45,8 @@ export type Need =
   | { readonly on: 'role'; readonly action: 'read' | 'manage'; readonly by: 'role_id' | 'role_permission_id' | 'workspace' }
   /** A team: to see it for its members, to change who is in it for its managers. */
   | { readonly on: 'team'; readonly action: 'read' | 'manage'; readonly by: string }
+  /** A workspace, by its name. */
+  | { readonly on: 'workspace'; readonly action: 'read' | 'create' | 'manage'; readonly by: string }
   /** A resource that a request names by type and id. */
   | { readonly on: 'granted-resource' }
   | { readonly on: 'effective-permission' }

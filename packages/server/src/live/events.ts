@@ -15,13 +15,13 @@ export type LiveEvent =
   | { readonly type: 'artifact'; readonly experiment_id?: string; readonly run_id?: string; readonly path: string; readonly removed?: boolean }
   | { readonly type: 'experiment'; readonly experiment_id: string; readonly change: string; readonly name?: string; readonly key?: string; readonly value?: string }
   | { readonly type: 'logged-model'; readonly experiment_id: string; readonly model_id: string; readonly change: string }
-  | { readonly type: 'registry'; readonly prompt?: boolean; readonly name: string; readonly version?: string; readonly change: string }
+  | { readonly type: 'registry'; readonly prompt?: boolean; readonly name: string; readonly version?: string; readonly change: string; /** Where it happened; absent for the workspace that is always there. */ readonly workspace?: number }
   /** A saved view of the experiment that is shared. */
   | { readonly type: 'view'; readonly experiment_id: string; readonly view_id: string; readonly change: string }
   /** On a run, a panel of an experiment, or a version of a model. */
-  | { readonly type: 'comment'; readonly comment_id: string; readonly change: string; readonly mentions: readonly string[]; readonly experiment_id?: string; readonly run_id?: string; readonly panel?: string; readonly name?: string; readonly version?: string }
+  | { readonly type: 'comment'; readonly comment_id: string; readonly change: string; readonly mentions: readonly string[]; readonly experiment_id?: string; readonly run_id?: string; readonly panel?: string; readonly name?: string; readonly version?: string; readonly workspace?: number }
   /** A serving endpoint, or what a process that serves it said. */
-  | { readonly type: 'endpoint'; readonly name: string; readonly model_name: string; readonly change: string; readonly revision?: number }
+  | { readonly type: 'endpoint'; readonly name: string; readonly model_name: string; readonly change: string; readonly revision?: number; readonly workspace?: number }
 
 export interface LivePoint {
   readonly key: string

@@ -57,8 +57,14 @@ export class LiveHub implements LiveSink, Disposable {
   #idle = true
   #leaving: NodeJS.Timeout | undefined
 
-  constructor(limits: LiveLimits = defaultLiveLimits) {
+  /** Events whose listeners are not known yet, in their order. */
+  #preparing: Promise<void> | undefined
+  readonly #prepare: (event: LiveEvent) => Promise<unknown> | undefined
+
+  /** `prepare` is asked before an event is handed to clients, for what their `allowed` must know. */
+  constructor(limits: LiveLimits = defaultLiveLimits, prepare: (event: LiveEvent) => Promise<unknown> | undefined = () => undefined) {
     this.#limits = limits
+    this.#prepare = prepare
   }
 
   /** The id of the last event, from which a page that reads now can follow. */
@@ -101,6 +107,17 @@ export class LiveHub implements LiveSink, Disposable {
   }
 
   #add(entry: Entry): void {
+    const ready = this.#prepare(entry.event)
+    if (ready === undefined && this.#preparing === undefined) return this.#deliver(entry)
+    // Where it cannot be known, nobody hears of it.
+    const mine: Promise<void> = Promise.all([this.#preparing, ready?.catch(() => undefined)]).then(() => {
+      this.#deliver(entry)
+      if (this.#preparing === mine) this.#preparing = undefined
+    })
+    this.#preparing = mine
+  }
+
+  #deliver(entry: Entry): void {
     const { event } = entry
     this.#recent.push(entry)
     this.#recentPoints += entry.points
@@ -163,7 +180,9 @@ export class LiveHub implements LiveSink, Disposable {
     const oldest = this.#recent[0]?.seq ?? this.#seq + 1
     if (this.#channel === undefined) return seq < oldest - 1 ? undefined : { after: seq, entries: this.#recent.filter((entry) => entry.seq > seq) }
     const kept = await this.#channel.since(seq).catch(() => undefined)
-    return kept && { after: seq, entries: kept.map(received) }
+    const entries = kept?.map(received)
+    for (const { event } of entries ?? []) await this.#prepare(event)?.catch(() => undefined)
+    return entries && { after: seq, entries }
   }
 
   #replay(client: Client, { after, entries }: Missed): void {

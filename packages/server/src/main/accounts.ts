@@ -2,41 +2,49 @@ import { readFile } from 'node:fs/promises'
 import { CairnError, permissionEndpoints, roleEndpoints, signInEndpoints, teamEndpoints, tokenEndpoints, userEndpoints, type Endpoint } from '@cairn/protocol'
 import { adminRoutes } from '../admin/index.ts'
 import type { ArtifactRoots } from '../artifacts/index.ts'
-import { Denials, guarded, hearing, openLookups, rights, type Lookups } from '../guard/index.ts'
+import { Denials, guarded, hearing, rights, type AllLookups } from '../guard/index.ts'
 import type { Hearing } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
-import type { Gate, Log, Route } from '../platform/http/index.ts'
+import type { Gate, Log, Principal, Route } from '../platform/http/index.ts'
 import { createOutbound, tracedOutbound } from '../platform/outbound/index.ts'
 import type { Tracing } from '../platform/tracing/index.ts'
 import { Accounts, accountsGate, AuthFileProblem, createProvider, firstAdmin, oidcRoutes, readAuthFile, signInPages, signInRoutes } from '../sign-in/index.ts'
-import { accessOf, grantOperations, Passwords, teamRoutes, userRoutes } from '../users/index.ts'
+import { accessOf, grantOperations, Passwords, roleOperations, teamRoutes, userRoutes } from '../users/index.ts'
+import { defaultWorkspace, workspaceOf } from '../workspaces/index.ts'
 import { ConfigError, type ServerConfig } from './config.ts'
-import { experiments, registry, users } from './slices.ts'
+import type { CallerIn } from './gate.ts'
+import { users } from './slices.ts'
 
 /** What a server with accounts has besides. */
 export interface AccountsParts extends AsyncDisposable {
   readonly gate: Gate
   readonly hearing: Hearing
-  readonly lookups: Lookups
+  /** The caller in another workspace. */
+  readonly callerIn: CallerIn
+  /** The workspaces that somebody may see, by name; undefined for all. */
+  visibleWorkspaces(principal: Principal): Promise<ReadonlySet<string> | undefined>
+  /** What is known of what people may do is old. */
+  changed(): void
   /** What the one-time link of a new server holds, if nobody can sign in yet. */
   readonly setUpToken: string | undefined
   readonly notices: readonly string[]
   /** Names of people that hold a text and may read what is commented. */
-  people(text: string, target: { readonly run_id?: string | undefined; readonly experiment_id?: string | undefined; readonly name?: string | undefined }, limit: number): Promise<string[]>
+  people(text: string, target: { readonly run_id?: string | undefined; readonly experiment_id?: string | undefined; readonly name?: string | undefined }, limit: number, principal: Principal): Promise<string[]>
   /** Routes for users, roles, grants and tokens. */
   readonly routes: readonly Route[]
   /** All routes, each behind the check of what it needs. */
   guard(routes: readonly Route[], roots: ArtifactRoots): Route[]
 }
 
-export async function openAccounts({ config, db, log, now, tracing }: { config: ServerConfig; db: Database; log: Log; now(): number; tracing: Tracing | undefined }): Promise<AccountsParts> {
+export async function openAccounts({ config, db, log, lookups, now, tracing }: { config: ServerConfig; db: Database; log: Log; lookups: AllLookups; now(): number; tracing: Tracing | undefined }): Promise<AccountsParts> {
   const settings = await readSettings(config.accounts!)
   const passwords = new Passwords()
   const denials = new Denials(db, log)
   const noteFailure = ({ user, address, why }: { user: string; address: string; why: string }): void => denials.note({ principal: user, now: now(), endpoint: 'signIn', input: { address, why } })
-  const lookups = openLookups(db, experiments, registry)
+  // With workspaces what nobody granted is nobody's, as in MLflow; one setting opens the one that is always there.
+  const absentLevel = config.workspaces ? (workspace: string) => (settings.defaultWorkspaceOpen && workspace === defaultWorkspace.name ? settings.defaultLevel : 'NO_PERMISSIONS' as const) : undefined
   const accounts = new Accounts({
-    db, users, passwords, defaultLevel: settings.defaultLevel, log, now,
+    db, users, passwords, defaultLevel: settings.defaultLevel, ...(absentLevel !== undefined && { absentLevel }), log, now,
     failed: noteFailure, renewed: () => lookups.forget(),
   })
   const { oidc } = config.accounts!
@@ -44,21 +52,30 @@ export async function openAccounts({ config, db, log, now, tracing }: { config: 
   const setUpToken = await firstAdmin({ db, users, passwords, now }, { username: settings.adminUsername, password: settings.adminPassword }).catch((error: unknown) => { throw asConfigError(error) })
   const changed = (): void => accounts.changed()
   return {
-    lookups, setUpToken, notices: settings.notices,
+    setUpToken, notices: settings.notices, changed,
+    callerIn: (caller, workspace) => accounts.callerIn(caller, workspace),
+    async visibleWorkspaces(principal) {
+      const access = accessOf(principal)
+      if (access === undefined || access.isAdmin) return undefined
+      const seen = new Set(await db.read(roleOperations.workspacesOfUser, { user_id: access.userId }))
+      return settings.defaultWorkspaceOpen ? seen.add(defaultWorkspace.name) : seen
+    },
     gate: accountsGate(accounts, { open: isOpen, trustedProxies: config.trustedProxies, staticPrefix: config.staticPrefix, elsewhere: oidc?.label }),
     hearing: ({ principal, headers, address, signal }) => {
       const access = accessOf(principal)
       return access === undefined ? () => false : hearing(accounts.follow(headers, address, access, signal))
     },
-    async people(text, { run_id, experiment_id, name }, limit) {
-      const kind = name === undefined || name === '' ? undefined : await lookups.kindOf(name)
-      const id = name || experiment_id || (await lookups.runExperiments([run_id ?? '']))[0]
+    async people(text, { run_id, experiment_id, name }, limit, principal) {
+      const workspace = workspaceOf(principal)
+      const here = lookups.in(workspace.id)
+      const kind = name === undefined || name === '' ? undefined : await here.kindOf(name)
+      const id = name || experiment_id || (await here.runExperiments([run_id ?? '']))[0]
       if (id === undefined) return []
-      return db.scan(grantOperations.readers, { text, id, limit, type: kind === undefined ? 'experiment' : kind.prompt ? 'prompt' : 'registered_model', default: settings.defaultLevel })
+      return db.scan(grantOperations.readers, { text, id, limit, type: kind === undefined ? 'experiment' : kind.prompt ? 'prompt' : 'registered_model', default: settings.defaultLevel, absent: absentLevel?.(workspace.name), workspace: workspace.name })
     },
     routes: [
       ...userRoutes({
-        db, operations: users, passwords, defaultLevel: settings.defaultLevel, changed,
+        db, operations: users, passwords, defaultLevel: settings.defaultLevel, ...(absentLevel !== undefined && { absentLevel }), changed,
         confirm: async (password, { principal, address }) => await accounts.checkPassword(principal.name, password, address) !== undefined,
       }),
       ...teamRoutes({ db, changed }),
@@ -70,7 +87,7 @@ export async function openAccounts({ config, db, log, now, tracing }: { config: 
       }),
     ],
     guard: (routes, roots) => guarded(routes, {
-      denials, lookups, current: (access) => accounts.current(access),
+      denials, lookups, current: (access) => accounts.current(access), accessIn: (access, workspace) => accounts.accessIn(access, workspace),
       places: { roots, destination: config.artifacts.destination },
     }),
     [Symbol.asyncDispose]: () => denials[Symbol.asyncDispose](),

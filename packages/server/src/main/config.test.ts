@@ -80,7 +80,8 @@ test('accounts that were asked for are never silently left out', () => {
 
 test('flags of MLflow without meaning here are accepted with a notice, those that would mislead are refused', () => {
   assert.match(config({ workers: '4', 'uvicorn-opts': '--x' }).notices.join(), /uvicorn.*--workers has no effect/s)
-  assert.match(problems({ 'enable-workspaces': true }).join(), /workspaces/)
+  assert.equal(config({ 'enable-workspaces': true }).workspaces, true)
+  assert.match(problems({ 'workspace-store-uri': 'sqlite:///other.db' }).join(), /same database/)
   assert.match(problems({ 'registry-store-uri': 'sqlite:///other.db' }).join(), /same database/)
 })
 

@@ -56,6 +56,8 @@ export interface ServerConfig {
   /** When what was deleted is removed for good, where no tag of its experiment says it; undefined for never. */
   readonly retention: Retention | undefined
   readonly retentionIntervalMs: number
+  /** Whether the server has workspaces besides the one that is always there. */
+  readonly workspaces: boolean
   readonly trustedProxies: readonly string[]
   /** "" or `/something`. */
   readonly staticPrefix: string
@@ -166,6 +168,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     accounts: accounts(read),
     retention: retention(read),
     retentionIntervalMs: read.integer('retention-interval', 3600, 1, 86_400 * 7) * 1000,
+    workspaces: read.boolean('enable-workspaces', false),
     trustedProxies: read.list('trusted-proxies') ?? [],
     staticPrefix: staticPrefix(read),
     limits: {

@@ -12,9 +12,9 @@ const text = (body: string): Reply => new Reply({ headers: { 'content-type': 'te
 /** Reads nothing; answers when the database does. */
 const ping = read('main.ping', (tx) => tx.rows('SELECT 1'))
 
-export function generalRoutes(options: { db: Database; telemetry: Telemetry; multipart: boolean; presigned: boolean }): Route[] {
+export function generalRoutes(options: { db: Database; telemetry: Telemetry; multipart: boolean; presigned: boolean; workspaces: boolean }): Route[] {
   const info: ServerInfo = {
-    store_type: 'SqlStore', workspaces_enabled: false, trace_archival_enabled: false,
+    store_type: 'SqlStore', workspaces_enabled: options.workspaces, trace_archival_enabled: false,
     multipart_uploads_enabled: options.multipart, multipart_downloads_enabled: options.presigned,
     presigned_upload_run_id_supported: true, presigned_upload_model_id_supported: true,
     features_enabled: { gateway: false },

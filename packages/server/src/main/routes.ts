@@ -1,10 +1,10 @@
-import { Reply, type Route } from '../platform/http/index.ts'
+import { Reply, type Principal, type Route } from '../platform/http/index.ts'
 import { artifactRoutes, type ArtifactRoots } from '../artifacts/index.ts'
 import { auditRoutes } from '../audit/index.ts'
 import { commentRoutes } from '../comments/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
 import { endpointRoutes } from '../endpoints/index.ts'
-import { experimentRoutes } from '../experiments/index.ts'
+import { appendToUri, checkArtifactLocation, experimentRoutes } from '../experiments/index.ts'
 import { graphqlRoutes } from '../graphql/index.ts'
 import { liveRoutes, type LiveHub } from '../live/index.ts'
 import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
@@ -12,6 +12,8 @@ import { metricsRoutes } from '../metrics/index.ts'
 import { overviewRoutes } from '../overview/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
+import { confined, heardIn, inPlace, type AllLookups } from '../guard/index.ts'
+import { workspaceOf, workspaceRoutes, type Directory, type Place } from '../workspaces/index.ts'
 import { registryRoutes } from '../registry/index.ts'
 import { runArtifactUri, runExperiments, runsRoutes, runTableRoutes } from '../runs/index.ts'
 import { viewRoutes } from '../views/index.ts'
@@ -19,7 +21,7 @@ import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webh
 import type { AccountsParts } from './accounts.ts'
 import type { ServerConfig } from './config.ts'
 import { generalRoutes } from './general-routes.ts'
-import { datasets, experiments, registry } from './slices.ts'
+import { datasets, experiments, registry, workspaces } from './slices.ts'
 
 export interface RouteParts {
   readonly config: ServerConfig
@@ -29,13 +31,22 @@ export interface RouteParts {
   readonly hooks: Omit<WebhookDeps, 'db' | 'allowedSchemes'>
   readonly dispatcher: WebhookDispatcher
   readonly telemetry: Telemetry
+  readonly lookups: AllLookups
+  /** Undefined on a server without workspaces. */
+  readonly directory?: Directory | undefined
   /** Undefined on a server without accounts. */
   readonly accounts?: AccountsParts | undefined
 }
 
 /** Every endpoint that the server answers, with what its slice needs. */
-export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, accounts }: RouteParts): Route[] {
-  const guard = (routes: Route[]): Route[] => accounts?.guard(routes, roots) ?? routes
+export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, lookups, directory, accounts }: RouteParts): Route[] {
+  const confine = { lookups, places: { roots, destination: config.artifacts.destination } }
+  /** What a caller may do is asked first, then whether what is named is in the workspace. */
+  const guard = (routes: Route[]): Route[] => {
+    const inside = directory === undefined ? routes : confined(routes, confine)
+    const allowed = accounts?.guard(inside, roots) ?? inside
+    return directory === undefined ? allowed : inPlace(allowed, confine)
+  }
   const { maxResults } = config.limits
   const { defaultRoot, destination, more } = config.artifacts
   const artifacts = artifactRoutes({
@@ -43,21 +54,27 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     lookups: {
       runArtifactUri: (run_id) => db.read(runArtifactUri, { run_id }),
       loggedModelArtifactUri: (model_id) => db.read(loggedModelArtifactUriOperation, { model_id }),
-      modelVersionSource: (name, version) => db.read(registry.getArtifactUri, { name, version }),
+      modelVersionSource: (name, version, workspace) => db.read(registry.getArtifactUri, { workspace, name, version }),
     },
     async changed({ kind, runId, path }) {
-      // With accounts, who hears of it is decided by its experiment.
-      const experiment_id = accounts === undefined || runId === undefined ? undefined : await experimentOf(accounts, runId)
+      // With accounts and workspaces, who hears of it is decided by its experiment.
+      const experiment_id = (accounts === undefined && directory === undefined) || runId === undefined ? undefined : await experimentOf(lookups, runId)
       live.publish({ type: 'artifact', ...(experiment_id !== undefined && { experiment_id }), path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) })
     },
   })
-  const general = generalRoutes({ db, telemetry, multipart: config.artifacts.serve, presigned: roots.proxied?.presign !== undefined })
+  const artifactLocations = {
+    root: defaultRoot, maxLength: config.limits.artifactLocationLength, cwd: config.workingDirectory, allowedHostSchemes: config.allowedArtifactSchemes,
+  }
+  /** Which of these experiments lie in other workspaces than a request. */
+  const elsewhere = async (experimentIds: readonly string[], principal: Principal): Promise<Set<string>> => {
+    const found = await lookups.workspaces(experimentIds)
+    return new Set(experimentIds.filter((_, at) => found[at] !== undefined && found[at] !== workspaceOf(principal).id))
+  }
+  const general = generalRoutes({ db, telemetry, multipart: config.artifacts.serve, presigned: roots.proxied?.presign !== undefined, workspaces: directory !== undefined })
   const tracking = [
     ...experimentRoutes({
       db, live, operations: experiments, maxResults,
-      artifactLocations: {
-        root: defaultRoot, maxLength: config.limits.artifactLocationLength, cwd: config.workingDirectory, allowedHostSchemes: config.allowedArtifactSchemes,
-      },
+      artifactLocations, ...(directory !== undefined && { rootOf: ({ name, artifactRoot }: Place) => artifactRoot ?? appendToUri(defaultRoot, 'workspaces', name) }),
     }),
     ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
     ...runTableRoutes({ db, live, limits: { truncateLongValues: config.truncateLongValues } }),
@@ -70,11 +87,25 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
       db, live, operations: registry, webhooks: dispatcher, accounts: accounts !== undefined,
       sources: { pattern: config.sourceValidationRegex, trustedRoots: [defaultRoot, destination, ...more], allowedHostSchemes: config.allowedArtifactSchemes },
     }),
-    ...auditRoutes({ db }),
+    ...auditRoutes({ db, placeOf: workspaceOf }),
     ...endpointRoutes({ db, live, webhooks: dispatcher }),
-    ...viewRoutes({ db, live }),
-    ...commentRoutes({ db, live, people: accounts?.people, experimentOf: async (runId) => (await db.read(runExperiments, { run_ids: [runId] }))[runId] }),
-    ...liveRoutes(live, accounts?.hearing),
+    ...viewRoutes({ db, live, ...(directory !== undefined && { elsewhere }) }),
+    ...commentRoutes({ db, live, people: accounts?.people, experimentOf: async (runId) => (await db.read(runExperiments, { run_ids: [runId] }))[runId], ...(directory !== undefined && { elsewhere }) }),
+    ...liveRoutes(live, (context) => {
+      const allowed = accounts?.hearing(context)
+      if (directory === undefined) return allowed
+      const here = heardIn(workspaceOf(context.principal).id, lookups)
+      return (event) => here(event) && (allowed === undefined || allowed(event))
+    }),
+    ...(directory === undefined ? [] : workspaceRoutes({
+      db, operations: workspaces, visible: async (principal) => accounts?.visibleWorkspaces(principal),
+      checkRoot: (root, field) => checkArtifactLocation(root, artifactLocations, field),
+      changed() {
+        directory.changed()
+        lookups.forgetWorkspaces()
+        accounts?.changed()
+      },
+    })),
   ]
   const { graphqlRootFields, graphqlAliases } = config.limits
   // A query's fields are answers of endpoints, behind the same checks.
@@ -94,7 +125,7 @@ const switchedOff = ({ endpoint }: Route): Route => ({
 })
 
 /** Nobody hears of a file while the database is away. */
-async function experimentOf({ lookups }: AccountsParts, runId: string): Promise<string | undefined> {
+async function experimentOf(lookups: AllLookups, runId: string): Promise<string | undefined> {
   try {
     return (await lookups.runExperiments([runId]))[0]
   } catch {

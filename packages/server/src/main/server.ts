@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openArtifactRoots } from '../artifacts/index.ts'
 import { startRetention } from '../gc/index.ts'
+import { appendToUri } from '../experiments/index.ts'
+import { openLookups } from '../guard/index.ts'
 import { LiveHub } from '../live/index.ts'
 import { startCompactor } from '../metrics/index.ts'
 import { pages } from '../pages/index.ts'
@@ -12,12 +14,14 @@ import { createOutbound, tracedOutbound } from '../platform/outbound/index.ts'
 import { observeProcess, Telemetry } from '../platform/telemetry/index.ts'
 import { openTracing, type Tracing } from '../platform/tracing/index.ts'
 import { openSecretBox, WebhookDispatcher } from '../webhooks/index.ts'
-import type { ServerConfig } from './config.ts'
+import { ConfigError, type ServerConfig } from './config.ts'
 import { accountsAbsent, openAccounts } from './accounts.ts'
 import { gateOf } from './gate.ts'
 import { laterRoutes } from './general-routes.ts'
 import { allRoutes } from './routes.ts'
-import { experiments, migrations } from './slices.ts'
+import { defaultWorkspace, Directory, workspacesAbsent } from '../workspaces/index.ts'
+import { workspaceInPath } from '@cairn/protocol'
+import { experiments, migrations, registry, workspaces } from './slices.ts'
 import { ownName } from './storage-config.ts'
 
 export interface RunningServer extends AsyncDisposable {
@@ -49,10 +53,18 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   started.use(observeProcess(telemetry))
   const tracing = config.tracing && started.use(await openTracing(config.tracing, (message) => log.warn(message)))
   const db = started.use(await openDatabase({ at: config.database, migrations, telemetry, tracing, thread: new URL('./db-thread.ts', import.meta.url) }))
-  await db.write(experiments.createDefault, { root: config.artifacts.defaultRoot, now: now() })
+  const kept = config.workspaces ? [] : (await db.read(workspaces.outside, null))
+  if (kept.length > 0) throw new ConfigError([{ source: '--enable-workspaces', what: `there are ${kept.join(' and ')} in workspaces other than "default", which nobody would see without it.`, fix: 'Start with --enable-workspaces, or delete those workspaces first (cairn workspaces delete NAME --mode set-default moves what they hold).' }])
+  const directory = config.workspaces ? new Directory(db, workspaces) : undefined
+  const lookups = openLookups(db, experiments, registry, config.workspaces)
+  const { defaultRoot } = config.artifacts
+  await db.write(experiments.createDefault, { root: config.workspaces ? appendToUri(defaultRoot, 'workspaces', defaultWorkspace.name) : defaultRoot, now: now() })
   const compactor = started.use(startCompactor(db, { log, now }))
   telemetry.gauge('cairn_compaction_segments_waiting', 'Segments of metric points that wait to become chunks.', () => compactor.pending)
-  const live = started.use(new LiveHub())
+  const live = started.use(new LiveHub(undefined, config.workspaces ? (event) => {
+    const experiment = 'experiment_id' in event ? event.experiment_id : undefined
+    return experiment === undefined || lookups.knownWorkspace(experiment) !== undefined ? undefined : Promise.resolve(lookups.workspaces([experiment]))
+  } : undefined))
   telemetry.gauge('cairn_live_clients', 'Clients that follow live events here.', () => live.watchers)
   await live.share(async (listener) => {
     const channel = await db.channel(listener)
@@ -63,14 +75,15 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const hooks = webhookSender(config, now, tracing)
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
-  const accounts = config.accounts && started.use(await openAccounts({ config, db, log, now, tracing }))
+  const accounts = config.accounts && started.use(await openAccounts({ config, db, log, lookups, now, tracing }))
   for (const notice of accounts?.notices ?? []) log.warn(notice)
   const http = started.use(await startHttpServer({
-    routes: allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, accounts }), constantRoutes: [...laterRoutes(), ...(accounts === undefined ? accountsAbsent() : [])],
-    gate: gateOf(accounts?.gate), log, now, telemetry, tracing, trustedProxies: config.trustedProxies,
+    routes: allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, lookups, directory, accounts }),
+    constantRoutes: [...laterRoutes(), ...(accounts === undefined ? accountsAbsent() : []), ...(directory === undefined ? workspacesAbsent() : [])],
+    gate: gateOf({ accounts: accounts?.gate, callerIn: accounts?.callerIn, directory, staticPrefix: config.staticPrefix }), log, now, telemetry, tracing, trustedProxies: config.trustedProxies,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
-    staticPrefix: config.staticPrefix,
-    page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, config.accounts !== undefined),
+    staticPrefix: config.staticPrefix, ...(directory !== undefined && { prefixLength: (path: string) => workspaceInPath(path)?.length ?? 0 }),
+    page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, { accounts: config.accounts !== undefined, workspaces: config.workspaces }),
     bodyLimit: config.limits.bodyBytes,
   }, { host: config.host, port: config.port }))
 

@@ -81,6 +81,8 @@ export const settings: readonly Setting[] = [
   flag('disable-security-middleware', { env: 'MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE', kind: 'boolean', default: 'false', topic: 'Security',
     summary: 'Dangerous: answer whatever the Host and Origin.' }),
 
+  flag('enable-workspaces', { env: 'MLFLOW_ENABLE_WORKSPACES', kind: 'boolean', default: 'false', topic: 'Security',
+    summary: 'Parts with experiments, models and members of their own (docs/workspaces.md).' }),
   flag('app-name', { kind: 'text', value: 'NAME', topic: 'Security',
     summary: 'basic-auth: everybody signs in, and sees and changes what they may (docs/users.md).' }),
   variable('auth-config-path', { env: 'MLFLOW_AUTH_CONFIG_PATH', kind: 'text', value: 'FILE', topic: 'Security',
@@ -190,6 +192,5 @@ export const foreignFlags: Readonly<Record<string, { readonly kind: 'text' | 'bo
   'read-replica-backend-store-uri': { kind: 'text', refuse: true, reason: 'Cairn reads from the database that it writes.' },
   'expose-prometheus': { kind: 'text', refuse: false, reason: 'Cairn exports Prometheus metrics by itself, at /metrics.' },
   'trace-archival-config': { kind: 'text', refuse: true, reason: 'Cairn does not keep traces yet.' },
-  'workspace-store-uri': { kind: 'text', refuse: true, reason: 'Cairn has no workspaces yet.' },
-  'enable-workspaces': { kind: 'boolean', refuse: true, reason: 'Cairn has no workspaces yet.' },
+  'workspace-store-uri': { kind: 'text', refuse: true, reason: 'workspaces live in the same database as the runs.' },
 }

@@ -1,32 +1,37 @@
 import { auditMigrations, auditOperations } from '../audit/index.ts'
 import { commentMigrations, commentOperations } from '../comments/index.ts'
 import { datasetMigrations, datasetOperations } from '../datasets/index.ts'
-import { endpointMigrations, endpointOperations } from '../endpoints/index.ts'
-import { experimentMigrations, experimentOperations } from '../experiments/index.ts'
+import { endpointMigrations, endpointOperations, keptEndpoints } from '../endpoints/index.ts'
+import { experimentMigrations, experimentOperations, keptExperiments, type SetLifecycleOfRuns } from '../experiments/index.ts'
 import { gcMigrations, gcOperations } from '../gc/index.ts'
+import { workspaceMigrations, workspaceOperations } from '../workspaces/index.ts'
 import { keysMigrations } from '../keys/index.ts'
 import { loggedModelMigrations, loggedModelOperations } from '../logged-models/index.ts'
 import { metricsMigrations, metricsOperations } from '../metrics/index.ts'
 import type { AnyOperation, Migration } from '../platform/db/index.ts'
 import { overviewOperations } from '../overview/index.ts'
-import { registryLookups, registryMigrations, registryOperations } from '../registry/index.ts'
+import { keptModels, registryLookups, registryMigrations, registryOperations } from '../registry/index.ts'
 import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
 import { denialOperations } from '../guard/index.ts'
 import { signInHooks, signInMigrations, signInOperations } from '../sign-in/index.ts'
-import { rolesAndGrants, userMigrations, userOperations } from '../users/index.ts'
+import { rolesAndGrants, userMigrations, userOperations, workspaceCreated, workspaceDeleted } from '../users/index.ts'
 import { transferMigrations, transferOperations } from '../transfer/index.ts'
 import { viewMigrations, viewOperations } from '../views/index.ts'
-import { webhookMigrations, webhookOperations } from '../webhooks/index.ts'
+import { keptWebhooks, webhookMigrations, webhookOperations } from '../webhooks/index.ts'
 
 /**
  * All slices, as the server's thread and the database threads both know them. What a slice needs of
  * one above it is handed to it here.
  */
-export const experiments = experimentOperations((tx, experimentId, stage, now) =>
-  setExperimentRunsDeleted(tx, experimentId, stage === 'deleted' ? now : null))
+const setRunsOfExperiment: SetLifecycleOfRuns = (tx, experimentId, stage, now) => setExperimentRunsDeleted(tx, experimentId, stage === 'deleted' ? now : null)
+export const experiments = experimentOperations(setRunsOfExperiment)
 export const datasets = datasetOperations(requireActiveRun)
 export const registry = registryOperations(registryLookups)
 export const users = userOperations(signInHooks)
+/** In the order in which MLflow looks through what a workspace holds. */
+export const workspaces = workspaceOperations({
+  kept: [keptModels, keptExperiments(setRunsOfExperiment), keptWebhooks, keptEndpoints], created: workspaceCreated, deleted: workspaceDeleted,
+})
 
 /** In the order in which tables are made. */
 export const migrations: readonly Migration[] = [
@@ -37,6 +42,7 @@ export const migrations: readonly Migration[] = [
   ...datasetMigrations,
   ...loggedModelMigrations,
   ...auditMigrations,
+  ...workspaceMigrations,
   ...userMigrations,
   ...signInMigrations,
   ...webhookMigrations,
@@ -58,6 +64,7 @@ export const operations: readonly AnyOperation[] = [
   ...loggedModelOperations,
   ...auditOperations,
   ...Object.values(users),
+  ...Object.values(workspaces),
   ...rolesAndGrants,
   ...signInOperations,
   ...denialOperations,

@@ -4,6 +4,12 @@ import { inLists, type Reader, type Value } from '../platform/db/index.ts'
 import { visibleSql, type Visibility } from '../users/index.ts'
 import { byTelling } from './telling.ts'
 
+/** Where somebody looks, and what of it they may see; undefined for all. */
+export interface Where {
+  readonly workspace: number
+  readonly visible: Visibility | undefined
+}
+
 /** An experiment as lists are sorted and searched by. */
 export interface ExperimentLine {
   readonly id: number
@@ -20,14 +26,14 @@ type Stage = 'active' | 'deleted'
  * Every experiment of a stage that the caller may see. The last start and end are one step into an index
  * each: 1,000 experiments take 3 ms, however many runs they have.
  */
-export async function experimentLines(tx: Reader, stage: Stage, visible: Visibility | undefined, withRuns: boolean): Promise<ExperimentLine[]> {
+export async function experimentLines(tx: Reader, stage: Stage, { workspace, visible }: Where, withRuns: boolean): Promise<ExperimentLine[]> {
   const deleted = stage === 'deleted' ? 1 : 0
   const seen = visibleSql(visible, 'CAST(e.id AS TEXT)')
   const begun = withRuns ? `(SELECT MAX(r.start_time) FROM runs r WHERE r.experiment_id = e.id AND r.deleted = ${deleted})` : 'NULL'
   const ended = withRuns && deleted === 0 ? '(SELECT MAX(r.end_time) FROM runs r WHERE r.experiment_id = e.id AND r.deleted = 0 AND r.end_time IS NOT NULL)' : 'NULL'
   const rows = await tx.rows<[number, string, number, number, number | bigint | null, number | bigint | null]>(
     `SELECT e.id, e.name, e.creation_time, e.last_update_time, ${begun}, ${ended} FROM experiments e
-     WHERE e.lifecycle_stage = ?${seen === undefined ? '' : ` AND ${seen.sql}`}`, [stage, ...seen?.params ?? []])
+     WHERE e.workspace_id = ? AND e.lifecycle_stage = ?${seen === undefined ? '' : ` AND ${seen.sql}`}`, [workspace, stage, ...seen?.params ?? []])
   return rows.map(([id, name, created, updated, from, to]) => ({ id, name, created, updated, ran: Math.max(Number(from ?? 0), Number(to ?? 0)) }))
 }
 

@@ -1,12 +1,9 @@
 import { invalid, overviewLimits, type ExperimentFolder, type ExperimentOrder, type ExperimentSummary, type RequestOf, type ResponseOf, type listExperimentOverview } from '@cairn/protocol'
 import { read, type Reader } from '../platform/db/index.ts'
-import type { Visibility } from '../users/index.ts'
-import { countFailed, countRuns, experimentLines, experimentsWithTag, runningByExperiment, textsOf, trendsOf, type ExperimentLine } from './experiments-view.ts'
+import { countFailed, countRuns, experimentLines, experimentsWithTag, runningByExperiment, textsOf, trendsOf, type ExperimentLine, type Where } from './experiments-view.ts'
 import { childOf, placeIn } from './folders.ts'
 
-export interface Seen {
-  /** What the caller may see; undefined for all. */
-  readonly visible: Visibility | undefined
+export interface Seen extends Where {
   /** Whether the caller may see anything of runs. */
   readonly runs: boolean
 }
@@ -28,7 +25,7 @@ export const experimentWindow = read('overview.experiments', async (tx: Reader, 
   if (limit < 1 || limit > overviewLimits.rows) throw invalid(`max_results must be between 1 and ${overviewLimits.rows}. Got ${limit}.`)
   if (offset < 0) throw invalid(`offset must not be negative. Got ${offset}.`)
   if (words.length + tags.length > overviewLimits.words) throw invalid(`At most ${overviewLimits.words} words and tags can be searched for. Got ${words.length + tags.length}.`)
-  const all = await experimentLines(tx, stage, input.visible, input.runs)
+  const all = await experimentLines(tx, stage, input, input.runs)
   const found = await fitting(tx, all, words, tags)
   const running = input.runs && stage === 'active' ? await runningByExperiment(tx) : new Map<number, number>()
   const sum = (lines: readonly ExperimentLine[]): number => lines.reduce((total, { id }) => total + (running.get(id) ?? 0), 0)

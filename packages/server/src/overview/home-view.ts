@@ -1,7 +1,7 @@
 import { tags as meaning, type FailedRun, type MovedAlias, type RunningRun } from '@cairn/protocol'
 import { inLists, type Reader, type Value } from '../platform/db/index.ts'
-import { visibleSql, type Visibility } from '../users/index.ts'
-import { lastValues, textsOf } from './experiments-view.ts'
+import { visibleSql } from '../users/index.ts'
+import { lastValues, textsOf, type Where } from './experiments-view.ts'
 import { byTelling } from './telling.ts'
 
 interface RunRow {
@@ -20,17 +20,17 @@ const columns = 'r.id, r.run_id, r.name AS run_name, r.user_id, r.experiment_id,
 const shownMetrics = 4
 
 /** Of experiments that are there and may be seen. */
-function among(visible: Visibility | undefined): { readonly sql: string; readonly params: readonly Value[] } {
+function among({ workspace, visible }: Where): { readonly sql: string; readonly params: readonly Value[] } {
   const seen = visibleSql(visible, 'CAST(e.id AS TEXT)')
-  return { sql: `e.lifecycle_stage = 'active'${seen === undefined ? '' : ` AND ${seen.sql}`}`, params: seen?.params ?? [] }
+  return { sql: `e.workspace_id = ? AND e.lifecycle_stage = 'active'${seen === undefined ? '' : ` AND ${seen.sql}`}`, params: [workspace, ...seen?.params ?? []] }
 }
 
 const told = ({ run_id, run_name, user_id, experiment_id, experiment_name, start_time }: RunRow) =>
   ({ run_id, run_name, experiment_id: String(experiment_id), experiment_name, user_id, start_time })
 
 /** The newest of the runs that are running, with the last values of what tells most. */
-export async function runningRuns(tx: Reader, visible: Visibility | undefined, limit: number): Promise<RunningRun[]> {
-  const which = among(visible)
+export async function runningRuns(tx: Reader, where: Where, limit: number): Promise<RunningRun[]> {
+  const which = among(where)
   const rows = await tx.all<RunRow>(
     `SELECT ${columns} FROM runs r CROSS JOIN experiments e
      WHERE r.status = 'RUNNING' AND r.deleted = 0 AND e.id = r.experiment_id AND ${which.sql} ORDER BY r.start_time DESC, r.id DESC LIMIT ?`, [...which.params, limit])
@@ -52,8 +52,8 @@ export async function runningRuns(tx: Reader, visible: Visibility | undefined, l
 }
 
 /** What failed or was killed after a time, the last first, and how many those are. Goes from experiment to experiment, a step into an index each. */
-export async function failedRuns(tx: Reader, visible: Visibility | undefined, since: number | bigint, limit: number): Promise<{ failed: FailedRun[]; failed_total: number }> {
-  const which = among(visible)
+export async function failedRuns(tx: Reader, where: Where, since: number | bigint, limit: number): Promise<{ failed: FailedRun[]; failed_total: number }> {
+  const which = among(where)
   const from = `FROM experiments e CROSS JOIN runs r WHERE ${which.sql} AND r.experiment_id = e.id AND r.status IN ('FAILED', 'KILLED') AND r.deleted = 0 AND r.end_time > ?`
   const rows = await tx.all<RunRow>(`SELECT ${columns} ${from} ORDER BY r.end_time DESC, r.id DESC LIMIT ?`, [...which.params, since, limit])
   const [total] = rows.length < limit ? [[rows.length]] : await tx.rows<[number]>(`SELECT COUNT(*) ${from}`, [...which.params, since])
@@ -61,13 +61,13 @@ export async function failedRuns(tx: Reader, visible: Visibility | undefined, si
 }
 
 /** The aliases of models that moved last. Those of prompts are no models. */
-export async function movedAliases(tx: Reader, visible: Visibility | undefined, limit: number): Promise<MovedAlias[]> {
+export async function movedAliases(tx: Reader, { workspace, visible }: Where, limit: number): Promise<MovedAlias[]> {
   const seen = visibleSql(visible, 'm.name')
   const rows = await tx.rows<[number, number, string, string, string, string | null, string | null]>(
     `SELECT a.entry_id, a.time, a.principal, m.name, a.item, a.before_json, a.after_json FROM audit_entries a CROSS JOIN registered_models m
-     WHERE a.action IN ('set_alias', 'delete_alias', 'rollback_alias') AND m.uid = a.entity_uid${seen === undefined ? '' : ` AND ${seen.sql}`}
+     WHERE a.action IN ('set_alias', 'delete_alias', 'rollback_alias') AND m.uid = a.entity_uid AND m.workspace_id = ?${seen === undefined ? '' : ` AND ${seen.sql}`}
        AND NOT EXISTS (SELECT 1 FROM registered_model_tags t WHERE t.model_id = m.model_id AND t.key = ? AND lower(t.value) = 'true')
-     ORDER BY a.entry_id DESC LIMIT ?`, [...seen?.params ?? [], meaning.isPrompt, limit])
+     ORDER BY a.entry_id DESC LIMIT ?`, [workspace, ...seen?.params ?? [], meaning.isPrompt, limit])
   return rows.map(([id, timestamp, principal, model, alias, before, after]) => {
     const [from, to] = [versionIn(before), versionIn(after)]
     return { entry_id: String(id), timestamp, principal, model, alias, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }

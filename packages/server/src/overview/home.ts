@@ -11,16 +11,16 @@ const dayMs = 86_400_000
 
 /** What goes on, in one answer. */
 export const home = read('overview.home', async (tx: Reader, input: Request): Promise<ResponseOf<typeof getHome>> => {
-  const { visible, runs, models, now, since = now - dayMs, max_results: limit = 12 } = input
+  const { runs, models, now, since = now - dayMs, max_results: limit = 12 } = input
   if (limit < 1 || limit > overviewLimits.home) throw invalid(`max_results must be between 1 and ${overviewLimits.home}. Got ${limit}.`)
-  const lines = await experimentLines(tx, 'active', visible, runs)
+  const lines = await experimentLines(tx, 'active', input, runs)
   const running = runs ? await runningByExperiment(tx) : new Map<number, number>()
   const recent = lines.toSorted((a, b) => activity(b) - activity(a) || b.id - a.id).slice(0, limit)
   return {
-    running: runs ? await runningRuns(tx, visible, limit) : [], running_total: lines.reduce((sum, { id }) => sum + (running.get(id) ?? 0), 0),
+    running: runs ? await runningRuns(tx, input, limit) : [], running_total: lines.reduce((sum, { id }) => sum + (running.get(id) ?? 0), 0),
     recent: await summaries(tx, recent, 'active', running, runs), experiments_total: lines.length,
-    moved: await movedAliases(tx, models, limit),
-    ...(runs ? await failedRuns(tx, visible, since, limit) : { failed: [], failed_total: 0 }),
+    moved: await movedAliases(tx, { workspace: input.workspace, visible: models }, limit),
+    ...(runs ? await failedRuns(tx, input, since, limit) : { failed: [], failed_total: 0 }),
     now,
   }
 })

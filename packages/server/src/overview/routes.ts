@@ -2,6 +2,7 @@ import { getHome, listExperimentOverview } from '@cairn/protocol'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Route } from '../platform/http/index.ts'
 import { accessOf, allows } from '../users/index.ts'
+import { workspaceOf } from '../workspaces/index.ts'
 import { experimentWindow, type Seen } from './experiments.ts'
 import { home } from './home.ts'
 
@@ -14,5 +15,5 @@ export const overviewRoutes = ({ db }: { readonly db: Database }): Route[] => [
 function seenBy({ principal }: Context): Seen {
   const access = accessOf(principal)
   const onRuns = access?.granted('run', '*')
-  return { visible: access?.visible('experiment'), runs: onRuns === undefined || allows(onRuns, 'read') }
+  return { workspace: workspaceOf(principal).id, visible: access?.visible('experiment'), runs: onRuns === undefined || allows(onRuns, 'read') }
 }

@@ -38,32 +38,38 @@ const missing = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Cai
 interface Site {
   readonly names: ReadonlySet<string>
   readonly files: Map<string, Promise<Buffer>>
-  /** The page itself, with the prefix under which it is served. */
-  readonly index: string
+  /** The page itself, for the prefix under which it is asked for. */
+  index(staticPrefix: string): string
 }
 
-/** `accounts`: whether people sign in, which the page asks before it shows who they are. */
-export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN', accounts = false): Pages {
+/** What the page asks before it shows something of it: whether people sign in, and whether there are workspaces. */
+export interface Marks {
+  readonly accounts?: boolean
+  readonly workspaces?: boolean
+}
+
+export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN', marks: Marks = {}): Pages {
   const security = { 'content-security-policy': policy + ancestors[framing], 'referrer-policy': 'same-origin' }
   let site: Promise<Site> | undefined
   return async (path, { staticPrefix, headers }) => {
     if (root === undefined) return path === '/' ? html(missing, {}, security) : undefined
-    const { names, files, index } = await (site ??= readSite(root, staticPrefix, accounts))
+    const { names, files, index } = await (site ??= readSite(root, marks))
     const name = path.slice(1)
     if (name === sandbox && names.has(name)) return html(await readFile(join(root, sandbox), 'utf8'), headers, { 'content-security-policy': sandboxPolicy, 'referrer-policy': 'no-referrer' })
     if ((names.has(name) || names.has(`${name}.gz`)) && name !== 'index.html') return asset(root, names, files, name, headers)
     if (path.startsWith('/api/') || path.startsWith('/ajax-api/') || path.startsWith('/assets/')) return undefined
     // Every other address is one of the page's own, which knows what to show; a script that mistypes
     // an endpoint does not accept HTML and gets its error.
-    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index, headers, security) : undefined
+    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index(staticPrefix), headers, security) : undefined
   }
 }
 
-async function readSite(root: string, staticPrefix: string, accounts: boolean): Promise<Site> {
+async function readSite(root: string, { accounts = false, workspaces = false }: Marks): Promise<Site> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll('\\', '/'))
   const index = await readFile(join(root, 'index.html'), 'utf8')
-  return { names: new Set(names), files: new Map(), index: index.replace('<base href="/" />', `<base href="${staticPrefix}/" />`).replace('<html', accounts ? '<html data-accounts=""' : '<html') }
+  const page = index.replace('<html', `<html${accounts ? ' data-accounts=""' : ''}${workspaces ? ' data-workspaces=""' : ''}`)
+  return { names: new Set(names), files: new Map(), index: (staticPrefix) => page.replace('<base href="/" />', `<base href="${staticPrefix}/" />`) }
 }
 
 const etagOf = (bytes: string | Buffer): string => `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`

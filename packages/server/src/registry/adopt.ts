@@ -1,4 +1,5 @@
 import type { Writer } from '../platform/db/index.ts'
+import { defaultWorkspace } from '../workspaces/index.ts'
 import { aliasVersion, insertModel, modelTag, selectModel, upsertAlias, upsertModelTag, type TagRow } from './models-store.ts'
 import { putWholeVersion, reserveVersions, selectVersion, upsertVersionTag, versionTag, type VersionRow } from './versions-store.ts'
 
@@ -22,7 +23,8 @@ export interface AdoptedModel {
  * Neither webhooks nor the audit trail hear of it: nothing of this happened here.
  */
 export async function adoptRegisteredModel(tx: Writer, { versions, tags, aliases, next_version, ...model }: AdoptedModel): Promise<number[]> {
-  const row = await selectModel(tx, model.name) ?? await insertModel(tx, model)
+  const workspace = defaultWorkspace.id
+  const row = await selectModel(tx, { workspace, name: model.name }) ?? await insertModel(tx, { ...model, workspace_id: workspace })
   const taken: number[] = []
   for (const { tags: versionTags, ...version } of versions) {
     const known = await selectVersion(tx, row, version.version)

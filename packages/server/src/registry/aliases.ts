@@ -3,17 +3,17 @@ import { recordChange, type Author } from '../audit/index.ts'
 import type { Reader, Writer } from '../platform/db/index.ts'
 import { enqueueEvent } from '../webhooks/index.ts'
 import { auditedModel, isPrompt, requireModel } from './models.ts'
-import { aliasVersion, deleteAliasRow, selectModel, upsertAlias, type ModelRow } from './models-store.ts'
+import { aliasVersion, deleteAliasRow, selectModel, upsertAlias, type ModelName, type ModelRow } from './models-store.ts'
 import { checkAlias, checkAliasIsFree, checkModelName, isLatest, versionNumber } from './names.ts'
 import { highestVersion, selectVersion, toModelVersion, type VersionRow } from './versions-store.ts'
 
-export async function setAlias(tx: Writer, input: { name: string; alias: string; version: string; author: Author }): Promise<Record<string, never>> {
+export async function setAlias(tx: Writer, input: ModelName & { alias: string; version: string; author: Author }): Promise<Record<string, never>> {
   const { author, name, alias } = input
   checkModelName(name)
   checkAlias(alias)
   checkAliasIsFree(alias)
   const version = versionNumber(input.version)
-  const model = await selectModel(tx, name)
+  const model = await selectModel(tx, input)
   if (!model || !await selectVersion(tx, model, version)) throw notFound(`Model Version (name=${name}, version=${version}) not found`)
   const before = await aliasVersion(tx, model, alias)
   if (before !== version) {
@@ -26,11 +26,11 @@ export async function setAlias(tx: Writer, input: { name: string; alias: string;
   return {}
 }
 
-export async function deleteAlias(tx: Writer, input: { name: string; alias: string; author: Author }): Promise<Record<string, never>> {
+export async function deleteAlias(tx: Writer, input: ModelName & { alias: string; author: Author }): Promise<Record<string, never>> {
   const { author, alias } = input
   checkModelName(input.name)
   checkAlias(alias)
-  const model = await requireModel(tx, input.name)
+  const model = await requireModel(tx, input)
   const before = await aliasVersion(tx, model, alias)
   if (before !== undefined) {
     await deleteAliasRow(tx, model, alias)
@@ -43,7 +43,7 @@ export async function deleteAlias(tx: Writer, input: { name: string; alias: stri
 /** Tells webhooks where an alias points now; without a version that it is gone. */
 export async function announceAlias(tx: Writer, model: ModelRow, change: { alias: string; version?: string }, now: number): Promise<void> {
   const entity = await isPrompt(tx, model) ? 'PROMPT_ALIAS' : 'MODEL_VERSION_ALIAS'
-  await enqueueEvent(tx, entity, change.version === undefined ? 'DELETED' : 'CREATED', { name: model.name, ...change }, now)
+  await enqueueEvent(tx, model.workspace_id, entity, change.version === undefined ? 'DELETED' : 'CREATED', { name: model.name, ...change }, now)
 }
 
 export async function requireAliasVersion(tx: Reader, model: ModelRow, alias: string): Promise<VersionRow> {
@@ -60,8 +60,8 @@ export async function requireAliasVersion(tx: Reader, model: ModelRow, alias: st
   return row
 }
 
-export async function getByAlias(tx: Reader, input: { name: string; alias: string }): Promise<{ model_version: ModelVersion }> {
+export async function getByAlias(tx: Reader, input: ModelName & { alias: string }): Promise<{ model_version: ModelVersion }> {
   checkModelName(input.name)
   checkAlias(input.alias)
-  return { model_version: await toModelVersion(tx, await requireAliasVersion(tx, await requireModel(tx, input.name), input.alias)) }
+  return { model_version: await toModelVersion(tx, await requireAliasVersion(tx, await requireModel(tx, input), input.alias)) }
 }

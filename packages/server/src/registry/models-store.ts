@@ -1,21 +1,22 @@
 import type { RegisteredModel } from '@cairn/protocol'
 import type { Reader, Writer } from '../platform/db/index.ts'
-import type { ModelRow, TagRow } from './rows.ts'
+import type { ModelName, ModelRow, TagRow } from './rows.ts'
 import { latestOfEachStage, toModelVersions } from './versions-store.ts'
 
-export type { ModelRow, TagRow } from './rows.ts'
+export type { ModelName, ModelRow, TagRow } from './rows.ts'
 
-export const modelColumns = 'm.model_id, m.uid, m.name, m.creation_time, m.last_updated_time, m.description, m.next_version'
+export const modelColumns = 'm.model_id, m.uid, m.name, m.creation_time, m.last_updated_time, m.description, m.next_version, m.workspace_id'
 
-export const selectModel = (tx: Reader, name: string) => tx.one<ModelRow>(`SELECT ${modelColumns} FROM registered_models m WHERE m.name = ?`, [name])
+export const selectModel = (tx: Reader, { workspace, name }: ModelName) =>
+  tx.one<ModelRow>(`SELECT ${modelColumns} FROM registered_models m WHERE m.workspace_id = ? AND m.name = ?`, [workspace, name])
 
 /** `uid` outlives renames. */
 export const selectModelByUid = (tx: Reader, uid: string) => tx.one<ModelRow>(`SELECT ${modelColumns} FROM registered_models m WHERE m.uid = ?`, [uid])
 
 export async function insertModel(tx: Writer, row: Omit<ModelRow, 'model_id' | 'next_version'>): Promise<ModelRow> {
   const inserted = await tx.one<{ model_id: number }>(
-    'INSERT INTO registered_models (uid, name, creation_time, last_updated_time, description, next_version) VALUES (?, ?, ?, ?, ?, 1) RETURNING model_id',
-    [row.uid, row.name, row.creation_time, row.last_updated_time, row.description],
+    'INSERT INTO registered_models (uid, name, creation_time, last_updated_time, description, next_version, workspace_id) VALUES (?, ?, ?, ?, ?, 1, ?) RETURNING model_id',
+    [row.uid, row.name, row.creation_time, row.last_updated_time, row.description, row.workspace_id],
   )
   return { ...row, model_id: inserted!.model_id, next_version: 1 }
 }

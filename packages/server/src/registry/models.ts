@@ -4,17 +4,18 @@ import type { Reader, Writer } from '../platform/db/index.ts'
 import { pythonString } from '../names/index.ts'
 import { forgetModelGrants, grantToCreator, renameModelGrants } from '../users/index.ts'
 import { enqueueEvent } from '../webhooks/index.ts'
+import type { Place } from '../workspaces/index.ts'
 import {
   deleteModelRows, deleteModelTagRow, describeModel, insertModel, modelTag, renameModel, selectAliases, selectModel, selectModelTags, toRegisteredModel,
-  upsertModelTag, type ModelRow,
+  upsertModelTag, type ModelName, type ModelRow,
 } from './models-store.ts'
 import { checkDescription, checkModelName, checkTag, saysPrompt, tagsByKey } from './names.ts'
 import { selectVersionNumbers } from './versions-store.ts'
 
-export async function requireModel(tx: Reader, name: string): Promise<ModelRow> {
-  checkModelName(name)
-  const model = await selectModel(tx, name)
-  if (model === undefined) throw notFound(`Registered Model with name=${name} not found`)
+export async function requireModel(tx: Reader, at: ModelName): Promise<ModelRow> {
+  checkModelName(at.name)
+  const model = await selectModel(tx, at)
+  if (model === undefined) throw notFound(`Registered Model with name=${at.name} not found`)
   return model
 }
 
@@ -28,12 +29,11 @@ export const auditedModel = (model: ModelRow) => ({ entity: 'registered_model', 
 /** Tags that say what a prompt is, rather than something about it. */
 const promptMarks: readonly string[] = [knownTags.isPrompt, knownTags.promptType]
 
-interface NewModel {
+interface NewModel extends ModelName {
   uid: string
-  name: string
   description?: string | undefined
   tags?: { key?: string; value?: string }[] | undefined
-  author: Author
+  author: Author & { readonly workspace: Place }
   /** Who may manage it; undefined without accounts. */
   owner?: number | undefined
 }
@@ -44,16 +44,16 @@ export async function createModel(tx: Writer, input: NewModel): Promise<Register
   checkDescription(description)
   const tags = tagsByKey(input.tags)
   for (const [key, value] of tags) checkTag({ key, value })
-  const taken = await selectModel(tx, name)
+  const taken = await selectModel(tx, input)
   if (taken) throw await nameIsTaken(tx, taken, tags.has(knownTags.isPrompt))
-  const model = await insertModel(tx, { uid: input.uid, name, creation_time: author.now, last_updated_time: author.now, description })
+  const model = await insertModel(tx, { uid: input.uid, name, creation_time: author.now, last_updated_time: author.now, description, workspace_id: input.workspace })
   for (const [key, value] of tags) await upsertModelTag(tx, model, key, value)
-  await grantToCreator(tx, input.owner, saysPrompt(tags) ? 'prompt' : 'registered_model', name)
+  await grantToCreator(tx, input.owner, saysPrompt(tags) ? 'prompt' : 'registered_model', name, author.workspace.name)
   await recordChange(tx, author, { ...auditedModel(model), action: 'create', after: { description, tags: Object.fromEntries(tags) } })
   if (saysPrompt(tags)) {
     const shown = Object.fromEntries([...tags].filter(([key]) => !promptMarks.includes(key)))
-    await enqueueEvent(tx, 'PROMPT', 'CREATED', { name, tags: shown, description }, author.now)
-  } else await enqueueEvent(tx, 'REGISTERED_MODEL', 'CREATED', { name, tags: Object.fromEntries(tags), description }, author.now)
+    await enqueueEvent(tx, input.workspace, 'PROMPT', 'CREATED', { name, tags: shown, description }, author.now)
+  } else await enqueueEvent(tx, input.workspace, 'REGISTERED_MODEL', 'CREATED', { name, tags: Object.fromEntries(tags), description }, author.now)
   return toRegisteredModel(tx, model)
 }
 
@@ -66,11 +66,11 @@ async function nameIsTaken(tx: Reader, model: ModelRow, wantsPrompt: boolean): P
     : `Tried to create a ${wanted.toLowerCase()} with name ${pythonString(model.name)}, but the name is already taken by a ${holder.toLowerCase()}. MLflow does not allow creating a model and a prompt with the same name.`)
 }
 
-export const getModel = async (tx: Reader, input: { name: string }): Promise<RegisteredModel> => toRegisteredModel(tx, await requireModel(tx, input.name))
+export const getModel = async (tx: Reader, input: ModelName): Promise<RegisteredModel> => toRegisteredModel(tx, await requireModel(tx, input))
 
-export async function updateModel(tx: Writer, input: { name: string; description?: string | undefined; author: Author }): Promise<RegisteredModel> {
+export async function updateModel(tx: Writer, input: ModelName & { description?: string | undefined; author: Author }): Promise<RegisteredModel> {
   const { author, description = '' } = input
-  const model = await requireModel(tx, input.name)
+  const model = await requireModel(tx, input)
   checkDescription(description)
   await describeModel(tx, model, description, author.now)
   if ((model.description ?? '') !== description) {
@@ -79,21 +79,21 @@ export async function updateModel(tx: Writer, input: { name: string; description
   return getModel(tx, input)
 }
 
-export async function renameRegistered(tx: Writer, input: { name: string; new_name: string; author: Author }): Promise<RegisteredModel> {
+export async function renameRegistered(tx: Writer, input: ModelName & { new_name: string; author: Author & { readonly workspace: Place } }): Promise<RegisteredModel> {
   const { author, new_name } = input
   checkModelName(new_name, 'new_name')
-  const model = await requireModel(tx, input.name)
-  const holder = await selectModel(tx, new_name)
+  const model = await requireModel(tx, input)
+  const holder = await selectModel(tx, { workspace: input.workspace, name: new_name })
   if (holder && holder.model_id !== model.model_id) throw new CairnError('RESOURCE_ALREADY_EXISTS', `Registered Model (name=${new_name}) already exists.`)
   await renameModel(tx, model, new_name, author.now)
-  await renameModelGrants(tx, model.name, new_name)
+  await renameModelGrants(tx, author.workspace.name, model.name, new_name)
   // Under the new name: whoever asks for the history of either name finds the other by the uid.
   if (new_name !== model.name) await recordChange(tx, author, { ...auditedModel(model), name: new_name, action: 'rename', before: { name: model.name }, after: { name: new_name } })
-  return getModel(tx, { name: new_name })
+  return getModel(tx, { workspace: input.workspace, name: new_name })
 }
 
-export async function deleteModel(tx: Writer, input: { name: string; author: Author }): Promise<Record<string, never>> {
-  const model = await requireModel(tx, input.name)
+export async function deleteModel(tx: Writer, input: ModelName & { author: Author & { readonly workspace: Place } }): Promise<Record<string, never>> {
+  const model = await requireModel(tx, input)
   const before = {
     description: model.description ?? '',
     tags: Object.fromEntries((await selectModelTags(tx, model)).map(({ key, value }) => [key, value])),
@@ -101,33 +101,33 @@ export async function deleteModel(tx: Writer, input: { name: string; author: Aut
     versions: (await selectVersionNumbers(tx, model)).map(String),
   }
   await deleteModelRows(tx, model)
-  await forgetModelGrants(tx, model.name)
+  await forgetModelGrants(tx, input.author.workspace.name, model.name)
   await recordChange(tx, input.author, { ...auditedModel(model), action: 'delete', before })
   return {}
 }
 
-export async function setModelTag(tx: Writer, input: { name: string; key: string; value?: string | undefined; author: Author }): Promise<Record<string, never>> {
+export async function setModelTag(tx: Writer, input: ModelName & { key: string; value?: string | undefined; author: Author }): Promise<Record<string, never>> {
   const { author, name, key, value = '' } = input
   checkModelName(name)
   checkTag({ key, value })
-  const model = await requireModel(tx, name)
+  const model = await requireModel(tx, input)
   const before = await modelTag(tx, model, key)
   await upsertModelTag(tx, model, key, value)
   if (before !== value) await recordChange(tx, author, { ...auditedModel(model), action: 'set_tag', item: key, before, after: value })
-  if (await isPrompt(tx, model)) await enqueueEvent(tx, 'PROMPT_TAG', 'SET', { name, key, value }, author.now)
+  if (await isPrompt(tx, model)) await enqueueEvent(tx, input.workspace, 'PROMPT_TAG', 'SET', { name, key, value }, author.now)
   return {}
 }
 
-export async function deleteModelTag(tx: Writer, input: { name: string; key: string; author: Author }): Promise<Record<string, never>> {
+export async function deleteModelTag(tx: Writer, input: ModelName & { key: string; author: Author }): Promise<Record<string, never>> {
   const { author, name, key } = input
   checkModelName(name)
   checkTag({ key, value: '' })
-  const model = await requireModel(tx, name)
+  const model = await requireModel(tx, input)
   const before = await modelTag(tx, model, key)
   if (before !== undefined) {
     await deleteModelTagRow(tx, model, key)
     await recordChange(tx, author, { ...auditedModel(model), action: 'delete_tag', item: key, before })
   }
-  if (await isPrompt(tx, model)) await enqueueEvent(tx, 'PROMPT_TAG', 'DELETED', { name, key }, author.now)
+  if (await isPrompt(tx, model)) await enqueueEvent(tx, input.workspace, 'PROMPT_TAG', 'DELETED', { name, key }, author.now)
   return {}
 }

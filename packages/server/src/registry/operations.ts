@@ -1,7 +1,7 @@
 import { read, write } from '../platform/db/index.ts'
 import { deleteAlias, getByAlias, setAlias } from './aliases.ts'
 import { createModel, deleteModel, deleteModelTag, getModel, isPrompt, renameRegistered, setModelTag, updateModel } from './models.ts'
-import { selectModel } from './models-store.ts'
+import { selectModel, type ModelName } from './models-store.ts'
 import { rollbackAliasTo, rollbackStageTo } from './rollback.ts'
 import { searchModels, searchVersions } from './search.ts'
 import {
@@ -13,8 +13,8 @@ export const registryOperations = (lookups: RegistryLookups) => ({
   createModel: write('registry.createModel', createModel),
   getModel: read('registry.getModel', getModel),
   /** What a name stands for; undefined where it stands for nothing. */
-  kindOf: read('registry.kindOf', async (tx, { name }: { name: string }): Promise<{ uid: string; prompt: boolean } | undefined> => {
-    const model = await selectModel(tx, name)
+  kindOf: read('registry.kindOf', async (tx, at: ModelName): Promise<{ uid: string; prompt: boolean } | undefined> => {
+    const model = await selectModel(tx, at)
     return model && { uid: model.uid, prompt: await isPrompt(tx, model) }
   }),
   updateModel: write('registry.updateModel', updateModel),

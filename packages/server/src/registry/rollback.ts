@@ -3,7 +3,7 @@ import { changesWithin, findChange, recordChange, type Author, type RecordedChan
 import type { Writer } from '../platform/db/index.ts'
 import { announceAlias } from './aliases.ts'
 import { auditedModel, requireModel } from './models.ts'
-import { aliasVersion, deleteAliasRow, touchModel, upsertAlias } from './models-store.ts'
+import { aliasVersion, deleteAliasRow, touchModel, upsertAlias, type ModelName } from './models-store.ts'
 import { checkAlias } from './names.ts'
 import { auditedVersion, requireVersion } from './versions.ts'
 import { moveVersion, selectVersion } from './versions-store.ts'
@@ -16,10 +16,10 @@ const stageActions = ['transition_stage', 'archive', 'rollback_stage']
  * An alias goes back to where it pointed before its last change, or before the change of the given
  * entry. A rollback is a change like others: a second one undoes the first.
  */
-export async function rollbackAliasTo(tx: Writer, input: { name: string; alias: string; entry_id?: string | undefined; author: Author }) {
+export async function rollbackAliasTo(tx: Writer, input: ModelName & { alias: string; entry_id?: string | undefined; author: Author }) {
   const { author, alias, name } = input
   checkAlias(alias)
-  const model = await requireModel(tx, name)
+  const model = await requireModel(tx, input)
   const change = await findChange(tx, { uid: model.uid, actions: aliasActions, item: alias, ...entry(input.entry_id) })
   if (change === undefined) throw nothingToUndo(`alias ${alias} of model ${name}`, input.entry_id)
   const current = await aliasVersion(tx, model, alias)
@@ -41,9 +41,9 @@ export async function rollbackAliasTo(tx: Writer, input: { name: string; alias: 
  * A version goes back to the stage that it had before its last transition, or before the one of the
  * given entry. Versions that the transition archived come back, unless somebody moved them since.
  */
-export async function rollbackStageTo(tx: Writer, input: { name: string; version: string; entry_id?: string | undefined; author: Author }) {
+export async function rollbackStageTo(tx: Writer, input: ModelName & { version: string; entry_id?: string | undefined; author: Author }) {
   const { author, name } = input
-  const { model, row } = await requireVersion(tx, name, input.version)
+  const { model, row } = await requireVersion(tx, input, input.version)
   const change = await findChange(tx, { uid: model.uid, actions: stageActions, version: row.version, ...entry(input.entry_id) })
   if (change === undefined) throw nothingToUndo(`stage of version ${row.version} of model ${name}`, input.entry_id)
   const stage = stageOf(change.before)

@@ -4,6 +4,7 @@ import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Route } from '../platform/http/index.ts'
 import { accessOf, type Access } from '../users/index.ts'
+import { authorOf, defaultWorkspace, workspaceOf } from '../workspaces/index.ts'
 import { saysPrompt, tagsByKey } from './names.ts'
 import type { RegistryOperations } from './operations.ts'
 import { checkSourceText, type SourceRules } from './source.ts'
@@ -21,62 +22,64 @@ export interface RegistryDeps {
 
 export function registryRoutes(deps: RegistryDeps): Route[] {
   const { db, operations } = deps
-  const author = (context: Context) => ({ principal: context.principal.name, now: context.now() })
+  /** Names are looked up in the workspace of the request. */
+  const here = ({ principal }: Context) => ({ workspace: workspaceOf(principal).id })
+  const authored = (context: Context) => ({ ...here(context), author: authorOf(context) })
 
   /** Passes a write's answer on, after those who wait for changes were told. */
-  async function done<T>(written: Promise<T>, change: string, name: string, version?: string): Promise<T> {
+  async function done<T>(written: Promise<T>, { workspace }: { workspace: number }, change: string, name: string, version?: string): Promise<T> {
     const answer = await written
-    const prompt = deps.accounts === true ? (await db.read(operations.kindOf, { name }))?.prompt : undefined
-    deps.live?.publish({ type: 'registry', ...(prompt !== undefined && { prompt }), name, change, ...(version !== undefined && { version }) })
+    const prompt = deps.accounts === true ? (await db.read(operations.kindOf, { workspace, name }))?.prompt : undefined
+    deps.live?.publish({ type: 'registry', ...(prompt !== undefined && { prompt }), name, change, ...(version !== undefined && { version }), ...(workspace !== defaultWorkspace.id && { workspace }) })
     deps.webhooks?.wake()
     return answer
   }
 
-  const latest = (input: { name: string; stages?: string[] }) => db.read(operations.getLatest, input)
+  const latest = (input: { name: string; stages?: string[] }, context: Context) => db.read(operations.getLatest, { ...input, ...here(context) })
 
   return [
     route(api.createRegisteredModel, async (input, context) => ({
-      registered_model: await done(db.write(operations.createModel, { ...input, uid: randomUUID(), author: author(context), owner: accessOf(context.principal)?.userId }), 'created', input.name),
+      registered_model: await done(db.write(operations.createModel, { ...input, uid: randomUUID(), ...authored(context), owner: accessOf(context.principal)?.userId }), here(context), 'created', input.name),
     })),
-    route(api.getRegisteredModel, async (input) => ({ registered_model: await db.read(operations.getModel, input) })),
+    route(api.getRegisteredModel, async (input, context) => ({ registered_model: await db.read(operations.getModel, { ...input, ...here(context) }) })),
     route(api.updateRegisteredModel, async (input, context) => ({
-      registered_model: await done(db.write(operations.updateModel, { ...input, author: author(context) }), 'updated', input.name),
+      registered_model: await done(db.write(operations.updateModel, { ...input, ...authored(context) }), here(context), 'updated', input.name),
     })),
     route(api.renameRegisteredModel, async (input, context) => {
-      const registered_model = await db.write(operations.renameModel, { ...input, author: author(context) })
-      await done(Promise.resolve(), 'renamed', input.name)
-      return { registered_model: await done(Promise.resolve(registered_model), 'renamed', input.new_name) }
+      const registered_model = await db.write(operations.renameModel, { ...input, ...authored(context) })
+      await done(Promise.resolve(), here(context), 'renamed', input.name)
+      return { registered_model: await done(Promise.resolve(registered_model), here(context), 'renamed', input.new_name) }
     }),
-    route(api.deleteRegisteredModel, (input, context) => done(db.write(operations.deleteModel, { ...input, author: author(context) }), 'deleted', input.name)),
-    route(api.searchRegisteredModels, (input, { principal }) => db.scan(operations.searchModels, { ...input, visible: visibleModels(accessOf(principal)) })),
-    route(api.setRegisteredModelTag, (input, context) => done(db.write(operations.setModelTag, { ...input, author: author(context) }), 'tags', input.name)),
-    route(api.deleteRegisteredModelTag, (input, context) => done(db.write(operations.deleteModelTag, { ...input, author: author(context) }), 'tags', input.name)),
+    route(api.deleteRegisteredModel, (input, context) => done(db.write(operations.deleteModel, { ...input, ...authored(context) }), here(context), 'deleted', input.name)),
+    route(api.searchRegisteredModels, (input, context) => db.scan(operations.searchModels, { ...input, ...here(context), visible: visibleModels(accessOf(context.principal)) })),
+    route(api.setRegisteredModelTag, (input, context) => done(db.write(operations.setModelTag, { ...input, ...authored(context) }), here(context), 'tags', input.name)),
+    route(api.deleteRegisteredModelTag, (input, context) => done(db.write(operations.deleteModelTag, { ...input, ...authored(context) }), here(context), 'tags', input.name)),
 
     route(api.createModelVersion, async (input, context) => {
       checkSourceText(input.source, saysPrompt(tagsByKey(input.tags)), deps.sources)
-      const model_version = await db.write(operations.createVersion, { ...input, author: author(context) })
-      return { model_version: await done(Promise.resolve(model_version), 'created', input.name, model_version.version) }
+      const model_version = await db.write(operations.createVersion, { ...input, ...authored(context) })
+      return { model_version: await done(Promise.resolve(model_version), here(context), 'created', input.name, model_version.version) }
     }),
-    route(api.getModelVersion, async (input) => ({ model_version: await db.read(operations.getVersion, input) })),
-    route(api.getModelVersionDownloadUri, (input) => db.read(operations.getDownloadUri, input)),
+    route(api.getModelVersion, async (input, context) => ({ model_version: await db.read(operations.getVersion, { ...input, ...here(context) }) })),
+    route(api.getModelVersionDownloadUri, (input, context) => db.read(operations.getDownloadUri, { ...input, ...here(context) })),
     route(api.updateModelVersion, async (input, context) => ({
-      model_version: await done(db.write(operations.updateVersion, { ...input, author: author(context) }), 'updated', input.name, input.version),
+      model_version: await done(db.write(operations.updateVersion, { ...input, ...authored(context) }), here(context), 'updated', input.name, input.version),
     })),
     route(api.transitionModelVersionStage, async (input, context) => ({
-      model_version: await done(db.write(operations.transitionStage, { ...input, author: author(context) }), 'stage', input.name, input.version),
+      model_version: await done(db.write(operations.transitionStage, { ...input, ...authored(context) }), here(context), 'stage', input.name, input.version),
     })),
-    route(api.deleteModelVersion, (input, context) => done(db.write(operations.deleteVersion, { ...input, author: author(context) }), 'deleted', input.name, input.version)),
-    route(api.searchModelVersions, (input, { principal }) => db.scan(operations.searchVersions, { ...input, visible: visibleVersions(accessOf(principal)) })),
-    route(api.setModelVersionTag, (input, context) => done(db.write(operations.setVersionTag, { ...input, author: author(context) }), 'tags', input.name, input.version)),
-    route(api.deleteModelVersionTag, (input, context) => done(db.write(operations.deleteVersionTag, { ...input, author: author(context) }), 'tags', input.name, input.version)),
+    route(api.deleteModelVersion, (input, context) => done(db.write(operations.deleteVersion, { ...input, ...authored(context) }), here(context), 'deleted', input.name, input.version)),
+    route(api.searchModelVersions, (input, context) => db.scan(operations.searchVersions, { ...input, ...here(context), visible: visibleVersions(accessOf(context.principal)) })),
+    route(api.setModelVersionTag, (input, context) => done(db.write(operations.setVersionTag, { ...input, ...authored(context) }), here(context), 'tags', input.name, input.version)),
+    route(api.deleteModelVersionTag, (input, context) => done(db.write(operations.deleteVersionTag, { ...input, ...authored(context) }), here(context), 'tags', input.name, input.version)),
     route(api.getLatestVersions, latest),
     route(api.getLatestVersionsGet, latest),
 
-    route(api.setRegisteredModelAlias, (input, context) => done(db.write(operations.setAlias, { ...input, author: author(context) }), 'alias', input.name, input.version)),
-    route(api.deleteRegisteredModelAlias, (input, context) => done(db.write(operations.deleteAlias, { ...input, author: author(context) }), 'alias', input.name)),
-    route(api.getModelVersionByAlias, (input) => db.read(operations.getByAlias, input)),
-    route(api.rollbackAlias, (input, context) => done(db.write(operations.rollbackAlias, { ...input, author: author(context) }), 'alias', input.name)),
-    route(api.rollbackStage, (input, context) => done(db.write(operations.rollbackStage, { ...input, author: author(context) }), 'stage', input.name, input.version)),
+    route(api.setRegisteredModelAlias, (input, context) => done(db.write(operations.setAlias, { ...input, ...authored(context) }), here(context), 'alias', input.name, input.version)),
+    route(api.deleteRegisteredModelAlias, (input, context) => done(db.write(operations.deleteAlias, { ...input, ...authored(context) }), here(context), 'alias', input.name)),
+    route(api.getModelVersionByAlias, (input, context) => db.read(operations.getByAlias, { ...input, ...here(context) })),
+    route(api.rollbackAlias, (input, context) => done(db.write(operations.rollbackAlias, { ...input, ...authored(context) }), here(context), 'alias', input.name)),
+    route(api.rollbackStage, (input, context) => done(db.write(operations.rollbackStage, { ...input, ...authored(context) }), here(context), 'stage', input.name, input.version)),
   ]
 }
 

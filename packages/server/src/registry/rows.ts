@@ -6,6 +6,13 @@ export interface ModelRow {
   readonly last_updated_time: number
   readonly description: string | null
   readonly next_version: number
+  readonly workspace_id: number
+}
+
+/** What names a model: its name, in its workspace. Inputs of operations have both beside what else they hold. */
+export interface ModelName {
+  readonly workspace: number
+  readonly name: string
 }
 
 export interface TagRow {

@@ -19,6 +19,7 @@ export interface Query {
   readonly after: readonly Value[] | undefined
   readonly limit: number
   readonly visible?: VisibleModels | undefined
+  readonly workspace: number
 }
 
 /** What the caller may see; undefined without accounts, or of a kind of which everything may be seen. */
@@ -61,8 +62,8 @@ export const findModels = (tx: Reader, query: Query) => find<ModelRow>(tx, model
 export const findVersions = (tx: Reader, query: Query) => find<VersionRow>(tx, versions, query)
 
 async function find<Row>(tx: Reader, kind: Kind, query: Query): Promise<Row[]> {
-  const where: string[] = []
-  const params: Value[] = []
+  const where = ['m.workspace_id = ?']
+  const params: Value[] = [query.workspace]
   for (const clause of query.clauses) {
     if (clause.type === 'tag') {
       params.push(clause.key)
@@ -78,7 +79,7 @@ async function find<Row>(tx: Reader, kind: Kind, query: Query): Promise<Row[]> {
   if (query.after) where.push(`(${behind(sorted, query.after, params)})`)
   // No column of an order can be null.
   const orderBy = sorted.map(({ column, ascending }) => `${column} ${ascending ? 'ASC' : 'DESC'}`).join(', ')
-  return tx.all<Row>(`${kind.select} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${orderBy} LIMIT ?`, [...params, query.limit])
+  return tx.all<Row>(`${kind.select} WHERE ${where.join(' AND ')} ORDER BY ${orderBy} LIMIT ?`, [...params, query.limit])
 }
 
 function comparison(tx: Reader, column: string, { op, value }: Clause, params: Value[]): string {

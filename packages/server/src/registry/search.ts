@@ -13,6 +13,7 @@ interface Search {
   order_by?: string[] | undefined
   page_token?: string | undefined
   visible?: VisibleModels | undefined
+  workspace: number
 }
 
 /** What a row says for each key of an order. */
@@ -35,7 +36,7 @@ export async function searchModels(tx: Reader, search: Search): Promise<{ regist
   const after = readToken(search.page_token, order)
   // MLflow answers an empty page here.
   if (limit < 1) return {}
-  const rows = await findModels(tx, { clauses, prompts, order, after, limit: limit + 1, visible: search.visible })
+  const rows = await findModels(tx, { clauses, prompts, order, after, limit: limit + 1, visible: search.visible, workspace: search.workspace })
   const page: RegisteredModel[] = []
   for (const row of rows.slice(0, limit)) page.push(await toRegisteredModel(tx, row, 'search'))
   return { ...(page.length > 0 && { registered_models: page }), ...nextToken(rows, limit, order) }
@@ -51,7 +52,7 @@ export async function searchVersions(tx: Reader, search: Search): Promise<{ mode
   const order = completed(asked.length > 0 ? asked : [{ key: 'last_updated_timestamp', ascending: false }], [
     { key: 'name', ascending: true }, { key: 'version_number', ascending: false },
   ])
-  const rows = await findVersions(tx, { clauses, prompts, order, after: readToken(search.page_token, order), limit: limit + 1, visible: search.visible })
+  const rows = await findVersions(tx, { clauses, prompts, order, after: readToken(search.page_token, order), limit: limit + 1, visible: search.visible, workspace: search.workspace })
   const page = await toModelVersions(tx, rows.slice(0, limit), false)
   return { ...(page.length > 0 && { model_versions: page }), ...nextToken(rows, limit, order) }
 }

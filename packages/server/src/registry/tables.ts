@@ -1,4 +1,4 @@
-import type { Migration } from '../platform/db/index.ts'
+import { widenUnique, type Migration } from '../platform/db/index.ts'
 
 export const registryMigrations: Migration[] = [{
   name: 'registry/0001-models',
@@ -53,4 +53,16 @@ export const registryMigrations: Migration[] = [{
     )`,
     'CREATE INDEX model_version_tags_by_key ON model_version_tags (key, model_id)',
   ],
+}, {
+  name: 'registry/0002-workspaces',
+  // What is there belongs to the workspace that is always there; versions name their model alone.
+  up: (dialect) => widenUnique(dialect, {
+    table: 'registered_models', unique: 'name', by: 'workspace_id', value: 1,
+    columns: [
+      ['model_id', dialect.id], ['uid', 'TEXT NOT NULL UNIQUE'], ['name', 'TEXT NOT NULL'], ['creation_time', 'BIGINT NOT NULL'], ['last_updated_time', 'BIGINT NOT NULL'],
+      ['description', 'TEXT'], ['next_version', 'BIGINT NOT NULL'],
+    ],
+    drop: ['registered_models_by_update'],
+    create: ['CREATE INDEX registered_models_by_update ON registered_models (workspace_id, last_updated_time, name)'],
+  }),
 }]

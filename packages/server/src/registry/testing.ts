@@ -1,5 +1,6 @@
 import * as api from '@cairn/protocol'
 import { auditMigrations, auditRoutes } from '../audit/index.ts'
+import { workspaceOf } from '../workspaces/index.ts'
 import { datasetMigrations } from '../datasets/index.ts'
 import { experimentMigrations, experimentOperations, experimentRoutes } from '../experiments/index.ts'
 import { keysMigrations } from '../keys/index.ts'
@@ -41,7 +42,7 @@ export async function startRegistry(options: { artifactRoot?: string; pattern?: 
       ...experimentRoutes({ db, operations: experimentOperations(() => {}), maxResults: 50_000, artifactLocations: { root, maxLength: 2048, cwd: '/' } }),
       ...runsRoutes({ db, live: { publish() {} }, random: Math.random, limits: { maxResults: 50_000, truncateLongValues: true } }),
       ...loggedModelRoutes({ db, maxResults: 50_000 }),
-      ...auditRoutes({ db }),
+      ...auditRoutes({ db, placeOf: workspaceOf }),
       ...registryRoutes({
         db, live, operations: registryOperations(registryLookups),
         sources: { pattern: options.pattern, trustedRoots: [root], allowedHostSchemes: [] },

@@ -6,7 +6,7 @@ import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
 import { enqueueEvent } from '../webhooks/index.ts'
 import { requireAliasVersion } from './aliases.ts'
 import { auditedModel, isPrompt, requireModel } from './models.ts'
-import { selectModel, touchModel, type ModelRow } from './models-store.ts'
+import { selectModel, touchModel, type ModelName, type ModelRow } from './models-store.ts'
 import { canonicalStage, checkDescription, checkModelName, checkTag, checkVersionTag, saysPrompt, tagsByKey, versionNumber } from './names.ts'
 import { resolveSource, type SourceLookups, type VersionLookups } from './source.ts'
 import {
@@ -20,10 +20,11 @@ export interface RegistryLookups extends SourceLookups {
   noteRegistration(tx: Writer, modelId: string, name: string, version: string): Awaitable<void>
 }
 
-export async function requireVersion(tx: Reader, name: string, version: string): Promise<{ model: ModelRow; row: VersionRow }> {
+export async function requireVersion(tx: Reader, at: ModelName, version: string): Promise<{ model: ModelRow; row: VersionRow }> {
+  const { name } = at
   checkModelName(name)
   const number = versionNumber(version)
-  const model = await selectModel(tx, name)
+  const model = await selectModel(tx, at)
   const row = model && await selectVersion(tx, model, number)
   if (!model || !row) throw notFound(`Model Version (name=${name}, version=${number}) not found`)
   return { model, row }
@@ -31,8 +32,7 @@ export async function requireVersion(tx: Reader, name: string, version: string):
 
 export const auditedVersion = (model: ModelRow, version: number) => ({ entity: 'model_version', uid: model.uid, name: model.name, version }) as const
 
-interface NewVersion {
-  name: string
+interface NewVersion extends ModelName {
   source: string
   run_id?: string | undefined
   model_id?: string | undefined
@@ -48,13 +48,13 @@ export const createVersion = (lookups: RegistryLookups) => async (tx: Writer, in
   const prompt = saysPrompt(tags)
   const origin = prompt
     ? { source: input.source, storage_location: input.source, run_id: input.run_id ?? '', logged_model_id: null }
-    : await resolveSource(tx, { ...lookups, version: versionForCopy }, input)
+    : await resolveSource(tx, { ...lookups, version: versionForCopy(input.workspace) }, input)
   checkModelName(name)
   for (const [key, value] of tags) checkVersionTag({ key, value })
   checkDescription(description)
   checkLength('source', origin.source, limits.modelSourceLength)
   checkLength('run_link', run_link, limits.modelSourceLength)
-  const model = await requireModel(tx, name)
+  const model = await requireModel(tx, input)
   const version = await insertVersion(tx, model, { creation_time: author.now, description, run_link, ...origin })
   const row = (await selectVersion(tx, model, version))!
   for (const [key, value] of tags) await upsertVersionTag(tx, row, key, value)
@@ -63,23 +63,25 @@ export const createVersion = (lookups: RegistryLookups) => async (tx: Writer, in
   }
   const { source, run_id, logged_model_id } = origin
   await recordChange(tx, author, { ...auditedVersion(model, version), action: 'create', after: { source, run_id, model_id: logged_model_id, description, tags: Object.fromEntries(tags) } })
-  await announceVersion(tx, prompt, { name, version: String(version), source, run_id: run_id || null }, tags, description || null, author.now)
+  await announceVersion(tx, input.workspace, prompt, { name, version: String(version), source, run_id: run_id || null }, tags, description || null, author.now)
   return toModelVersion(tx, row)
 }
 
-async function announceVersion(tx: Writer, prompt: boolean, version: { name: string; version: string; source: string; run_id: string | null }, tags: ReadonlyMap<string, string>, description: string | null, now: number): Promise<void> {
-  if (!prompt) return enqueueEvent(tx, 'MODEL_VERSION', 'CREATED', { ...version, tags: Object.fromEntries(tags), description }, now)
+async function announceVersion(tx: Writer, workspace: number, prompt: boolean, version: { name: string; version: string; source: string; run_id: string | null }, tags: ReadonlyMap<string, string>, description: string | null, now: number): Promise<void> {
+  if (!prompt) return enqueueEvent(tx, workspace, 'MODEL_VERSION', 'CREATED', { ...version, tags: Object.fromEntries(tags), description }, now)
   const hidden: readonly string[] = [knownTags.promptText, knownTags.isPrompt, knownTags.promptType]
   const shown = Object.fromEntries([...tags].filter(([key]) => !hidden.includes(key)))
-  return enqueueEvent(tx, 'PROMPT_VERSION', 'CREATED', {
+  return enqueueEvent(tx, workspace, 'PROMPT_VERSION', 'CREATED', {
     name: version.name, version: version.version, template: tags.get(knownTags.promptText) ?? null, tags: shown, description,
   }, now)
 }
 
-const versionForCopy: VersionLookups['version'] = async (tx, reference, source) => {
-  const model = await requireModel(tx, reference.name)
+/** A copy has its original in the same workspace. */
+const versionForCopy = (workspace: number): VersionLookups['version'] => async (tx, reference, source) => {
+  const at = { workspace, name: reference.name }
+  const model = await requireModel(tx, at)
   if (await isPrompt(tx, model)) throw invalid(`Invalid model version source: '${source}'. Prompt versions cannot be used as model version sources.`)
-  if (reference.version !== undefined) return (await requireVersion(tx, reference.name, String(reference.version))).row
+  if (reference.version !== undefined) return (await requireVersion(tx, at, String(reference.version))).row
   if (reference.alias !== undefined) return requireAliasVersion(tx, model, reference.alias)
   const stage = reference.stage === undefined ? undefined : canonicalStage(reference.stage)
   const row = await (stage === undefined ? highestVersion(tx, model) : highestInStage(tx, model, stage))
@@ -87,14 +89,14 @@ const versionForCopy: VersionLookups['version'] = async (tx, reference, source) 
   return row
 }
 
-export const getVersion = async (tx: Reader, input: { name: string; version: string }): Promise<ModelVersion> =>
-  toModelVersion(tx, (await requireVersion(tx, input.name, input.version)).row)
+export const getVersion = async (tx: Reader, input: ModelName & { version: string }): Promise<ModelVersion> =>
+  toModelVersion(tx, (await requireVersion(tx, input, input.version)).row)
 
-export const getDownloadUri = async (tx: Reader, input: { name?: string | undefined; version?: string | undefined }): Promise<{ artifact_uri: string }> =>
-  ({ artifact_uri: (await requireVersion(tx, input.name ?? '', input.version ?? '')).row.storage_location })
+export const getDownloadUri = async (tx: Reader, input: { workspace: number; name?: string | undefined; version?: string | undefined }): Promise<{ artifact_uri: string }> =>
+  ({ artifact_uri: (await requireVersion(tx, { workspace: input.workspace, name: input.name ?? '' }, input.version ?? '')).row.storage_location })
 
 /** Where the files of a version are, with `runs:/…` followed to the run's artifacts. */
-export const getArtifactUri = (lookups: SourceLookups) => async (tx: Reader, input: { name: string; version: string }): Promise<string> => {
+export const getArtifactUri = (lookups: SourceLookups) => async (tx: Reader, input: ModelName & { version: string }): Promise<string> => {
   const { artifact_uri: uri } = await getDownloadUri(tx, input)
   const within = /^runs:\/+([^/]+)(?:\/(.*))?$/s.exec(uri)
   if (!within) return uri
@@ -103,9 +105,9 @@ export const getArtifactUri = (lookups: SourceLookups) => async (tx: Reader, inp
   return within[2] ? appendToUri(root, within[2]) : root
 }
 
-export async function updateVersion(tx: Writer, input: { name: string; version: string; description?: string | undefined; author: Author }): Promise<ModelVersion> {
+export async function updateVersion(tx: Writer, input: ModelName & { version: string; description?: string | undefined; author: Author }): Promise<ModelVersion> {
   const { author, description } = input
-  const { model, row } = await requireVersion(tx, input.name, input.version)
+  const { model, row } = await requireVersion(tx, input, input.version)
   checkDescription(description)
   await describeVersion(tx, row, description ?? null, author.now)
   if (row.description !== (description ?? null)) {
@@ -116,8 +118,7 @@ export async function updateVersion(tx: Writer, input: { name: string; version: 
 
 const activeStages: readonly string[] = ['Staging', 'Production']
 
-interface Transition {
-  name: string
+interface Transition extends ModelName {
   version: string
   stage: string
   archive_existing_versions?: boolean | undefined
@@ -130,7 +131,7 @@ export async function transitionStage(tx: Writer, input: Transition): Promise<Mo
   if (input.archive_existing_versions && !activeStages.includes(stage)) {
     throw invalid(`Model version transition cannot archive existing model versions because '${input.stage}' is not an Active stage. Valid stages are ['Staging', 'Production']`)
   }
-  const { model, row } = await requireVersion(tx, input.name, input.version)
+  const { model, row } = await requireVersion(tx, input, input.version)
   await moveVersion(tx, row, stage, author.now)
   await touchModel(tx, model, author.now)
   const archived = input.archive_existing_versions ? await versionsInStage(tx, row, stage) : []
@@ -144,9 +145,9 @@ export async function transitionStage(tx: Writer, input: Transition): Promise<Mo
   return getVersion(tx, input)
 }
 
-export async function deleteVersion(tx: Writer, input: { name: string; version: string; author: Author }): Promise<Record<string, never>> {
+export async function deleteVersion(tx: Writer, input: ModelName & { version: string; author: Author }): Promise<Record<string, never>> {
   const { author } = input
-  const { model, row } = await requireVersion(tx, input.name, input.version)
+  const { model, row } = await requireVersion(tx, input, input.version)
   const { aliases = [], tags = [] } = await toModelVersion(tx, row)
   await deleteVersionRows(tx, row)
   await touchModel(tx, model, author.now)
@@ -160,36 +161,36 @@ export async function deleteVersion(tx: Writer, input: { name: string; version: 
   return {}
 }
 
-export async function setVersionTag(tx: Writer, input: { name: string; version: string; key: string; value?: string | undefined; author: Author }): Promise<Record<string, never>> {
+export async function setVersionTag(tx: Writer, input: ModelName & { version: string; key: string; value?: string | undefined; author: Author }): Promise<Record<string, never>> {
   const { author, name, version, key, value = '' } = input
   checkModelName(name)
   versionNumber(version)
   checkVersionTag({ key, value })
-  const { model, row } = await requireVersion(tx, name, version)
+  const { model, row } = await requireVersion(tx, input, version)
   const before = await versionTag(tx, row, key)
   await upsertVersionTag(tx, row, key, value)
   if (before !== value) await recordChange(tx, author, { ...auditedVersion(model, row.version), action: 'set_tag', item: key, before, after: value })
-  await enqueueEvent(tx, await isPrompt(tx, model) ? 'PROMPT_VERSION_TAG' : 'MODEL_VERSION_TAG', 'SET', { name, version, key, value }, author.now)
+  await enqueueEvent(tx, input.workspace, await isPrompt(tx, model) ? 'PROMPT_VERSION_TAG' : 'MODEL_VERSION_TAG', 'SET', { name, version, key, value }, author.now)
   return {}
 }
 
-export async function deleteVersionTag(tx: Writer, input: { name: string; version: string; key: string; author: Author }): Promise<Record<string, never>> {
+export async function deleteVersionTag(tx: Writer, input: ModelName & { version: string; key: string; author: Author }): Promise<Record<string, never>> {
   const { author, name, version, key } = input
   checkModelName(name)
   versionNumber(version)
   checkTag({ key, value: '' })
-  const { model, row } = await requireVersion(tx, name, version)
+  const { model, row } = await requireVersion(tx, input, version)
   const before = await versionTag(tx, row, key)
   if (before !== undefined) {
     await deleteVersionTagRow(tx, row, key)
     await recordChange(tx, author, { ...auditedVersion(model, row.version), action: 'delete_tag', item: key, before })
   }
-  await enqueueEvent(tx, await isPrompt(tx, model) ? 'PROMPT_VERSION_TAG' : 'MODEL_VERSION_TAG', 'DELETED', { name, version, key }, author.now)
+  await enqueueEvent(tx, input.workspace, await isPrompt(tx, model) ? 'PROMPT_VERSION_TAG' : 'MODEL_VERSION_TAG', 'DELETED', { name, version, key }, author.now)
   return {}
 }
 
-export async function getLatest(tx: Reader, input: { name: string; stages?: string[] | undefined }): Promise<{ model_versions?: ModelVersion[] }> {
-  const model = await requireModel(tx, input.name)
+export async function getLatest(tx: Reader, input: ModelName & { stages?: string[] | undefined }): Promise<{ model_versions?: ModelVersion[] }> {
+  const model = await requireModel(tx, input)
   const wanted = new Set<string>((input.stages ?? []).map(canonicalStage))
   const rows = (await latestOfEachStage(tx, model)).filter(({ stage }) => wanted.size === 0 || wanted.has(stage))
   return rows.length > 0 ? { model_versions: await toModelVersions(tx, rows, true) } : {}

@@ -8,6 +8,7 @@ import { packPoints } from '../metrics/index.ts'
 import { generateName, newId } from '../names/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { jsonReply, route, type Route } from '../platform/http/index.ts'
+import { authorOf } from '../workspaces/index.ts'
 import { getRun, searchRuns } from './read.ts'
 import { createRun, deleteTag, infoOfLine, logBatch, logModel, logParam, logPoint, runNameTag, setDeleted, setTag, updateRun } from './runs.ts'
 import {
@@ -46,7 +47,7 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
 
     ...([[deleteRun, true], [restoreRun, false]] as const).map(([endpoint, deleted]) =>
       route(endpoint, async ({ run_id }, context) => {
-        const info = infoOfLine(await db.write(setDeleted, { run_id, deleted, author: { principal: context.principal.name, now: context.now() } }))
+        const info = infoOfLine(await db.write(setDeleted, { run_id, deleted, author: authorOf(context) }))
         live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id, info })
         return nothing
       })),

@@ -2,6 +2,7 @@ import { archivedTag, changeRuns as changeRunsEndpoint, groupRuns, invalid, list
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { compressedJson, route, type Route } from '../platform/http/index.ts'
+import { authorOf } from '../workspaces/index.ts'
 import { changeRuns } from './change.ts'
 import { runFields } from './fields-view.ts'
 import { groups } from './table-groups-view.ts'
@@ -28,7 +29,7 @@ export function runTableRoutes({ db, live, limits }: TableDependencies): Route[]
       if ((change === 'set_tag' || change === 'delete_tag') && !key) throw invalid(`The change '${change}' needs the key of a tag.`)
       if (change === 'move' && !input.experiment_id) throw invalid("The change 'move' needs the experiment_id to move to.")
       const tag = change === 'set_tag' ? checkTag({ key: key!, value: value ?? '' }, '', limits) : undefined
-      const changed = await db.write(changeRuns, { ...input, tag, author: { principal: context.principal.name, now: context.now() } })
+      const changed = await db.write(changeRuns, { ...input, tag, author: authorOf(context) })
       for (const { info, from } of changed) {
         const { run_id, experiment_id } = info
         const removed = change === 'delete_tag' ? key! : change === 'unarchive' ? archivedTag : undefined

@@ -3,6 +3,7 @@ import { CairnError, type PermissionLevel } from '@cairn/protocol'
 import { isOurs } from '../forms/index.ts'
 import type { Log } from '../platform/http/index.ts'
 import { Access, grantOperations, type AccessVersions, type Caller, type UserRow } from '../users/index.ts'
+import { defaultWorkspace } from '../workspaces/index.ts'
 import { sessionIn } from './cookies.ts'
 import { Proofs, unauthenticated, type Proven, type ProofsOptions } from './proofs.ts'
 import { hashSecret, idleMs, newSecret, sessionOperations } from './sessions.ts'
@@ -11,6 +12,8 @@ import { tokenOperations } from './tokens.ts'
 export interface AccountsOptions extends ProofsOptions {
   /** What somebody may do with whatever nothing is granted on. */
   readonly defaultLevel: PermissionLevel
+  /** The same by workspace, by name, where there are some. */
+  absentLevel?(workspace: string): PermissionLevel
   readonly log: Log
   /** Told when another request or server may have changed what somebody may do, or moved runs elsewhere. */
   renewed?(): void
@@ -41,7 +44,9 @@ export class Accounts {
   readonly #proofs: Proofs
   readonly #key = randomBytes(32)
   readonly #known = new Map<string, Known>()
-  readonly #access = new Map<number, { state: number; access: Promise<Access | undefined> }>()
+  readonly #access = new Map<string, { state: number; access: Promise<Access | undefined> }>()
+  /** Callers in workspaces other than the one that is always there. */
+  readonly #elsewhere = new WeakMap<Caller, Map<string, { state: number; caller: Caller | undefined }>>()
   /** Grows whenever users or grants may have changed. */
   #state = 0
   #versions: AccessVersions | undefined
@@ -72,7 +77,7 @@ export class Accounts {
     let latest: Access | undefined = access
     const look = async (): Promise<void> => {
       try {
-        latest = (await this.admit('GET', headers, address)).access
+        latest = (await this.callerIn(await this.admit('GET', headers, address), access.workspace))?.access
       } catch (error) {
         // Not while the database is away: then nobody knows better.
         if (error instanceof CairnError && error.code === 'UNAUTHENTICATED') latest = undefined
@@ -120,17 +125,32 @@ export class Accounts {
   /** What somebody may do now, whatever was kept; undefined when there is no such user any more. */
   async current(access: Access): Promise<Access | undefined> {
     this.changed()
-    return (await this.#load(access.userId))?.within(access.scope)
+    return this.accessIn(access, access.workspace)
+  }
+
+  /** What the same user may do in a workspace, by its name, by the same token. */
+  async accessIn(access: Access, workspace: string): Promise<Access | undefined> {
+    return (await this.#load(access.userId, workspace))?.within(access.scope)
+  }
+
+  /** The same caller in another workspace; undefined where there is nothing for them. */
+  callerIn(caller: Caller, workspace: string): Caller | undefined | Promise<Caller | undefined> {
+    if (workspace === caller.access.workspace) return caller
+    let known = this.#elsewhere.get(caller)
+    const kept = known?.get(workspace)
+    if (kept?.state === this.#state) return kept.caller
+    if (known === undefined) this.#elsewhere.set(caller, known = new Map())
+    const state = this.#state
+    return this.accessIn(caller.access, workspace).then((access) => {
+      const there = access?.isPresent === true ? { ...caller, access } : undefined
+      known.set(workspace, { state, caller: there })
+      return there
+    })
   }
 
   /** The user whose password this is; undefined for a wrong one. Guesses are limited. */
   checkPassword(user: string, password: string, address: string): Promise<UserRow | undefined> {
     return this.#proofs.ofPassword(user, password, address)
-  }
-
-  async access(userId: number): Promise<Access | undefined> {
-    await this.#refresh()
-    return this.#load(userId)
   }
 
   #alive({ by, ends, touched }: Proven): boolean {
@@ -157,14 +177,17 @@ export class Accounts {
     })().finally(() => { this.#checking = undefined })
   }
 
-  #load(userId: number): Promise<Access | undefined> {
-    const kept = this.#access.get(userId)
+  #load(userId: number, workspace = defaultWorkspace.name): Promise<Access | undefined> {
+    const key = `${userId} ${workspace}`
+    const kept = this.#access.get(key)
     if (kept?.state === this.#state) return kept.access
     const state = this.#state
-    const access = this.#options.db.read(grantOperations.load, { user_id: userId }).then((found) =>
-      found && new Access({ id: found.user.id, username: found.user.username, is_admin: found.user.is_admin === 1 }, found.grants, this.#options.defaultLevel))
-    this.#access.set(userId, { state, access })
-    access.catch(() => this.#access.delete(userId))
+    const { db, defaultLevel: floor, absentLevel } = this.#options
+    const defaults = { floor, absent: absentLevel?.(workspace) ?? floor, workspace, confined: absentLevel !== undefined }
+    const access = db.read(grantOperations.load, { user_id: userId, workspace }).then((found) =>
+      found && new Access({ id: found.user.id, username: found.user.username, is_admin: found.user.is_admin === 1 }, found.grants, defaults))
+    this.#access.set(key, { state, access })
+    access.catch(() => this.#access.delete(key))
     return access
   }
 

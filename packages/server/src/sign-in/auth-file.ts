@@ -3,6 +3,8 @@ import { permissionLevels, type PermissionLevel } from '@cairn/protocol'
 /** What MLflow's file for its auth app (`MLFLOW_AUTH_CONFIG_PATH`) says. */
 export interface AuthSettings {
   readonly defaultLevel: PermissionLevel
+  /** Whether everybody has `defaultLevel` in the workspace that is always there, where there are others. */
+  readonly defaultWorkspaceOpen: boolean
   readonly adminUsername: string | undefined
   readonly adminPassword: string | undefined
   /** What of the file has no effect here, a sentence each. */
@@ -39,7 +41,9 @@ export function readAuthFile(text: string | undefined): AuthSettings {
   if (!(permissionLevels as readonly string[]).includes(level) || level === 'DENY') {
     throw new AuthFileProblem(`default_permission = ${level} is no permission. Give READ, USE, EDIT, MANAGE or NO_PERMISSIONS.`)
   }
-  return { defaultLevel: level as PermissionLevel, adminUsername: values.get('admin_username') || undefined, adminPassword: values.get('admin_password') || undefined, notices }
+  const open = (values.get('grant_default_workspace_access') ?? 'false').toLowerCase()
+  if (!['true', 'false', '1', '0', 'yes', 'no', 'on', 'off'].includes(open)) throw new AuthFileProblem(`grant_default_workspace_access = ${open} is neither true nor false.`)
+  return { defaultLevel: level as PermissionLevel, defaultWorkspaceOpen: ['true', '1', 'yes', 'on'].includes(open), adminUsername: values.get('admin_username') || undefined, adminPassword: values.get('admin_password') || undefined, notices }
 }
 
 /** The section `mlflow` of a file as Python's configparser reads it. */

@@ -21,6 +21,8 @@ export interface Grant {
 /** Which rows of a type a listing may show, as the search's SQL needs it; travels to other threads. */
 export interface Visibility {
   readonly user_id: number
+  /** By name: grants hold in one workspace. */
+  readonly workspace: string
   readonly type: ResourceType
   /** Whether what no grant names is shown. */
   readonly rest: boolean
@@ -39,7 +41,19 @@ export interface Scope {
   readonly only?: Readonly<Partial<Record<ResourceType, readonly string[]>>>
 }
 
-/** What one user may do: the grants of all roles, folded as MLflow folds them. */
+/** What holds besides grants. */
+export interface Defaults {
+  /** Nobody who was granted something has less than this. */
+  readonly floor: PermissionLevel
+  /** What holds where nothing was granted. With workspaces it is nothing, unless a setting says so. */
+  readonly absent: PermissionLevel
+  /** The workspace, by name, whose grants count. */
+  readonly workspace: string
+  /** Whether making something needs a grant on the workspace, as MLflow wants it with workspaces. */
+  readonly confined?: boolean
+}
+
+/** What one user may do in a workspace: the grants of all roles there, folded as MLflow folds them. */
 export class Access {
   readonly userId: number
   readonly name: string
@@ -50,15 +64,15 @@ export class Access {
   readonly scope: Scope | undefined
   readonly #grants: readonly Grant[]
   readonly #byKey = new Map<string, PermissionLevel>()
-  readonly #default: PermissionLevel
+  readonly #defaults: Defaults
   readonly #mayAll: boolean
 
-  constructor(user: { id: number; username: string; is_admin: boolean }, grants: readonly Grant[], defaultLevel: PermissionLevel, scope?: Scope) {
+  constructor(user: { id: number; username: string; is_admin: boolean }, grants: readonly Grant[], defaults: Defaults, scope?: Scope) {
     this.userId = user.id
     this.name = user.username
     this.scope = scope
     this.#grants = grants
-    this.#default = defaultLevel
+    this.#defaults = defaults
     for (const { resource_type, resource_pattern, permission } of grants) {
       const key = `${resource_type}/${resource_pattern}`
       this.#byKey.set(key, together(this.#byKey.get(key), permission)!)
@@ -71,7 +85,7 @@ export class Access {
 
   /** The same user by a token that may do less. */
   within(scope: Scope | undefined): Access {
-    return scope === undefined ? this : new Access({ id: this.userId, username: this.name, is_admin: this.isAdmin }, this.#grants, this.#default, scope)
+    return scope === undefined ? this : new Access({ id: this.userId, username: this.name, is_admin: this.isAdmin }, this.#grants, this.#defaults, scope)
   }
 
   /** What was granted on a resource, by its id or for all of its type; undefined where nothing was. */
@@ -83,7 +97,8 @@ export class Access {
 
   /** What comes of grants and default together. */
   level(type: ResourceType, id: string): PermissionLevel {
-    return atLeast(this.granted(type, id) ?? this.#default, this.#default)
+    const granted = this.granted(type, id)
+    return granted === undefined ? this.#defaults.absent : atLeast(granted, this.#defaults.floor)
   }
 
   may(requirements: readonly Requirement[]): boolean {
@@ -97,7 +112,17 @@ export class Access {
 
   /** Whether somebody may do this with what belongs to nothing that could be granted. */
   mayElsewhere(action: Action): boolean {
-    return this.scope?.only === undefined && (this.scope?.level !== 'read' || action === 'read') && allows(this.#mayAll ? 'MANAGE' : this.#default, action)
+    return this.scope?.only === undefined && (this.scope?.level !== 'read' || action === 'read') && allows(this.#mayAll ? 'MANAGE' : this.#defaults.absent, action)
+  }
+
+  /** The workspace, by name, in which this holds. */
+  get workspace(): string {
+    return this.#defaults.workspace
+  }
+
+  /** Whether this workspace is any of the user's business. */
+  get isPresent(): boolean {
+    return this.#mayAll || this.#grants.length > 0
   }
 
   get hasGrants(): boolean {
@@ -110,9 +135,9 @@ export class Access {
     for (const rung of [{ type, id, action }, ...otherwise]) {
       last = rung.action ?? action
       const level = this.granted(rung.type, rung.id)
-      if (level !== undefined) return allows(atLeast(level, this.#default), last)
+      if (level !== undefined) return allows(atLeast(level, this.#defaults.floor), last)
     }
-    return allows(this.#default, last)
+    return allows(this.#defaults.absent, last)
   }
 
   #inScope(type: ResourceType, id: string, action: Action): boolean {
@@ -126,6 +151,7 @@ export class Access {
   /** Whether something new may be made that lies in no experiment or model. */
   mayCreate(type: ResourceType, name = '*'): boolean {
     if (this.scope?.level === 'read' || this.scope?.only !== undefined) return false
+    if (this.#defaults.confined === true && !this.#mayAll && !allows(this.level('workspace', '*'), 'use')) return false
     return this.granted(type, name) !== 'DENY'
   }
 
@@ -137,8 +163,8 @@ export class Access {
     const none = all === 'DENY' || needs.some((tier) => this.granted(tier, '*') === 'DENY')
     const member = this.granted('workspace', '*') !== undefined
     const positive = all !== undefined && allows(all, 'read')
-    const rest = positive || (all === undefined && (member || allows(this.#default, 'read')))
-    return { user_id: this.userId, type, none, rest: this.#mayAll || rest, all: positive, ...(only !== undefined && { only }) }
+    const rest = positive || (all === undefined && (member || allows(this.#defaults.absent, 'read')))
+    return { user_id: this.userId, workspace: this.#defaults.workspace, type, none, rest: this.#mayAll || rest, all: positive, ...(only !== undefined && { only }) }
   }
 }
 

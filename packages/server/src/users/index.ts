@@ -12,7 +12,7 @@ export { roleOperations } from './roles.ts'
 export { userRoutes, type UserDeps } from './routes.ts'
 export { userMigrations } from './tables.ts'
 export { teamRoutes } from './team-routes.ts'
-export { followGroups, teamOperations } from './teams.ts'
+export { followGroups, teamOperations, workspaceCreated, workspaceDeleted } from './teams.ts'
 export { addUser, auditedUser, checkUsername, followAdmin, requireUser, userOperations, type ForgetUser, type UserOperations } from './users.ts'
 export { bumpVersion, selectUser, selectUserById, type AccessVersions, type UserRow } from './users-store.ts'
 

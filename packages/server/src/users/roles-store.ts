@@ -22,11 +22,21 @@ export async function selectRoles(tx: Reader, workspaces: readonly string[] | un
   return rows.sort((a, b) => a.id - b.id)
 }
 
-/** Roles that a user has, alone or by a team. */
+/** Roles that a user has, alone or by a team, in all workspaces. */
 export const selectRolesOfUser = (tx: Reader, userId: number) => tx.all<RoleRow>(
   `SELECT ${columns} FROM roles r WHERE r.id IN (SELECT u.role_id FROM user_roles u WHERE u.user_id = ?
-    UNION ALL SELECT t.role_id FROM team_members m JOIN teams t ON t.id = m.team_id WHERE m.user_id = ?) ORDER BY r.id`, [userId, userId],
+    UNION ALL SELECT o.id FROM team_members m JOIN teams t ON t.id = m.team_id
+      JOIN roles o ON o.name = '__team_' || t.name || '__' OR (m.manager = 1 AND o.name = '__team_' || t.name || '__managers')
+      WHERE m.user_id = ?) ORDER BY r.id`, [userId, userId],
 )
+
+/** The ids of roles in a workspace. */
+export const rolesIn = async (tx: Reader, workspace: string): Promise<number[]> =>
+  (await tx.rows<[number]>('SELECT id FROM roles WHERE workspace = ? ORDER BY id', [workspace])).map(([id]) => id)
+
+/** The ids of roles of this name, in whatever workspace. */
+export const rolesNamed = async (tx: Reader, name: string): Promise<number[]> =>
+  (await tx.rows<[number]>('SELECT id FROM roles WHERE name = ? ORDER BY id', [name])).map(([id]) => id)
 
 export async function insertRole(tx: Writer, role: Omit<RoleRow, 'id'>): Promise<RoleRow | undefined> {
   return tx.one<RoleRow>(

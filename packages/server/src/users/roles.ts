@@ -163,6 +163,14 @@ const workspaceOf = read('roles.workspaceOf', async (tx, input: { role_id?: Int6
   return id === undefined ? undefined : (await selectRole(tx, id))?.workspace
 })
 
+/** The names of workspaces in which something is granted to a user. */
+const workspacesOfUser = read('roles.workspacesOfUser', async (tx, input: { user_id: number }): Promise<string[]> => {
+  const roles = await selectRolesOfUser(tx, input.user_id)
+  const held = await selectPermissions(tx, roles.map(({ id }) => id))
+  return [...new Set(roles.filter(({ id }) => held.has(id)).map(({ workspace }) => workspace))]
+})
+
 export const roleOperations = {
+  workspacesOfUser,
   create, get, list, update, remove, addPermission, updatePermission, removePermission, listPermissions, assign, unassign, listUsers, ofUser, permissionsOfUser, workspaceOf,
 }

@@ -1,8 +1,9 @@
 import * as api from '@cairn/protocol'
 import type { Database } from '../platform/db/index.ts'
-import { route, type Context, type Route } from '../platform/http/index.ts'
+import { route, type Route } from '../platform/http/index.ts'
 import { accessOf } from './access.ts'
 import { teamOperations as teams } from './teams.ts'
+import { authorOf, workspaceOf } from '../workspaces/index.ts'
 
 export interface TeamDeps {
   readonly db: Database
@@ -10,7 +11,6 @@ export interface TeamDeps {
   changed(): void
 }
 
-const author = (context: Context) => ({ principal: context.principal.name, now: context.now() })
 const nothing = {}
 
 export function teamRoutes({ db, changed }: TeamDeps): Route[] {
@@ -20,24 +20,24 @@ export function teamRoutes({ db, changed }: TeamDeps): Route[] {
     return answer
   }
   return [
-    route(api.createTeam, async (input, context) => ({ team: await done(db.write(teams.create, { ...input, author: author(context) })) })),
+    route(api.createTeam, async (input, context) => ({ team: await done(db.write(teams.create, { ...input, author: authorOf(context) })) })),
     route(api.listTeams, async (_input, { principal }) => {
       const access = accessOf(principal)
-      return { teams: await db.scan(teams.list, { user_id: access?.managesWorkspace === true ? undefined : access?.userId }) }
+      return { teams: await db.scan(teams.list, { user_id: access?.managesWorkspace === true ? undefined : access?.userId, workspace: workspaceOf(principal).name }) }
     }),
-    route(api.getTeam, async ({ name }) => ({ team: await db.read(teams.get, { name }) })),
+    route(api.getTeam, async ({ name }, { principal }) => ({ team: await db.read(teams.get, { name, workspace: workspaceOf(principal).name }) })),
     route(api.deleteTeam, async ({ name }, context) => {
-      await done(db.write(teams.remove, { name, author: author(context) }))
+      await done(db.write(teams.remove, { name, author: authorOf(context) }))
       return nothing
     }),
-    route(api.addTeamMember, async (input, context) => ({ team: await done(db.write(teams.addMember, { ...input, author: author(context) })) })),
+    route(api.addTeamMember, async (input, context) => ({ team: await done(db.write(teams.addMember, { ...input, author: authorOf(context) })) })),
     route(api.removeTeamMember, async (input, context) => {
-      await done(db.write(teams.removeMember, { ...input, author: author(context) }))
+      await done(db.write(teams.removeMember, { ...input, author: authorOf(context) }))
       return nothing
     }),
-    route(api.grantTeamPermission, async (input, context) => ({ team: await done(db.write(teams.grant, { ...input, author: author(context) })) })),
+    route(api.grantTeamPermission, async (input, context) => ({ team: await done(db.write(teams.grant, { ...input, author: authorOf(context) })) })),
     route(api.revokeTeamPermission, async (input, context) => {
-      await done(db.write(teams.revoke, { ...input, author: author(context) }))
+      await done(db.write(teams.revoke, { ...input, author: authorOf(context) }))
       return nothing
     }),
   ]

@@ -2,13 +2,15 @@ import * as api from '@cairn/protocol'
 import { invalid, type View } from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
-import { route, type Context, type Route } from '../platform/http/index.ts'
+import { route, type Context, type Principal, type Route } from '../platform/http/index.ts'
 import { accessOf } from '../users/index.ts'
 import { createView, deleteView, getView, listViews, updateView } from './views.ts'
 
 export interface ViewDeps {
   readonly db: Database
   readonly live?: LiveSink | undefined
+  /** Which of these experiments lie in other workspaces than the request of somebody; absent where there are none. */
+  elsewhere?(experimentIds: readonly string[], principal: Principal): Promise<ReadonlySet<string>>
 }
 
 const page = { usual: 200, most: 500 } as const
@@ -19,7 +21,7 @@ function whoAsks({ by }: { by?: string | undefined }, { principal }: Context): s
   return accessOf(principal) === undefined ? by?.trim().slice(0, longestName) || principal.name : principal.name
 }
 
-export function viewRoutes({ db, live }: ViewDeps): Route[] {
+export function viewRoutes({ db, live, elsewhere }: ViewDeps): Route[] {
   const author = (input: { by?: string | undefined }, context: Context) => ({ name: whoAsks(input, context), now: context.now() })
   function told(view: View, change: string): void {
     // What is somebody's own is nobody else's news.
@@ -40,7 +42,8 @@ export function viewRoutes({ db, live }: ViewDeps): Route[] {
       const views: View[] = []
       for (let after: { name: string; id: number } | undefined; ;) {
         const some = await db.scan(listViews, { ...input, owner, after, limit: page.most })
-        views.push(...some.filter(({ experiment_ids }) => access === undefined || experiment_ids.every((id) => access.canRead('experiment', id))))
+        const foreign = await elsewhere?.(some.flatMap(({ experiment_ids }) => experiment_ids), context.principal)
+        views.push(...some.filter(({ experiment_ids }) => experiment_ids.every((id) => foreign?.has(id) !== true && (access === undefined || access.canRead('experiment', id)))))
         const last = some.at(-1)
         if (some.length < page.most || views.length >= most) return { views: views.slice(0, most) }
         after = { name: last!.name, id: Number(last!.view_id) }

@@ -3,7 +3,8 @@ import {
   createWebhook, deleteWebhook, getWebhook, invalid, listWebhookDeliveries, listWebhooks, testWebhook, updateWebhook, type WebhookEvent,
 } from '@cairn/protocol'
 import type { Database } from '../platform/db/index.ts'
-import { route, type Route } from '../platform/http/index.ts'
+import { route, type Context, type Route } from '../platform/http/index.ts'
+import { authorOf, workspaceOf } from '../workspaces/index.ts'
 import { sendCall, type SenderOptions } from './delivery.ts'
 import { checkEvents, eventBody, exampleOf } from './events.ts'
 import { addWebhook, changeWebhook, checkName, checkTexts, checkUrl, readDeliveries, readForTest, readWebhook, readWebhooks, removeWebhook } from './webhooks.ts'
@@ -15,7 +16,8 @@ export interface WebhookDeps extends SenderOptions {
 
 export function webhookRoutes(deps: WebhookDeps): Route[] {
   const { db, secrets } = deps
-  const author = (context: { principal: { name: string }; now(): number }) => ({ principal: context.principal.name, now: context.now() })
+  const here = ({ principal }: Pick<Context, 'principal'>) => ({ workspace: workspaceOf(principal).id })
+  const authored = (context: Context) => ({ ...here(context), author: authorOf(context) })
   const seal = (secret: string, webhookId: string): Promise<string | null> => secret === '' ? Promise.resolve(null) : secrets.seal(secret, webhookId)
 
   return [
@@ -28,21 +30,21 @@ export function webhookRoutes(deps: WebhookDeps): Route[] {
       const webhook_id = randomUUID()
       const webhook = await db.write(addWebhook, {
         webhook_id, name: input.name, url: input.url, events, description: input.description ?? null, status: input.status ?? 'ACTIVE',
-        sealed_secret: await seal(input.secret ?? '', webhook_id), author: author(context),
+        sealed_secret: await seal(input.secret ?? '', webhook_id), ...authored(context),
       })
       return { webhook }
     }),
-    route(listWebhooks, (input) => db.scan(readWebhooks, input)),
-    route(getWebhook, async (input) => ({ webhook: await db.read(readWebhook, input) })),
+    route(listWebhooks, (input, context) => db.scan(readWebhooks, { ...input, ...here(context) })),
+    route(getWebhook, async (input, context) => ({ webhook: await db.read(readWebhook, { ...input, ...here(context) }) })),
     route(updateWebhook, async (input, context) => {
       const { webhook_id } = input
-      await db.read(readWebhook, { webhook_id })
+      await db.read(readWebhook, { ...here(context), webhook_id })
       const events: WebhookEvent[] = checkEvents(input.events ?? [])
       if (input.name) checkName(input.name)
       checkTexts(input)
       if (input.url) await checkUrl(input.url, deps.outbound, deps.allowedSchemes)
       const webhook = await db.write(changeWebhook, {
-        webhook_id, author: author(context),
+        webhook_id, ...authored(context),
         // An empty name, url or list leaves what was; an empty description or secret clears it.
         ...(input.name && { name: input.name }),
         ...(input.url && { url: input.url }),
@@ -53,10 +55,10 @@ export function webhookRoutes(deps: WebhookDeps): Route[] {
       })
       return { webhook }
     }),
-    route(deleteWebhook, (input, context) => db.write(removeWebhook, { webhook_id: input.webhook_id, author: author(context) })),
+    route(deleteWebhook, (input, context) => db.write(removeWebhook, { webhook_id: input.webhook_id, ...authored(context) })),
     route(testWebhook, async (input, context) => {
       const [asked] = input.event ? checkEvents([input.event]) : []
-      const { webhook, sealed_secret } = await db.read(readForTest, { webhook_id: input.webhook_id })
+      const { webhook, sealed_secret } = await db.read(readForTest, { ...here(context), webhook_id: input.webhook_id })
       const event = asked ?? webhook.events[0]!
       try {
         const response = await sendCall(deps, {
@@ -69,6 +71,6 @@ export function webhookRoutes(deps: WebhookDeps): Route[] {
         return { result: { success: false, error_message: `Failed to test webhook: ${(error as Error).message}` } }
       }
     }),
-    route(listWebhookDeliveries, (input) => db.scan(readDeliveries, input)),
+    route(listWebhookDeliveries, (input, context) => db.scan(readDeliveries, { ...input, ...here(context) })),
   ]
 }

@@ -43,4 +43,7 @@ export const webhookMigrations: Migration[] = [{
     'CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook_id, delivery_seq)',
     'CREATE INDEX webhook_deliveries_by_creation ON webhook_deliveries (creation_timestamp)',
   ],
+}, {
+  name: 'webhooks/0002-workspaces',
+  up: () => ['ALTER TABLE webhooks ADD COLUMN workspace_id BIGINT NOT NULL DEFAULT 1'],
 }]

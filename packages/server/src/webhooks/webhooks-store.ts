@@ -12,13 +12,14 @@ export interface WebhookRow {
   sealed_secret: string | null
   creation_timestamp: number
   last_updated_timestamp: number
+  workspace_id: number
 }
 
-const columns = 'webhook_id, name, description, url, status, sealed_secret, creation_timestamp, last_updated_timestamp'
+const columns = 'webhook_id, name, description, url, status, sealed_secret, creation_timestamp, last_updated_timestamp, workspace_id'
 
 export async function insertWebhook(tx: Writer, row: WebhookRow, events: readonly WebhookEvent[]): Promise<void> {
-  await tx.run(`INSERT INTO webhooks (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, [
-    row.webhook_id, row.name, row.description, row.url, row.status, row.sealed_secret, row.creation_timestamp, row.last_updated_timestamp,
+  await tx.run(`INSERT INTO webhooks (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
+    row.webhook_id, row.name, row.description, row.url, row.status, row.sealed_secret, row.creation_timestamp, row.last_updated_timestamp, row.workspace_id,
   ])
   await replaceEvents(tx, row.webhook_id, events)
 }
@@ -40,15 +41,15 @@ export async function deleteWebhookRows(tx: Writer, webhookId: string): Promise<
   for (const table of ['webhook_deliveries', 'webhook_events', 'webhooks']) await tx.run(`DELETE FROM ${table} WHERE webhook_id = ?`, [webhookId])
 }
 
-export const selectWebhook = (tx: Reader, webhookId: string) =>
-  tx.one<WebhookRow>(`SELECT ${columns} FROM webhooks WHERE webhook_id = ?`, [webhookId])
+export const selectWebhook = (tx: Reader, workspace: number, webhookId: string) =>
+  tx.one<WebhookRow>(`SELECT ${columns} FROM webhooks WHERE webhook_id = ? AND workspace_id = ?`, [webhookId, workspace])
 
-/** Newest first, those after the given one. */
-export async function selectWebhooks(tx: Reader, after: { created: number; id: string } | undefined, limit: number): Promise<WebhookRow[]> {
-  const where = after ? 'WHERE creation_timestamp < ? OR (creation_timestamp = ? AND webhook_id < ?)' : ''
+/** Of a workspace, newest first, those after the given one. */
+export async function selectWebhooks(tx: Reader, workspace: number, after: { created: number; id: string } | undefined, limit: number): Promise<WebhookRow[]> {
+  const where = after ? 'AND (creation_timestamp < ? OR (creation_timestamp = ? AND webhook_id < ?))' : ''
   return tx.all<WebhookRow>(
-    `SELECT ${columns} FROM webhooks ${where} ORDER BY creation_timestamp DESC, webhook_id DESC LIMIT ?`,
-    [...(after ? [after.created, after.created, after.id] : []), limit],
+    `SELECT ${columns} FROM webhooks WHERE workspace_id = ? ${where} ORDER BY creation_timestamp DESC, webhook_id DESC LIMIT ?`,
+    [workspace, ...(after ? [after.created, after.created, after.id] : []), limit],
   )
 }
 
@@ -62,14 +63,14 @@ export async function toWebhook(tx: Reader, row: WebhookRow): Promise<Webhook> {
 }
 
 /**
- * Puts an event into the outbox of every active webhook that asked for it. Called in the
+ * Puts an event into the outbox of every active webhook of the workspace that asked for it. Called in the
  * transaction of the change, so that an event is sent exactly if the change was made.
  */
-export async function enqueueEvent(tx: Writer, entity: WebhookEntity, action: WebhookAction, data: Readonly<Record<string, unknown>>, now: number): Promise<void> {
+export async function enqueueEvent(tx: Writer, workspace: number, entity: WebhookEntity, action: WebhookAction, data: Readonly<Record<string, unknown>>, now: number): Promise<void> {
   const listeners = await tx.rows<[string]>(
     `SELECT e.webhook_id FROM webhook_events e JOIN webhooks w ON w.webhook_id = e.webhook_id
-      WHERE e.entity = ? AND e.action = ? AND w.status = 'ACTIVE' ORDER BY w.creation_timestamp, w.webhook_id`,
-    [entity, action],
+      WHERE e.entity = ? AND e.action = ? AND w.status = 'ACTIVE' AND w.workspace_id = ? ORDER BY w.creation_timestamp, w.webhook_id`,
+    [entity, action, workspace],
   )
   if (listeners.length === 0) return
   const body = eventBody({ entity, action }, data, now)

@@ -9,6 +9,7 @@ import {
   type Webhook, type WebhookDelivery,
 } from '@cairn/protocol'
 import { auditMigrations, auditRoutes } from '../audit/index.ts'
+import { workspaceOf } from '../workspaces/index.ts'
 import { write } from '../platform/db/index.ts'
 import { createOutbound } from '../platform/outbound/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
@@ -16,7 +17,7 @@ import { enqueueEvent, openSecretBox, WebhookDispatcher, webhookMigrations, webh
 import { cert, startReceiver } from './testing.ts'
 
 const happen = write('webhooksTest.happen', async (tx, input: { name: string; fail?: boolean }) => {
-  await enqueueEvent(tx, 'REGISTERED_MODEL', 'CREATED', { name: input.name, tags: {}, description: '' }, 1_700_000_000_000)
+  await enqueueEvent(tx, 1, 'REGISTERED_MODEL', 'CREATED', { name: input.name, tags: {}, description: '' }, 1_700_000_000_000)
   if (input.fail) throw new Error('The change failed.')
 })
 const quiet = { debug() {}, info() {}, warn() {}, error(message: string, fields?: object) { console.error(message, fields) } }
@@ -31,7 +32,7 @@ async function start(options: { allowPrivate?: boolean; schemes?: string[]; maxR
   const sender = { outbound, secrets: openSecretBox({ key: undefined, keyFile: join(folder, 'keys', 'webhook.key') }), timeoutMs, now: Date.now }
   const api = await startApi({
     migrations: [...auditMigrations, ...webhookMigrations], now: Date.now,
-    routes: (db) => [...webhookRoutes({ db, ...sender, allowedSchemes: schemes }), ...auditRoutes({ db })],
+    routes: (db) => [...webhookRoutes({ db, ...sender, allowedSchemes: schemes }), ...auditRoutes({ db, placeOf: workspaceOf })],
   })
   const dispatcher = () => new WebhookDispatcher({ ...sender, db: api.db, log: quiet, concurrency: 4, maxRetries, backoffMs: 1 })
   return { api, dispatcher }

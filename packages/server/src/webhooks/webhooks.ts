@@ -39,9 +39,15 @@ export async function checkUrl(url: string, outbound: Outbound, allowedSchemes: 
   }
 }
 
-async function requireWebhook(tx: Reader, webhookId: string): Promise<WebhookRow> {
-  const row = await selectWebhook(tx, webhookId)
-  if (row === undefined) throw notFound(`Webhook with ID ${webhookId} not found.`)
+/** Names a webhook: its id, in its workspace. */
+interface WebhookName {
+  readonly workspace: number
+  readonly webhook_id: string
+}
+
+async function requireWebhook(tx: Reader, { workspace, webhook_id }: WebhookName): Promise<WebhookRow> {
+  const row = await selectWebhook(tx, workspace, webhook_id)
+  if (row === undefined) throw notFound(`Webhook with ID ${webhook_id} not found.`)
   return row
 }
 
@@ -49,8 +55,7 @@ async function requireWebhook(tx: Reader, webhookId: string): Promise<WebhookRow
 const audited = ({ name, description, url, status, events }: Webhook, sealed: string | null) =>
   ({ name, description, url, status, events, has_secret: sealed !== null })
 
-interface NewWebhook {
-  webhook_id: string
+interface NewWebhook extends WebhookName {
   name: string
   url: string
   events: WebhookEvent[]
@@ -61,20 +66,20 @@ interface NewWebhook {
 }
 
 export const addWebhook = write('webhooks.create', async (tx, input: NewWebhook): Promise<Webhook> => {
-  const { author, events, ...given } = input
-  const row: WebhookRow = { ...given, creation_timestamp: author.now, last_updated_timestamp: author.now }
+  const { author, events, workspace, ...given } = input
+  const row: WebhookRow = { ...given, workspace_id: workspace, creation_timestamp: author.now, last_updated_timestamp: author.now }
   await insertWebhook(tx, row, events)
   const webhook = await toWebhook(tx, row)
   await recordChange(tx, author, { entity: 'webhook', uid: row.webhook_id, name: row.name, action: 'create', after: audited(webhook, row.sealed_secret) })
   return webhook
 })
 
-export const readWebhook = read('webhooks.get', async (tx, input: { webhook_id: string }): Promise<Webhook> =>
-  toWebhook(tx, await requireWebhook(tx, input.webhook_id)))
+export const readWebhook = read('webhooks.get', async (tx, input: WebhookName): Promise<Webhook> =>
+  toWebhook(tx, await requireWebhook(tx, input)))
 
 /** For the test call: with the sealed secret, which stays in the server. */
-export const readForTest = read('webhooks.getForTest', async (tx, input: { webhook_id: string }) => {
-  const row = await requireWebhook(tx, input.webhook_id)
+export const readForTest = read('webhooks.getForTest', async (tx, input: WebhookName) => {
+  const row = await requireWebhook(tx, input)
   return { webhook: await toWebhook(tx, row), sealed_secret: row.sealed_secret }
 })
 
@@ -83,13 +88,13 @@ interface WebhookPage {
   next_page_token?: string
 }
 
-export const readWebhooks = read('webhooks.list', async (tx, input: { max_results?: number; page_token?: string }): Promise<WebhookPage> => {
+export const readWebhooks = read('webhooks.list', async (tx, input: { workspace: number; max_results?: number; page_token?: string }): Promise<WebhookPage> => {
   const limit = pageLimit(input.max_results)
   const state = decodePageToken(input.page_token)
   const { created, id } = state ?? {}
   const after = Number.isSafeInteger(created) && typeof id === 'string' ? { created: created as number, id } : undefined
   if (state && !after) throw invalidPageToken(state)
-  const rows = await selectWebhooks(tx, after, limit + 1)
+  const rows = await selectWebhooks(tx, input.workspace, after, limit + 1)
   const webhooks: Webhook[] = []
   for (const row of rows.slice(0, limit)) webhooks.push(await toWebhook(tx, row))
   const last = rows[limit - 1]
@@ -106,8 +111,7 @@ function pageLimit(asked: number | undefined): number {
   return limit
 }
 
-interface WebhookChange {
-  webhook_id: string
+interface WebhookChange extends WebhookName {
   name?: string
   url?: string
   description?: string
@@ -119,7 +123,7 @@ interface WebhookChange {
 }
 
 export const changeWebhook = write('webhooks.update', async (tx, input: WebhookChange): Promise<Webhook> => {
-  const before = await requireWebhook(tx, input.webhook_id)
+  const before = await requireWebhook(tx, input)
   const old = await toWebhook(tx, before)
   const row: WebhookRow = {
     ...before,
@@ -138,8 +142,8 @@ export const changeWebhook = write('webhooks.update', async (tx, input: WebhookC
   return webhook
 })
 
-export const removeWebhook = write('webhooks.delete', async (tx, input: { webhook_id: string; author: Author }): Promise<Record<string, never>> => {
-  const row = await requireWebhook(tx, input.webhook_id)
+export const removeWebhook = write('webhooks.delete', async (tx, input: WebhookName & { author: Author }): Promise<Record<string, never>> => {
+  const row = await requireWebhook(tx, input)
   const webhook = await toWebhook(tx, row)
   await deleteWebhookRows(tx, row.webhook_id)
   await recordChange(tx, input.author, { entity: 'webhook', uid: row.webhook_id, name: row.name, action: 'delete', before: audited(webhook, row.sealed_secret) })
@@ -151,8 +155,8 @@ interface DeliveryPage {
   next_page_token?: string
 }
 
-export const readDeliveries = read('webhooks.deliveries', async (tx, input: { webhook_id: string; max_results?: number; page_token?: string }): Promise<DeliveryPage> => {
-  await requireWebhook(tx, input.webhook_id)
+export const readDeliveries = read('webhooks.deliveries', async (tx, input: WebhookName & { max_results?: number; page_token?: string }): Promise<DeliveryPage> => {
+  await requireWebhook(tx, input)
   const limit = pageLimit(input.max_results)
   const state = decodePageToken(input.page_token)
   if (state && !Number.isSafeInteger(state['before'])) throw invalidPageToken(state)

@@ -22,6 +22,8 @@ export interface HttpOptions {
   readonly security: SecurityOptions
   /** In front of every path, "" or `/team/cairn`. */
   readonly staticPrefix: string
+  /** How much of a path (without the static prefix) stands in front of what is asked for; what it says is read by the gate. Default nothing. */
+  readonly prefixLength?: ((path: string) => number) | undefined
   /** Bytes of a JSON body, as sent and decompressed. */
   readonly bodyLimit: number
   /** How long a body may take before it must have come at 16 kB/s; default 30,000. */
@@ -150,7 +152,9 @@ class Pipeline {
     const headers = origin === undefined ? this.#policy.headers : { ...this.#policy.headers, ...this.#policy.corsHeaders(origin) }
     this.#slow.begin(request)
     try {
-      const path = this.#pathOf(request.url!)
+      const whole = this.#pathOf(request.url!)
+      const before = this.#options.prefixLength?.(whole) ?? 0
+      const path = before === 0 ? whole : whole.slice(before) || '/'
       let answer: unknown = this.#early(request, path, origin)
       if (answer === undefined) {
         const found = this.#router.find(request.method!, path)
@@ -162,7 +166,7 @@ class Pipeline {
         const principal = admitted instanceof Promise ? await admitted : admitted
         if (principal instanceof Reply) answer = principal
         else {
-          context = new RequestContext(request, response, principal, this.#settings)
+          context = new RequestContext(request, response, principal, before === 0 ? this.#settings : { ...this.#settings, staticPrefix: this.#settings.staticPrefix + whole.slice(0, before) })
           answer = found === undefined ? this.#unknown(request.method!, path, context) : found.value.call(request, found.params, context)
           if (answer instanceof Promise) answer = await answer
         }

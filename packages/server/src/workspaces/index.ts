@@ -1,0 +1,7 @@
+export { authorOf, defaultWorkspace, workspaceOf, type Place, type Placed } from './current.ts'
+export { workspaceMigrations } from './tables.ts'
+export { keptRows } from './kept-store.ts'
+export { workspaceNames } from './workspaces-store.ts'
+export { checkKnownName, checkWorkspaceName, missingWorkspace, workspaceOperations, type Kept, type WorkspaceOperations } from './workspaces.ts'
+export { Directory, noWorkspaces } from './directory.ts'
+export { workspaceRoutes, workspacesAbsent } from './routes.ts'
