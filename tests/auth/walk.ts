@@ -42,7 +42,7 @@ export function inputOf(endpoint: Endpoint, known: Readonly<Record<string, unkno
   for (const [name, schema] of Object.entries(fields['x-fields'] ?? {})) {
     const list = schema['x-kind'] === 'list'
     if (name === 'path') input[name] = endpoint.group === 'proxied-artifacts' ? String(known['artifact_path']).replace(/\/a.txt$/, '') : 'a.txt'
-    else if (name === 'max_results') input[name] = 100
+    else if (name === 'max_results') input[name] = 50
     else if (name in known) input[name] = list ? [known[name]].flat() : known[name]
     else if (fields['x-required']!.includes(name)) input[name] = special[name] ?? byKind(schema)
   }
@@ -51,6 +51,7 @@ export function inputOf(endpoint: Endpoint, known: Readonly<Record<string, unkno
   if (endpoint.name === 'grantTeamPermission' || endpoint.name === 'revokeTeamPermission') Object.assign(input, { resource_type: 'experiment', resource_id: known['experiment_id'] })
   if (endpoint.name.endsWith('UserPermission') && endpoint.group === 'permissions') Object.assign(input, { username: 'admin', resource_type: 'experiment', resource_id: known['experiment_id'] })
   if (endpoint.name === 'createModelVersion') input['source'] = 's3://elsewhere/model'
+  if (endpoint.name === 'changeExperiments') input['changes'] = [{ experiment_id: known['experiment_id'], set_tags: [{ key: 'k', value: 'v' }] }]
   if (endpoint.name === 'groupRuns') input['by'] = { kind: 'tag', key: 'k' }
   if (endpoint.group === 'tokens') delete input['name']
   if (endpoint.name === 'createToken') input['name'] = 'mine'
