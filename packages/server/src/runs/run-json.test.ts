@@ -78,7 +78,7 @@ const afresh = (tx: Reader): Reader => new Proxy(tx, {
 it('every change to a run that goes on or has ended is seen by those who keep it', async () => {
   await using db = await openTestDatabase({ migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations, ...datasetMigrations, ...experimentMigrations, ...auditMigrations, ...userMigrations] })
   const experiments = write('test.experiments', async (tx) => {
-    for (const id of [0, 1]) await tx.run('INSERT INTO experiments (id, name, artifact_location, lifecycle_stage, creation_time, last_update_time) VALUES (?, ?, ?, ?, ?, ?)', [id, `e${id}`, 'x', 'active', 1, 1])
+    for (const id of [0, 1]) await tx.run('INSERT INTO experiments (id, name, artifact_location, lifecycle_stage, creation_time, last_update_time, workspace_id) VALUES (?, ?, ?, ?, ?, ?, 1)', [id, `e${id}`, 'x', 'active', 1, 1])
   })
   const compare = read('test.compare', async (tx, ids: readonly number[]) => [await runsAsJson(tx, ids), await runsAsJson(afresh(tx), ids)] as const)
   const numbers = read('test.numbers', async (tx) => (await tx.rows<[number]>('SELECT id FROM runs ORDER BY id')).map(([id]) => id))
