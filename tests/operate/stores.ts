@@ -7,10 +7,10 @@ import { startServer, type RunningServer } from '@cairn/server'
 import { readConfig } from '@cairn/server/config'
 import { pythonForTests } from '../../tools/setup-python.ts'
 
-/** MLflow stores of several kinds and ages, written by MLflow's client into subfolders. */
-export async function writeStores(folder: string): Promise<void> {
+/** MLflow stores of several kinds and ages, written by MLflow's client into subfolders; or only the one of today in SQLite, with its dump for PostgreSQL. */
+export async function writeStores(folder: string, only?: 'sql'): Promise<void> {
   const script = fileURLToPath(new URL('write-stores.py', import.meta.url))
-  const { status, stderr } = spawnSync(await pythonForTests(), [script, folder], { encoding: 'utf8' })
+  const { status, stderr } = spawnSync(await pythonForTests(), [script, folder, ...(only === undefined ? [] : [only])], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`write-stores.py failed:\n${stderr.slice(-4000)}`)
 }
 

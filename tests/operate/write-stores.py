@@ -120,11 +120,12 @@ def postgres_dump(sqlite_path, target):
     target.write_text(json.dumps(tables))
 
 
-for name in ("sql", "files"):
+ONLY_SQL = len(sys.argv) > 2
+for name in ("sql",) if ONLY_SQL else ("sql", "files"):
     (folder / name).mkdir(parents=True)
     os.chdir(folder / name)
     write(f"sqlite:///{folder}/sql/mlflow.db" if name == "sql" else (folder / "files" / "mlruns").as_uri())
-for name, revision in (("mlflow-1.4", "2b4d017a5e9b"), ("mlflow-1.29", "97727af70f4d")):
+for name, revision in () if ONLY_SQL else (("mlflow-1.4", "2b4d017a5e9b"), ("mlflow-1.29", "97727af70f4d")):
     (folder / name).mkdir()
     old_schema(folder / name / "mlflow.db", revision)
 postgres_dump(folder / "sql" / "mlflow.db", folder / "postgres.json")

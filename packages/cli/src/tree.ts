@@ -125,8 +125,9 @@ export const tree: Tree = {
     },
   },
   export: {
-    summary: 'Take everything out: Parquet files for other programs.',
+    summary: 'Take everything out: Parquet files for other programs, or back to MLflow.',
     commands: {
+      mlflow: () => import('./commands/export/mlflow.ts'),
       parquet: () => import('./commands/export/parquet.ts'),
     },
   },

@@ -5,7 +5,7 @@ import { collectGarbage, type GcOptions, type GcReport } from '../gc/index.ts'
 import { startCompactor } from '../metrics/index.ts'
 import { checkDatabase, type CheckReport } from '../maintenance/index.ts'
 import { backupDatabase, DatabaseRefused, holdAlone, openDatabase, openReadOnly, restoreDatabase, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
-import { cairnSource, exportParquet, importAll, openSource, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
+import { cairnSource, Exported, exportParquet, importAll, MlflowRefused, openSource, openTarget, ownFolder, SourceRefused, type MlflowExport, type MlflowExportProgress, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 import type { ServerConfig } from './config.ts'
 import { migrations } from './slices.ts'
 import { ownName } from './storage-config.ts'
@@ -14,7 +14,7 @@ export { StorageRefused } from '../artifacts/index.ts'
 export { GcRefused, type GcProgress, type GcReport } from '../gc/index.ts'
 export type { CheckReport } from '../maintenance/index.ts'
 export { DatabaseRefused } from '../platform/db/index.ts'
-export { SourceRefused, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
+export { SourceRefused, type ExportProgress, type MlflowExport, type MlflowExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 
 /** The database as a server opens it: on SQLite nobody else may have it, on PostgreSQL servers may go on. */
 async function openForWork(config: ServerConfig): Promise<Database> {
@@ -57,6 +57,38 @@ async function openForReading(config: ServerConfig): Promise<ReadOnlyDatabase> {
 export async function exportToParquet(config: ServerConfig, folder: string, signal: AbortSignal, progress?: (now: ExportProgress) => void): Promise<ParquetExport> {
   await using db = await openForReading(config)
   return await db.snapshot((tx) => exportParquet(cairnSource(tx), folder, signal, progress))
+}
+
+export interface ToMlflow {
+  readonly to: string
+  readonly artifacts: 'copy' | 'none'
+  readonly artifactsTo: string | undefined
+  readonly artifactRoot: string
+  /** Credentials for a target that is asked over HTTP. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+  readonly progress?: (now: MlflowExportProgress) => void
+}
+
+/** Writes everything into MLflow's database, or into a server that speaks its API, also while servers work here. */
+export async function exportToMlflow(config: ServerConfig, { to, artifacts, artifactsTo, artifactRoot, env, signal, progress }: ToMlflow): Promise<MlflowExport> {
+  await using opened = new AsyncDisposableStack()
+  const db = opened.use(await openForReading(config))
+  const copies = artifacts === 'copy'
+  const roots = copies ? opened.use(await openArtifactRoots(config.artifacts)) : undefined
+  const target = opened.use(await openTarget({ to, artifactsTo, artifactRoot, copies, cwd: config.workingDirectory, storage: config.artifacts.storage, env }))
+  const options = { signal, ...(roots !== undefined && { files: (uri: string) => ownFolder(roots, uri) }), ...(progress !== undefined && { progress }) }
+  // Rows from one state of the database; files take longer, and nobody should have to keep that state so long.
+  try {
+    const work = await db.snapshot(async (tx) => {
+      const exported = new Exported(cairnSource(tx), target, options)
+      await exported.rows()
+      return exported
+    })
+    return await work.files()
+  } catch (error) {
+    throw error instanceof MlflowRefused ? new SourceRefused(`The server there said no: ${error.message}`, { cause: error }) : error
+  }
 }
 
 /** Brings the schema up to date and answers the steps that were taken. */

@@ -1,4 +1,8 @@
 export { cairnSource } from './cairn-view.ts'
+export { Exported, type MlflowExport, type MlflowExportProgress } from './export.ts'
+export { ownFolder } from './fill-folder.ts'
+export { MlflowRefused } from './mlflow-api.ts'
+export { openTarget, type TargetOptions } from './open-target.ts'
 export { exportParquet, type ExportProgress, type ParquetExport } from './export-parquet.ts'
 export { forgetImportedExperiment, forgetImportedRun } from './import-store.ts'
 export { importAll, type ImportProgress, type ImportReport, type ImportTarget } from './import.ts'

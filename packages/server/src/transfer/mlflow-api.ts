@@ -108,7 +108,7 @@ export function httpArtifacts(api: MlflowApi, direct: SourceArtifacts): SourceAr
 
 const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
 
-function proxiedFolder(api: MlflowApi, root: string): SourceFolder {
+export function proxiedFolder(api: MlflowApi, root: string): SourceFolder {
   const place = '/api/2.0/mlflow-artifacts/artifacts'
   return folderOf(
     async (path) => {

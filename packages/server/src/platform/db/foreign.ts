@@ -25,7 +25,7 @@ function openSqliteFile(path: string): ForeignDatabase {
   if (!existsSync(path)) throw new DatabaseRefused(`There is no file ${path}.`)
   const connection = new SqliteConnection({ path, readOnly: true, cacheKiB: 64_000 })
   try {
-    const columns = byTable(connection.rows<[string, string]>("SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"))
+    const columns = byTable(connection.rows<[string, string]>(sqliteColumns))
     return {
       dialect: connection.dialect,
       columns,
@@ -46,8 +46,7 @@ async function openPostgresSchema(uri: string): Promise<ForeignDatabase> {
   const { explainStart } = await import('./postgres-refused.ts')
   const connection = new PostgresConnection({ uri })
   try {
-    const columns = byTable(await connection.rows<[string, string]>(
-      'SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = current_schema()'))
+    const columns = byTable(await connection.rows<[string, string]>(postgresColumns))
     return {
       dialect: connection.dialect,
       columns,
@@ -68,7 +67,11 @@ async function openPostgresSchema(uri: string): Promise<ForeignDatabase> {
   }
 }
 
-function byTable(rows: readonly (readonly [string, string])[]): Map<string, Set<string>> {
+export const sqliteColumns = "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
+export const postgresColumns = 'SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = current_schema()'
+
+/** Columns by table, out of the two names of each. */
+export function byTable(rows: readonly (readonly [string, string])[]): Map<string, Set<string>> {
   const tables = new Map<string, Set<string>>()
   for (const [table, column] of rows) {
     const columns = tables.get(table)

@@ -9,6 +9,7 @@ export { DatabaseRefused } from './migrate.ts'
 export { backupDatabase, restoreDatabase } from './backup.ts'
 export { openReadOnly, type ReadOnlyDatabase } from './read-only.ts'
 export { openForeign, type ForeignDatabase } from './foreign.ts'
+export { openForeignWriter, type ForeignWriter } from './foreign-writer.ts'
 export { serveDatabaseThread } from './worker.ts'
 export { read, stream, write } from './types.ts'
 export type {

@@ -9,6 +9,8 @@ export interface SqliteOptions {
   readonly readOnly: boolean
   /** Page cache of this connection, in KiB. */
   readonly cacheKiB: number
+  /** The file is another program's: how it is kept stays as that program has it. */
+  readonly foreign?: boolean
 }
 
 const statementLimit = 512
@@ -30,7 +32,7 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
 
   constructor(options: SqliteOptions) {
     this.#db = new DatabaseSync(options.path, { readOnly: options.readOnly, enableForeignKeyConstraints: false, timeout: 10_000 })
-    if (!options.readOnly) {
+    if (!options.readOnly && options.foreign !== true) {
       this.#db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000')
     }
     this.#db.exec(`PRAGMA cache_size = -${options.cacheKiB}; PRAGMA temp_store = MEMORY; PRAGMA case_sensitive_like = ON`)
