@@ -133,6 +133,28 @@ describe('the workspace of an experiment', () => {
     await context.close()
   })
 
+  it('is reached through the palette by the name of a metric, a param and the version of a model', async () => {
+    await site.client.models.create({ name: 'forecast' })
+    for (let version = 1; version <= 2; version += 1) await site.client.models.createVersion({ name: 'forecast', source: 's3://bucket/model' })
+    const { page, context } = await look(browser)
+    const find = async (text: string, option: RegExp): Promise<void> => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox', { name: 'Find anything' }).fill(text)
+      await page.getByRole('option', { name: option }).click()
+    }
+    await page.goto(address())
+    await plot(page, 20).waitFor()
+    await find('max_de', /^max_depth param/)
+    await page.waitForURL(({ searchParams: said }) => said.getAll('col')[0] === 'params.max_depth' && said.getAll('col').length > 3)
+    await find('forecast 2', /^forecast 2/)
+    await page.getByRole('heading', { name: 'Version 2' }).waitFor()
+    await find('valid/lo', /^valid\/loss metric · its chart · grid/)
+    await page.waitForURL(/view=charts/)
+    await page.locator('[data-metric="valid/loss"]').waitFor()
+    assert.equal(await page.locator('[data-metric]').count(), 1)
+    await context.close()
+  })
+
   it('takes several experiments as one', async () => {
     const { page, context, complaints } = await look(browser)
     await page.goto(`${site.url}/runs?experiments=${id},${other}`)

@@ -2,11 +2,12 @@ import { href } from '../../app/router.ts'
 import { client, queries } from '../../app/server.ts'
 import { findViews } from '../views/find-views.ts'
 import { words as comments } from '../comments/words.ts'
+import { findKeys } from './find-keys.ts'
 import { words as frame } from '../frame/words.ts'
 
 export interface Finding {
   readonly id: string
-  readonly kind: 'page' | 'experiment' | 'run' | 'model' | 'view' | 'action'
+  readonly kind: 'page' | 'experiment' | 'run' | 'model' | 'version' | 'key' | 'view' | 'action'
   readonly label: string
   readonly note?: string
   /** Absent for what is done here. */
@@ -32,13 +33,25 @@ export function nameLike(text: string, field = 'name'): string {
 const mostExperiments = 200
 const fewestLetters = 2
 
+const recentExperiments = (): Promise<string[]> => queries.fetchQuery({
+  queryKey: ['experiments to find runs in'], staleTime: 30_000,
+  queryFn: async () => (await client.experiments.searchPage({ max_results: mostExperiments, order_by: ['last_update_time DESC'] })).items.map(({ experiment_id }) => experiment_id),
+})
+
+/** Versions of models by the model's name, and by its number too: "churn 3", "churn v3". */
+async function versionsLike(text: string): Promise<Finding[]> {
+  if (text.length < fewestLetters) return []
+  const numbered = /^(.*\S)\s+(?:v|version\s*)?(\d+)$/i.exec(text)
+  const [name, number] = numbered === null ? [text, undefined] : [numbered[1]!, numbered[2]!]
+  const { items } = await client.models.searchVersionsPage({ filter: nameLike(name), max_results: number === undefined ? most : 200 })
+  return items.filter(({ version }) => number === undefined || version === number).slice(0, most)
+    .map(({ name: model, version }) => ({ id: `version ${model} ${version} ${model} v${version}`, kind: 'version', label: `${model} ${version}`, href: href.version(model, version) }))
+}
+
 async function runsLike(text: string, signal: AbortSignal): Promise<Finding[]> {
   const isId = /^[\da-f]{32}$/.test(text)
   if (!isId && text.length < fewestLetters) return []
-  const experiment_ids = isId ? [] : await queries.fetchQuery({
-    queryKey: ['experiments to find runs in'], staleTime: 30_000,
-    queryFn: async () => (await client.experiments.searchPage({ max_results: mostExperiments, order_by: ['last_update_time DESC'] })).items.map(({ experiment_id }) => experiment_id),
-  })
+  const experiment_ids = isId ? [] : await recentExperiments()
   const runs = isId
     ? await client.runs.get(text).then((run) => [run], () => [])
     : (await client.runs.searchPage({ experiment_ids, filter: nameLike(text, 'attributes.run_name'), max_results: most, order_by: ['attributes.start_time DESC'] }, { signal })).items
@@ -48,16 +61,20 @@ async function runsLike(text: string, signal: AbortSignal): Promise<Finding[]> {
 /** What has the text in its name, from the server; without a text, what moved last. */
 export async function findEverywhere(text: string, signal: AbortSignal): Promise<Finding[]> {
   const filter = text === '' ? {} : { filter: nameLike(text) }
-  const [experiments, models, runs, views] = await Promise.all([
+  const [experiments, models, runs, views, versions, keys] = await Promise.all([
     client.experiments.searchPage({ max_results: most, order_by: ['last_update_time DESC'], ...filter }, { signal }),
     client.models.searchPage({ max_results: most, ...filter }, { signal }),
     runsLike(text, signal),
     findViews(text, signal),
+    versionsLike(text),
+    findKeys(text, recentExperiments),
   ])
   return [
     ...experiments.items.map(({ experiment_id, name }) => ({ id: `experiment ${experiment_id}`, kind: 'experiment' as const, label: name, href: href.experiment(experiment_id) })),
     ...models.items.map(({ name }) => ({ id: `model ${name}`, kind: 'model' as const, label: name, href: href.model(name) })),
+    ...versions,
     ...runs,
+    ...keys,
     ...views,
   ]
 }

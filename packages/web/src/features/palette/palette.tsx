@@ -8,7 +8,7 @@ import { Icon, type IconName } from '../../ui/icon.tsx'
 import { findEverywhere, pages, type Finding } from './find.ts'
 import { words } from './words.ts'
 
-const icons: Record<Finding['kind'], IconName> = { page: 'right', experiment: 'flask', run: 'chart', model: 'box', view: 'bookmark', action: 'check' }
+const icons: Record<Finding['kind'], IconName> = { page: 'right', experiment: 'flask', run: 'chart', model: 'box', version: 'box', key: 'columns', view: 'bookmark', action: 'check' }
 
 /** Finds by name what there is, and does what can be done. */
 export function Palette({ onClose }: { onClose(): void }): ReactNode {
