@@ -15,7 +15,7 @@ import { searching, searchRow, type Query } from './search.ts'
 const page = 50
 const targets = { mlflow: 200, fasttrackml: 40 }
 
-const queries: readonly { name: string; words: string; query: Query }[] = [
+export const queries: readonly { name: string; words: string; query: Query }[] = [
   { name: 'search-100k-metric', words: 'metric filter and order', query: { filter: 'metrics.m00 > 0.5', order_by: ['metrics.m01 DESC'], max_results: page } },
   { name: 'search-100k-param', words: 'param', query: { filter: "params.p03 = 'v17'", order_by: ['attributes.start_time DESC'], max_results: page } },
   { name: 'search-100k-tag', words: 'tag LIKE', query: { filter: "tags.t01 LIKE '%-07-%'", order_by: ['attributes.start_time DESC'], max_results: page } },

@@ -17,10 +17,12 @@ const folder = mkdtempSync(join(tmpdir(), 'cairn-replicas-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 const loggers = 9
-const kills = 4
+// `npm run soak` asks for more of the same.
+const longer = Number(process.env['CAIRN_SOAK'] ?? 1)
+const kills = 4 * longer
 const portOf = (server: ServerProcess): number => Number(new URL(server.url).port)
 
-it('three servers lose nothing that was acknowledged, and tell those who watch, while one after the other is killed', { timeout: 180_000 }, async () => {
+it('three servers lose nothing that was acknowledged, and tell those who watch, while one after the other is killed', { timeout: 180_000 * longer }, async () => {
   await using postgres = await startPostgres({ durable: true })
   await using balancer = await startBalancer()
   const start = (): Promise<ServerProcess> => startServerProcess(folder, { MLFLOW_BACKEND_STORE_URI: postgres.uri })
@@ -143,7 +145,7 @@ it('many batches on the same run, from two servers at once, never deadlock', { t
   assert.deepEqual(made.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
 })
 
-it('a server outlives its database: clear errors while it is away, and nothing acknowledged is lost', { timeout: 90_000 }, async () => {
+it('a server outlives its database: clear errors while it is away, and nothing acknowledged is lost', { timeout: 90_000 * longer }, async () => {
   await using postgres = await startPostgres({ durable: true })
   await using server = await startServerProcess(folder, { MLFLOW_BACKEND_STORE_URI: postgres.uri })
   const client = new CairnClient({ url: server.url, retries: 0 })
@@ -162,7 +164,7 @@ it('a server outlives its database: clear errors while it is away, and nothing a
       }
     }
   })()
-  for (let outage = 0; outage < 3; outage += 1) {
+  for (let outage = 0; outage < 3 * longer; outage += 1) {
     await sleep(400)
     await postgres.kill()
     await sleep(1200)
