@@ -55,6 +55,8 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   overview: ['experiments', 'runs', 'keys', 'users', 'workspaces'],
   // How runs were looked at.
   views: ['experiments', 'users', 'workspaces', 'live'],
+  // Who looks at the same page.
+  presence: ['users', 'workspaces', 'live'],
   // What was said of runs, panels and versions.
   comments: ['experiments', 'runs', 'registry', 'users', 'workspaces', 'live'],
   guard: ['users', 'workspaces', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views', 'comments'],

@@ -11,6 +11,7 @@ import { metricEndpoints } from './metrics.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
 import { overviewEndpoints } from './overview.ts'
 import { permissionEndpoints } from './permissions.ts'
+import { presenceEndpoints } from './presence.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { roleEndpoints } from './roles.ts'
 import { runFieldEndpoints } from './run-fields.ts'
@@ -33,6 +34,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...liveEndpoints,
   ...viewEndpoints,
   ...commentEndpoints,
+  ...presenceEndpoints,
   ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
   ...workspaceEndpoints,
 ]

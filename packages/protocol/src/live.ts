@@ -2,7 +2,7 @@ import { endpoint } from './endpoint.ts'
 import { Empty, List, message, Str } from './schema.ts'
 
 /** What a live stream can carry, by the name that each event has in the stream. */
-export const liveTypes = ['points', 'params', 'tags', 'run', 'inputs', 'outputs', 'artifact', 'experiment', 'logged-model', 'registry', 'endpoint', 'view', 'comment'] as const
+export const liveTypes = ['points', 'params', 'tags', 'run', 'inputs', 'outputs', 'artifact', 'experiment', 'logged-model', 'registry', 'endpoint', 'view', 'comment', 'presence'] as const
 export type LiveType = (typeof liveTypes)[number]
 
 /**

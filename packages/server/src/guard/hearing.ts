@@ -11,7 +11,7 @@ export function hearing(access: () => Access | undefined): (event: LiveEvent) =>
     if (now.isAdmin) return true
     switch (event.type) {
       case 'registry': return heardModel(now, event)
-      case 'comment': return event.name === undefined ? heardComment(now, event) : now.canRead('prompt', event.name) && now.canRead('registered_model', event.name)
+      case 'comment': case 'presence': return event.name === undefined ? heardComment(now, event) : now.canRead('prompt', event.name) && now.canRead('registered_model', event.name)
       case 'endpoint': return now.canRead('registered_model', event.model_name)
       case 'experiment': case 'view': return now.canRead('experiment', event.experiment_id)
       case 'logged-model': return now.canRead('experiment', event.experiment_id) && tier(now, 'logged_model', event.experiment_id)
@@ -23,12 +23,12 @@ export function hearing(access: () => Access | undefined): (event: LiveEvent) =>
 }
 
 /** On a panel it belongs to the experiment, on a run to the run. */
-const heardComment = (access: Access, { experiment_id, run_id }: Extract<LiveEvent, { type: 'comment' }>): boolean =>
+const heardComment = (access: Access, { experiment_id, run_id }: Extract<LiveEvent, { type: 'comment' | 'presence' }>): boolean =>
   experiment_id !== undefined && access.canRead('experiment', experiment_id) && (run_id === undefined || tier(access, 'run', experiment_id))
 
 /** Whether an event is of a workspace. The experiments that events name were looked up before events are handed on. */
 export const heardIn = (workspace: number, lookups: AllLookups) => (event: LiveEvent): boolean => {
-  if (event.type === 'registry' || event.type === 'endpoint' || (event.type === 'comment' && event.name !== undefined)) return (event.workspace ?? defaultWorkspace.id) === workspace
+  if (event.type === 'registry' || event.type === 'endpoint' || ((event.type === 'comment' || event.type === 'presence') && event.name !== undefined)) return (event.workspace ?? defaultWorkspace.id) === workspace
   return event.experiment_id !== undefined && lookups.knownWorkspace(event.experiment_id) === workspace
 }
 

@@ -147,6 +147,8 @@ export const rights: Readonly<Record<string, Right>> = {
   updateComment: needs({ on: 'comment', action: 'update', by: 'comment_id' }),
   deleteComment: needs({ on: 'comment', action: 'delete', by: 'comment_id' }),
 
+  announcePresence: needs({ on: 'commented' }),
+
   // A webhook sends what happens anywhere to wherever it says.
   createWebhook: admin,
   listWebhooks: admin,

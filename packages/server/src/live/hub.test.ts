@@ -84,3 +84,15 @@ it('what happened while nobody watched is not kept, and a client that comes back
   hub.publish(point('a', 2))
   assert.match(await readAll(hub, {}, seen, () => {}), /event: resync/)
 })
+
+it('who looks at a page is told to those who listen now, and to nobody who comes back', async () => {
+  const hub = new LiveHub()
+  const here = (viewer: string): LiveEvent => ({ type: 'presence', experiment_id: '1', viewer, person: '', change: 'here' })
+  await readAll(hub, {}, undefined, () => hub.publish(point('a', 1)))
+  const seen = hub.position
+  hub.publish(here('before'))
+  assert.equal(hub.position, seen)
+  const text = await readAll(hub, { experiments: new Set(['1']) }, seen, () => hub.publish(here('now')))
+  assert.match(text, /event: presence\ndata: \{"experiment_id":"1","viewer":"now","person":"","change":"here"\}\n\n/)
+  assert.doesNotMatch(text, /before|resync/)
+})

@@ -90,13 +90,24 @@ export class LiveHub implements LiveSink, Disposable {
       this.#channel.send(`${type} ${toJson(data)}`)
       return
     }
+    if (isFleeting(event)) return this.#tell(event)
     this.#seq += 1
     if (!this.#idle) this.#add({ seq: this.#seq, event, points: event.type === 'points' ? event.points.length : 0 })
   }
 
   #receive(message: Message): void {
     this.#seq = message.seq
-    if (!this.#idle) this.#add(received(message))
+    if (this.#idle) return
+    const entry = received(message)
+    if (isFleeting(entry.event)) this.#tell(entry.event)
+    else this.#add(entry)
+  }
+
+  /** To those who listen now: it has no id, and nobody who comes back asks for it. */
+  #tell({ type, ...data }: LiveEvent): void {
+    const event = { type, ...data } as LiveEvent
+    let text: Buffer | undefined
+    for (const client of this.#clients) if (wants(client.interest, event)) client.push(text ??= Buffer.from(`event: ${type}\ndata: ${toJson(data)}\n\n`))
   }
 
   #gap(reason: string): void {
@@ -190,7 +201,7 @@ export class LiveHub implements LiveSink, Disposable {
     // What has come while the others were read.
     const since = this.#recent.filter((entry) => entry.seq > last)
     client.after = since.at(-1)?.seq ?? last
-    for (const entry of [...entries, ...since]) if (wants(client.interest, entry.event)) client.push(this.#encode(entry))
+    for (const entry of [...entries, ...since]) if (!isFleeting(entry.event) && wants(client.interest, entry.event)) client.push(this.#encode(entry))
   }
 
   #forget(): void {
@@ -210,6 +221,9 @@ export class LiveHub implements LiveSink, Disposable {
     return entry.text
   }
 }
+
+/** What counts now or not at all. */
+const isFleeting = ({ type }: LiveEvent): boolean => type === 'presence'
 
 interface Missed {
   readonly after: number
@@ -241,7 +255,7 @@ function asksFor({ runs, experiments, types, everywhere }: Interest, event: Live
   if ('run_id' in event && event.run_id !== undefined && runs?.has(event.run_id)) return true
   return 'experiment_id' in event && event.experiment_id !== undefined && (experiments?.has(event.experiment_id) ?? false)
     // The registry and endpoints belong to no experiment; who asks for their type gets them.
-    || (event.type === 'registry' || event.type === 'endpoint' || (event.type === 'comment' && event.name !== undefined)) && (types?.has(event.type) ?? false)
+    || (event.type === 'registry' || event.type === 'endpoint' || ((event.type === 'comment' || event.type === 'presence') && event.name !== undefined)) && (types?.has(event.type) ?? false)
 }
 
 /** NaN and the infinities as protobuf's strings, int64 beyond ±2^53 exactly. */

@@ -14,6 +14,7 @@ import type { Database } from '../platform/db/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import { confined, heardIn, inPlace, type AllLookups } from '../guard/index.ts'
 import { workspaceOf, workspaceRoutes, type Directory, type Place } from '../workspaces/index.ts'
+import { presenceRoutes } from '../presence/index.ts'
 import { registryRoutes } from '../registry/index.ts'
 import { runArtifactUri, runExperiments, runsRoutes, runTableRoutes } from '../runs/index.ts'
 import { viewRoutes } from '../views/index.ts'
@@ -71,6 +72,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     return new Set(experimentIds.filter((_, at) => found[at] !== undefined && found[at] !== workspaceOf(principal).id))
   }
   const general = generalRoutes({ db, telemetry, multipart: config.artifacts.serve, presigned: roots.proxied?.presign !== undefined, workspaces: directory !== undefined })
+  const experimentOfRun = async (runId: string): Promise<string | undefined> => (await db.read(runExperiments, { run_ids: [runId] }))[runId]
   const tracking = [
     ...experimentRoutes({
       db, live, operations: experiments, maxResults,
@@ -90,7 +92,8 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     ...auditRoutes({ db, placeOf: workspaceOf }),
     ...endpointRoutes({ db, live, webhooks: dispatcher }),
     ...viewRoutes({ db, live, ...(directory !== undefined && { elsewhere }) }),
-    ...commentRoutes({ db, live, people: accounts?.people, experimentOf: async (runId) => (await db.read(runExperiments, { run_ids: [runId] }))[runId], ...(directory !== undefined && { elsewhere }) }),
+    ...commentRoutes({ db, live, people: accounts?.people, experimentOf: experimentOfRun, ...(directory !== undefined && { elsewhere }) }),
+    ...presenceRoutes({ live, experimentOf: experimentOfRun }),
     ...liveRoutes(live, (context) => {
       const allowed = accounts?.hearing(context)
       if (directory === undefined) return allowed

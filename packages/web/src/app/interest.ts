@@ -64,6 +64,6 @@ export function concerns({ runIds, experimentIds, types }: Interest, { type, dat
   if (type === 'registry') return types !== undefined
   if ('run_id' in data && data.run_id !== undefined && runIds?.includes(data.run_id)) return true
   // What belongs to a model goes to whoever asks for its type.
-  if (type === 'comment' && data.name !== undefined) return types !== undefined
+  if ((type === 'comment' || type === 'presence') && data.name !== undefined) return types !== undefined
   return 'experiment_id' in data && data.experiment_id !== undefined && (experimentIds?.includes(data.experiment_id) ?? false)
 }

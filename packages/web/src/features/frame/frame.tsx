@@ -10,6 +10,7 @@ import { Menu } from '../../ui/menu.tsx'
 import { Mark } from '../../ui/parts.tsx'
 import { setTheme, themes, useTheme } from '../../ui/theme.ts'
 import { Toasts } from '../../ui/toast.tsx'
+import { PresenceBar } from '../presence/presence-bar.tsx'
 import { words } from './words.ts'
 import './frame.css'
 
@@ -46,6 +47,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
       <header className="top">
         <div id="crumbs" className="crumbs-place" />
         <button type="button" className="find-anything" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen('palette')}><Icon name="search" /><span>{words.search}</span><kbd aria-hidden="true">{printed('Mod+K')}</kbd></button>
+        <PresenceBar place={place} />
         <LiveDot />
         <IconButton icon="help" label={words.help} shortcut="?" onClick={() => setOpen('help')} />
         <ThemeMenu />

@@ -3,8 +3,8 @@ import { href } from '../../app/router.ts'
 /** Says in the address which view was opened; `none` that none was, where one is the default. */
 export const savedKey = 'saved'
 
-/** What says where one came from, and nothing of what is shown. */
-const notKept = [savedKey, 'comments', 'on'] as const
+/** What says where one came from or what is selected, and nothing of what is shown. */
+const notKept = [savedKey, 'comments', 'on', 'runs'] as const
 
 /** What a view keeps of an address: everything but which view it was. */
 export function stateOf(search: string): string {

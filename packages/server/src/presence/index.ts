@@ -1,0 +1,1 @@
+export { presenceRoutes, type PresenceDeps } from './routes.ts'
