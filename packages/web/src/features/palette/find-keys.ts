@@ -1,6 +1,7 @@
 import { href, parsePlace } from '../../app/router.ts'
 import { client, queries } from '../../app/server.ts'
-import { allColumns, columnId, usualColumns, type Column, type Keys } from '../runs/columns.ts'
+import { allColumns, type Column, type Keys } from '../runs/columns.ts'
+import { chosenColumns, movedColumn } from '../runs/table/column-choice.ts'
 import { readTable, writeTable } from '../runs/table/table-state.ts'
 import type { Finding } from './find.ts'
 import { words } from './words.ts'
@@ -13,8 +14,7 @@ const most = 6
 export function withColumn(base: string, search: string, keys: Keys, column: Column): string {
   const query = new URLSearchParams(search)
   const state = readTable(query)
-  const rest = (state.columns ?? usualColumns(keys)).filter((one) => columnId(one) !== columnId(column))
-  writeTable({ ...state, columns: [column, ...rest] }, query)
+  writeTable({ ...state, ...movedColumn(state, chosenColumns(state, keys), column, 0) }, query)
   if (query.get('view') === 'charts') query.set('view', 'both')
   return `${base}?${query.toString()}`
 }

@@ -1,5 +1,6 @@
 import type { MenuEntry } from '../../../ui/menu.tsx'
 import { columnId, type Column } from '../columns.ts'
+import { withoutColumns } from './column-choice.ts'
 import type { GridColumn } from './grid-columns.ts'
 import type { TableState } from './table-state.ts'
 import type { Columns } from './use-columns.ts'
@@ -22,7 +23,7 @@ export function columnMenu({ id, sortKey, column, curve }: GridColumn, state: Ta
       { label: kept ? words.unpin : words.pin, icon: 'pin' as const, act: () => change({ pinnedColumns: kept ? state.pinnedColumns.filter((one) => one !== id) : [...state.pinnedColumns, id] }) },
       { label: words.toLeft, icon: 'left' as const, disabled: at <= 0, act: () => order(id, columnId(chosen[at - 1]!)) },
       { label: words.toRight, icon: 'right' as const, disabled: at >= chosen.length - 1, act: () => order(id, chosen[at + 2] && columnId(chosen[at + 2]!)) },
-      { label: words.hide, icon: 'eye-off' as const, act: () => change({ columns: chosen.filter((one) => columnId(one) !== id) }) },
+      { label: words.hide, icon: 'eye-off' as const, act: () => change(withoutColumns(state, chosen, [column])) },
       ...(column.kind === 'metric' ? [{ label: curve ? words.noCurve : words.curve, icon: 'chart' as const, act: () => change({ curves: curve ? curved.filter((one) => one !== id) : [...curved, id] }) }] : [{ label: words.groupBy, icon: 'group' as const, act: () => change({ group: column, member: undefined }) }]),
     ]),
   ]

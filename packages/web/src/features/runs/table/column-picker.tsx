@@ -4,6 +4,7 @@ import { Popover } from '../../../ui/dialog.tsx'
 import { Checkbox, SearchField } from '../../../ui/field.tsx'
 import { VirtualList } from '../../../ui/virtual-list.tsx'
 import { allColumns, columnId, type Column, type Keys } from '../columns.ts'
+import { movedColumn, withColumns, withoutColumns, type ColumnChoice } from './column-choice.ts'
 import type { TableState } from './table-state.ts'
 import type { ChangeTable } from './use-table-state.ts'
 import { words } from './words.ts'
@@ -12,7 +13,7 @@ export interface ColumnPickerProps {
   readonly keys: Keys
   /** Those that are shown, in their order. */
   readonly columns: readonly Column[]
-  readonly state: Pick<TableState, 'pinnedColumns'>
+  readonly state: ColumnChoice & Pick<TableState, 'pinnedColumns'>
   readonly change: ChangeTable
 }
 
@@ -34,21 +35,20 @@ function Choice({ keys, columns, state, change }: ColumnPickerProps): ReactNode 
     const rest = all.filter((column) => !chosen.has(columnId(column)))
     return [...columns, ...rest].filter((column) => columnId(column).toLowerCase().includes(text))
   }, [all, columns, chosen, find])
-  const set = (next: readonly Column[] | undefined): void => change({ columns: next })
-  const toggle = (column: Column): void => set(chosen.has(columnId(column)) ? columns.filter((one) => columnId(one) !== columnId(column)) : [...columns, column])
+  const toggle = (column: Column): void => change(chosen.has(columnId(column)) ? withoutColumns(state, columns, [column]) : withColumns(state, columns, [column]))
   const move = (column: Column, by: number): void => {
     const at = columns.findIndex((one) => columnId(one) === columnId(column))
     const to = Math.max(0, Math.min(columns.length - 1, at + by))
-    set(columns.toSpliced(at, 1).toSpliced(to, 0, columns[at]!))
+    change(movedColumn(state, columns, column, to))
   }
   const pin = (id: string): void => change({ pinnedColumns: state.pinnedColumns.includes(id) ? state.pinnedColumns.filter((one) => one !== id) : [...state.pinnedColumns, id] })
   return (
     <div className="picker">
       <SearchField label={words.findColumns(all.length)} placeholder={words.findColumns(all.length)} value={find} onChange={setFind} autoFocus />
       <div className="picker-buttons">
-        <Button size="small" onClick={() => set(undefined)}>{words.usual}</Button>
-        <Button size="small" onClick={() => set(find === '' ? [...columns, ...all.filter((column) => !chosen.has(columnId(column)))] : [...columns, ...items.filter((column) => !chosen.has(columnId(column)))])}>{words.all}</Button>
-        <Button size="small" onClick={() => set(find === '' ? [] : columns.filter((column) => !items.includes(column)))}>{words.nothing}</Button>
+        <Button size="small" onClick={() => change({ columns: undefined, every: false })}>{words.usual}</Button>
+        <Button size="small" onClick={() => change(find === '' ? { every: true, hiddenColumns: [] } : withColumns(state, columns, items))}>{words.all}</Button>
+        <Button size="small" onClick={() => change(find === '' ? { columns: [], every: false } : withoutColumns(state, columns, items))}>{words.nothing}</Button>
         <span className="spacer" /><span className="soft">{words.of(chosen.size, all.length, 'column')}</span>
       </div>
       <VirtualList label={words.columns} count={items.length} row={32} item={(index) => {

@@ -87,7 +87,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const selectAll = (): void => void store.idsBetween(0, total - 1).then((ids) => selection.set(ids))
   const csv = (only: ReadonlySet<string> | undefined): void => {
     toast({ text: `Reading ${many(only?.size ?? total, 'run')}…` })
-    void downloadCsv(name, which, chosen, only, () => {}).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
+    void downloadCsv(name, only === undefined ? which : all, chosen, only, () => {}).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
   }
   const onKey = useTableKeys({ state, change, selection, drawn, onColor: (row) => setColoring({ row, anchor: document.querySelector<HTMLElement>(`[data-run="${CSS.escape(row.info.run_id)}"] .grid-dot`)! }) })
   const { drawing, among, change: draw, isDrawn, lookOf } = drawn

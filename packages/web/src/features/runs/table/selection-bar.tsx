@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react'
-import type { RunChange } from '@cairn/protocol'
+import { tableLimits, type RunChange } from '@cairn/protocol'
 import { useQuery } from '@tanstack/react-query'
 import { href } from '../../../app/router.ts'
 import { client } from '../../../app/server.ts'
@@ -35,7 +35,7 @@ interface Extra {
 /** Does one thing to runs, and offers to take it back where that can be. */
 export async function changeRuns(ids: readonly string[], change: RunChange, extra: Extra = {}, back?: { readonly change: RunChange } & Extra): Promise<boolean> {
   try {
-    await client.runs.change({ run_ids: [...ids], change, ...extra })
+    for (let from = 0; from < ids.length; from += tableLimits.ids) await client.runs.change({ run_ids: ids.slice(from, from + tableLimits.ids), change, ...extra })
     toast({ text: words.done[change](ids.length), ...(back !== undefined && { action: { label: words.undo, act: () => { const { change: undo, ...rest } = back; void changeRuns(ids, undo, rest) } } }) })
     return true
   } catch (error) {

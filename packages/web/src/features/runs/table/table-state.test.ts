@@ -8,6 +8,7 @@ const key = fc.string({ minLength: 1, maxLength: 8 })
 const column: fc.Arbitrary<Column> = fc.record({ kind: fc.constantFrom('metric' as const, 'param' as const, 'tag' as const), key }, { noNullPrototype: true })
 const state: fc.Arbitrary<TableState> = fc.record({
   filter: fc.string(), sort: fc.uniqueArray(key), columns: fc.option(fc.array(column, { maxLength: 4 }), { nil: undefined }),
+  every: fc.constant(true), hiddenColumns: fc.array(column.map(columnId), { maxLength: 2 }),
   pinnedColumns: fc.array(column.map(columnId), { maxLength: 2 }), widths: fc.array(fc.tuple(column.map(columnId), fc.integer({ min: 40, max: 1200 })), { maxLength: 2 }).map((pairs) => new Map(pairs)),
   stage: fc.constantFrom('active' as const, 'archived' as const, 'deleted' as const), tree: fc.constantFrom(undefined, true, false),
   group: fc.constant(undefined), member: fc.constant(undefined), differing: fc.boolean(), baseline: fc.constantFrom('', 'abc'), curves: fc.option(fc.uniqueArray(key), { nil: undefined }), pinnedRuns: fc.uniqueArray(fc.constantFrom('a', 'b')),

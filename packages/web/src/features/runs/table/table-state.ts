@@ -11,6 +11,10 @@ export interface TableState {
   readonly sort: readonly string[]
   /** Undefined: those that the data suggests. */
   readonly columns: readonly Column[] | undefined
+  /** All columns are shown, those of `columns` first. */
+  readonly every: boolean
+  /** Where all are shown: but for these, by id. */
+  readonly hiddenColumns: readonly string[]
   /** Columns that stay at the left, by id. */
   readonly pinnedColumns: readonly string[]
   /** Widths in pixels that were changed, by id. */
@@ -35,10 +39,10 @@ export interface TableState {
 export const mostPinned = 10
 
 export const noChoice: TableState = {
-  filter: '', sort: [], columns: undefined, pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, group: undefined, member: undefined, differing: false, baseline: '', curves: undefined, pinnedRuns: [],
+  filter: '', sort: [], columns: undefined, every: false, hiddenColumns: [], pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, group: undefined, member: undefined, differing: false, baseline: '', curves: undefined, pinnedRuns: [],
 }
 
-const names = ['q', 'sort', 'col', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'diff', 'base', 'curve', 'pin'] as const
+const names = ['q', 'sort', 'col', 'every', 'nocol', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'diff', 'base', 'curve', 'pin'] as const
 
 /** Reads the query of an address. What it does not understand counts as not said. */
 export function readTable(query: URLSearchParams): TableState {
@@ -50,7 +54,7 @@ export function readTable(query: URLSearchParams): TableState {
   const tree = query.get('tree')
   return {
     filter: query.get('q') ?? '', sort: query.getAll('sort').filter((text) => text !== ''),
-    columns: query.has('col') ? columns : undefined, pinnedColumns: query.getAll('keep'), widths: new Map(widths),
+    columns: query.has('col') ? columns : undefined, every: query.get('every') === '1', hiddenColumns: query.getAll('nocol'), pinnedColumns: query.getAll('keep'), widths: new Map(widths),
     stage: stages.find((stage) => stage === query.get('show')) ?? 'active', tree: tree === '1' ? true : tree === '0' ? false : undefined,
     group: readColumn(query.get('by') ?? ''), member: query.has('without') ? null : query.get('in') ?? undefined,
     differing: query.get('diff') === '1', baseline: query.get('base') ?? '', curves: query.has('curve') ? query.getAll('curve').filter((id) => id !== '') : undefined, pinnedRuns: (query.get('pin') ?? '').split(',').filter((id) => id !== ''),
@@ -68,6 +72,8 @@ export function writeTable(state: TableState, query: URLSearchParams): void {
     // None at all is a choice too.
     if (state.columns.length === 0) query.append('col', '')
   }
+  set('every', state.every ? '1' : '')
+  if (state.every) for (const id of state.hiddenColumns) query.append('nocol', id)
   for (const id of state.pinnedColumns) query.append('keep', id)
   for (const [id, width] of state.widths) query.append('w', `${Math.round(width)}:${id}`)
   set('show', state.stage === 'active' ? '' : state.stage)

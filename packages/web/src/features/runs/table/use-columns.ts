@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
-import { columnId, usualColumns, type Column, type Keys } from '../columns.ts'
+import { columnId, type Column, type Keys } from '../columns.ts'
+import { chosenColumns, movedColumn } from './column-choice.ts'
 import { gridColumns, type GridColumn } from './grid-columns.ts'
 import type { TableState } from './table-state.ts'
 import { useNarrow } from './use-narrow.ts'
@@ -28,11 +29,11 @@ export function useColumns(experiments: readonly string[], state: TableState, ch
   const [sight, setSight] = useState<readonly string[]>([])
   const differing = useDiffering(experiments, keys ?? noKeys, state.differing, selected)
   const chosen = useMemo(() => {
-    const all = state.columns ?? usualColumns(keys ?? noKeys)
+    const all = chosenColumns(state, keys ?? noKeys)
     if (differing === undefined) return all
     const ids = new Set(differing.map(columnId))
-    return state.columns === undefined ? differing : all.filter((column) => ids.has(columnId(column)))
-  }, [state.columns, keys, differing])
+    return state.columns === undefined && !state.every ? differing : all.filter((column) => ids.has(columnId(column)))
+  }, [state.columns, state.every, state.hiddenColumns, keys, differing])
   const numbers = useMemo(() => new Set((keys?.params ?? []).filter(({ sample = '' }) => sample.trim() !== '' && Number.isFinite(Number(sample))).map(({ key }) => `params.${key}`)), [keys])
   const drawn = useMemo(() => gridColumns(chosen, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths, curves: state.curves }, numbers, narrow), [chosen, state.pinnedColumns, state.widths, state.curves, widths, numbers, narrow])
   const places = useMemo(() => new Map(chosen.map((column, at) => [columnId(column), at])), [chosen])
@@ -58,7 +59,7 @@ export function useColumns(experiments: readonly string[], state: TableState, ch
       const moved = chosen.find((column) => columnId(column) === id)
       if (moved === undefined) return
       const at = before === undefined ? rest.length : rest.findIndex((column) => columnId(column) === before)
-      change({ columns: rest.toSpliced(at < 0 ? 0 : at, 0, moved) })
+      change(movedColumn(state, chosen, moved, at < 0 ? 0 : at))
     },
   }
 }
