@@ -17,6 +17,7 @@ interface Report {
   renumbered: { name: string }[]
   merged: string[]
   unreachable: string[]
+  left: { what: string; count: number }[]
 }
 
 const stores = tempFolder()
@@ -99,6 +100,13 @@ test('it goes over the API of a running MLflow, which gives ids itself; a second
   assert.equal(runs['runs'].length, 4)
 })
 
+async function inWorkspace(url: string, path: string, body: object, workspace = 'default'): Promise<void> {
+  const answer = await fetch(url + path, {
+    method: 'POST', headers: { 'content-type': 'application/json', 'x-mlflow-workspace': workspace }, body: JSON.stringify(body),
+  })
+  assert.ok(answer.ok, await answer.text())
+}
+
 test('it goes into a PostgreSQL database of MLflow, with a server at work here', async () => {
   using folder = tempFolder()
   await using postgres = await startPostgres()
@@ -106,9 +114,12 @@ test('it goes into a PostgreSQL database of MLflow, with a server at work here',
   const tables = JSON.parse(readFileSync(join(stores.path, 'postgres.json'), 'utf8')) as { name: string; rows: unknown[] }[]
   writeFileSync(join(folder.path, 'empty.json'), JSON.stringify(tables.map((table) => (table.name === 'alembic_version' ? table : { ...table, rows: [] }))))
   const uri = await fillPostgres(postgres.uri, join(folder.path, 'empty.json'))
-  await using here = await serve(stores.path)
+  await using here = await serve(stores.path, { 'enable-workspaces': 'true' })
+  // Names are unique in one workspace: what is in another stays, and is counted.
+  await inWorkspace(here.url, '/api/3.0/mlflow/workspaces', { name: 'crm' })
+  await inWorkspace(here.url, '/api/2.0/mlflow/experiments/create', { name: 'churn' }, 'crm')
   const report = await exported('--to', uri, '--artifacts-to', join(folder.path, 'mlartifacts'))
-  assert.deepEqual(report.runs, { new: 4, again: 0 })
+  assert.deepEqual([report.runs, report.left], [{ new: 4, again: 0 }, [{ what: 'experiments of other workspaces', count: 1 }]])
   const { code, out, err } = await cairn(['import', 'mlflow', '--from', uri, '--artifacts-from', join(folder.path, 'mlartifacts')], { cwd: folder.path })
   assert.equal(code, 0, err + out)
   await using there = await serve(folder.path)

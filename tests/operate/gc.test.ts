@@ -80,6 +80,10 @@ async function everything(site: Site): Promise<void> {
   const changed = await fetch(`${site.url}/api/cairn/v1/runs/change`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ run_ids: [moved.id], change: 'move', experiment_id: kept }) })
   assert.equal(changed.status, 200, await changed.text())
 
+  for (const { id } of [plain, live]) {
+    const answer = await fetch(`${site.url}/api/cairn/v1/comments`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ run_id: id, text: 'why?' }) })
+    assert.equal(answer.status, 200, await answer.text())
+  }
   assert.deepEqual((await site.gc()).removed, [], 'nothing is deleted')
   for (const { id } of [plain, source]) await site.post('runs/delete', { run_id: id })
   await site.post('experiments/delete', { experiment_id: left })
@@ -144,6 +148,7 @@ test('gc removes what was deleted while the server works on SQLite, and nothing 
     // As a pass leaves it that is killed after the rows and before the files.
     const file = await site.put(`0/${'c'.repeat(32)}/artifacts/a`, 'left')
     const db = new DatabaseSync(join(folder.path, 'cairn-data', 'cairn.db'))
+    assert.equal(db.prepare('SELECT COUNT(*) AS n FROM comments').get()!['n'], 1, 'comments on what is gone are gone')
     db.exec(`INSERT INTO removals (kind, thing, location, time) VALUES ('run', '${'c'.repeat(32)}', 'mlflow-artifacts:/0/${'c'.repeat(32)}/artifacts', 1)`)
     // What somebody else has broken.
     db.exec(`DELETE FROM runs WHERE name = 'next'; UPDATE experiment_tags SET experiment_id = 99`)

@@ -7,7 +7,7 @@ import { printable } from '../framework/text.ts'
 const shownNames = 10
 
 /** What was written, counted on both sides, and what a person should know or do. */
-export function exportText({ target, counts, runs, renumbered, merged, unreachable, failedFiles }: MlflowExport, style: Style, columns: number | undefined): string {
+export function exportText({ target, counts, runs, renumbered, merged, left, unreachable, failedFiles }: MlflowExport, style: Style, columns: number | undefined): string {
   const rows = counts.filter((row) => row.here > 0 || row.target > 0)
   const parts = [`To ${target}.`, table(rows, [
     { title: 'WHAT', value: ({ thing }) => thing },
@@ -19,6 +19,7 @@ export function exportText({ target, counts, runs, renumbered, merged, unreachab
   parts.push(`Runs written: ${runs.new}.${runs.again > 0 ? ` ${runs.again} were there already, and got what they lacked.` : ''}`)
   if (renumbered.length > 0) parts.push(list('These experiments have other ids there; their names are the same:', renumbered.map(({ name, was, is }) => `${was} is ${is} there: ${name}`)))
   if (merged.length > 0) parts.push(list('There were experiments of these names there; the runs went to them:', merged))
+  if (left.length > 0) parts.push(`Left here: ${left.map(({ what, count }) => `${count} ${what}`).join(', ')}. They go with --workspace, each workspace into an MLflow of its own.`)
   if (unreachable.length > 0) parts.push(list('Files could not be read or written at these places; copy them by other means:', unreachable))
   if (failedFiles.length > 0) parts.push(list('These files could not be copied:', failedFiles.map(({ file, why }) => `${file}: ${why}`)))
   return parts.join('\n\n')

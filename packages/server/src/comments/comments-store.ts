@@ -83,3 +83,10 @@ export async function forgetDeleted(tx: Writer, before: number): Promise<void> {
   await tx.run(`DELETE FROM comment_mentions WHERE comment_id IN (${gone})`, [before])
   await tx.run(`DELETE FROM comments WHERE comment_id IN (${gone})`, [before])
 }
+
+/** All comments of what is gone for good: `run ID`, or all panels of an experiment, `panel ID `. */
+export async function forgetComments(tx: Writer, target: { readonly is: string } | { readonly begins: string }): Promise<void> {
+  const [where, value] = 'is' in target ? ['target = ?', [target.is]] : [`${tx.dialect.bytewise('target')} >= ? AND ${tx.dialect.bytewise('target')} < ?`, [target.begins, `${target.begins.slice(0, -1)}!`]]
+  await tx.run(`DELETE FROM comment_mentions WHERE comment_id IN (SELECT comment_id FROM comments WHERE ${where})`, value)
+  await tx.run(`DELETE FROM comments WHERE ${where}`, value)
+}

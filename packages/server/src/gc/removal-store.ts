@@ -1,4 +1,5 @@
 import { recordChange, type Author } from '../audit/index.ts'
+import { forgetComments } from '../comments/index.ts'
 import { forgetUnusedDatasets } from '../datasets/index.ts'
 import { deleteExperimentRows } from '../experiments/index.ts'
 import { deleteLoggedModelRows } from '../logged-models/index.ts'
@@ -38,6 +39,7 @@ export const removeRun = write('gc.removeRun', async (tx, { run_id, cutoff, auth
   const run = await tx.one<{ id: number; artifact_uri: string; deleted: number; deleted_time: number | null }>('SELECT id, artifact_uri, deleted, deleted_time FROM runs WHERE run_id = ?', [run_id])
   if (run === undefined || run.deleted === 0 || (cutoff !== null && (run.deleted_time === null || run.deleted_time > cutoff))) return undefined
   await deleteRunRows(tx, run.id)
+  await forgetComments(tx, { is: `run ${run_id}` })
   await forgetImportedRun(tx, run.id)
   await recordChange(tx, author, { entity: 'run', uid: `run:${run_id}`, name: run_id, action: 'remove' })
   return { removal: files ? await note(tx, 'run', run_id, run.artifact_uri, author.now) : undefined }
@@ -64,6 +66,8 @@ export const removeExperiment = write('gc.removeExperiment', async (tx, { id, cu
   }
   await forgetUnusedDatasets(tx, { experimentId: id })
   await deleteExperimentRows(tx, id)
+  // Behind the space that ends the number stands the panel's title.
+  await forgetComments(tx, { begins: `panel ${id} ` })
   await forgetImportedExperiment(tx, id)
   await forgetExperimentGrants(tx, id)
   await recordChange(tx, author, { entity: 'experiment', uid: `experiment:${id}`, name: row.name, action: 'remove' })

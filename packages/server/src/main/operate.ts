@@ -5,7 +5,7 @@ import { collectGarbage, type GcOptions, type GcReport } from '../gc/index.ts'
 import { startCompactor } from '../metrics/index.ts'
 import { checkDatabase, type CheckReport } from '../maintenance/index.ts'
 import { backupDatabase, DatabaseRefused, holdAlone, openDatabase, openReadOnly, restoreDatabase, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
-import { cairnSource, Exported, exportParquet, importAll, MlflowRefused, openSource, openTarget, ownFolder, SourceRefused, type MlflowExport, type MlflowExportProgress, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
+import { cairnSource, Exported, exportParquet, importAll, MlflowRefused, openSource, openTarget, ownFolder, SourceRefused, workspaceNamed, type MlflowExport, type MlflowExportProgress, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 import type { ServerConfig } from './config.ts'
 import { migrations } from './slices.ts'
 import { ownName } from './storage-config.ts'
@@ -61,6 +61,8 @@ export async function exportToParquet(config: ServerConfig, folder: string, sign
 
 export interface ToMlflow {
   readonly to: string
+  /** Whose experiments and models go: names are unique only in one. */
+  readonly workspace: string
   readonly artifacts: 'copy' | 'none'
   readonly artifactsTo: string | undefined
   readonly artifactRoot: string
@@ -71,7 +73,7 @@ export interface ToMlflow {
 }
 
 /** Writes everything into MLflow's database, or into a server that speaks its API, also while servers work here. */
-export async function exportToMlflow(config: ServerConfig, { to, artifacts, artifactsTo, artifactRoot, env, signal, progress }: ToMlflow): Promise<MlflowExport> {
+export async function exportToMlflow(config: ServerConfig, { to, workspace, artifacts, artifactsTo, artifactRoot, env, signal, progress }: ToMlflow): Promise<MlflowExport> {
   await using opened = new AsyncDisposableStack()
   const db = opened.use(await openForReading(config))
   const copies = artifacts === 'copy'
@@ -81,7 +83,9 @@ export async function exportToMlflow(config: ServerConfig, { to, artifacts, arti
   // Rows from one state of the database; files take longer, and nobody should have to keep that state so long.
   try {
     const work = await db.snapshot(async (tx) => {
-      const exported = new Exported(cairnSource(tx), target, options)
+      const place = await workspaceNamed(tx, workspace)
+      if (place === undefined) throw new SourceRefused(`There is no workspace "${workspace}" here.`)
+      const exported = new Exported(cairnSource(tx, place.id), target, { ...options, left: place.left })
       await exported.rows()
       return exported
     })

@@ -12,12 +12,12 @@ interface OwnRun extends SourceRun {
   readonly number: number
 }
 
-/** Cairn's own database as a source, for taking everything out. */
+/** Cairn's own database as a source, for taking everything out, or what is in one workspace: then runs of others come too, whose experiments do not. */
 export type OwnSource = Pick<Source, 'experiments' | 'loggedModels' | 'runs' | 'points' | 'registeredModels'>
 
-export function cairnSource(tx: Reader): OwnSource {
+export function cairnSource(tx: Reader, workspace?: number): OwnSource {
   return {
-    experiments: () => experimentsOf(tx),
+    experiments: () => experimentsOf(tx, workspace),
     loggedModels: () => loggedModelsOf(tx),
     runs: () => runsOf(tx),
     async *points(runs) {
@@ -25,14 +25,26 @@ export function cairnSource(tx: Reader): OwnSource {
         for await (const points of pointsOfRun(tx, run.number)) yield { run_id: run.run_id, points }
       }
     },
-    registeredModels: () => registryOf(tx),
+    registeredModels: () => registryOf(tx, workspace),
   }
 }
 
-async function experimentsOf(tx: Reader): Promise<SourceExperiment[]> {
+/** The workspace of a name, and what lies in others; undefined where there is none. */
+export async function workspaceNamed(tx: Reader, name: string): Promise<{ id: number; left: { what: string; count: number }[] } | undefined> {
+  const [row] = await tx.rows<[number]>('SELECT id FROM workspaces WHERE name = ?', [name])
+  if (row === undefined) return undefined
+  const count = async (table: string): Promise<number> => (await tx.rows<[number]>(`SELECT COUNT(*) FROM ${table} WHERE workspace_id <> ?`, [row[0]]))[0]![0]
+  const left = [{ what: 'experiments of other workspaces', count: await count('experiments') }, { what: 'registered models of other workspaces', count: await count('registered_models') }]
+  return { id: row[0], left: left.filter((one) => one.count > 0) }
+}
+
+const ofWorkspace = (workspace: number | undefined): string => (workspace === undefined ? '' : 'WHERE workspace_id = ?')
+const given = (workspace: number | undefined): number[] => (workspace === undefined ? [] : [workspace])
+
+async function experimentsOf(tx: Reader, workspace: number | undefined): Promise<SourceExperiment[]> {
   const tags = Map.groupBy(await tx.rows<[number, string, string]>('SELECT experiment_id, key, value FROM experiment_tags ORDER BY experiment_id, id'), ([id]) => id)
   const rows = await tx.all<Omit<SourceExperiment, 'id' | 'tags'> & { id: number }>(
-    'SELECT id, name, artifact_location, lifecycle_stage, creation_time, last_update_time FROM experiments ORDER BY id')
+    `SELECT id, name, artifact_location, lifecycle_stage, creation_time, last_update_time FROM experiments ${ofWorkspace(workspace)} ORDER BY id`, given(workspace))
   return rows.map(({ id, ...row }) => ({ ...row, id: String(id), tags: (tags.get(id) ?? []).map(([, key, value]) => ({ key, value })) }))
 }
 
@@ -127,8 +139,9 @@ interface RegisteredRow {
   model_id: number; name: string; creation_time: number; last_updated_time: number; description: string | null; next_version: number
 }
 
-async function* registryOf(tx: Reader): AsyncGenerator<SourceRegisteredModel> {
-  const models = await tx.all<RegisteredRow>('SELECT model_id, name, creation_time, last_updated_time, description, next_version FROM registered_models ORDER BY name')
+async function* registryOf(tx: Reader, workspace: number | undefined): AsyncGenerator<SourceRegisteredModel> {
+  const models = await tx.all<RegisteredRow>(
+    `SELECT model_id, name, creation_time, last_updated_time, description, next_version FROM registered_models ${ofWorkspace(workspace)} ORDER BY name`, given(workspace))
   for (const { model_id, ...model } of models) {
     const of = async <Row extends Value[]>(columns: string, from: string, order: string): Promise<Row[]> =>
       tx.rows<Row>(`SELECT ${columns} FROM ${from} WHERE model_id = ? ORDER BY ${order}`, [model_id])

@@ -17,6 +17,7 @@ export interface MlflowExportProgress {
 export interface MlflowExportOptions {
   /** The folder at a location here; undefined where it cannot be read. Absent: no files are copied. */
   readonly files?: ((uri: string) => SourceFolder | undefined) | undefined
+  readonly left: MlflowExport['left']
   readonly signal: AbortSignal
   readonly progress?: ((now: MlflowExportProgress) => void) | undefined
 }
@@ -29,6 +30,8 @@ export interface MlflowExport {
   readonly renumbered: readonly { readonly name: string; readonly was: string; readonly is: string }[]
   /** Experiments of whose name there was one, to which the runs went. */
   readonly merged: readonly string[]
+  /** What other workspaces hold, and stays here. */
+  readonly left: readonly { readonly what: string; readonly count: number }[]
   /** Locations whose files could not be read here or written there. */
   readonly unreachable: readonly string[]
   readonly failedFiles: CopyCounts['failed']
@@ -205,7 +208,7 @@ export class Exported {
       target: this.#target.title, counts, runs: this.#states,
       renumbered: pairs.filter(({ from, to }) => from.id !== to.id).map(({ from, to }) => ({ name: from.name, was: from.id, is: to.id })),
       merged: pairs.filter(({ to }) => to.state === 'merged').map(({ from }) => from.name),
-      unreachable, failedFiles: files.failed,
+      left: this.#options.left, unreachable, failedFiles: files.failed,
       complete: unreachable.length === 0 && files.failed.length === 0 && counts.every(({ here, target }) => target >= here),
     }
   }

@@ -1,4 +1,4 @@
-export { cairnSource } from './cairn-view.ts'
+export { cairnSource, workspaceNamed } from './cairn-view.ts'
 export { Exported, type MlflowExport, type MlflowExportProgress } from './export.ts'
 export { ownFolder } from './fill-folder.ts'
 export { MlflowRefused } from './mlflow-api.ts'

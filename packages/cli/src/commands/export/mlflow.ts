@@ -12,6 +12,7 @@ export const command = defineCommand({
   args: {},
   options: {
     to: { kind: 'text', value: 'PLACE', required: true, summary: 'sqlite:///mlflow.db, postgresql://user@host/database, or http://host:5000 of a running MLflow.' },
+    workspace: { kind: 'text', value: 'NAME', default: 'default', summary: 'Whose experiments and models go.' },
     artifacts: { kind: 'text', choices: ['copy', 'none'], default: 'copy', summary: 'Copy files into the target’s storage, or leave them out.' },
     'artifacts-to': { kind: 'text', value: 'PLACE', summary: 'Where the server of that database keeps its files: its --artifacts-destination. Default: mlartifacts beside an SQLite file.' },
     'artifact-root': { kind: 'text', value: 'URI', default: 'mlflow-artifacts:/', summary: 'What artifact locations of new experiments begin with in that database: its --default-artifact-root.' },
@@ -28,7 +29,7 @@ export const command = defineCommand({
     const report = await operating(async ({ exportToMlflow }) => {
       using progress = progressLine(io, json)
       return await exportToMlflow(config, {
-        to: options.to, artifacts: options.artifacts, artifactsTo: options['artifacts-to'], artifactRoot: options['artifact-root'], env: io.env, signal: io.signal,
+        to: options.to, workspace: options.workspace, artifacts: options.artifacts, artifactsTo: options['artifacts-to'], artifactRoot: options['artifact-root'], env: io.env, signal: io.signal,
         progress: ({ step, runs, points, files, bytes }) => progress.show(() => `${step}: ${runs} runs, ${points} metric points${files > 0 ? `, ${files} files (${formatBytes(bytes)})` : ''}`),
       })
     })
