@@ -1,6 +1,7 @@
 import type { AuditEntry, ModelVersion } from '@cairn/protocol'
 import { listAuditEntries } from '@cairn/protocol'
 import { client, useLoaded } from '../../app/server.ts'
+import { isOfModel } from '../models/history.ts'
 
 /** What of its model an endpoint could serve. */
 export interface ModelTargets {
@@ -30,6 +31,6 @@ export function useTargets(model: string | undefined): { readonly data: ModelFac
       options: [...aliases.map(({ alias, version }) => ({ key: `@${alias}`, label: `${alias} (version ${version})` })), ...versions.map(({ version }) => ({ key: version, label: `version ${version}` }))],
       versionOf: (key) => (key.startsWith('@') ? aliases.find(({ alias }) => `@${alias}` === key)?.version : key),
     }
-    return { targets, changes: entries }
+    return { targets, changes: entries.filter(isOfModel) }
   })
 }

@@ -11,6 +11,9 @@ const value = (state: unknown, key: string): string | undefined => {
 export const versionBefore = (entry: AuditEntry): string | undefined => value(entry.before, 'version')
 export const versionAfter = (entry: AuditEntry): string | undefined => value(entry.after, 'version')
 
+/** Whoever may see everything is told of whatever bears the name, an experiment or an endpoint too. */
+export const isOfModel = ({ entity }: AuditEntry): boolean => entity === 'registered_model' || entity === 'model_version'
+
 const aliasActions = ['set_alias', 'delete_alias', 'rollback_alias']
 const stageActions = ['transition_stage', 'archive', 'rollback_stage']
 
@@ -38,4 +41,33 @@ export function sentence(entry: AuditEntry): string {
   if (key === reasonTag) return `gave a reason: ${typeof entry.after === 'string' ? entry.after : value(entry.after, 'value') ?? ''}`
   const what = version === undefined ? 'the model' : `version ${version}`
   return `${action.replaceAll('_', ' ')}${key === undefined ? '' : ` ${key}`} of ${what}`
+}
+
+export interface Told {
+  readonly entry: AuditEntry
+  readonly reason?: string
+}
+
+const oneActMs = 60_000
+const textOf = (state: unknown): string => (typeof state === 'string' ? state : value(state, 'value') ?? '')
+
+/**
+ * Changes with the reasons that were given for them: a promotion writes its reason to the version right
+ * after it, so what the same person moved there last is what the reason is for. Newest first, as they came.
+ */
+export function withReasons(entries: readonly AuditEntry[]): Told[] {
+  const reasons = new Map<string, string>()
+  const taken = new Set<string>()
+  for (const [at, entry] of entries.entries()) {
+    if (entry.key !== reasonTag || entry.action !== 'set_tag') continue
+    const of = entries.slice(at + 1).find((one) => undoable(one) !== undefined && one.principal === entry.principal)
+    if (of === undefined || reasons.has(of.entry_id) || Number(entry.timestamp) - Number(of.timestamp) > oneActMs || ![of.version, versionAfter(of), versionBefore(of)].includes(entry.version)) continue
+    reasons.set(of.entry_id, textOf(entry.after))
+    taken.add(entry.entry_id)
+  }
+  return entries.flatMap((entry) => {
+    if (taken.has(entry.entry_id)) return []
+    const reason = reasons.get(entry.entry_id)
+    return [{ entry, ...(reason !== undefined && { reason }) }]
+  })
 }

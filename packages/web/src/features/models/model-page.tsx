@@ -1,17 +1,22 @@
-import { useState, type ReactNode } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import { listAuditEntries, type AuditEntry, type ModelVersion } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useShortcuts } from '../../app/shortcuts.ts'
 import { useTitle } from '../../app/title.ts'
 import { count } from '../../ui/format.ts'
 import { Failure, Time } from '../../ui/parts.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { RunNotes } from '../runs/run-notes.tsx'
 import '../runs/run-page.css'
-import { sentence, undoable } from './history.ts'
+import { isOfModel, sentence, undoable, withReasons } from './history.ts'
 import './models.css'
 import { Promote, RollBack } from './promote.tsx'
+import { ServedBy, ServesVersion, useEndpointsOf } from './served-by.tsx'
+import { useMayEdit } from './use-may-edit.ts'
+import { useVersionMetrics } from './use-version-metrics.ts'
 import { VersionCompare } from './version-compare.tsx'
+import { MetricCell } from './metric-cell.tsx'
 
 /** A model: its versions, who moved what, and the ways to move it. */
 export function ModelPage({ name, compare }: { name: string; compare: readonly string[] }): ReactNode {
@@ -21,7 +26,12 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   const history = useLoaded(`history of ${name} ${length}`, () => client.call(listAuditEntries, { entity_name: name, max_results: length }))
   const [promoted, setPromoted] = useState<ModelVersion>()
   const [undone, setUndone] = useState<AuditEntry>()
+  const mayEdit = useMayEdit(name)
+  const endpoints = useEndpointsOf(name)
+  const metrics = useVersionMetrics(name, versions.data?.items ?? [])
   useTitle(name)
+  const candidate = useRef<ModelVersion>(undefined)
+  useShortcuts([{ keys: 'p', what: 'Promote the chosen version, else the newest', where: 'Model', act: () => { if (mayEdit && candidate.current !== undefined) setPromoted(candidate.current) } }])
   const reload = (): void => {
     model.reload()
     versions.reload()
@@ -37,32 +47,38 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   const all = versions.data.items.map((version) => ({ ...version, aliases: aliases.filter((one) => one.version === version.version).map(({ alias }) => alias) }))
   const toggle = (version: string): void => go(href.model(name, compare.includes(version) ? compare.filter((one) => one !== version) : [...compare, version]), 'replace')
   const chosen = all.filter(({ version }) => compare.includes(version)).toSorted((a, b) => Number(a.version) - Number(b.version))
+  candidate.current = chosen.length === 1 ? chosen[0] : all.toSorted((a, b) => Number(b.version) - Number(a.version))[0]
+  // What others are measured against: who answers in production, by its usual name.
+  const baseline = aliases.find(({ alias }) => alias === 'champion') ?? aliases[0]
+  const keys = metrics?.keys ?? []
   return (
     <>
       <div className="head">
         <Crumbs items={[['Models', href.models()]]} />
         <h1>{name}</h1><span className="soft">{count(all.length, 'version')}, changed <Time ms={Number(model.data.last_updated_timestamp)} /></span>
         <span className="chips">{(model.data.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(name, version)}>{alias} → {version}</a>)}</span>
-        
       </div>
       <RunNotes title="Description" text={model.data.description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
+      <ServedBy endpoints={endpoints} />
       <h2>Versions</h2>
       {all.length === 0 && <p className="soft">This model has no versions yet.</p>}
       {all.length > 0 && (
         <div className="scroll named" tabIndex={0} role="region" aria-label="Versions">
           <table>
-            <thead><tr><th scope="col">Version</th><th scope="col">Aliases</th><th scope="col">Stage</th><th scope="col">Registered</th><th scope="col">From</th><th scope="col">Description</th><th scope="col">Compare</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr></thead>
+            <thead><tr><th scope="col">Version</th><th scope="col">Aliases</th><th scope="col">Stage</th>{endpoints.length > 0 && <th scope="col">Served by</th>}{keys.map((key) => <th key={key} scope="col" className="number" title={baseline === undefined ? key : `${key}, and how far it is from ${baseline.alias}’s`}>{key}</th>)}<th scope="col">Registered</th><th scope="col">From</th><th scope="col">Description</th><th scope="col">Compare</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr></thead>
             <tbody>
               {all.map((version) => (
                 <tr key={version.version}>
                   <th scope="row"><a href={href.version(name, version.version)}>Version {version.version}</a>{version.status !== 'READY' && <span className="error"> {version.status.toLowerCase().replaceAll('_', ' ')}</span>}</th>
                   <td><span className="chips">{version.aliases.map((alias) => <span key={alias} className="alias">{alias}</span>)}</span></td>
                   <td>{version.current_stage === 'None' ? <span className="soft">–</span> : <span className="stage" data-stage={version.current_stage}>{version.current_stage}</span>}</td>
+                  {endpoints.length > 0 && <td><ServesVersion endpoints={endpoints} version={version.version} /></td>}
+                  {keys.map((key) => <td key={key} className="number"><MetricCell name={key} value={metrics?.values.get(version.version)?.get(key)} against={baseline === undefined || baseline.version === version.version ? undefined : metrics?.values.get(baseline.version)?.get(key)} /></td>)}
                   <td><Time ms={Number(version.creation_timestamp)} />{version.user_id !== undefined && version.user_id !== '' && <span className="soft"> by {version.user_id}</span>}</td>
                   <td>{version.run_id !== undefined && version.run_id !== '' ? <a href={href.run(version.run_id)}>run {version.run_id.slice(0, 8)}</a> : version.model_id !== undefined && version.model_id !== '' ? <a href={href.loggedModel(version.model_id)}>model</a> : <span className="soft">–</span>}</td>
                   <td>{version.description}</td>
                   <td><input type="checkbox" aria-label={`Compare version ${version.version}`} checked={compare.includes(version.version)} onChange={() => toggle(version.version)} /></td>
-                  <td><button type="button" className="button small" aria-label={`Promote version ${version.version}`} onClick={() => setPromoted(version)}>Promote…</button></td>
+                  <td>{mayEdit && <button type="button" className="button small" aria-label={`Promote version ${version.version}`} onClick={() => setPromoted(version)}>Promote…</button>}</td>
                 </tr>
               ))}
             </tbody>
@@ -75,9 +91,9 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
         <h2>History</h2>
         {history.error !== undefined && <Failure error={history.error} retry={history.reload} />}
         <ol>
-          {(history.data?.entries ?? []).map((entry) => (
-            <li key={entry.entry_id}><span><b>{entry.principal}</b> {sentence(entry)}</span><span className="soft"><Time ms={Number(entry.timestamp)} /></span>
-              {undoable(entry) !== undefined && <button type="button" className="link" aria-label={`Roll back: ${sentence(entry)}`} onClick={() => setUndone(entry)}>Roll back…</button>}
+          {withReasons((history.data?.entries ?? []).filter(isOfModel)).map(({ entry, reason }) => (
+            <li key={entry.entry_id}><span><b>{entry.principal}</b> {sentence(entry)}{reason !== undefined && <span className="why">{reason}</span>}</span><span className="soft"><Time ms={Number(entry.timestamp)} /></span>
+              {mayEdit && undoable(entry) !== undefined && <button type="button" className="link" aria-label={`Roll back: ${sentence(entry)}`} onClick={() => setUndone(entry)}>Roll back…</button>}
             </li>
           ))}
         </ol>

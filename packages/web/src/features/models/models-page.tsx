@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react'
-import type { RegisteredModel } from '@cairn/protocol'
+import type { RegisteredModel, ServingEndpoint } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
@@ -18,8 +18,13 @@ export function ModelsPage({ find }: { find: string }): ReactNode {
   const [size, setSize] = useState(100)
   const { data, error, reload } = useLoaded(`models ${text} ${size}`, (signal) => client.models.searchPage({ max_results: size, ...(text !== '' && { filter: `name ILIKE '%${text.replaceAll("'", "''")}%'` }) }, { signal }))
   useTitle('Models')
+  const served = useLoaded('endpoints of models', async () => Map.groupBy((await client.endpoints.listPage({ max_results: 1000 }).catch(() => ({ items: [] }))).items, ({ model_name }) => model_name))
   const readSoon = useSoon(reload)
-  useLive('models', { types: ['registry'] }, (message) => { if (message.type === 'registry' || message.type === 'resync') readSoon() })
+  const servedSoon = useSoon(served.reload, 1000)
+  useLive('models', { types: ['registry', 'endpoint'] }, (message) => {
+    if (message.type === 'registry' || message.type === 'resync') readSoon()
+    if (message.type === 'resync' || (message.type === 'endpoint' && message.data.change !== 'report')) servedSoon()
+  })
   const search = (wanted: string): void => {
     setText(wanted)
     go(href.models(wanted), 'replace')
@@ -34,8 +39,8 @@ export function ModelsPage({ find }: { find: string }): ReactNode {
           : (
             <div className="scroll named" tabIndex={0} role="region" aria-label="Models">
               <table>
-                <thead><tr><th scope="col">Model</th><th scope="col">Aliases</th><th scope="col">Newest of each stage</th><th scope="col">Changed</th><th scope="col">Tags</th></tr></thead>
-                <tbody>{data.items.map((model) => <Row key={model.name} model={model} />)}</tbody>
+                <thead><tr><th scope="col">Model</th><th scope="col">Aliases</th><th scope="col">Newest of each stage</th><th scope="col">Served by</th><th scope="col">Changed</th><th scope="col">Tags</th></tr></thead>
+                <tbody>{data.items.map((model) => <Row key={model.name} model={model} endpoints={served.data?.get(model.name) ?? []} />)}</tbody>
               </table>
             </div>
           )}
@@ -44,12 +49,13 @@ export function ModelsPage({ find }: { find: string }): ReactNode {
   )
 }
 
-function Row({ model }: { model: RegisteredModel }): ReactNode {
+function Row({ model, endpoints }: { model: RegisteredModel; endpoints: readonly ServingEndpoint[] }): ReactNode {
   return (
     <tr>
       <th scope="row"><a href={href.model(model.name)}>{model.name}</a></th>
       <td><span className="chips">{(model.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(model.name, version)}>{alias} → {version}</a>)}</span></td>
       <td><span className="chips">{(model.latest_versions ?? []).map(({ version, current_stage }) => <a key={version} className="stage" data-stage={current_stage} href={href.version(model.name, version)}>{current_stage === 'None' ? `version ${version}` : `${current_stage} ${version}`}</a>)}</span></td>
+      <td><span className="chips">{endpoints.map(({ name }) => <a key={name} className="stage serves" href={href.endpoint(name)}>{name}</a>)}</span></td>
       <td><Time ms={Number(model.last_updated_timestamp)} /></td>
       <td className="soft">{(model.tags ?? []).map(({ key, value }) => `${key}=${value}`).join(', ')}</td>
     </tr>

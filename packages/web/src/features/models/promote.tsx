@@ -22,7 +22,9 @@ export interface PromoteProps {
 export function Promote({ model, version, versions, onDone, onClose }: PromoteProps): ReactNode {
   const known = (model.aliases ?? []).map(({ alias }) => alias)
   const [kind, setKind] = useState<'alias' | 'stage'>('alias')
-  const [alias, setAlias] = useState(known[0] ?? 'champion')
+  // The one that most would move: the champion, or another that is elsewhere.
+  const elsewhere = (model.aliases ?? []).filter((one) => one.version !== version.version).map((one) => one.alias)
+  const [alias, setAlias] = useState(elsewhere.find((one) => one === 'champion') ?? elsewhere[0] ?? 'champion')
   const [stage, setStage] = useState<string>(version.current_stage === 'Production' ? 'Archived' : 'Production')
   const [archive, setArchive] = useState(true)
   const held = model.aliases?.find((one) => one.alias === alias)?.version

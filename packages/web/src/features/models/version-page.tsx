@@ -1,6 +1,7 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { go, href } from '../../app/router.ts'
 import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useShortcuts } from '../../app/shortcuts.ts'
 import { useTitle } from '../../app/title.ts'
 import { exact, metric } from '../../ui/format.ts'
 import { Failure, Time } from '../../ui/parts.tsx'
@@ -16,6 +17,8 @@ import { lineageId } from './lineage-facts.ts'
 import { Lineage } from './lineage.tsx'
 import './models.css'
 import { Promote } from './promote.tsx'
+import { ServesVersion, useEndpointsOf } from './served-by.tsx'
+import { useMayEdit } from './use-may-edit.ts'
 import { versionFile, versionShelf } from './version-shelf.ts'
 
 export interface VersionPageProps {
@@ -37,6 +40,9 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
     return { version: found, model, siblings: siblings.items, run, ml, example: ml?.example === undefined ? undefined : await versionFile(client, found, ml.example) }
   })
   const [promoting, setPromoting] = useState(false)
+  const mayEdit = useMayEdit(name)
+  const endpoints = useEndpointsOf(name)
+  useShortcuts([{ keys: 'p', what: 'Promote this version', where: 'Version', act: () => { if (mayEdit) setPromoting(true) } }])
   useTitle(`${name} ${version}`)
   const readSoon = useSoon(reload)
   useLive(`version ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
@@ -55,7 +61,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
         <h1>Version {shown.version}</h1>
         <span className="chips">{(shown.aliases ?? []).map((one) => <span key={one} className="alias">{one}</span>)}{shown.current_stage !== 'None' && <span className="stage" data-stage={shown.current_stage}>{shown.current_stage}</span>}</span>
         <span className="soft">registered <Time ms={Number(shown.creation_timestamp)} /></span>
-        <span className="spacer" /><CommentsButton target={{ name, version: shown.version }} /><button type="button" className="button" onClick={() => setPromoting(true)}>Promote…</button>
+        <span className="spacer" /><CommentsButton target={{ name, version: shown.version }} />{mayEdit && <button type="button" className="button" aria-keyshortcuts="p" onClick={() => setPromoting(true)}>Promote…</button>}
       </div>
       <div className="run">
         <div className="version-main">
@@ -66,7 +72,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
           <section><h2>Lineage</h2><Lineage start={{ version: shown }} here={lineageId.version(name, shown.version)} /></section>
         </div>
         <div className="details">
-          <section aria-label="About"><h2>About</h2><Facts rows={[['Registered', exact(Number(shown.creation_timestamp))], ...(shown.user_id ? [['By', shown.user_id] as const] : []), ['Status', shown.status.toLowerCase().replaceAll('_', ' ')], ['Source', shown.source], ...(shown.run_id ? [['Run', <a key="run" href={href.run(shown.run_id)}>{run?.info.run_name ?? shown.run_id}</a>] as const] : []), ...(shown.model_id ? [['Model', <a key="model" href={href.loggedModel(shown.model_id)}>{shown.model_id}</a>] as const] : [])]} /></section>
+          <section aria-label="About"><h2>About</h2><Facts rows={[['Registered', exact(Number(shown.creation_timestamp))], ...(shown.user_id ? [['By', shown.user_id] as const] : []), ['Served by', <ServesVersion key="endpoints" endpoints={endpoints} version={shown.version} />], ['Status', shown.status.toLowerCase().replaceAll('_', ' ')], ['Source', shown.source], ...(shown.run_id ? [['Run', <a key="run" href={href.run(shown.run_id)}>{run?.info.run_name ?? shown.run_id}</a>] as const] : []), ...(shown.model_id ? [['Model', <a key="model" href={href.loggedModel(shown.model_id)}>{shown.model_id}</a>] as const] : [])]} /></section>
           <PairList title="Metrics" pairs={metrics.filter(([key]) => !key.startsWith('system/')).map(([key, value]) => ({ name: key, value: metric(value), text: String(value) }))} />
           <PairList title="Params" pairs={params.map(([key, value]) => ({ name: key, value, text: value }))} />
           <PairList title="Tags" pairs={(shown.tags ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />

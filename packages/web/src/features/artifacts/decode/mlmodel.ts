@@ -101,11 +101,11 @@ export function snippets(uri: string, serverUrl: string, inputs: readonly Signat
     },
     {
       label: 'TypeScript', language: 'javascript',
-      code: `// Serve it first: MLFLOW_TRACKING_URI=${serverUrl} mlflow models serve -m "${uri}" -p 5001\nconst answer = await fetch("http://127.0.0.1:5001/invocations", {\n  method: "POST",\n  headers: { "content-type": "application/json" },\n  body: JSON.stringify(${json}),\n})\nconsole.log((await answer.json()).predictions)`,
+      code: `// Serve it first: MLFLOW_TRACKING_URI=${serverUrl} cairn models serve -m "${uri}" -p 5001\nconst answer = await fetch("http://127.0.0.1:5001/invocations", {\n  method: "POST",\n  headers: { "content-type": "application/json" },\n  body: JSON.stringify(${json}),\n})\nconsole.log((await answer.json()).predictions)`,
     },
     {
       label: 'curl', language: 'shell',
-      code: `# Serve it first: MLFLOW_TRACKING_URI=${serverUrl} mlflow models serve -m "${uri}" -p 5001\ncurl http://127.0.0.1:5001/invocations -H "content-type: application/json" -d '${json.replaceAll("'", "'\\''")}'`,
+      code: `# Serve it first: MLFLOW_TRACKING_URI=${serverUrl} cairn models serve -m "${uri}" -p 5001\ncurl http://127.0.0.1:5001/invocations -H "content-type: application/json" -d '${json.replaceAll("'", "'\\''")}'`,
     },
   ]
 }
