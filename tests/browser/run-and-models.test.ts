@@ -265,6 +265,8 @@ test('the runs of a table lead to their comparison', async () => {
   for (const run_name of ['one', 'other']) await site.client.runs.create({ experiment_id: id, run_name, start_time: Date.now() })
   const { page, context, complaints } = await look(browser)
   await page.goto(`${site.url}/experiments/${id}`)
+  // Both must be there before all are chosen.
+  for (const name of ['one', 'other']) await page.getByRole('link', { name, exact: true }).waitFor()
   await page.getByRole('checkbox', { name: 'Select all runs' }).click()
   await page.getByRole('link', { name: 'Compare' }).click()
   await page.getByRole('heading', { name: 'Compare 2 runs' }).waitFor()
