@@ -99,6 +99,16 @@ export const tree: Tree = {
       delete: () => import('./commands/teams/delete.ts'),
     },
   },
+  workspaces: {
+    summary: 'Parts of a server with experiments, models and members of their own.',
+    commands: {
+      list: () => import('./commands/workspaces/list.ts'),
+      show: () => import('./commands/workspaces/show.ts'),
+      create: () => import('./commands/workspaces/create.ts'),
+      update: () => import('./commands/workspaces/update.ts'),
+      delete: () => import('./commands/workspaces/delete.ts'),
+    },
+  },
   tokens: {
     summary: 'Tokens to sign in with, for machines and programs.',
     commands: {

@@ -20,6 +20,7 @@ export function clientOptions(env: Readonly<Record<string, string | undefined>> 
   return {
     url: env['MLFLOW_TRACKING_URI'] || 'http://127.0.0.1:5000',
     token: env['MLFLOW_TRACKING_TOKEN'] || undefined, username: env['MLFLOW_TRACKING_USERNAME'], password: env['MLFLOW_TRACKING_PASSWORD'],
+    ...(env['MLFLOW_WORKSPACE'] && { workspace: env['MLFLOW_WORKSPACE'] }),
   }
 }
 
@@ -69,7 +70,7 @@ function userName(): string {
 export function fluentFromEnvironment(options: FluentOptions = {}, env: Readonly<Record<string, string | undefined>> = process.env): Fluent {
   const client = new CairnClient(clientOptions(env))
   return fluent(client, {
-    activeRuns: asyncRuns(), tags: standardTags, store: diskQueue(folderOfServer(queueFolder(env), client.url)),
+    activeRuns: asyncRuns(), tags: standardTags, store: diskQueue(folderOfServer(queueFolder(env), client.transport.place)),
     experimentName: env['MLFLOW_EXPERIMENT_NAME'] || undefined, experimentId: env['MLFLOW_EXPERIMENT_ID'] || undefined, ...options,
   })
 }
@@ -141,4 +142,4 @@ async function downloadFile(client: CairnClient, runId: string, path: string, de
 }
 
 /** Sends what earlier processes could not; answers how many batches still wait. */
-export const resendQueued = (client: CairnClient = new CairnClient(clientOptions()), folder: string = folderOfServer(queueFolder(), client.url)): Promise<number> => resend(client, folder)
+export const resendQueued = (client: CairnClient = new CairnClient(clientOptions()), folder: string = folderOfServer(queueFolder(), client.transport.place)): Promise<number> => resend(client, folder)

@@ -1,4 +1,4 @@
-import { prefixes, type Endpoint, type RequestOf, type ResponseOf } from '@cairn/protocol'
+import { prefixes, workspaceHeader, type Endpoint, type RequestOf, type ResponseOf } from '@cairn/protocol'
 import { readAnswer } from './answers.ts'
 import { ApiError, isTransient, NetworkError } from './errors.ts'
 
@@ -9,6 +9,8 @@ export interface TransportOptions {
   readonly token?: string | undefined
   readonly username?: string | undefined
   readonly password?: string | undefined
+  /** The workspace to work in (header X-MLFLOW-WORKSPACE); default the server's. Where `url` ends in `/team/repo.mlflow`, it says it already. */
+  readonly workspace?: string | undefined
   /** Attempts after the first, on 408, 429, 5xx and when no answer comes. Default 7. */
   readonly retries?: number | undefined
   /** For one attempt; default 120,000. Where the answer is a stream, until it begins. */
@@ -31,6 +33,8 @@ export interface CallOptions {
 export class Transport {
   readonly url: string
   readonly retries: number
+  /** Names the server and the workspace, for what is kept apart by it. */
+  readonly place: string
   readonly #options: TransportOptions
   readonly #fetch: typeof globalThis.fetch
   readonly #authorization: string | undefined
@@ -43,6 +47,7 @@ export class Transport {
     url.password = ''
     this.url = url.href.replace(/\/+$/, '')
     this.retries = options.retries ?? 7
+    this.place = options.workspace === undefined ? this.url : `${this.url}#${options.workspace}`
     this.#options = options
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
     this.#authorization = options.token !== undefined
@@ -53,13 +58,15 @@ export class Transport {
   /** Calls an endpoint of the contract: its input and answer are typed by the endpoint's value. */
   async call<E extends Endpoint>(endpoint: E, input: RequestOf<E>, options: CallOptions = {}): Promise<ResponseOf<E>> {
     const { path, rest } = fillPath(endpoint, input as Record<string, unknown>)
-    const query = endpoint.method === 'GET' ? queryOf(rest) : ''
+    // What has no JSON body has its fields in the query, whatever the method.
+    const inQuery = endpoint.method === 'GET' || endpoint.body === 'raw'
+    const query = inQuery ? queryOf(rest) : ''
     return this.#ask(endpoint.name, `${prefixes[endpoint.api][0]!}${path}${query}`, {
       method: endpoint.method,
-      ...(endpoint.method !== 'GET' && {
+      ...(!inQuery && {
         headers: { 'content-type': 'application/json' }, body: JSON.stringify(input, toWire),
       }),
-    }, options, async (response) => readAnswer(await response.text(), endpoint.response) as ResponseOf<E>)
+    }, options, async (response) => readAnswer(response.status === 204 ? '{}' : await response.text(), endpoint.response) as ResponseOf<E>)
   }
 
   /** Sends a request below the server's URL and answers the response of a 2xx (or 304), its body unread. */
@@ -99,7 +106,7 @@ export class Transport {
   /** One request without retries or time limit, for streams that stay open. */
   open(path: string, init: RequestInit): Promise<Response> {
     return this.#fetch(this.url + path, {
-      ...init, headers: { ...this.#options.headers, ...(this.#authorization !== undefined && { authorization: this.#authorization }), ...init.headers as Record<string, string> },
+      ...init, headers: { ...(this.#options.workspace !== undefined && !path.includes('/mlflow/workspaces') && { [workspaceHeader]: this.#options.workspace }), ...this.#options.headers, ...(this.#authorization !== undefined && { authorization: this.#authorization }), ...init.headers as Record<string, string> },
     })
   }
 

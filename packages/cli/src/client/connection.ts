@@ -1,4 +1,4 @@
-import { prefixes, type Endpoint, type RequestOf, type ResponseOf } from '@cairn/protocol'
+import { prefixes, workspaceHeader, type Endpoint, type RequestOf, type ResponseOf } from '@cairn/protocol'
 import { UserError } from '../framework/errors.ts'
 import type { OptionSpec } from '../framework/command.ts'
 import type { Io } from '../framework/io.ts'
@@ -8,6 +8,10 @@ export const clientOptions = {
   'tracking-uri': {
     kind: 'text', value: 'URL', env: 'MLFLOW_TRACKING_URI', default: 'http://127.0.0.1:5000', topic: 'Server',
     summary: 'The server to ask.',
+  },
+  workspace: {
+    kind: 'text', value: 'NAME', env: 'CAIRN_WORKSPACE', setsEnv: 'MLFLOW_WORKSPACE', topic: 'Server',
+    summary: 'The workspace to work in, on a server that has some (also MLFLOW_WORKSPACE).',
   },
 } as const satisfies Record<string, OptionSpec>
 
@@ -58,8 +62,11 @@ export function connect({ options, io }: Reaching): Connection {
   base.username = ''
   base.password = ''
   const origin = base.href.replace(/\/+$/, '')
+  const workspace = io.env['MLFLOW_WORKSPACE']?.trim() || undefined
   const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const headers = { ...init.headers as Record<string, string> | undefined, ...(authorization !== undefined && { authorization }) }
+    const headers = {
+      ...(workspace !== undefined && !path.includes('/mlflow/workspaces') && { [workspaceHeader]: workspace }), ...init.headers as Record<string, string> | undefined, ...(authorization !== undefined && { authorization }),
+    }
     let response: Response
     try {
       response = await fetch(origin + path, { ...init, headers, signal: io.signal })
@@ -77,11 +84,14 @@ export function connect({ options, io }: Reaching): Connection {
     async call(endpoint, request) {
       const { path, rest } = fillPath(endpoint, request as Record<string, unknown>)
       const target = prefixes[endpoint.api][0]! + path
-      const init: RequestInit = endpoint.method === 'GET'
-        ? {}
+      // What has no JSON body has its fields in the query, whatever the method.
+      const inQuery = endpoint.method === 'GET' || endpoint.body === 'raw'
+      const init: RequestInit = inQuery
+        ? { method: endpoint.method }
         : { method: endpoint.method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(rest) }
-      const response = await send(endpoint.method === 'GET' ? target + queryText(rest) : target, init)
-      return parseJson(await response.text()) as never
+      const response = await send(inQuery ? target + queryText(rest) : target, init)
+      const text = await response.text()
+      return (text === '' ? {} : parseJson(text)) as never
     },
   }
 }

@@ -7,6 +7,8 @@ export interface OptionSpec {
   /** Stands for the value in help: `--port N`. */
   readonly value?: string
   readonly env?: string
+  /** The variable under which all that a command starts or asks gets its value too. */
+  readonly setsEnv?: string
   /** Shown in help; where `kind` is text or integer it is also what the command gets. */
   readonly default?: string | number
   /** A default that only help shows, because something else makes it. */

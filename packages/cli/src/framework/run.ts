@@ -4,7 +4,7 @@ import { makeStyle, type Io } from './io.ts'
 import { toJson } from './json.ts'
 import { parseCommandLine } from './parse.ts'
 import { find } from './tree.ts'
-import type { Tree } from './command.ts'
+import type { AnyCommand, Tree } from './command.ts'
 
 export const exitCodes = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const
 
@@ -50,12 +50,18 @@ async function dispatch({ tree, version }: Program, argv: readonly string[], io:
     return exitCodes.success
   }
   const { args, options, given, json } = parsed
-  const result = await command.run({ args, options, given, json, io, style, tree } as Parameters<typeof command.run>[0])
+  const result = await command.run({ args, options, given, json, io: withVariables(io, command, options), style, tree } as Parameters<typeof command.run>[0])
   if (result !== undefined) {
     const text = json ? toJson(result.data) : result.text
     if (text !== '') io.write(`${text}\n`)
   }
   return exitCodes.success
+}
+
+/** Values of options that are known by a variable too, to whatever reads variables. */
+function withVariables(io: Io, { options: specs }: AnyCommand, options: Readonly<Record<string, unknown>>): Io {
+  const set = Object.entries(specs).flatMap(([name, { setsEnv }]) => (setsEnv === undefined || typeof options[name] !== 'string' ? [] : [[setsEnv, options[name]]] as const))
+  return set.length === 0 ? io : { ...io, env: { ...io.env, ...Object.fromEntries(set) } }
 }
 
 function report(program: Program, error: unknown, io: Io, json: boolean): number {

@@ -22,7 +22,7 @@ export function runContext({ options, io, style, json }: Reaching): RunContext {
   const queue = queueFolder(io.env)
   return {
     client, trackingUri, env: io.env, cwd: io.cwd, version: version(), signal: io.signal,
-    queue: { batches: folderOfServer(queue, client.url), files: folderOfServer(join(queue, '..', 'run-files'), client.url), logs: join(queue, '..', 'run-logs') },
+    queue: { batches: folderOfServer(queue, client.transport.place), files: folderOfServer(join(queue, '..', 'run-files'), client.transport.place), logs: join(queue, '..', 'run-logs') },
     // With --json standard output is the answer's alone.
     output: (stream, chunk) => (stream === 'stdout' && !json ? io.write : io.warn)(decoders[stream].write(chunk)),
     say: (line) => io.warn(`${style.dim(`cairn: ${line}`)}\n`),

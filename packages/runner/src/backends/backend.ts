@@ -63,6 +63,6 @@ export interface Backend {
 }
 
 /** The variables that every command gets, as MLflow names them. */
-export function runVariables(run: ActiveRun, trackingUri: string): Record<string, string> {
-  return { MLFLOW_RUN_ID: run.id, MLFLOW_TRACKING_URI: trackingUri, MLFLOW_EXPERIMENT_ID: run.info.experiment_id }
+export function runVariables(run: ActiveRun, trackingUri: string, { MLFLOW_WORKSPACE: workspace }: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return { ...(workspace !== undefined && workspace !== '' && { MLFLOW_WORKSPACE: workspace }), MLFLOW_RUN_ID: run.id, MLFLOW_TRACKING_URI: trackingUri, MLFLOW_EXPERIMENT_ID: run.info.experiment_id }
 }

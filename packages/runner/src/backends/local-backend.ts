@@ -33,7 +33,7 @@ export const localBackend: Backend = {
       // Where bash believes that a network connection started it, which a socket as standard input is
       // enough for, it reads ~/.bashrc, and another Python comes before the environment's.
       argv: ['bash', '--norc', '-c', ready.activate === undefined ? command : `${ready.activate} && ${command}`], cwd: source.folder,
-      env: { ...variables, ...runVariables(run, context.trackingUri) }, output, signals: context.signals,
+      env: { ...variables, ...runVariables(run, context.trackingUri, context.env) }, output, signals: context.signals,
     })
   },
 }

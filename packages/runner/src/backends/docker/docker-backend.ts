@@ -41,7 +41,7 @@ export async function dockerCommand(program: string, image: string, { run, proje
     words.push(name.length === 1 ? `-${name}` : `--${name}`, ...(value === true ? [] : [value]))
   }
   const storage = await storageAccess(run.info.artifact_uri, context.env)
-  const variables = { ...runVariables(run, context.trackingUri), ...storage.variables, ...dockerVariables(docker, context.env) }
+  const variables = { ...runVariables(run, context.trackingUri, context.env), ...storage.variables, ...dockerVariables(docker, context.env) }
   for (const volume of [...storage.volumes, ...docker.volumes]) words.push('-v', volume)
   for (const [name, value] of Object.entries(variables)) words.push('-e', `${name}=${value}`)
   return [...words, image, ...containerCommand(command)]

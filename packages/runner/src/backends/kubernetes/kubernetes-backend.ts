@@ -41,7 +41,7 @@ async function execute(config: KubernetesConfig, execution: Execution): Promise<
   const cluster = await connectCluster(config.context)
   const job = jobManifest({
     template, project: project.name!, runId: run.id, image: ready.image!, command, namespace: cluster.namespace, now: new Date(),
-    variables: runVariables(run, context.env['KUBE_MLFLOW_TRACKING_URI'] || context.trackingUri),
+    variables: runVariables(run, context.env['KUBE_MLFLOW_TRACKING_URI'] || context.trackingUri, context.env),
   })
   const [name, namespace] = [job.metadata!.name!, job.metadata!.namespace!]
   try {

@@ -62,7 +62,7 @@ async function makeTasks(config: SlurmConfig, execution: Execution, work: string
   const manager = ready.activate === undefined && ready.variables['VIRTUAL_ENV'] === undefined ? {} : { PATH: ready.variables['PATH'] ?? '', ...(ready.variables['VIRTUAL_ENV'] !== undefined && { VIRTUAL_ENV: ready.variables['VIRTUAL_ENV'] }) }
   const task = (number: number, of: ActiveRun, command: string, write: (chunk: Buffer) => void, keep?: () => Promise<RecordKeeper>): SlurmTask => new SlurmTask({
     number, run: of, work, command, keep, setup: config.setup, activate: ready.activate, output: write,
-    variables: { PYTHONUNBUFFERED: '1', ...manager, ...runVariables(of, context.trackingUri) },
+    variables: { PYTHONUNBUFFERED: '1', ...manager, ...runVariables(of, context.trackingUri, context.env) },
   })
   if (config.array === undefined) return [task(0, run, execution.command, (chunk) => output('stdout', chunk))]
   const made: SlurmTask[] = []
