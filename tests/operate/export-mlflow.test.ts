@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
@@ -56,6 +56,7 @@ test('what came from MLflow goes back into a database of MLflow, and its client 
   const uri = `sqlite:///${folder.path}/mlflow.db`
   const root = join(folder.path, 'mlruns')
   await python(folder.path, '-c', `from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore; SqlAlchemyStore('${uri}', '${root}')`)
+  copyFileSync(join(folder.path, 'mlflow.db'), join(folder.path, 'ended.db'))
   const words = ['--to', uri, '--artifacts-to', root, '--artifact-root', root]
   const report = await exported(...words)
   assert.deepEqual(report.runs, { new: 4, again: 0 })
@@ -76,8 +77,8 @@ test('what came from MLflow goes back into a database of MLflow, and its client 
     return found
   }
   assert.deepEqual(ids(join(folder.path, 'mlflow.db')), ids(join(stores.path, 'sql', 'mlflow.db')))
-  const dump = () => {
-    const db = new DatabaseSync(join(folder.path, 'mlflow.db'), { readOnly: true })
+  const dump = (file = 'mlflow.db') => {
+    const db = new DatabaseSync(join(folder.path, file), { readOnly: true })
     const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all().map(({ name }) => String(name))
     const rows = tables.map((name) => [name, db.prepare(`SELECT * FROM "${name}"`, { readBigInts: true } as never).all().map((row) => JSON.stringify(row, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))).toSorted()])
     db.close()
@@ -86,6 +87,13 @@ test('what came from MLflow goes back into a database of MLflow, and its client 
   const once = dump()
   assert.deepEqual((await exported(...words)).runs, { new: 0, again: 4 })
   assert.deepEqual(dump(), once)
+
+  // Ended at some moment, it goes on: in the end there is as much of everything.
+  const ended = ['--to', `sqlite:///${folder.path}/ended.db`, '--artifacts-to', root, '--artifact-root', root]
+  for (const ms of [1, 20, 60]) await cairn(['export', 'mlflow', ...ended], { cwd: stores.path, signal: AbortSignal.timeout(ms) })
+  await exported(...ended)
+  const sizes = (rows: ReturnType<typeof dump>) => rows.map(([name, all]) => [name, all!.length])
+  assert.deepEqual(sizes(dump('ended.db')), sizes(once))
 })
 
 test('it goes over the API of a running MLflow, which gives ids itself; a second time nothing is there twice', async () => {

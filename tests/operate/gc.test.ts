@@ -11,6 +11,7 @@ import { cairn, tempFolder } from './command-line.ts'
 import { ask, serve } from './stores.ts'
 
 interface Told {
+  database_bytes?: number
   removed: { kind: string; count: number; bytes?: number }[]
   left: { kind: string; id: string; reason: string; why: string }[]
 }
@@ -196,7 +197,13 @@ test('gc that is killed half-way is finished by the next one, and no run loses i
   const { runs: found } = await ask(server.url, 'runs/search', { experiment_ids: [experiment], run_view_type: 'ALL', max_results: 100 }, 'POST')
   const there = new Set((found as any[]).map(({ info }) => info.run_id as string))
   for (const { id, file } of runs) if (there.has(id)) assert.ok(existsSync(file), 'a run that is there has its files')
-  await site.gc()
+  // What a large history took goes back to the disk.
+  const { run: large } = await site.post('runs/create', { experiment_id: experiment, start_time: 5 })
+  const metrics = Array.from({ length: 1000 }, (_, at) => ({ key: 'noise', value: Math.sin(at * at), timestamp: at * 7919, step: at }))
+  for (let at = 0; at < 40; at += 1) await site.post('runs/log-batch', { run_id: large.info.run_id, metrics: metrics.map((metric) => ({ ...metric, key: `noise ${at}` })) })
+  await site.post('runs/delete', { run_id: large.info.run_id })
+  const { database_bytes = 0 } = await site.gc()
+  assert.ok(database_bytes > 200_000, `${database_bytes} bytes were given back`)
   assert.deepEqual(readdirSync(join(folder.path, 'cairn-data', 'artifacts', experiment)).toSorted(), kept.map(({ id }) => id).toSorted())
   for (const { file } of kept) assert.ok(existsSync(file))
 })

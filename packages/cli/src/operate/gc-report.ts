@@ -8,7 +8,7 @@ import { printable } from '../framework/text.ts'
 const shownNames = 20
 
 /** What was removed, or would be, and what stays though it is due. */
-export function gcText({ dry_run, removed, left, complete }: GcReport, style: Style, columns: number | undefined): string {
+export function gcText({ dry_run, removed, left, database_bytes, complete }: GcReport, style: Style, columns: number | undefined): string {
   const parts: string[] = []
   if (removed.length === 0) parts.push(dry_run ? 'There is nothing to remove.' : 'There was nothing to remove.')
   else {
@@ -18,6 +18,7 @@ export function gcText({ dry_run, removed, left, complete }: GcReport, style: St
       { title: 'SIZE', value: ({ bytes }) => (bytes === undefined ? '' : formatBytes(bytes)), align: 'right' },
     ], style, columns))
   }
+  if (database_bytes !== undefined) parts.push(`The database gave ${formatBytes(database_bytes)} back to the disk.`)
   if (left.length > 0) {
     const lines = left.slice(0, shownNames).map(({ kind, id, why }) => printable(`  ${kind === 'files' ? 'files of' : kind} ${id}: ${why}`))
     parts.push(['These stay:', ...lines, ...(left.length > shownNames ? [`  and ${left.length - shownNames} more (all of them with --json)`] : [])].join('\n'))

@@ -22,6 +22,8 @@ export interface GcReport {
   readonly dry_run: boolean
   readonly removed: readonly Removed[]
   readonly left: readonly Left[]
+  /** By so much the file of the database is smaller; absent where it is not. */
+  readonly database_bytes?: number
   /** Whether all was looked at; false where it was ended before. */
   readonly complete: boolean
 }

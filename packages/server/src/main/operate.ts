@@ -4,7 +4,7 @@ import { openArtifactRoots } from '../artifacts/index.ts'
 import { collectGarbage, type GcOptions, type GcReport } from '../gc/index.ts'
 import { startCompactor } from '../metrics/index.ts'
 import { checkDatabase, type CheckReport } from '../maintenance/index.ts'
-import { backupDatabase, DatabaseRefused, holdAlone, openDatabase, openReadOnly, restoreDatabase, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
+import { backupDatabase, DatabaseRefused, giveBackSpace, holdAlone, openDatabase, openReadOnly, restoreDatabase, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
 import { cairnSource, Exported, exportParquet, importAll, MlflowRefused, openSource, openTarget, ownFolder, SourceRefused, workspaceNamed, type MlflowExport, type MlflowExportProgress, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 import type { ServerConfig } from './config.ts'
 import { migrations } from './slices.ts'
@@ -134,9 +134,11 @@ export async function gc(config: ServerConfig, { olderThanMs, orphanFiles, only,
   const roots = opened.use(await openArtifactRoots(config.artifacts))
   const { defaultRoot, destination } = config.artifacts
   const cutoff = olderThanMs === undefined ? null : Date.now() - olderThanMs
-  return await collectGarbage(db, roots, {
+  const report = await collectGarbage(db, roots, {
     ...options, only, cutoff: () => cutoff, orphanRows: only === undefined, principal: 'cairn gc', now: Date.now, host: ownName(defaultRoot),
     ...(only === undefined && { unusedNames: () => holdAlone(config.database) }),
     ...(orphanFiles && { orphanFiles: { uris: [destination, defaultRoot], cutoff } }),
   })
+  const bytes = options.dryRun || report.removed.length === 0 ? 0 : await giveBackSpace(config.database, options.signal)
+  return bytes === 0 ? report : { ...report, database_bytes: bytes }
 }

@@ -2,6 +2,7 @@ export { openDatabase, type DatabaseLocation, type DatabaseOptions } from './ope
 export type { Awaitable } from './awaitable.ts'
 export type { Channel, ChannelListener, Lease, Message } from './channel.ts'
 export { holdAlone, othersWrite } from './alone.ts'
+export { giveBackSpace } from './shrink.ts'
 export { inLists } from './in-list.ts'
 export { widenUnique } from './widen.ts'
 export { keysetSql, orderSql, type KeysetColumn } from './keyset.ts'
