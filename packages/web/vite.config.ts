@@ -23,6 +23,9 @@ const compressed: Plugin = {
   } },
 }
 
+/** What every page needs is one file: a first visit waits for few requests, not for twenty small ones. */
+const base = /[\\/]node_modules[\\/](?:react|react-dom|scheduler|@tanstack)[\\/]|[\\/]packages[\\/](?:sdk|protocol)[\\/]src[\\/]|[\\/]web[\\/]src[\\/](?:app[\\/]|ui[\\/](?:field|format|icon|parts|theme|toast|chip|use-window)\.|features[\\/](?:runs[\\/]table[\\/]use-narrow|experiments[\\/](?:trend|words|start))\.)/
+
 export default defineConfig({
   // The page is served below any prefix; its <base> says which.
   base: './',
@@ -31,7 +34,9 @@ export default defineConfig({
   resolve: { conditions: ['source', 'module', 'browser'] },
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false,
     // Libraries for servers that render say "use client", which means nothing here.
-    rolldownOptions: { onLog: (level, log, tell) => { if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) } } },
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'base', test: (id) => base.test(id) && !id.endsWith('.css') }] } },
+      onLog: (level, log, tell) => { if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) } } },
   plugins: [compressed],
   server: { proxy: { '/api': 'http://127.0.0.1:5000', '/ajax-api': 'http://127.0.0.1:5000' } },
 })

@@ -26,8 +26,9 @@ const isLive = (page: Page) => page.getByRole('status').filter({ hasText: /^live
 
 test('from the experiments to their runs, to one run and its charts, and back', async () => {
   const { page, context, complaints } = await look(browser)
-  await page.goto(site.url)
-  await page.getByRole('link', { name: 'telco churn/grid' }).click()
+  await page.goto(`${site.url}/experiments`)
+  await page.getByRole('button', { name: 'telco churn' }).click()
+  await page.getByRole('link', { name: 'grid', exact: true }).click()
   await page.getByRole('heading', { name: 'telco churn/grid' }).waitFor()
   await page.getByText('12 runs').waitFor()
   const headings = await page.locator('.grid-label').allInnerTexts()
@@ -203,7 +204,7 @@ test('an empty server says what to type, and everything works under a prefix', a
   assert.deepEqual(await violations(page), [])
   const id = await other.client.experiments.create({ name: 'prefixed' })
   const { info } = await other.client.runs.create({ experiment_id: id, run_name: 'below', start_time: Date.now() })
-  await page.getByRole('link', { name: 'prefixed' }).click()
+  await page.getByRole('region', { name: 'Recent experiments' }).getByRole('link', { name: 'prefixed' }).click()
   await page.getByRole('link', { name: 'below' }).click()
   await isLive(page)
   assert.equal(page.url(), `${other.url}/runs/${info.run_id}`)
@@ -214,8 +215,8 @@ test('an empty server says what to type, and everything works under a prefix', a
 })
 
 test('every page is free of accessibility violations and never wider than the window, light and dark, from 390 to 2560 px', async () => {
-  const paths = ['/', `/experiments/${grid}`, `/experiments/${grid}?q=metrics.auc+%3E%3E+1`, '/experiments/0', `/runs/${spiked}`, '/nowhere']
-  const settled = 'main .empty, main table, main .grid[data-outdated=false], main .filter-error, main .about, main .error'
+  const paths = ['/', '/experiments', `/experiments/${grid}`, `/experiments/${grid}?q=metrics.auc+%3E%3E+1`, '/experiments/0', `/runs/${spiked}`, '/nowhere']
+  const settled = 'main .empty, main table, main .grid[data-outdated=false], main .list[data-outdated=false], main .filter-error, main .about, main .error'
   for (const [width, dark] of [[390, false], [1440, false], [1440, true], [2560, true]] as const) {
     const { page, context } = await look(browser, { width, dark })
     for (const path of paths) {
@@ -231,16 +232,17 @@ test('every page is free of accessibility violations and never wider than the wi
 
 test('the keyboard alone leads from the list to a run', async () => {
   const { page, context } = await look(browser)
-  await page.goto(site.url)
+  await page.goto(`${site.url}/experiments`)
   await page.getByRole('link', { name: 'spikes' }).waitFor()
   await page.keyboard.press('Tab')
   assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content')
   await page.keyboard.press('Enter')
+  // The button that makes an experiment, then the search.
+  await page.keyboard.press('Tab')
   await page.keyboard.press('Tab')
   await page.keyboard.type('spikes')
-  await page.getByText('1 experiment', { exact: true }).waitFor()
-  await page.keyboard.press('Tab')
-  await page.keyboard.press('Tab')
+  await page.getByText(/^1 of \d+ experiments$/).waitFor()
+  await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'spikes' }).waitFor()
   await context.close()

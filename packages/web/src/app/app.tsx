@@ -15,6 +15,7 @@ const ComponentsPage = lazy(async () => ({ default: (await import('../features/c
 const EndpointPage = lazy(async () => ({ default: (await import('../features/endpoints/endpoint-page.tsx')).EndpointPage }))
 const EndpointsPage = lazy(async () => ({ default: (await import('../features/endpoints/endpoints-page.tsx')).EndpointsPage }))
 const ExperimentsPage = lazy(async () => ({ default: (await import('../features/experiments/experiments-page.tsx')).ExperimentsPage }))
+const HomePage = lazy(async () => ({ default: (await import('../features/home/home-page.tsx')).HomePage }))
 const LoggedModelPage = lazy(async () => ({ default: (await import('../features/models/logged-model-page.tsx')).LoggedModelPage }))
 const MentionsPage = lazy(async () => ({ default: (await import('../features/comments/mentions-page.tsx')).MentionsPage }))
 const ModelPage = lazy(async () => ({ default: (await import('../features/models/model-page.tsx')).ModelPage }))
@@ -36,6 +37,7 @@ export function App(): ReactNode {
 
 function screen(place: Place): ReactNode {
   switch (place.page) {
+    case 'home': return <HomePage />
     case 'experiments': return <ExperimentsPage />
     case 'experiment': return <OpenView key={`${place.ids.join()} ${place.view}`} experiment={place.ids.join()} view={place.view}><RunsPage key={place.ids.join()} ids={place.ids} view={place.shown} /></OpenView>
     case 'run': return <RunPage key={place.id} id={place.id} tab={place.tab} path={place.path} line={place.line} />

@@ -6,6 +6,7 @@ export type WorkspaceView = (typeof workspaceViews)[number]
 
 /** Where the page is: parsed from the address, which is the only place that holds it. */
 export type Place =
+  | { readonly page: 'home' }
   | { readonly page: 'experiments' }
   | { readonly page: 'experiment'; readonly ids: readonly string[]; readonly shown: WorkspaceView | undefined; readonly view: string }
   | { readonly page: 'run'; readonly id: string; readonly tab: string; readonly path: string; readonly line: number | undefined }
@@ -46,7 +47,8 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   if (listOf(several).length > 0) return { page: 'experiment', ids: listOf(several), shown: workspaceViews.find((one) => one === query.get('view')), view: viewIn(path, query) }
   if (/^\/mentions\/?$/.test(path)) return { page: 'mentions' }
   if (path === '/_components') return { page: 'components' }
-  return path === '/' || path === '' || path === '/experiments' ? { page: 'experiments' } : { page: 'nowhere' }
+  if (/^\/experiments\/?$/.test(path)) return { page: 'experiments' }
+  return path === '/' || path === '' ? { page: 'home' } : { page: 'nowhere' }
 }
 
 /** The saved view that an address is the link to: `/experiments/3/views/12`, or `?view=12`. */
@@ -67,7 +69,8 @@ const encodedPath = (path: string): string => path.split('/').map(encodeURICompo
 const below = (base: string, path: string, line: number | undefined): string => `${base}/artifacts${path === '' ? '' : `/${encodedPath(path)}`}${line === undefined ? '' : `?line=${line}`}`
 
 export const href = {
-  experiments: (): string => `${prefix}/`,
+  home: (): string => `${prefix}/`,
+  experiments: (find = ''): string => `${prefix}/experiments${find === '' ? '' : `?${new URLSearchParams({ q: find }).toString()}`}`,
   experiment: (id: string, query: { filter?: string; order?: string; charts?: boolean } = {}): string => {
     const search = new URLSearchParams({
       ...(query.filter && { q: query.filter }), ...(query.order && { sort: query.order }), ...(query.charts && { view: 'charts' }),

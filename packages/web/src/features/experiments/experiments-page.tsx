@@ -1,81 +1,167 @@
-import { useMemo, useState, type ReactNode } from 'react'
-import type { Experiment } from '@cairn/protocol'
-import { href } from '../../app/router.ts'
-import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
+import type { ExperimentOrder } from '@cairn/protocol'
+import { go, href } from '../../app/router.ts'
+import { client, useLive, useSoon } from '../../app/server.ts'
+import { useShortcuts } from '../../app/shortcuts.ts'
 import { useTitle } from '../../app/title.ts'
-import { count } from '../../ui/format.ts'
-import { Empty, Failure, Time } from '../../ui/parts.tsx'
+import { Button, IconButton } from '../../ui/button.tsx'
+import { SearchField, Select } from '../../ui/field.tsx'
+import { Empty, Failure } from '../../ui/parts.tsx'
+import { useNarrow } from '../runs/table/use-narrow.ts'
+import { changeExperiments, everyExperiment } from './change.ts'
+import { ExperimentList, type ListHandle } from './experiment-list.tsx'
+import { readSearch, withTag } from './list-state.ts'
+import { folderOf, type Named, type Renaming } from './names.ts'
+import { OverviewStore, type ListLine, type Shown, type Which } from './overview-store.ts'
+import { SelectionBar } from './selection-bar.tsx'
+import { useListState } from './use-list-state.ts'
+import { start } from './start.ts'
+import { useListSelection } from './use-list-selection.ts'
+import { words } from './words.ts'
+import './experiments.css'
 
-const start = `import mlflow
+const DetailsPanel = lazy(async () => ({ default: (await import('./details-panel.tsx')).DetailsPanel }))
+const RenameDialog = lazy(async () => ({ default: (await import('./rename-dialog.tsx')).RenameDialog }))
+const NewExperiment = lazy(async () => ({ default: (await import('./new-experiment.tsx')).NewExperiment }))
+const TagDialog = lazy(async () => ({ default: (await import('./tag-dialog.tsx')).TagDialog }))
 
-mlflow.set_tracking_uri("$URL")
-mlflow.set_experiment("my first experiment")
-with mlflow.start_run():
-    mlflow.log_param("lr", 0.01)
-    mlflow.log_metric("loss", 0.5)`
-
-/** The list is read whole up to this many; the search asks the server. */
-const most = 1000
+/** While runs come and go, the counts are read again at most this often. */
+const refreshMs = 800
 
 export function ExperimentsPage(): ReactNode {
-  const [text, setText] = useState('')
-  const [limit, setLimit] = useState(most)
-  const { data, error, reload } = useLoaded(`experiments ${text} ${limit}`, async (signal) => {
-    const page = await client.experiments.searchPage({
-      max_results: limit, order_by: ['last_update_time DESC'],
-      ...(text !== '' && { filter: nameLike(text) }),
-    }, { signal })
-    return page
+  const [state, change] = useListState()
+  const store = useMemo(() => new OverviewStore((request, signal) => client.experiments.overview(request, { signal })), [])
+  const shown = useSyncExternalStore(store.subscribe, store.shown)
+  const list = useRef<ListHandle>(null)
+  const narrow = useNarrow()
+  const [active, setActive] = useState(0)
+  const [dialog, setDialog] = useState<'create' | 'tag' | { readonly rename: readonly Named[] }>()
+  const search = useMemo(() => readSearch(state.find), [state.find])
+  const searching = search.words.length + search.tags.length > 0
+  const stage = state.archive ? 'deleted' : 'active'
+  const which = useMemo((): Which => ({ ...search, order: state.order, reverse: state.reverse, stage, tree: !state.flat && !searching }), [search, state.order, state.reverse, stage, state.flat, searching])
+  const selection = useListSelection(store, stage)
+  useTitle(words.title)
+  useEffect(() => store.show(which, state.open), [store, which, state.open])
+  useEffect(() => setActive(0), [which])
+  useEffect(() => selection.clear(), [stage])
+  const refresh = (): void => store.refresh(...list.current?.sight ?? [0, 40])
+  const readSoon = useSoon(refresh, refreshMs)
+  useLive('experiments', { types: ['experiment', 'run'] }, (message) => {
+    if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) refresh()
+    else if (message.type === 'experiment' || message.type === 'run') readSoon()
   })
-  useTitle('Experiments')
-  const readSoon = useSoon(reload)
-  useLive('experiments', { types: ['experiment'] }, (message) => {
-    if (message.type === 'experiment' || message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) readSoon()
-  })
-  const shown = useMemo(() => data?.items ?? [], [data])
+
+  const line = (): ListLine => store.line(active)
+  const toggle = (folder: ListLine): void => {
+    if (folder.kind !== 'folder') return
+    const { path } = folder.folder
+    change({ open: folder.open ? state.open.filter((one) => one !== path && !one.startsWith(`${path}/`)) : [...state.open, path] }, 'replace')
+  }
+  const open = (one: ListLine): void => {
+    if (one.kind === 'folder') toggle(one)
+    else if (one.kind === 'experiment') go(href.experiment(one.experiment.experiment_id))
+  }
+  const details = (one: ListLine): void => {
+    if (one.kind === 'experiment') change({ show: state.show === one.experiment.experiment_id ? '' : one.experiment.experiment_id }, 'replace')
+  }
+  const sort = (order: ExperimentOrder): void => change(order === state.order ? { reverse: !state.reverse } : { order, reverse: false }, 'replace')
+  /** What is selected, or else the line that one is at. */
+  const chosen = async (): Promise<Named[]> => (selection.count > 0 ? selection.named() : selection.ofLine(line()))
+  const act = async (what: (named: readonly Named[]) => Promise<boolean> | void): Promise<void> => {
+    const named = await chosen()
+    if (named.length > 0 && await what(named) === true) selection.clear()
+  }
+  const rename = (): Promise<void> => act((named) => setDialog({ rename: named }))
+  const setStage = (): Promise<void> => act((named) => changeExperiments(named.map(({ id }) => ({ experiment_id: id, stage: state.archive ? 'active' : 'deleted' })), state.archive ? words.done.restore : words.done.archive))
+  const renamed = async (changed: readonly Renaming[]): Promise<void> => {
+    if (await changeExperiments(changed.map(({ id, to }) => ({ experiment_id: id, name: to })), words.done.rename)) {
+      setDialog(undefined)
+      selection.clear()
+    }
+  }
+  const tag = async (key: string, value: string | undefined): Promise<void> => {
+    setDialog(undefined)
+    await act((named) => changeExperiments(named.map(({ id }) => ({ experiment_id: id, ...(value === undefined ? { delete_tags: [key] } : { set_tags: [{ key, value }] }) })), value === undefined ? words.done.untag : words.done.tag))
+  }
+  const selectAll = async (): Promise<void> => selection.set((await everyExperiment({ ...search, stage })).map((one) => ({ ...one, base: folderOf(one.name) })))
+
+  const key = (keys: string, what: string, does: () => unknown) => ({ keys, what, where: words.where, act: () => void does() })
+  useShortcuts([
+    key('/', words.focusFind, () => document.getElementById('find-experiments')?.focus()),
+    key('j', 'Next', () => list.current?.step(1)),
+    key('k', 'The one before', () => list.current?.step(-1)),
+    { keys: 'Enter', what: 'Open the experiment or folder', where: words.where },
+    key('x', 'Select', () => selection.toggle(active)),
+    key('a', words.selectAll, selectAll),
+    key('e', 'Notes and tags', () => details(line())),
+    key('r', words.renameOrMove, () => { if (!state.archive) void rename() }),
+    key('t', words.tag, () => { if (!state.archive) setDialog('tag') }),
+    key('Delete', 'Archive, or restore from the archive', setStage),
+    key('n', words.create, () => setDialog('create')),
+    key('v', 'Folders or one list', () => change({ flat: !state.flat }, 'replace')),
+  ])
+
+  const { top } = shown
+  const fresh = top !== undefined && !state.archive && !searching && top.all <= 1 && top.experiments.every(({ experiment_id, runs }) => experiment_id === '0' && runs === 0)
   return (
-    <>
+    <div className="experiments">
       <div className="head">
-        <h1>Experiments</h1>
-        {data && <span className="soft">{count(shown.length, 'experiment')}{data.next_page_token ? ' so far' : ''}</span>}
+        <h1>{words.title}</h1>
+        {top !== undefined && <span className="soft" role="status">{words.found(top.found, top.all)}</span>}
+        {top !== undefined && top.running > 0 && <span className="count-running">{words.running(top.running)}</span>}
+        <span className="spacer" />
+        <Button kind="primary" icon="plus" onClick={() => setDialog('create')}>{words.create}</Button>
       </div>
-      <div className="bar">
-        <input className="field" type="search" placeholder="Find by name" aria-label="Find experiments by name" value={text} onChange={(event) => setText(event.target.value)} />
+      <div className="list-tools">
+        <SearchField id="find-experiments" label={words.find} placeholder={words.findHint} value={state.find} onChange={(find) => change({ find }, 'replace')}
+          onKeyDown={(event) => {
+            if (event.key === 'ArrowDown') { event.preventDefault(); list.current?.focus() }
+            if (event.key === 'Enter' && !shown.outdated) open(store.line(0))
+          }} />
+        <Switch label={words.ways} value={state.flat ? 'list' : 'tree'} options={[['tree', words.folders], ['list', words.list]]} onChange={(way) => change({ flat: way === 'list' }, 'replace')} />
+        <Switch label={words.stages} value={stage} options={[['active', words.active], ['deleted', words.archive]]} onChange={(wanted) => change({ archive: wanted === 'deleted', open: [], show: '' })} />
+        <Select label={words.sort} value={state.order} options={Object.entries(words.orders) as [ExperimentOrder, string][]} onChange={(order) => change({ order, reverse: false }, 'replace')} />
+        <IconButton icon="sort" label={words.reverse} pressed={state.reverse} onClick={() => change({ reverse: !state.reverse }, 'replace')} />
       </div>
-      {error !== undefined && <Failure error={error} retry={reload} />}
-      {data && shown.length === 0 && text !== '' && <Empty title={`No experiment has “${text}” in its name.`} />}
-      {data && text === '' && shown.length <= 1 && (shown[0]?.experiment_id ?? '0') === '0' && <Welcome />}
-      {shown.length > 0 && <List experiments={shown} />}
-      {data?.next_page_token !== undefined && <p><button type="button" className="button" onClick={() => setLimit(limit + most)}>Show more</button></p>}
-    </>
-  )
-}
-
-const Welcome = (): ReactNode => <Empty title="Nothing is logged yet. In Python:" code={start} />
-
-/** The grammar has no escapes: a text with both kinds of quotes is looked for by what stands before the second kind. */
-function nameLike(text: string): string {
-  const quote = text.includes("'") ? '"' : "'"
-  return `name ILIKE ${quote}%${text.split(quote)[0]!}%${quote}`
-}
-
-function List({ experiments }: { experiments: readonly Experiment[] }): ReactNode {
-  return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Experiments">
-      <table className="named">
-        <thead><tr><th scope="col">Name</th><th scope="col">Updated</th><th scope="col">Created</th><th scope="col">Tags</th><th scope="col" className="number">Id</th></tr></thead>
-        <tbody>
-          {experiments.map((experiment) => (
-            <tr key={experiment.experiment_id}>
-              <th scope="row" title={experiment.name}><a href={href.experiment(experiment.experiment_id)}>{experiment.name}</a></th>
-              <td><Time ms={Number(experiment.last_update_time ?? 0)} /></td>
-              <td><Time ms={Number(experiment.creation_time ?? 0)} /></td>
-              <td className="soft">{(experiment.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.')).map(({ key, value }) => `${key}: ${value}`).join(', ')}</td>
-              <td className="number soft">{experiment.experiment_id}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {shown.error !== undefined && <Failure error={shown.error} retry={refresh} />}
+      {selection.count > 0 && <SelectionBar count={selection.count} archive={state.archive} onRename={() => void rename()} onTag={() => setDialog('tag')} onStage={() => void setStage()} onNone={selection.clear} />}
+      <div className="list-frame" data-details={state.show !== ''}>
+        <div className="list-side">
+          {fresh && <Empty title={words.start} code={start} />}
+          <Nothing shown={shown} find={state.find} archive={state.archive} />
+          <ExperimentList ref={list} store={store} shown={shown} narrow={narrow} active={Math.min(active, Math.max(0, shown.lines - 1))} archive={state.archive} detailed={state.show} order={state.order} reverse={state.reverse}
+            isSelected={selection.has} onActive={setActive} onSort={sort} onToggle={toggle} onOpen={open} onSelect={(index, extend) => { if (extend) selection.extend(index); else selection.toggle(index) }} onDetails={details}
+            onTag={(name, value) => change({ find: withTag(state.find, name, value) }, 'replace')} onEscape={() => { if (state.show !== '') change({ show: '' }, 'replace'); else selection.clear() }} />
+        </div>
+        {state.show !== '' && <Suspense fallback={<aside className="list-details" aria-label={words.about} />}>
+          <DetailsPanel id={state.show} onClose={() => { change({ show: '' }, 'replace'); list.current?.focus() }} onRename={(name) => setDialog({ rename: [{ id: state.show, name, base: folderOf(name) }] })} />
+        </Suspense>}
+      </div>
+      <Suspense fallback={null}>
+        {dialog === 'create' && <NewExperiment folder={folderAt(line())} onClose={() => setDialog(undefined)} />}
+        {dialog === 'tag' && <TagDialog count={Math.max(1, selection.count)} onClose={() => setDialog(undefined)} onTag={(name, value) => void tag(name, value)} />}
+        {typeof dialog === 'object' && <RenameDialog named={dialog.rename} onClose={() => setDialog(undefined)} onRename={(changed) => void renamed(changed)} />}
+      </Suspense>
     </div>
   )
+}
+
+/** The folder that a line is, or lies in. */
+const folderAt = (line: ListLine): string => (line.kind === 'folder' ? line.folder.path : line.kind === 'experiment' ? line.inside : '')
+
+function Nothing({ shown, find, archive }: { shown: Shown; find: string; archive: boolean }): ReactNode {
+  if (shown.top === undefined || shown.lines > 0 || shown.outdated) return null
+  return <Empty title={find.trim() !== '' ? words.nothingFound(find.trim()) : archive ? words.emptyArchive : words.start} {...(find.trim() === '' && !archive && { code: start })} />
+}
+
+interface SwitchProps<T extends string> {
+  readonly label: string
+  readonly value: T
+  readonly options: readonly (readonly [value: T, text: string])[]
+  onChange(value: T): void
+}
+
+function Switch<T extends string>({ label, value, options, onChange }: SwitchProps<T>): ReactNode {
+  return <div className="switch" role="group" aria-label={label}>{options.map(([option, text]) => <button key={option} type="button" aria-pressed={option === value} onClick={() => onChange(option)}>{text}</button>)}</div>
 }

@@ -18,6 +18,7 @@ const Palette = lazy(async () => ({ default: (await import('../palette/palette.t
 const KeyboardHelp = lazy(async () => ({ default: (await import('./keyboard-help.tsx')).KeyboardHelp }))
 
 const sections: readonly { readonly name: keyof typeof words.pages; readonly icon: IconName; readonly href: string; readonly pages: readonly Place['page'][] }[] = [
+  { name: 'home', icon: 'home', href: href.home(), pages: ['home'] },
   { name: 'experiments', icon: 'flask', href: href.experiments(), pages: ['experiments', 'experiment', 'run', 'compare'] },
   { name: 'models', icon: 'box', href: href.models(), pages: ['models', 'model', 'version', 'logged-model'] },
   { name: 'endpoints', icon: 'serve', href: href.endpoints(), pages: ['endpoints', 'endpoint'] },
@@ -31,6 +32,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
   useShortcuts([
     { keys: 'Mod+K', what: words.search, where: 'Anywhere', act: () => setOpen('palette') },
     { keys: '?', what: 'Show these keys', where: 'Anywhere', act: () => setOpen('help') },
+    { keys: 'g h', what: 'Go home', where: 'Anywhere', act: () => go(href.home()) },
     { keys: 'g e', what: 'Go to experiments', where: 'Anywhere', act: () => go(href.experiments()) },
     { keys: 'g m', what: 'Go to models', where: 'Anywhere', act: () => go(href.models()) },
     { keys: 'g s', what: 'Go to endpoints', where: 'Anywhere', act: () => go(href.endpoints()) },
@@ -39,7 +41,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
     <>
       <a className="skip" href="#main" data-plain="" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>{words.skip}</a>
       <nav className="rail" aria-label={words.main}>
-        <a className="brand" href={href.experiments()} aria-label="Cairn"><Mark /></a>
+        <a className="brand" href={href.home()} aria-label="Cairn"><Mark /></a>
         {sections.map(({ name, icon, href, pages }) => (
           <a key={name} href={href} className="rail-link" {...(pages.includes(place.page) && { 'aria-current': 'page' as const })}><Icon name={icon} /><span>{words.pages[name]}</span></a>
         ))}

@@ -15,6 +15,7 @@ export interface Finding {
 }
 
 export const pages = [
+  { id: 'page home', label: frame.pages.home, href: href.home() },
   { id: 'page experiments', label: frame.pages.experiments, href: href.experiments() },
   { id: 'page models', label: frame.pages.models, href: href.models() },
   { id: 'page mentions', label: comments.mentions, href: href.mentions() },

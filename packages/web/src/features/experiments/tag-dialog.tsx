@@ -1,0 +1,28 @@
+import { useState, type ReactNode } from 'react'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Checkbox, TextField } from '../../ui/field.tsx'
+import { words } from './words.ts'
+
+export interface TagDialogProps {
+  readonly count: number
+  onClose(): void
+  /** Without a value the tag is removed. */
+  onTag(key: string, value: string | undefined): void
+}
+
+export function TagDialog({ count, onClose, onTag }: TagDialogProps): ReactNode {
+  const [key, setKey] = useState('')
+  const [value, setValue] = useState('')
+  const [remove, setRemove] = useState(false)
+  return (
+    <Dialog title={`${words.tag}: ${words.selected(count)}`} onClose={onClose}>
+      <form className="dialog-form" onSubmit={(event) => { event.preventDefault(); if (key.trim() !== '') onTag(key.trim(), remove ? undefined : value) }}>
+        <TextField label={words.key} showLabel value={key} onChange={(event) => setKey(event.target.value)} autoFocus required />
+        {!remove && <TextField label={words.value} showLabel value={value} onChange={(event) => setValue(event.target.value)} />}
+        <Checkbox label={words.removeTag} checked={remove} onChange={setRemove} />
+        <div className="dialog-buttons"><Button onClick={onClose}>{words.cancel}</Button><Button kind="primary" type="submit" disabled={key.trim() === ''}>{words.tag}</Button></div>
+      </form>
+    </Dialog>
+  )
+}
