@@ -155,6 +155,31 @@ describe('the workspace of an experiment', () => {
     await context.close()
   })
 
+  it('builds a filter from values that tell how many runs have them, and from conditions put together', async () => {
+    const { page, context, complaints } = await look(browser)
+    await page.goto(address('?view=table'))
+    const foot = (text: string) => page.locator('.foot').getByText(text, { exact: true }).waitFor()
+    const box = page.getByRole('combobox', { name: 'Filter runs' })
+    await page.getByRole('button', { name: 'Build a filter' }).click()
+    await page.getByRole('button', { name: 'model param' }).click()
+    await page.getByRole('button', { name: 'XGBoost 8' }).click()
+    await foot('8 runs')
+    await page.getByRole('button', { name: 'random forest 8' }).click()
+    await foot('8 runs')
+    assert.equal(await box.inputValue(), "params.model = 'random forest'")
+    await page.getByRole('combobox', { name: 'Key of the condition' }).fill('metrics.auc')
+    await page.getByRole('combobox', { name: 'Comparison' }).selectOption('>')
+    await page.getByRole('textbox', { name: 'Value' }).fill('0.9')
+    await page.getByRole('textbox', { name: 'Value' }).press('Enter')
+    await page.waitForURL(({ searchParams: said }) => said.get('q') === "params.model = 'random forest' and metrics.auc > 0.9")
+    assert.deepEqual(await violations(page), [])
+    // Chosen again it goes.
+    await page.getByRole('button', { name: /^random forest/ }).click()
+    await page.waitForURL(({ searchParams: said }) => said.get('q') === 'metrics.auc > 0.9')
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
   it('takes several experiments as one', async () => {
     const { page, context, complaints } = await look(browser)
     await page.goto(`${site.url}/runs?experiments=${id},${other}`)

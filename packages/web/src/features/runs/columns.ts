@@ -17,7 +17,7 @@ export function readColumn(id: string): Column | undefined {
 }
 
 /** The key as the search grammar wants it. */
-export const searchKey = ({ kind, key }: Column): string => `${kind}s.${/^[\w.]+$/.test(key) ? key : `\`${key}\``}`
+export const searchKey = ({ kind, key }: Column): string => `${kind}s.${/^[A-Za-z_][\w.]*$/.test(key) ? key : `\`${key}\``}`
 
 export interface Keys {
   readonly metrics: readonly TableKey[]

@@ -62,7 +62,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
         </nav>
         <ViewsMenu experiment={ids.join()} />
       </div>
-      <FilterBar experiments={ids} filter={state.filter} keys={keys.data} refused={refused} onFilter={(filter, now) => change({ filter }, now ? 'push' : 'replace')} />
+      <FilterBar experiments={ids} which={which} filter={state.filter} keys={keys.data} refused={refused} onFilter={(filter, now) => change({ filter }, now ? 'push' : 'replace')} />
       {failed !== undefined && failed !== null && <Failure error={failed.message} />}
       {keys.error !== null && (failed === undefined || failed === null) && <Failure error={keys.error.message} retry={() => void keys.refetch()} />}
       <PointedProvider value={pointed}>{wide ? <SplitPane label={words.split} part={part} onMove={move} left={table()} right={charts()} /> : <div className="workspace-side">{view === 'charts' ? charts() : table()}</div>}</PointedProvider>

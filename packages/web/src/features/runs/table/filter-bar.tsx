@@ -5,12 +5,15 @@ import { useShortcuts } from '../../../app/shortcuts.ts'
 import { IconButton } from '../../../ui/button.tsx'
 import type { Keys } from '../columns.ts'
 import { filterError, keyProposals, kindOf, operatorProposals, plainKey, valueProposals, wantedAt, type Proposal } from './complete.ts'
+import { FilterBuilder } from './filter-builder.tsx'
+import type { Which } from './row-store.ts'
 import { words } from './words.ts'
 
 export interface FilterBarProps {
   readonly experiments: readonly string[]
   readonly filter: string
   readonly keys: Keys | undefined
+  readonly which: Which
   /** What the server says of the filter that it was asked. */
   readonly refused: string | undefined
   /** `now` for what was meant as a step of its own, by Enter. */
@@ -23,7 +26,7 @@ const restMs = 180
 const errorMs = 700
 
 /** MLflow's grammar, completed as one types. What is typed stays, whatever is answered. */
-export function FilterBar({ experiments, filter, keys, refused, onFilter }: FilterBarProps): ReactNode {
+export function FilterBar({ experiments, filter, keys, which, refused, onFilter }: FilterBarProps): ReactNode {
   const [text, setText] = useState(filter)
   const [caret, setCaret] = useState(0)
   const [open, setOpen] = useState(false)
@@ -125,6 +128,7 @@ export function FilterBar({ experiments, filter, keys, refused, onFilter }: Filt
             ))}
           </div>
         </div>
+        {keys !== undefined && <FilterBuilder which={which} filter={filter} keys={keys} onFilter={(next) => { setText(next); sent.current = next; onFilter(next, true) }} />}
       </div>
       <div id="filter-error" aria-live="polite">
         {message !== undefined && (
