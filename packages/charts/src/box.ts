@@ -3,7 +3,7 @@ import { bySize, inkOf, type FieldAxis, type Figure, type Hit } from './figure.t
 import { drawAxes, layoutFrame, type Frame, type Size } from './frame.ts'
 import type { Pen, Theme } from './pen.ts'
 import type { Range } from './scale.ts'
-import { boxStats, density } from './stats.ts'
+import { boxStats, density, type BoxStats } from './stats.ts'
 
 export interface Group {
   readonly name: string
@@ -33,15 +33,15 @@ export function boxFigure({ label, by, scale, groups: all, violin, xBrush, yBrus
   const x: FieldAxis = { label: by, kind: 'number', scale: 'linear', names: groups.map(({ name }) => name) }
   const y: FieldAxis = { label, kind: 'number', scale }
   const layout = bySize((size: Size): Frame => layoutFrame(size, planAxis(x, []), planAxis(y, values)))
-  const medians = groups.map((group) => boxStats(group.values).median)
-  const places = (frame: Frame): Hit[] => groups.flatMap((group, index) => (group.values.length === 0 ? [] : [{ index, x: frame.x.at(index), y: frame.y.at(medians[index]!) }]))
+  const stats = groups.map((group) => boxStats(group.values))
+  const places = (frame: Frame): Hit[] => groups.flatMap((group, index) => (group.values.length === 0 ? [] : [{ index, x: frame.x.at(index), y: frame.y.at(stats[index]!.median) }]))
   return {
     draw(pen, size, theme) {
       const frame = layout(size)
       drawAxes(pen, frame, theme)
       if (values.length === 0) return drawNothing(pen, frame, theme)
       const half = Math.min(36, frame.width / groups.length * 0.32)
-      for (const [index, group] of groups.entries()) if (group.values.length > 0) drawBox(pen, frame, frame.x.at(index), half, group, violin, theme)
+      for (const [index, group] of groups.entries()) if (group.values.length > 0) drawBox(pen, frame, frame.x.at(index), half, group, stats[index]!, violin, theme)
       const area = brushArea(frame, xBrush, yBrush)
       if (area !== undefined) fillArea(pen, area, theme)
     },
@@ -55,8 +55,7 @@ export function boxFigure({ label, by, scale, groups: all, violin, xBrush, yBrus
   }
 }
 
-function drawBox(pen: Pen, { y }: Frame, centre: number, half: number, { values, color }: Group, violin: boolean, theme: Theme): void {
-  const { low, first, median, third, high, outliers } = boxStats(values)
+function drawBox(pen: Pen, { y }: Frame, centre: number, half: number, { values, color }: Group, { low, first, median, third, high, outliers }: BoxStats, violin: boolean, theme: Theme): void {
   const ink = inkOf(theme, color)
   pen.save()
   pen.strokeStyle = pen.fillStyle = ink

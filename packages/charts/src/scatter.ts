@@ -38,7 +38,7 @@ export function scatterFigure(spec: ScatterSpec): Figure {
   const placed: number[] = []
   for (let at = 0; at < xs.length; at += 1) if (hasPlace(xs[at]!, x) && hasPlace(ys[at]!, y)) placed.push(at)
   const radius = placed.length > many ? 2.5 : placed.length > 200 ? 3.5 : 4.5
-  const order = radii === undefined ? placed : placed.toSorted((a, b) => radii[b]! - radii[a]!)
+  const order: number[] = radii === undefined ? placed : placed.toSorted((a, b) => radii[b]! - radii[a]!)
   const radiusOf = (index: number): number => radii?.[index] ?? radius
   const layout = bySize((size: Size): Laid => {
     const frame = layoutFrame(size, planAxis(x, placed.map((at) => xs[at]!)), planAxis(y, placed.map((at) => ys[at]!)))
@@ -89,7 +89,9 @@ export function scatterFigure(spec: ScatterSpec): Figure {
       if (placed.length === 0) return drawNothing(pen, laid, theme)
       pen.save()
       clipTo(pen, laid, 8)
-      const [back, front] = chosen === undefined ? [[], order] : [order.filter((at) => !isChosen(at)), order.filter(isChosen)]
+      const back: number[] = []
+      const front: number[] = chosen === undefined ? order : []
+      if (chosen !== undefined) for (const at of order) (chosen[at] === 1 ? front : back).push(at)
       drawDots(pen, laid, theme, back, true)
       drawDots(pen, laid, theme, front, false)
       pen.restore()

@@ -31,14 +31,15 @@ export interface BoxStats {
 
 /** Tukey's box: whiskers reach the last value within 1.5 times the height of the box. */
 export function boxStats(values: readonly number[]): BoxStats {
-  const sorted = values.toSorted((a, b) => a - b)
+  // Floats of their own kind are sorted several times quicker than an array.
+  const sorted = Float64Array.from(values).sort()
   const first = quantile(sorted, 0.25)
   const third = quantile(sorted, 0.75)
   const reach = 1.5 * (third - first)
   const inside = sorted.filter((value) => value >= first - reach && value <= third + reach)
   return {
     low: inside[0] ?? NaN, first, median: quantile(sorted, 0.5), third, high: inside.at(-1) ?? NaN,
-    outliers: sorted.filter((value) => value < first - reach || value > third + reach),
+    outliers: Array.from(sorted.filter((value) => value < first - reach || value > third + reach)),
   }
 }
 

@@ -27,7 +27,8 @@ export function brushOf(column: Column, range: Range): Brush {
   if (column.names !== undefined) return { field: column.id, names: column.names.filter((_, at) => at >= range[0] && at <= range[1]) }
   const digits = Math.max(0, 3 - Math.floor(Math.log10(range[1] - range[0] || 1)))
   const step = 10 ** Math.min(digits, 15)
-  const [low, high] = [Math.floor(range[0] * step) / step, Math.ceil(range[1] * step) / step]
+  // Of large numbers near to each other the rounding itself is rounded: nothing that is inside may fall out.
+  const [low, high] = [Math.min(range[0], Math.floor(range[0] * step) / step), Math.max(range[1], Math.ceil(range[1] * step) / step)]
   return { field: column.id, range: Number.isFinite(low) && Number.isFinite(high) ? [low, high] : range }
 }
 

@@ -57,7 +57,7 @@ export function FigurePlot({ view, raised, onBrush, onPick, onPoint, children }:
     dragged.current = false
   }
   return (
-    <div className="plot-frame" data-things={view.figure.stops({ width: 400, height: 200 }).length > 0 ? 'some' : 'none'}>
+    <div className="plot-frame">
       <div ref={element} className="plot" role="img" tabIndex={0} aria-label={view.summary} aria-describedby="figure-keys" onKeyDown={key} onClick={click} onPointerDown={() => { dragged.current = false }} onFocus={() => setFocused(true)} onBlur={() => setFocused(false)} />
       {children}
       {hit !== undefined && tip !== undefined && (
