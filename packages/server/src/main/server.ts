@@ -83,7 +83,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     gate: gateOf({ accounts: accounts?.gate, callerIn: accounts?.callerIn, directory, staticPrefix: config.staticPrefix }), log, now, telemetry, tracing, trustedProxies: config.trustedProxies,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix, ...(directory !== undefined && { prefixLength: (path: string) => workspaceInPath(path)?.length ?? 0 }),
-    page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, { accounts: config.accounts !== undefined, workspaces: config.workspaces }),
+    page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, { accounts: config.accounts !== undefined, workspaces: config.workspaces ? config.staticPrefix : undefined }),
     bodyLimit: config.limits.bodyBytes,
   }, { host: config.host, port: config.port }))
 

@@ -45,7 +45,8 @@ interface Site {
 /** What the page asks before it shows something of it: whether people sign in, and whether there are workspaces. */
 export interface Marks {
   readonly accounts?: boolean
-  readonly workspaces?: boolean
+  /** Where the server begins, below which workspaces are paths; absent where there are none. */
+  readonly workspaces?: string | undefined
 }
 
 export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN', marks: Marks = {}): Pages {
@@ -64,11 +65,11 @@ export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN',
   }
 }
 
-async function readSite(root: string, { accounts = false, workspaces = false }: Marks): Promise<Site> {
+async function readSite(root: string, { accounts = false, workspaces }: Marks): Promise<Site> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll('\\', '/'))
   const index = await readFile(join(root, 'index.html'), 'utf8')
-  const page = index.replace('<html', `<html${accounts ? ' data-accounts=""' : ''}${workspaces ? ' data-workspaces=""' : ''}`)
+  const page = index.replace('<html', `<html${accounts ? ' data-accounts=""' : ''}${workspaces === undefined ? '' : ` data-workspaces="${workspaces}"`}`)
   return { names: new Set(names), files: new Map(), index: (staticPrefix) => page.replace('<base href="/" />', `<base href="${staticPrefix}/" />`) }
 }
 

@@ -12,6 +12,7 @@ import { setTheme, themes, useTheme } from '../../ui/theme.ts'
 import { Toasts } from '../../ui/toast.tsx'
 import { PresenceBar } from '../presence/presence-bar.tsx'
 import { words } from './words.ts'
+import { WorkspaceSwitch } from './workspace-switch.tsx'
 import './frame.css'
 
 const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }))
@@ -47,6 +48,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
         ))}
       </nav>
       <header className="top">
+        <WorkspaceSwitch />
         <div id="crumbs" className="crumbs-place" />
         <button type="button" className="find-anything" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen('palette')}><Icon name="search" /><span>{words.search}</span><kbd aria-hidden="true">{printed('Mod+K')}</kbd></button>
         <PresenceBar place={place} />
