@@ -4,6 +4,7 @@ import type { Run, RunInfo } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
 import { duration, exact, metric } from '../../ui/format.ts'
 import { CopyButton } from '../artifacts/viewers/copy-button.tsx'
+import { Elapsed } from './elapsed.tsx'
 import { PairList, type Pair } from './pair-list.tsx'
 import { Sparkline } from './sparkline.tsx'
 
@@ -55,7 +56,7 @@ function About({ run, info, tags }: { run: Run; info: RunInfo; tags: ReadonlyMap
     ['By', tag('mlflow.user') ?? info.user_id],
     ['Started', start > 0 ? exact(start) : undefined],
     ['Ended', info.end_time === undefined ? undefined : exact(Number(info.end_time))],
-    ['Duration', info.end_time === undefined ? undefined : duration(Number(info.end_time) - start)],
+    ['Duration', info.end_time !== undefined ? duration(Number(info.end_time) - start) : info.status === 'RUNNING' && start > 0 ? <Elapsed key="elapsed" from={start} /> : undefined],
     ['Source', tag('mlflow.source.name')],
     ['Kind', tag('mlflow.source.type')?.toLowerCase()],
     ['Entry point', tag('mlflow.project.entryPoint')],

@@ -1,22 +1,70 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
+import { toast } from '../../ui/toast.tsx'
+import { mergeNotes } from './notes-merge.ts'
 
 const Markdown = lazy(async () => ({ default: (await import('../artifacts/viewers/markdown.tsx')).Markdown }))
 
-/** Notes in Markdown, edited in place. */
-export function RunNotes({ text, onSave, title = 'Notes' }: { text: string; title?: string; onSave(text: string): Promise<void> }): ReactNode {
-  const [draft, setDraft] = useState<string>()
+export interface RunNotesProps {
+  /** As they are known here. */
+  readonly text: string
+  readonly title?: string
+  /** What they are now, asked before they are saved: somebody else may have saved meanwhile. */
+  read?(): Promise<string>
+  /** Where what is written is kept until it is saved, through a reload. */
+  readonly draftKey?: string
+  onSave(text: string): Promise<void>
+}
+
+interface Draft {
+  /** What stood there when one began to write. */
+  readonly base: string
+  readonly text: string
+}
+
+function keptDraft(key: string | undefined): Draft | undefined {
+  if (key === undefined) return undefined
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null') as unknown
+    return typeof kept === 'object' && kept !== null && 'base' in kept && 'text' in kept ? { base: String(kept.base), text: String(kept.text) } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Notes in Markdown, edited in place. Two who write at once lose nothing: their changes are joined, or both are shown. */
+export function RunNotes({ text, title = 'Notes', read, draftKey, onSave }: RunNotesProps): ReactNode {
+  const [draft, setDraft] = useState(() => keptDraft(draftKey))
   const [preview, setPreview] = useState(false)
-  const save = async (): Promise<void> => {
-    const wanted = draft!
+  /** What somebody else has made of the lines that were changed here. */
+  const [theirs, setTheirs] = useState<string>()
+  const name = title.toLowerCase()
+  useEffect(() => {
+    if (draftKey === undefined) return
+    if (draft === undefined || draft.text === draft.base) sessionStorage.removeItem(draftKey)
+    else sessionStorage.setItem(draftKey, JSON.stringify(draft))
+  }, [draftKey, draft])
+  const end = (): void => {
     setDraft(undefined)
-    await onSave(wanted).catch(() => setDraft(wanted))
+    setTheirs(undefined)
+  }
+  const write = async (wanted: string, back: Draft): Promise<void> => {
+    end()
+    await onSave(wanted).catch(() => setDraft(back))
+  }
+  const save = async (wanted: Draft): Promise<void> => {
+    const now = read === undefined ? text : await read().catch(() => text)
+    if (now === wanted.base || now === wanted.text) return write(wanted.text, wanted)
+    const merged = mergeNotes(wanted.base, wanted.text, now)
+    if (merged === undefined) return setTheirs(now)
+    await write(merged, wanted)
+    toast({ text: `Somebody else has changed the ${name} too: both changes are in them now.` })
   }
   if (draft === undefined) {
     return text.trim() === ''
-      ? <p className="notes-empty"><button type="button" className="link" onClick={() => setDraft('')}>Add {title.toLowerCase()}</button></p>
+      ? <p className="notes-empty"><button type="button" className="link" onClick={() => setDraft({ base: text, text: '' })}>Add {name}</button></p>
       : (
         <section className="notes" aria-label={title}>
-          <div className="title"><h2>{title}</h2><button type="button" className="link" onClick={() => setDraft(text)}>Edit {title.toLowerCase()}</button></div>
+          <div className="title"><h2>{title}</h2><button type="button" className="link" onClick={() => setDraft({ base: text, text })}>Edit {name}</button></div>
           <Suspense fallback={<p className="soft">Reading…</p>}><Markdown text={text} /></Suspense>
         </section>
       )
@@ -25,17 +73,29 @@ export function RunNotes({ text, onSave, title = 'Notes' }: { text: string; titl
     <section className="notes" aria-label={title}>
       <div className="title"><h2>{title}</h2><button type="button" className="link" aria-pressed={preview} onClick={() => setPreview(!preview)}>{preview ? 'Write' : 'Preview'}</button></div>
       {preview
-        ? <Suspense fallback={null}><Markdown text={draft} /></Suspense>
+        ? <Suspense fallback={null}><Markdown text={draft.text} /></Suspense>
         : (
           <textarea
-            className="field" rows={8} aria-label={`${title} in Markdown`} autoFocus value={draft} onChange={(event) => setDraft(event.target.value)}
+            className="field" rows={8} aria-label={`${title} in Markdown`} autoFocus value={draft.text} onChange={(event) => setDraft({ ...draft, text: event.target.value })}
             onKeyDown={(event) => {
-              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save()
-              else if (event.key === 'Escape' && draft === text) setDraft(undefined)
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save(draft)
+              else if (event.key === 'Escape' && draft.text === draft.base) end()
             }}
           />
         )}
-      <div className="bar"><button type="button" className="button" onClick={() => void save()}>Save {title.toLowerCase()}</button><button type="button" className="button" onClick={() => setDraft(undefined)}>Cancel</button><span className="soft">Markdown; Ctrl+Enter saves</span></div>
+      {theirs === undefined
+        ? <div className="bar"><button type="button" className="button" onClick={() => void save(draft)}>Save {name}</button><button type="button" className="button" onClick={end}>Cancel</button><span className="soft">{text === draft.base ? 'Markdown; Ctrl+Enter saves' : `Somebody else has changed the ${name} meanwhile; saving joins both`}</span></div>
+        : (
+          <div role="alert">
+            <p className="notes-conflict">Somebody else has changed the same lines meanwhile. Theirs:</p>
+            <pre className="notes-theirs" tabIndex={0} aria-label={`${title} of somebody else`}>{theirs}</pre>
+            <div className="bar">
+              <button type="button" className="button" onClick={() => { setDraft({ base: theirs, text: `${draft.text}\n\n${theirs}` }); setTheirs(undefined) }}>Edit both together</button>
+              <button type="button" className="button" onClick={() => void write(draft.text, draft)}>Save mine</button>
+              <button type="button" className="button" onClick={end}>Keep theirs</button>
+            </div>
+          </div>
+        )}
     </section>
   )
 }

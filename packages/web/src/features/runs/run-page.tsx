@@ -7,6 +7,7 @@ import { duration } from '../../ui/format.ts'
 import { Failure, Status, Time } from '../../ui/parts.tsx'
 import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
+import { Elapsed } from './elapsed.tsx'
 import { EditableName } from './editable-name.tsx'
 import { RunCharts } from './run-charts.tsx'
 import { RunDetails } from './run-details.tsx'
@@ -22,6 +23,7 @@ const RunLog = lazy(async () => ({ default: (await import('./run-log.tsx')).RunL
 
 const tabs = [['', 'Overview'], ['system', 'System'], ['artifacts', 'Artifacts'], ['lineage', 'Lineage'], ['children', 'Child runs'], ['log', 'Log']] as const
 const most = 120
+const noteTag = 'mlflow.note.content'
 const isSystem = (key: string): boolean => key.startsWith('system/')
 
 export interface RunPageProps {
@@ -78,7 +80,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         <Crumbs items={[['Experiments', href.experiments()], [experiment.data?.name ?? run.info.experiment_id, href.experiment(run.info.experiment_id)]]} />
         <EditableName name={name} onSave={edits.rename} />
         <Status status={shown.status} />
-        <span className="soft">started <Time ms={start} />{shown.end_time !== undefined && `, took ${duration(Number(shown.end_time) - start)}`}</span>
+        <span className="soft">started <Time ms={start} />{shown.end_time !== undefined ? `, took ${duration(Number(shown.end_time) - start)}` : shown.status === 'RUNNING' && start > 0 && <>, for <Elapsed from={start} /></>}</span>
         <span className="spacer" /><CommentsButton target={{ run_id: id }} />
       </div>
       {edits.undo !== undefined && <p className="undo" role="status">{edits.undo.what}. <button type="button" className="link" onClick={() => void edits.undo!.act()}>Undo</button></p>}
@@ -90,7 +92,8 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
       {tab === '' && (
         <div className="run">
           <div>
-            <RunNotes text={edits.tags.get('mlflow.note.content') ?? ''} onSave={(text) => edits.setTag('mlflow.note.content', text)} />
+            <RunNotes text={edits.tags.get(noteTag) ?? ''} draftKey={`cairn:notes:${id}`} onSave={(text) => edits.setTag(noteTag, text)}
+              read={async () => (await client.runs.get(id)).data.tags?.find(({ key }) => key === noteTag)?.value ?? ''} />
             <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} />
           </div>
           <RunDetails run={run} info={shown} tags={edits.tags} keys={own} latest={latest} curves={curves.curves} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />
