@@ -1,0 +1,262 @@
+/**
+ * The page against MLflow's, in the same browser on the same data: processor time of browser and
+ * server, bytes, and what Cairn's page promises by itself.
+ *
+ *   node --conditions=source bench/pages.ts [--quick] [--docs] [--only table,charts,million,live]
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { CairnClient } from '@cairn/sdk'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser } from '../tests/browser/browser.ts'
+import { spikes, wideRuns, narrowRuns } from './data/dataset.ts'
+import { startWithData } from './data/place-data.ts'
+import { Generator } from './load/driver.ts'
+import { treePids } from './measure/process-tree.ts'
+import { median, percentile } from './measure/statistics.ts'
+import { insertCurves, logCurves, type Curves } from './pages/compare-data.ts'
+import { browserPid, newContext, pause, timed, visit, type Look, type Site, type Visit } from './pages/visit.ts'
+import { show } from './rows/row.ts'
+import { cairn } from './servers/cairn.ts'
+import { mlflow } from './servers/mlflow.ts'
+import { Server, type Peer } from './servers/server.ts'
+import { mlflowVersion } from './setup.ts'
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, docs: { type: 'boolean' }, only: { type: 'string' }, cairn: { type: 'string' } } })
+const quick = values.quick === true
+const wants = (part: string): boolean => values.only === undefined || values.only.split(',').includes(part)
+const rounds = quick ? 1 : 3
+const docs = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
+const say = (line: string): void => { process.stderr.write(`${line}\n`) }
+
+interface Line {
+  readonly title: string
+  readonly target: string
+  readonly ours: Visit
+  readonly theirs: Visit | undefined
+}
+
+const lines: Line[] = []
+const checks: { text: string; measured: string; ok: boolean | undefined }[] = []
+const check = (text: string, value: number, limit: number, unit: string): void => {
+  checks.push({ text: `${text}: at most ${show(limit)} ${unit}`, measured: `${show(value)} ${unit}`, ok: value <= limit })
+}
+
+const siteOf = (server: Server): Site => ({ url: `http://127.0.0.1:${server.port}`, pid: server.pid })
+
+class Watcher implements AsyncDisposable {
+  readonly browser: Browser
+  readonly pid: number
+  private constructor(browser: Browser, pid: number) {
+    this.browser = browser
+    this.pid = pid
+  }
+  static async open(): Promise<Watcher> {
+    const before = new Set(treePids(process.pid))
+    const browser = await openBrowser()
+    return new Watcher(browser, browserPid(before))
+  }
+  /** Medians of cold visits, each in a context of its own; `then` looks at the last page further. */
+  async visits(site: Site, look: Look, then?: (page: Page) => Promise<void>): Promise<Visit> {
+    const all: Visit[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      const context = await newContext(this.browser)
+      const { visit: one, page } = await visit(context, this.pid, site, look)
+      all.push(one)
+      say(`    ready ${show(one.readyMs)} ms, processor ${one.browserMs} + ${one.serverMs} ms, ${show(one.bytes / 1000)} kB, ${one.requests} requests`)
+      if (round === rounds - 1) await then?.(page)
+      await context.close()
+    }
+    const of = (key: keyof Visit): number => median(all.map((one) => one[key]))
+    return {
+      readyMs: of('readyMs'), browserMs: of('browserMs'), serverMs: of('serverMs'), bytes: of('bytes'), requests: of('requests'), nodes: of('nodes'),
+      heapBytes: of('heapBytes'), blockedMs: of('blockedMs'), layoutShift: of('layoutShift'),
+    }
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close()
+  }
+}
+
+const nameOf = (number: number): string => `run-${String(number).padStart(7, '0')}`
+const firstRow = (runs: number) => (page: Page): Promise<void> => page.getByText(nameOf(runs - 1), { exact: true }).first().waitFor()
+
+async function tables(ours: Peer, theirs: Peer, folder: string, generator: Generator, watcher: Watcher): Promise<void> {
+  const runs = quick ? 1000 : 10_000
+  say(`runs table, ${runs} runs`)
+  const seed = { runs, shape: wideRuns, curvePoints: 0 }
+  const { server } = await startWithData(ours, join(folder, 'table-cairn'), seed, generator)
+  await using ourServer = server
+  const site = siteOf(ourServer)
+  const mine = await watcher.visits(site, { path: '/experiments/0', ready: firstRow(runs) }, async (page) => {
+    const grid = page.getByRole('grid', { name: 'Runs' })
+    await grid.focus()
+    check(`${runs} runs, End until the last row is there`, await timed(async () => {
+      await page.keyboard.press('End')
+      await page.getByText(nameOf(0), { exact: true }).first().waitFor()
+    }), 200, 'ms')
+    check(`${runs} runs, a filter from the last key until the count is there, 95th percentile`, await filtering(page), 150, 'ms')
+  })
+  const again = await newContext(watcher.browser)
+  await (await visit(again, watcher.pid, site, { path: '/experiments/0', ready: firstRow(runs) })).page.close()
+  check('second visit', (await visit(again, watcher.pid, site, { path: '/experiments/0', ready: firstRow(runs) })).visit.bytes / 1000, 20, 'kB beside the answers of the server')
+  await again.close()
+  check(`${runs} runs, over the wire`, mine.bytes / 1000, 400, 'kB')
+  check(`${runs} runs, nodes`, mine.nodes, 2500, '')
+  check(`${runs} runs, heap`, mine.heapBytes / 1e6, 25, 'MB')
+  check(`${runs} runs, layout shift`, mine.layoutShift, 0.02, '')
+  const { server: peer } = await startWithData(theirs, join(folder, 'table-mlflow'), seed, generator)
+  await using theirServer = peer
+  lines.push({ title: `runs table of ${runs} runs`, target: '5', ours: mine, theirs: await watcher.visits(siteOf(theirServer), { path: '/#/experiments/0/runs', ready: firstRow(runs) }) })
+}
+
+/** Bounds of a metric typed after each other; the page says how many runs are left. */
+async function filtering(page: Page): Promise<number> {
+  const box = page.getByRole('combobox', { name: 'Filter runs' })
+  const times: number[] = []
+  for (let at = 0; at < (quick ? 5 : 20); at += 1) {
+    const before = await page.locator('.foot').textContent()
+    await box.fill(`metrics.m00 > 0.${at + 10}`)
+    times.push(await timed(async () => {
+      await box.press('5')
+      await page.locator('.foot', { hasNotText: before ?? '' }).waitFor()
+    }))
+    await pause(200)
+  }
+  await box.fill('')
+  return percentile(times.toSorted((a, b) => a - b), 0.95)
+}
+
+async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher): Promise<void> {
+  const curves: Curves = quick ? { runs: 10, keys: 5, points: 1000 } : { runs: 50, keys: 5, points: 10_000 }
+  say(`charts, ${curves.runs} runs × ${curves.keys} curves × ${curves.points} points`)
+  await mkdir(join(folder, 'charts-cairn'))
+  await using ourServer = await Server.start(ours, join(folder, 'charts-cairn'))
+  const experiment = await logCurves(siteOf(ourServer).url, curves)
+  let asked = 0
+  const mine = await watcher.visits(siteOf(ourServer), {
+    path: `/experiments/${experiment}?view=charts`,
+    ready: (page) => {
+      asked = 0
+      page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
+      return page.locator(`.plot[data-lines="${curves.runs}"]`).nth(curves.keys - 1).waitFor({ state: 'attached' })
+    },
+  })
+  check(`${curves.keys} panels × ${curves.runs} lines, requests for charts`, asked, 1, '')
+  check(`${curves.keys} panels × ${curves.runs} lines, main thread blocked`, mine.blockedMs, 150, 'ms')
+  await mkdir(join(folder, 'charts-mlflow'))
+  await (await Server.start(theirs, join(folder, 'charts-mlflow')))[Symbol.asyncDispose]()
+  const id = insertCurves(join(folder, 'charts-mlflow'), curves)
+  await using theirServer = await Server.start(theirs, join(folder, 'charts-mlflow'))
+  lines.push({
+    title: `${curves.keys} panels × ${curves.runs} lines of ${curves.points.toLocaleString('en-US')} points (MLflow draws 10 of the lines)`, target: '10', ours: mine,
+    theirs: await watcher.visits(siteOf(theirServer), { path: `/#/experiments/${id}/runs?compareRunsMode=CHART`, ready: (page) => page.locator('.js-plotly-plot .trace path.js-line').first().waitFor({ state: 'attached' }) }),
+  })
+}
+
+async function million(ours: Peer, theirs: Peer, folder: string, generator: Generator, watcher: Watcher): Promise<void> {
+  const [runs, points] = quick ? [3000, 50_000] : [100_000, 1_000_000]
+  say(`a curve of ${points} points, among ${runs} runs`)
+  const seed = { runs, shape: narrowRuns, curvePoints: points }
+  const planted = spikes(points)
+  const { server, curveRun } = await startWithData(ours, join(folder, 'million-cairn'), seed, generator)
+  await using ourServer = server
+  const site = siteOf(ourServer)
+  const plot = '[data-metric="loss"] .plot'
+  const drawn = (page: Page): Promise<unknown> => page.waitForSelector(`${plot}[data-highest="${Math.max(...planted)}"]`)
+  const mine = await watcher.visits(site, { path: `/runs/${curveRun}`, ready: drawn }, async (page) => {
+    let seen = 0
+    const widths = [320, 390, 600, 900, 1200, 1440]
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 })
+      await pause(500)
+      const [highest, lowest] = await page.locator(plot).first().evaluate((element) => [element.getAttribute('data-highest'), element.getAttribute('data-lowest')])
+      if (Number(highest) === Math.max(...planted) && (lowest === null || Number(lowest) === Math.min(...planted))) seen += 1
+    }
+    checks.push({ text: `the greatest and the least of ${points.toLocaleString('en-US')} points are drawn at ${widths.length} widths`, measured: `${seen} of ${widths.length}`, ok: seen === widths.length })
+  })
+  const whole = await watcher.visits(site, { path: '/experiments/0', ready: (page) => page.getByText(nameOf(runs - 1), { exact: true }).first().waitFor() })
+  lines.push({ title: `runs table of ${runs.toLocaleString('en-US')} runs (Cairn alone)`, target: '', ours: whole, theirs: undefined })
+  const { server: peer, curveRun: theirRun } = await startWithData(theirs, join(folder, 'million-mlflow'), seed, generator)
+  await using theirServer = peer
+  lines.push({
+    title: `one run with a curve of ${points.toLocaleString('en-US')} points`, target: '', ours: mine,
+    theirs: await watcher.visits(siteOf(theirServer), { path: `/#/experiments/0/runs/${theirRun}/model-metrics`, ready: (page) => page.locator('.js-plotly-plot .trace path.js-line').first().waitFor({ state: 'attached' }) }),
+  })
+}
+
+/** Fifty runs log ten points a second; a page that shows one of them is watched. */
+async function live(ours: Peer, folder: string, watcher: Watcher): Promise<void> {
+  say('live: fifty runs log, one is watched')
+  await mkdir(join(folder, 'live'))
+  await using server = await Server.start(ours, join(folder, 'live'))
+  const site = siteOf(server)
+  const client = new CairnClient({ url: site.url })
+  const ids = await Promise.all(Array.from({ length: 50 }, async (_, at) => (await client.runs.create({ experiment_id: '0', run_name: `live-${at}` })).info.run_id))
+  const log = (id: string, step: number): Promise<unknown> => client.runs.logBatch({ run_id: id, metrics: [{ key: 'step_value', value: 100_000 + step, step, timestamp: Date.now() }] })
+  await Promise.all(ids.map((id) => log(id, 0)))
+  const context = await newContext(watcher.browser)
+  const page = await context.newPage()
+  let polls = 0
+  page.on('request', (request) => { if (!request.url().includes('/live')) polls += 1 })
+  await page.goto(`${site.url}/runs/${ids[0]}`)
+  await page.locator('[data-metric="step_value"] .plot').waitFor()
+  await pause(1000)
+  await page.evaluate(`{
+    const plot = document.querySelector('[data-metric="step_value"] .plot')
+    window.__seen = []
+    new MutationObserver(() => { window.__seen.push([Number(plot.getAttribute('data-last')), Date.now()]) }).observe(plot, { attributes: true })
+  }`)
+  polls = 0
+  const acknowledged = new Map<number, number>()
+  const steps = quick ? 30 : 200
+  for (let step = 1; step <= steps; step += 1) {
+    await Promise.all([pause(100), ...ids.map(async (id, at) => {
+      await log(id, step)
+      if (at === 0) acknowledged.set(step, Date.now())
+    })])
+  }
+  await pause(1000)
+  const seen = await page.evaluate('window.__seen') as [number, number][]
+  const lags = [...acknowledged].map(([step, at]) => (seen.find(([shown]) => shown >= step)?.[1] ?? Infinity) - at).map((lag) => Math.max(0, lag))
+  check('a live point, from its acknowledgement to the screen, 50 runs logging, 95th percentile', percentile(lags.toSorted((a, b) => a - b), 0.95), 250, 'ms')
+  checks.push({ text: 'requests of that page meanwhile, beside its stream', measured: String(polls), ok: polls === 0 })
+  await context.close()
+}
+
+function report(version: string): string {
+  const cell = ({ title, target, ours, theirs }: Line): string => {
+    const pair = (value: (one: Visit) => number): string => `${show(value(ours))} / ${theirs === undefined ? '–' : show(value(theirs))}`
+    const times = theirs === undefined ? Number.NaN : (theirs.browserMs + theirs.serverMs) / (ours.browserMs + ours.serverMs)
+    const reached = target === '' || Number.isNaN(times) || times >= Number(target)
+    return `| ${[title, `${reached ? '' : '**'}${show(times)}×${reached ? '' : '**'}${target === '' ? '' : ` (${target}×)`}`, pair((one) => one.browserMs), pair((one) => one.serverMs), pair((one) => one.readyMs),
+      pair((one) => one.bytes / 1000), pair((one) => one.requests), pair((one) => one.blockedMs), pair((one) => one.nodes), pair((one) => one.heapBytes / 1e6)].join(' | ')} |`
+  }
+  return [
+    `${new Date().toISOString().slice(0, 16).replace('T', ' ')}; ${cpus().length} × ${cpus()[0]?.model.trim()}; Chromium, 1440 × 900, cold cache, ${rounds} visits each; Cairn ${version}, MLflow ${mlflowVersion}. Pairs are Cairn / MLflow.`,
+    '', '| page | less processor time than MLflow’s, browser and server (target) | browser, ms | server, ms | ready, ms | kB | requests | blocked, ms | nodes | heap, MB |', `| --- |${' ---: |'.repeat(9)}`, ...lines.map(cell),
+    '', '| promise | measured | |', '|---|---|---|', ...checks.map(({ text, measured, ok }) => `| ${text} | ${measured} | ${ok === undefined ? '' : ok ? '✓' : '✗'} |`),
+  ].join('\n')
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'cairn-pages-'))
+try {
+  const [ours, theirs] = [await cairn(values.cairn, folder, say), await mlflow()]
+  await using generator = new Generator()
+  await using watcher = await Watcher.open()
+  if (wants('table')) await tables(ours, theirs, folder, generator, watcher)
+  if (wants('charts')) await charts(ours, theirs, folder, watcher)
+  if (wants('million')) await million(ours, theirs, folder, generator, watcher)
+  if (wants('live')) await live(ours, folder, watcher)
+  const text = report(ours.version)
+  process.stdout.write(`${text}\n`)
+  if (values.docs === true) {
+    const page = await readFile(docs, 'utf8')
+    await writeFile(docs, page.replace(/(<!-- pages -->\n)[^]*?(?=\n<!-- end of pages -->)/, (_, mark: string) => mark + text))
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
