@@ -17,7 +17,11 @@ before(async () => {
 after(() => stores[Symbol.dispose]())
 
 test('everything is in Parquet files that pandas reads, written while the server runs', async () => {
-  await using server = await serve(stores.path)
+  await using server = await serve(stores.path, { 'enable-workspaces': 'true' })
+  for (const [path, body] of [['3.0/mlflow/workspaces', { name: 'crm' }], ['2.0/mlflow/registered-models/create', { name: 'greeting' }]] as const) {
+    const answer = await fetch(`${server.url}/api/${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-mlflow-workspace': path.startsWith('3') ? 'default' : 'crm' }, body: JSON.stringify(body) })
+    assert.ok(answer.ok, await answer.text())
+  }
   const { code, out, err } = await cairn(['export', 'parquet', '--out', 'out', '--json'], { cwd: stores.path })
   assert.equal(code, 0, err)
   const rows = Object.fromEntries((JSON.parse(out) as { files: { file: string; rows: number }[] }).files.map((one) => [one.file, one.rows]))
@@ -37,6 +41,8 @@ test('everything is in Parquet files that pandas reads, written while the server
   const sorted = (list: { key?: unknown }[]) => list.toSorted((a, b) => (String(a.key) < String(b.key) ? -1 : 1))
   assert.deepEqual(sorted(told('params')), sorted(run.data.params))
   assert.deepEqual(sorted(told('tags')), sorted(run.data.tags))
+  assert.deepEqual([...tables['experiments']!, ...tables['registered_models']!].map(({ workspace, name }) => [workspace, name]),
+    [['default', 'Default'], ['default', 'churn'], ['default', 'gone'], ['default', 'churn model'], ['default', 'greeting'], ['crm', 'greeting']])
   assert.deepEqual(tables['model_versions']!.map(({ name, version, current_stage }) => [name, version, current_stage]),
     [['churn model', 1, 'Production'], ['churn model', 2, 'None'], ['churn model', 3, 'None'], ['greeting', 1, 'None']])
 })

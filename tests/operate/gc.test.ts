@@ -94,6 +94,7 @@ async function everything(site: Site): Promise<void> {
   await site.refused(['--run-ids', plain.id, '--older-than', '1h'], /deleted later than the age says/)
   await site.refused(['--run-ids', `${plain.id},${'0'.repeat(32)}`], /There is no run 0000/)
   await site.refused(['--run-ids', source.id], /its files are those of the model version model 1/i)
+  await site.refused(['--experiment-ids', '02,abc'], /There is no experiment 02\.\s+There is no experiment abc/)
   await site.refused(['--older-than', 'soon'], /"soon" is no age/)
   assert.deepEqual(counted(await site.gc('--older-than', '1d2h3m4s')), {})
 

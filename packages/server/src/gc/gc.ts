@@ -1,4 +1,3 @@
-import { parseExperimentId } from '../experiments/index.ts'
 import type { ArtifactRoots } from '../artifacts/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { dueModels, dueRuns, named, runsNotDue, someExperiments, type Cutoff, type DueModel, type DueRun, type LookedAtExperiment } from './due-store.ts'
@@ -100,10 +99,12 @@ async function removeExperimentItself(pass: Pass, { id, artifact_location }: Loo
 const runThing = ({ run_id, artifact_uri }: DueRun): Thing => ({ kind: 'run', id: run_id, location: artifact_uri })
 const modelThing = ({ model_id, artifact_location }: DueModel): Thing => ({ kind: 'model', id: model_id, location: artifact_location })
 
+const experimentId = /^(?:0|[1-9]\d{0,14})$/
+
 /** What was named must be there, deleted, old enough and needed by nobody; else nothing is removed. */
 async function removeNamed(pass: Pass, { run_ids, experiment_ids, model_ids }: NonNullable<GcOptions['only']>): Promise<void> {
   const { db, options, tally } = pass
-  const numbers = experiment_ids.map((id) => parseExperimentId(id))
+  const numbers = experiment_ids.filter((id) => experimentId.test(id)).map(Number)
   const found = await db.scan(named, { runs: run_ids, experiments: numbers, models: model_ids })
   const cutoff = options.cutoff(nobody) ?? null
   const old = (time: number | null): boolean => cutoff === null || (time !== null && time <= cutoff)
@@ -112,7 +113,7 @@ async function removeNamed(pass: Pass, { run_ids, experiment_ids, model_ids }: N
     for (const id of new Set(wanted)) if (!known.includes(id)) problems.push(`There is no ${what} ${String(id)}.`)
   }
   missing(run_ids, found.runs.map(({ run_id }) => run_id), 'run')
-  missing(numbers, found.experiments.map(({ id }) => id), 'experiment')
+  missing(experiment_ids, found.experiments.map(({ id }) => String(id)), 'experiment')
   missing(model_ids, found.models.map(({ model_id }) => model_id), 'logged model')
   const check = (what: string, deleted: boolean, time: number | null): boolean => {
     if (!deleted) problems.push(`${what} is not deleted; delete it first.`)

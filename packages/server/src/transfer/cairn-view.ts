@@ -38,13 +38,14 @@ export async function workspaceNamed(tx: Reader, name: string): Promise<{ id: nu
   return { id: row[0], left: left.filter((one) => one.count > 0) }
 }
 
-const ofWorkspace = (workspace: number | undefined): string => (workspace === undefined ? '' : 'WHERE workspace_id = ?')
+const ofWorkspace = (workspace: number | undefined): string => (workspace === undefined ? '' : 'WHERE x.workspace_id = ?')
 const given = (workspace: number | undefined): number[] => (workspace === undefined ? [] : [workspace])
 
 async function experimentsOf(tx: Reader, workspace: number | undefined): Promise<SourceExperiment[]> {
   const tags = Map.groupBy(await tx.rows<[number, string, string]>('SELECT experiment_id, key, value FROM experiment_tags ORDER BY experiment_id, id'), ([id]) => id)
   const rows = await tx.all<Omit<SourceExperiment, 'id' | 'tags'> & { id: number }>(
-    `SELECT id, name, artifact_location, lifecycle_stage, creation_time, last_update_time FROM experiments ${ofWorkspace(workspace)} ORDER BY id`, given(workspace))
+    `SELECT x.id, w.name AS workspace, x.name, x.artifact_location, x.lifecycle_stage, x.creation_time, x.last_update_time
+    FROM experiments x LEFT JOIN workspaces w ON w.id = x.workspace_id ${ofWorkspace(workspace)} ORDER BY x.id`, given(workspace))
   return rows.map(({ id, ...row }) => ({ ...row, id: String(id), tags: (tags.get(id) ?? []).map(([, key, value]) => ({ key, value })) }))
 }
 
@@ -136,12 +137,13 @@ async function modelMetrics(tx: Reader, models: readonly number[]): Promise<Map<
 }
 
 interface RegisteredRow {
-  model_id: number; name: string; creation_time: number; last_updated_time: number; description: string | null; next_version: number
+  model_id: number; workspace: string; name: string; creation_time: number; last_updated_time: number; description: string | null; next_version: number
 }
 
 async function* registryOf(tx: Reader, workspace: number | undefined): AsyncGenerator<SourceRegisteredModel> {
   const models = await tx.all<RegisteredRow>(
-    `SELECT model_id, name, creation_time, last_updated_time, description, next_version FROM registered_models ${ofWorkspace(workspace)} ORDER BY name`, given(workspace))
+    `SELECT x.model_id, w.name AS workspace, x.name, x.creation_time, x.last_updated_time, x.description, x.next_version
+    FROM registered_models x LEFT JOIN workspaces w ON w.id = x.workspace_id ${ofWorkspace(workspace)} ORDER BY x.workspace_id, x.name`, given(workspace))
   for (const { model_id, ...model } of models) {
     const of = async <Row extends Value[]>(columns: string, from: string, order: string): Promise<Row[]> =>
       tx.rows<Row>(`SELECT ${columns} FROM ${from} WHERE model_id = ? ORDER BY ${order}`, [model_id])

@@ -8,7 +8,7 @@ export type Cell = string | number | bigint | boolean | null | undefined
  * int64, so that every value that can be logged fits.
  */
 export const parquetTables = {
-  experiments: { experiment_id: 'text', name: 'text', artifact_location: 'text', lifecycle_stage: 'text', creation_time: 'int64', last_update_time: 'int64' },
+  experiments: { experiment_id: 'text', workspace: 'text', name: 'text', artifact_location: 'text', lifecycle_stage: 'text', creation_time: 'int64', last_update_time: 'int64' },
   experiment_tags: { experiment_id: 'text', key: 'text', value: 'text' },
   runs: {
     run_id: 'text', experiment_id: 'text', run_name: 'text', user_id: 'text', status: 'text', start_time: 'int64', end_time: 'int64', lifecycle_stage: 'text',
@@ -28,14 +28,14 @@ export const parquetTables = {
   logged_model_params: { model_id: 'text', key: 'text', value: 'text' },
   logged_model_tags: { model_id: 'text', key: 'text', value: 'text' },
   logged_model_metrics: { model_id: 'text', key: 'text', value: 'double', timestamp: 'int64', step: 'int64', run_id: 'text', dataset_name: 'text', dataset_digest: 'text' },
-  registered_models: { name: 'text', creation_timestamp: 'int64', last_updated_timestamp: 'int64', description: 'text' },
-  registered_model_tags: { name: 'text', key: 'text', value: 'text' },
-  registered_model_aliases: { name: 'text', alias: 'text', version: 'int64' },
+  registered_models: { workspace: 'text', name: 'text', creation_timestamp: 'int64', last_updated_timestamp: 'int64', description: 'text' },
+  registered_model_tags: { workspace: 'text', name: 'text', key: 'text', value: 'text' },
+  registered_model_aliases: { workspace: 'text', name: 'text', alias: 'text', version: 'int64' },
   model_versions: {
-    name: 'text', version: 'int64', creation_timestamp: 'int64', last_updated_timestamp: 'int64', description: 'text', current_stage: 'text', source: 'text',
+    workspace: 'text', name: 'text', version: 'int64', creation_timestamp: 'int64', last_updated_timestamp: 'int64', description: 'text', current_stage: 'text', source: 'text',
     storage_location: 'text', run_id: 'text', run_link: 'text', model_id: 'text',
   },
-  model_version_tags: { name: 'text', version: 'int64', key: 'text', value: 'text' },
+  model_version_tags: { workspace: 'text', name: 'text', version: 'int64', key: 'text', value: 'text' },
 } as const satisfies Record<string, Record<string, ColumnType>>
 
 export type TableName = keyof typeof parquetTables
@@ -43,8 +43,8 @@ type Row<T extends TableName> = { readonly [C in keyof (typeof parquetTables)[T]
 /** Adds a row to a table; a column that is left out cannot be compiled. */
 export type Add = <T extends TableName>(table: T, row: Row<T>) => void
 
-export function addExperiment(add: Add, { id, tags, ...row }: SourceExperiment): void {
-  add('experiments', { ...row, experiment_id: id })
+export function addExperiment(add: Add, { id, tags, workspace = 'default', ...row }: SourceExperiment): void {
+  add('experiments', { ...row, workspace, experiment_id: id })
   for (const tag of tags) add('experiment_tags', { experiment_id: id, ...tag })
 }
 
@@ -76,16 +76,16 @@ export function addLoggedModel(add: Add, { artifact_location, params, tags, metr
   for (const metric of metrics) add('logged_model_metrics', { model_id, ...metric })
 }
 
-export function addRegisteredModel(add: Add, { name, creation_time, last_updated_time, description, tags, aliases, versions }: SourceRegisteredModel): void {
-  add('registered_models', { name, creation_timestamp: creation_time, last_updated_timestamp: last_updated_time, description })
-  for (const tag of tags) add('registered_model_tags', { name, ...tag })
-  for (const alias of aliases) add('registered_model_aliases', { name, ...alias })
+export function addRegisteredModel(add: Add, { name, workspace = 'default', creation_time, last_updated_time, description, tags, aliases, versions }: SourceRegisteredModel): void {
+  add('registered_models', { workspace, name, creation_timestamp: creation_time, last_updated_timestamp: last_updated_time, description })
+  for (const tag of tags) add('registered_model_tags', { workspace, name, ...tag })
+  for (const alias of aliases) add('registered_model_aliases', { workspace, name, ...alias })
   for (const version of versions) {
     add('model_versions', {
-      name, version: version.version, creation_timestamp: version.creation_time, last_updated_timestamp: version.last_updated_time, description: version.description,
+      workspace, name, version: version.version, creation_timestamp: version.creation_time, last_updated_timestamp: version.last_updated_time, description: version.description,
       current_stage: version.stage, source: version.source, storage_location: version.storage_location, run_id: version.run_id, run_link: version.run_link,
       model_id: version.logged_model_id,
     })
-    for (const tag of version.tags) add('model_version_tags', { name, version: version.version, ...tag })
+    for (const tag of version.tags) add('model_version_tags', { workspace, name, version: version.version, ...tag })
   }
 }

@@ -12,6 +12,8 @@ export interface SourceExperiment {
   /** As the source writes it; file stores give numbers that Cairn cannot keep. */
   readonly id: string
   readonly name: string
+  /** In which it has that name; absent where the source has only one. */
+  readonly workspace?: string
   readonly artifact_location: string
   readonly lifecycle_stage: 'active' | 'deleted'
   readonly creation_time: number
@@ -86,6 +88,8 @@ export interface SourceModelVersion {
 
 export interface SourceRegisteredModel {
   readonly name: string
+  /** In which it has that name; absent where the source has only one. */
+  readonly workspace?: string
   readonly creation_time: number
   readonly last_updated_time: number
   readonly description: string | null
