@@ -235,3 +235,72 @@ describe('panels over runs', () => {
     })
   }
 })
+
+describe('panels of what runs logged', () => {
+  let site: Site
+  let browser: Browser
+  let experiment: string
+  const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+
+  before(async () => {
+    site = await startSite()
+    browser = await openBrowser()
+    experiment = await site.client.experiments.create({ name: 'classifiers' })
+    for (let run = 0; run < 2; run += 1) {
+      const { info } = await site.client.runs.create({ experiment_id: experiment, run_name: `model-${run}`, start_time: 1_700_000_000_000 + run })
+      // The first ranks every row right, the second none.
+      const data = Array.from({ length: 20 }, (_, at) => [at < 10 ? 'churn' : 'stay', at % 10 < 8 === at < 10 ? 'churn' : 'stay', run === 0 ? 1 - at / 20 : at / 20])
+      await site.client.artifacts.upload(info.run_id, 'eval/predictions.json', new Blob([JSON.stringify({ columns: ['target', 'prediction', 'score'], data })]))
+      await site.client.artifacts.upload(info.run_id, 'notes.md', new Blob([`# Model ${run}\n\nIts *notes*.`]))
+      for (const step of run === 0 ? [0, 5, 10] : [0, 5]) await site.client.artifacts.upload(info.run_id, `images/val~samples+step+${step}+timestamp+${1700 + step}+id-${step}.png`, new Blob([pixel]))
+    }
+  })
+  after(async () => {
+    await browser.close()
+    await site[Symbol.asyncDispose]()
+  })
+
+  const panels = ['1*confusion*file*eval/predictions.json', '2*roc*file*eval/predictions.json*positive*churn', '3*pr*file*eval/predictions.json*positive*churn', '4*images', '5*table*file*eval/predictions.json', '6*text*file*notes.md', '7*text*text*## Findings first', '8*confusion*file*notes.json']
+  const address = (): string => `${site.url}/experiments/${experiment}?view=charts${panels.map((panel) => `&panel=${encodeURIComponent(panel)}`).join('')}`
+  const panel = (page: Page, id: string) => page.locator(`[data-panel="#${id}"]`)
+
+  it('are matrices, curves, images by step, tables and notes, of the runs that are drawn', async () => {
+    const { page, context, complaints } = await look(browser, { height: 1600 })
+    await page.goto(address())
+    await panel(page, '1').getByRole('img', { name: 'Confusion matrix, predictions.json of model-1: 20 rows, 80% right, 2 labels' }).waitFor()
+    await panel(page, '1').locator('.plot').focus()
+    await page.keyboard.press('ArrowRight')
+    await panel(page, '1').getByText('churn → churn: Rows 8, Of its row 80%').waitFor()
+    await panel(page, '2').getByRole('img', { name: 'ROC, predictions.json: model-1 AUC 0, model-0 AUC 1' }).waitFor()
+    assert.match((await panel(page, '3').locator('.plot').getAttribute('aria-label'))!, /model-0 AP 1$/)
+    await panel(page, '4').locator('img[data-step="10"]').waitFor()
+    // A run that has no image at this step shows the last one before, and says so.
+    await panel(page, '4').getByText('model-1 (step 5)').waitFor()
+    await panel(page, '4').getByRole('slider', { name: /^Step/ }).focus()
+    await page.keyboard.press('Home')
+    await panel(page, '4').locator('img[data-step="0"]').nth(1).waitFor()
+    await panel(page, '5').getByText('20 rows, 3 columns').waitFor()
+    await panel(page, '6').getByRole('heading', { name: 'Model 1' }).waitFor()
+    await panel(page, '6').getByRole('combobox', { name: 'Run' }).selectOption({ label: 'model-0' })
+    await panel(page, '6').getByRole('heading', { name: 'Model 0' }).waitFor()
+    await panel(page, '7').getByRole('heading', { name: 'Findings first' }).waitFor()
+    await panel(page, '8').getByRole('alert').getByText('The run has no file notes.json.').waitFor()
+    assert.deepEqual(await violations(page), [])
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('are added by naming a file that the runs have', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(`${site.url}/experiments/${experiment}?view=charts`)
+    await page.getByRole('button', { name: 'Add a panel' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('radio', { name: 'Precision–recall' }).check()
+    await dialog.getByRole('combobox', { name: 'File' }).fill('pred')
+    await dialog.getByRole('option', { name: 'eval/predictions.json' }).click()
+    await dialog.getByRole('button', { name: 'Add a panel' }).click()
+    await page.getByRole('img', { name: /^Precision–recall, predictions\.json: model-1 AP/ }).waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('panel'), '1*pr*file*eval/predictions.json')
+    await context.close()
+  })
+})

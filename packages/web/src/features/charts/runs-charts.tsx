@@ -10,7 +10,7 @@ import { ChartsToolbar } from './charts-toolbar.tsx'
 import { finder } from './charts-state.ts'
 import { layoutSections, ownId, readPut, readSize, stepped, usualSize, withPut, writePut, writeSize } from './layout.ts'
 import { LinePanel, type LinesLook } from './line-panel.tsx'
-import { freeId, readPanels, writePanel, type Panel } from './panels/panel.ts'
+import { freeId, isFileKind, readPanels, writePanel, type Panel } from './panels/panel.ts'
 import { readBrush, writeBrush } from './panels/brushes.ts'
 import { BrushBar } from './panels/brush-bar.tsx'
 import { PanelsHead } from './panels/panels-head.tsx'
@@ -29,6 +29,7 @@ import './charts.css'
 
 // Charts over runs are a piece of their own, loaded when there is one.
 const RunPanel = lazy(async () => ({ default: (await import('./panels/run-panel.tsx')).RunPanel }))
+const FilePanel = lazy(async () => ({ default: (await import('./files/file-panel.tsx')).FilePanel }))
 const PanelDialog = lazy(async () => ({ default: (await import('./panels/panel-dialog.tsx')).PanelDialog }))
 
 export interface RunsChartsProps {
@@ -97,7 +98,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
     if (own === undefined) return <LinePanel store={store} cursors={cursors} name={id} runs={lines.drawn} groups={lines.groups} look={look} range={ranges.get(id)} onZoom={zoom} onHide={hide} />
     return (
       <Suspense fallback={<figure className="chart panel"><div className="panel-body" /></figure>}>
-        <RunPanel panel={own} table={table.table} filter={filter} python={python} busy={table.loading && table.table !== undefined} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} />
+        {isFileKind(own.kind) ? <FilePanel panel={own} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} /> : <RunPanel panel={own} table={table.table} filter={filter} python={python} busy={table.loading && table.table !== undefined} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} />}
       </Suspense>
     )
   }

@@ -9,6 +9,7 @@ import { finder } from '../charts-state.ts'
 import type { Keys } from '../../runs/columns.ts'
 import { fieldLabel, type FieldId } from './columns.ts'
 import { kindSpecs, panelKinds, rolesOf, withRole, type Panel, type RoleSpec } from './panel.ts'
+import { FileRole } from './file-role.tsx'
 import { words } from './words.ts'
 
 export interface PanelDialogProps {
@@ -33,7 +34,7 @@ function fieldsFor({ fields }: RoleSpec, { metrics, params, tags }: Keys): Field
 }
 
 /** What a panel shows and of which fields. */
-export function PanelDialog({ panel: given, keys, isNew, onDone, onClose }: PanelDialogProps): ReactNode {
+export function PanelDialog({ panel: given, keys, runs, isNew, onDone, onClose }: PanelDialogProps): ReactNode {
   const [panel, setPanel] = useState(given)
   const spec = kindSpecs[panel.kind]
   const ready = spec.roles.every(({ role, needed }) => needed !== true || rolesOf(panel, role).length > 0)
@@ -46,7 +47,9 @@ export function PanelDialog({ panel: given, keys, isNew, onDone, onClose }: Pane
         ))}
       </div>
       <p className="soft">{spec.what}</p>
-      {spec.roles.map((one) => <RoleField key={`${panel.kind} ${one.role}`} spec={one} values={rolesOf(panel, one.role)} keys={keys} onChange={(values) => setPanel(withRole(panel, one.role, values))} />)}
+      {spec.roles.map((one) => (one.fields === 'files' || one.fields === 'words' || one.fields === 'text')
+        ? <FileRole key={`${panel.kind} ${one.role}`} spec={one} value={rolesOf(panel, one.role)[0] ?? ''} runs={runs} onChange={(value) => setPanel(withRole(panel, one.role, value === '' ? [] : [value]))} />
+        : <RoleField key={`${panel.kind} ${one.role}`} spec={one} values={rolesOf(panel, one.role)} keys={keys} onChange={(values) => setPanel(withRole(panel, one.role, values))} />)}
     </Dialog>
   )
 }

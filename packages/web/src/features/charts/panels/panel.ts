@@ -1,6 +1,12 @@
+/** Charts over the fields of all runs. */
+export const runKinds = ['scatter', 'parallel', 'bar', 'box', 'violin', 'histogram', 'contour', 'importance'] as const
+/** What is drawn from files of the drawn runs. */
+export const fileKinds = ['confusion', 'roc', 'pr', 'images', 'table', 'text'] as const
 /** What a panel can show. */
-export const panelKinds = ['scatter', 'parallel', 'bar', 'box', 'violin', 'histogram', 'contour', 'importance'] as const
+export const panelKinds = [...runKinds, ...fileKinds] as const
+export type RunKind = (typeof runKinds)[number]
 export type PanelKind = (typeof panelKinds)[number]
+export const isFileKind = (kind: PanelKind): boolean => fileKinds.some((one) => one === kind)
 
 /** A panel of one's own: its kind, and what stands for what in it (`x` for `metrics.auc`), several times where it may. */
 export interface Panel {
@@ -14,8 +20,8 @@ export interface RoleSpec {
   readonly role: string
   readonly label: string
   readonly needed?: boolean
-  /** Fields of these kinds; numbers for what is drawn along an axis that words make no sense on. */
-  readonly fields: 'any' | 'numbers' | 'groups'
+  /** Fields of these kinds; numbers for what is drawn along an axis that words make no sense on. Or paths of files, short words, and a long text. */
+  readonly fields: 'any' | 'numbers' | 'groups' | 'files' | 'words' | 'text'
   readonly several?: boolean
 }
 
@@ -62,6 +68,22 @@ export const kindSpecs: Readonly<Record<PanelKind, KindSpec>> = {
     name: 'Parameter importance', what: 'How much each param says about a metric: random forest and correlation.',
     roles: [{ role: 'y', label: 'Of the metric', needed: true, fields: 'numbers' }, { role: 'field', label: 'Params', fields: 'any', several: true }],
   },
+  confusion: {
+    name: 'Confusion matrix', what: 'What was predicted for what, from a logged table (mlflow.log_table, CSV, Parquet) of a run. Columns with the usual names are found.', switches: [['rows', 'parts', 'Parts of each row']],
+    roles: [{ role: 'file', label: 'File', needed: true, fields: 'files' }, { role: 'actual', label: 'Column of what is', fields: 'words' }, { role: 'predicted', label: 'Column of predictions', fields: 'words' }, { role: 'positive', label: 'Class', fields: 'words' }],
+  },
+  roc: { name: 'ROC', what: 'True against false positives of the drawn runs, from a logged table of labels and scores, or of the points of the curve.', roles: curveRoles() },
+  pr: { name: 'Precision–recall', what: 'Precision against recall of the drawn runs, from a logged table of labels and scores, or of the points of the curve.', roles: curveRoles() },
+  images: {
+    name: 'Images', what: 'Images of the drawn runs beside each other: those of mlflow.log_image by step, or one file of each run.',
+    roles: [{ role: 'key', label: 'Key', fields: 'words' }, { role: 'file', label: 'Or a file', fields: 'files' }],
+  },
+  table: { name: 'Table', what: 'A table that the runs logged, one run at a time.', roles: [{ role: 'file', label: 'File', needed: true, fields: 'files' }] },
+  text: { name: 'Text', what: 'Notes in Markdown, or a text file of the runs.', roles: [{ role: 'text', label: 'Text', fields: 'text' }, { role: 'file', label: 'Or a file', fields: 'files' }] },
+}
+
+function curveRoles(): readonly RoleSpec[] {
+  return [{ role: 'file', label: 'File', needed: true, fields: 'files' }, { role: 'actual', label: 'Column of labels', fields: 'words' }, { role: 'score', label: 'Column of scores', fields: 'words' }, { role: 'positive', label: 'Positive label', fields: 'words' }]
 }
 
 export const role = (panel: Panel, name: string): string | undefined => panel.roles.find(([one]) => one === name)?.[1]

@@ -5,7 +5,7 @@ import { brushOf, chosenBy, rangeOf, readBrush, writeBrush, type Brush } from '.
 import { columnOf, type Column, type RunTable } from './columns.ts'
 import { FieldStore, type FieldsRequest } from './field-store.ts'
 import { importanceOf } from './importance.ts'
-import { panelKinds, readPanel, readPanels, writePanel, type Panel } from './panel.ts'
+import { panelKinds, runKinds, readPanel, readPanels, writePanel, type Panel } from './panel.ts'
 import { byCorrelation, moved, parallelView } from './parallel-view.ts'
 import { panelPython } from './python.ts'
 import { barView, boxView, contourView, histogramView, scatterView, type ViewData } from './views.ts'
@@ -62,7 +62,7 @@ describe('panels', () => {
   })
 
   test('have a Python snippet each that names their fields', () => {
-    for (const kind of panelKinds) {
+    for (const kind of runKinds) {
       const python = panelPython({ id: '1', kind, roles: [['x', 'params.lr'], ['y', 'metrics.auc'], ['z', 'metrics.auc'], ['axis', 'params.lr'], ['axis', 'metrics.auc'], ['by', 'params.model'], ['log', 'x']] }, { url: 'http://here', experiment: '1', filter: "a = 'b\"'", params: ['params.lr'] })
       assert.match(python, kind === 'bar' || kind === 'box' || kind === 'violin' ? /metrics\.auc/ : /params\.lr/)
       assert.ok(python.includes(String.raw`filter_string="a = 'b\"'"`))

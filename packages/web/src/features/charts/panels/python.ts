@@ -1,5 +1,5 @@
 import type { FieldId } from './columns.ts'
-import { isOn, role, rolesOf, type Panel } from './panel.ts'
+import { isOn, role, rolesOf, type Panel, type RunKind } from './panel.ts'
 
 export interface PythonContext {
   readonly url: string
@@ -29,7 +29,7 @@ export function panelPython(panel: Panel, { url, experiment, filter, params }: P
   const scales = ['x', 'y'].filter((axis) => isOn(panel, 'log', axis)).map((axis) => `plt.${axis}scale("log")\n`).join('')
   const grouped = (id: FieldId): string => `groups = ${frame(id)}.groupby(${by === undefined ? '["all runs"] * len(runs)' : frameColumn(by)})\n`
   const body = (): string => {
-    switch (panel.kind) {
+    switch (panel.kind as RunKind) {
       case 'scatter': return `plt.scatter(${frame(x!)}, ${frame(y!)}${color === undefined ? '' : `, c=${frame(color)}.rank(method="dense")`})\nplt.xlabel(${label(x!)})\nplt.ylabel(${label(y!)})\n${scales}`
       case 'bar': return y === undefined ? `${frameColumn(by!)}.value_counts().sort_index().plot.bar()\nplt.ylabel("runs")\n` : `${grouped(y)}groups.mean().plot.bar(yerr=groups.std())\nplt.ylabel(${label(y)})\n`
       case 'box': return `${grouped(y!)}plt.boxplot([values.dropna() for _, values in groups], tick_labels=[name for name, _ in groups])\nplt.ylabel(${label(y!)})\n${scales}`

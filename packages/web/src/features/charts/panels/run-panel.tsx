@@ -35,9 +35,9 @@ export interface RunPanelProps {
   onRemove(): void
 }
 
-const views: Readonly<Record<Exclude<Panel['kind'], 'parallel' | 'importance'>, (data: ViewData) => View | undefined>> = { scatter: scatterView, contour: contourView, bar: barView, box: boxView, violin: boxView, histogram: histogramView }
+const views: Readonly<Record<string, (data: ViewData) => View | undefined>> = { scatter: scatterView, contour: contourView, bar: barView, box: boxView, violin: boxView, histogram: histogramView }
 /** What the brush moves over is drawn at once; a figure that is costly to make waits until it rests. */
-const viewOf = (data: ViewData): View | undefined => (data.panel.kind === 'parallel' ? parallelView(data) : data.panel.kind === 'importance' ? undefined : views[data.panel.kind](data))
+const viewOf = (data: ViewData): View | undefined => (data.panel.kind === 'parallel' ? parallelView(data) : data.panel.kind === 'importance' ? undefined : views[data.panel.kind]?.(data))
 
 /** A chart over runs. */
 export const RunPanel = memo(function RunPanel({ panel, table, filter, python, busy, tools, onChange, onEdit, onRemove }: RunPanelProps): ReactNode {

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { Keys } from '../../runs/columns.ts'
 import type { Brush } from './brushes.ts'
 import type { FieldId } from './columns.ts'
-import { fieldsOf, rolesOf, type Panel } from './panel.ts'
+import { fieldsOf, isFileKind, rolesOf, type Panel } from './panel.ts'
 
 /** Params that an importance is worked out of when none is named. */
 const mostParams = 40
@@ -12,7 +12,7 @@ const always: readonly FieldId[] = ['attributes.run_name', 'attributes.start_tim
 export function usePanelFields(panels: readonly Panel[], brushes: readonly Brush[], keys: Keys): { readonly fields: readonly FieldId[]; readonly params: readonly FieldId[] } {
   const params = useMemo(() => keys.params.filter(({ varies }) => varies === true).slice(0, mostParams).map(({ key }) => `params.${key}`), [keys])
   const fields = useMemo(() => {
-    if (panels.length === 0 && brushes.length === 0) return []
+    if (panels.every(({ kind }) => isFileKind(kind)) && brushes.length === 0) return []
     const asks = panels.some((panel) => panel.kind === 'importance' && rolesOf(panel, 'field').length === 0)
     return [...new Set([...always, ...panels.flatMap(fieldsOf), ...brushes.map(({ field }) => field), ...(asks ? params : [])])]
   }, [panels, brushes, params])

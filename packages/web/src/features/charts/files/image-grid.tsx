@@ -1,0 +1,52 @@
+import { useMemo, useState, type ReactNode } from 'react'
+import { client } from '../../../app/server.ts'
+import { runShelf } from '../../artifacts/shelf.ts'
+import type { DrawnRun } from '../drawn-runs.ts'
+import { role, withRole, type Panel } from '../panels/panel.ts'
+import { imageAt, imagesOf } from './logged-images.ts'
+import { useImagePaths } from './read-files.ts'
+import { words } from './words.ts'
+
+/** Runs whose images stand beside each other. */
+const mostRuns = 24
+
+/** Images of the drawn runs beside each other, at one step of all; or one file of each. */
+export function ImageGrid({ panel, runs: all, onChange }: { readonly panel: Panel; readonly runs: readonly DrawnRun[]; onChange(panel: Panel): void }): ReactNode {
+  const runs = all.slice(0, mostRuns)
+  const file = role(panel, 'file')
+  const listed = useImagePaths(file === undefined ? runs : [])
+  const state = listed.map(({ run, value }) => `${run.id} ${value?.length ?? ''}`).join('\n')
+  const images = useMemo(() => new Map(listed.map(({ run, value }) => [run.id, imagesOf(value ?? [])])), [state])
+  const keys = useMemo(() => [...new Set([...images.values()].flatMap((of) => [...of.keys()]))].sort(), [images])
+  const key = role(panel, 'key') ?? keys[0] ?? ''
+  const steps = useMemo(() => [...new Set([...images.values()].flatMap((of) => (of.get(key) ?? []).map(({ step }) => step)))].sort((a, b) => a - b), [images, key])
+  const [chosen, choose] = useState<number>()
+  // Who has not chosen sees the newest, also when newer ones come.
+  const at = chosen === undefined || chosen >= steps.length ? steps.length - 1 : chosen
+  if (runs.length === 0) return <p className="soft file-said">{words.noRuns}</p>
+  if (file === undefined && keys.length === 0) return <p className="soft file-said">{listed.every(({ value, error }) => value !== undefined || error !== undefined) ? words.noImages : words.loading}</p>
+  const step = steps[at] ?? 0
+  return (
+    <div className="image-panel">
+      {file === undefined && (
+        <div className="image-tools">
+          {keys.length > 1 && <label className="choice">Key <select value={key} onChange={(event) => onChange(withRole(panel, 'key', [event.target.value]))}>{keys.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>}
+          {steps.length > 1 && <label className="choice image-step">{words.step} <input type="range" min={0} max={steps.length - 1} value={at} aria-valuetext={`${words.step} ${step}`} onChange={(event) => choose(Number(event.target.value))} /> <output>{step}</output></label>}
+        </div>
+      )}
+      <ul className="image-grid scroll" tabIndex={0} aria-label={`${file ?? key} of ${runs.length} runs`}>
+        {runs.map((run) => {
+          const shelf = runShelf(client, run.id)
+          const image = file === undefined ? imageAt(images.get(run.id)?.get(key) ?? [], step) : { path: file, full: file, step: undefined }
+          return (
+            <li key={run.id}>
+              {image === undefined ? <span className="image-none">{words.noImage}</span>
+                : <a href={shelf.url(image.full)} data-plain="" target="_blank" rel="noreferrer"><img src={shelf.url(image.path)} alt={`${file ?? key} of ${run.name}${image.step === undefined ? '' : `, step ${image.step}`}`} loading="lazy" data-step={image.step} /></a>}
+              <span className="image-name" title={run.name}>{run.name}{image?.step !== undefined && image.step !== step ? ` (step ${image.step})` : ''}</span>
+            </li>
+          )
+        })}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,6 @@
+/** What panels of files say. */
+export const words = {
+  run: 'Run', step: 'Step', loading: 'Loading…', noFile: 'Choose a file of the runs', noRuns: 'No run is drawn.', noImages: 'These runs have no images. They are logged with mlflow.log_image(image, key="samples", step=step).',
+  noKey: (key: string): string => `No image is called ${key}.`, noImage: 'none yet', writeText: 'Write Markdown in “Change…”, or name a file of the runs.',
+  actual: 'Actual', predicted: 'Predicted', chance: 'Chance',
+} as const

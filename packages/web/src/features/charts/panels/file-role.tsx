@@ -1,0 +1,32 @@
+import { useMemo, useState, type ReactNode } from 'react'
+import { Chip } from '../../../ui/chip.tsx'
+import { Combobox } from '../../../ui/combobox.tsx'
+import { finder } from '../charts-state.ts'
+import type { DrawnRun } from '../drawn-runs.ts'
+import { useFilePaths } from '../files/read-files.ts'
+import type { RoleSpec } from './panel.ts'
+
+const mostOptions = 60
+
+/** A file of the runs, a word or a text. */
+export function FileRole({ spec, value, runs, onChange }: { readonly spec: RoleSpec; readonly value: string; readonly runs: readonly DrawnRun[]; onChange(value: string): void }): ReactNode {
+  const optional = spec.needed === true ? '' : <span className="soft"> (optional)</span>
+  return (
+    <div className="role-field">
+      <span className="role-name">{spec.label}{optional}</span>
+      <div className="role-values">
+        {spec.fields === 'files' ? <FileChoice label={spec.label} value={value} runs={runs} onChange={onChange} />
+          : spec.fields === 'text' ? <textarea className="field" rows={6} aria-label={spec.label} value={value} onChange={(event) => onChange(event.target.value)} />
+          : <input className="field" aria-label={spec.label} value={value} spellCheck={false} onChange={(event) => onChange(event.target.value)} />}
+      </div>
+    </div>
+  )
+}
+
+function FileChoice({ label, value, runs, onChange }: { readonly label: string; readonly value: string; readonly runs: readonly DrawnRun[]; onChange(value: string): void }): ReactNode {
+  const [text, setText] = useState('')
+  const paths = useFilePaths(runs)
+  const found = useMemo(() => paths.filter(finder(text)).slice(0, mostOptions), [paths, text])
+  if (value !== '') return <Chip name="file" value={value} onRemove={() => onChange('')} />
+  return <Combobox label={label} value={text} mono placeholder="Find a file, e.g. eval_results_table.json" options={found.map((path) => ({ value: path }))} onChange={setText} onTake={(path) => { onChange(path); setText('') }} />
+}
