@@ -1,3 +1,4 @@
+import { isEmbedded } from './embed.ts'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 
 export const workspaceViews = ['table', 'both', 'charts'] as const
@@ -107,6 +108,7 @@ const oneStepMs = 700
 export function go(url: string, how: 'push' | 'replace' | 'step' = 'push'): void {
   const to = new URL(url, location.href)
   const samePage = to.pathname === location.pathname
+  if (!samePage && isEmbedded()) return void open(to, '_blank', 'noopener')
   const now = performance.now()
   const push = how === 'push' || (how === 'step' && (now - lastStep > oneStepMs || stepsHere() === 0))
   if (how === 'step') lastStep = now
@@ -139,6 +141,12 @@ export function usePlace(): Place {
       const link = (event.target as Element | null)?.closest('a')
       if (!link || link.origin !== location.origin || link.target !== '' || link.hasAttribute('download') || link.dataset['plain'] !== undefined) return
       if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+      // In another page there is no room for the way to elsewhere.
+      if (isEmbedded() && link.pathname !== location.pathname) {
+        link.target = '_blank'
+        link.rel = 'noopener'
+        return
+      }
       event.preventDefault()
       go(link.href)
       scrollTo(0, 0)

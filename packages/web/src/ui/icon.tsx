@@ -47,6 +47,7 @@ const shapes = {
   warn: 'M8 2 14.5 13.5h-13ZM8 6.5v3.2M8 11.6v.1',
   refresh: 'M13.5 3v3.5H10M13 6.3A5.5 5.5 0 1 0 13.3 9.5',
   panel: 'M2 2.5h12v11H2ZM9 2.5v11',
+  code: 'M5.5 4 1.8 8l3.7 4M10.5 4l3.7 4-3.7 4',
   comment: 'M2 3h12v8H8.5L5 14v-3H2Z',
   grip: 'M6 3.5v.1M10 3.5v.1M6 8v.1M10 8v.1M6 12.5v.1M10 12.5v.1',
   compare: 'M2 3h5v10H2ZM9 3h5v10H9Z',

@@ -10,6 +10,7 @@ import { usePointedId } from '../runs/pointed.ts'
 import type { Lines, LinesStore } from './lines-store.ts'
 import { LinesTable } from './lines-table.tsx'
 import { PanelFrame } from './panel-frame.tsx'
+import { seriesInTypescript } from '../share/code.ts'
 import { linesCsv, pythonOf } from './save.ts'
 import { Tip } from './tip.tsx'
 import { useInSight } from './use-in-sight.ts'
@@ -74,6 +75,7 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
       csv={() => linesCsv(figure, look.axis, name)}
       python={() => pythonOf({ url: serverUrl, metric: name, runs, axis: look.axis, yLog: look.yScale === 'log' })}
       items={[
+        { label: 'Copy as TypeScript', act: () => void navigator.clipboard.writeText(seriesInTypescript(serverUrl, name, runs)) },
         { label: table ? 'Show as a chart' : 'Show as a table', act: () => setTable(!table) },
         ...(range === undefined ? [] : [{ label: 'Show all of the axis', act: () => zoom(undefined) }]),
         ...(onHide === undefined ? [] : [{ label: 'Take away', act: () => onHide(name) }]),

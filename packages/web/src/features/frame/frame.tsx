@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { useIsFetching } from '@tanstack/react-query'
 import { getCurrentUser } from '@cairn/protocol'
+import { embedAddress, isEmbedded } from '../../app/embed.ts'
 import { go, href, prefix, type Place } from '../../app/router.ts'
 import { client, live, queries, useLive, useLiveState, useLoaded } from '../../app/server.ts'
 import { printed, useKeyboard, useShortcuts } from '../../app/shortcuts.ts'
@@ -11,11 +12,14 @@ import { Mark } from '../../ui/parts.tsx'
 import { setTheme, themes, useTheme } from '../../ui/theme.ts'
 import { Toasts } from '../../ui/toast.tsx'
 import { PresenceBar } from '../presence/presence-bar.tsx'
+import { words as share } from '../share/words.ts'
 import { words } from './words.ts'
 import { WorkspaceSwitch } from './workspace-switch.tsx'
+import '../share/share.css'
 import './frame.css'
 
 const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }))
+const CodeDialog = lazy(async () => ({ default: (await import('../share/code-dialog.tsx')).CodeDialog }))
 const KeyboardHelp = lazy(async () => ({ default: (await import('./keyboard-help.tsx')).KeyboardHelp }))
 
 const sections: readonly { readonly name: keyof typeof words.pages; readonly icon: IconName; readonly href: string; readonly pages: readonly Place['page'][] }[] = [
@@ -27,17 +31,27 @@ const sections: readonly { readonly name: keyof typeof words.pages; readonly ico
 
 /** What stays while pages change. */
 export function Frame({ place, children }: { place: Place; children: ReactNode }): ReactNode {
-  const [open, setOpen] = useState<'palette' | 'help'>()
+  const [open, setOpen] = useState<'palette' | 'help' | 'code'>()
   useKeyboard()
   useFreshness()
   useShortcuts([
     { keys: 'Mod+K', what: words.search, where: 'Anywhere', act: () => setOpen('palette') },
     { keys: '?', what: 'Show these keys', where: 'Anywhere', act: () => setOpen('help') },
     { keys: 'g h', what: 'Go home', where: 'Anywhere', act: () => go(href.home()) },
+    { keys: '.', what: share.open, where: 'Anywhere', act: () => setOpen('code') },
     { keys: 'g e', what: 'Go to experiments', where: 'Anywhere', act: () => go(href.experiments()) },
     { keys: 'g m', what: 'Go to models', where: 'Anywhere', act: () => go(href.models()) },
     { keys: 'g s', what: 'Go to endpoints', where: 'Anywhere', act: () => go(href.endpoints()) },
   ])
+  if (isEmbedded()) {
+    return (
+      <>
+        <main id="main" tabIndex={-1} data-page={place.page}>{children}</main>
+        <footer><a className="embed-open" href={embedAddress(false)} target="_blank" rel="noopener"><Mark /><span>{share.openHere}</span></a></footer>
+        <Toasts />
+      </>
+    )
+  }
   return (
     <>
       <a className="skip" href="#main" data-plain="" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>{words.skip}</a>
@@ -53,6 +67,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
         <button type="button" className="find-anything" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen('palette')}><Icon name="search" /><span>{words.search}</span><kbd aria-hidden="true">{printed('Mod+K')}</kbd></button>
         <PresenceBar place={place} />
         <LiveDot />
+        <IconButton icon="code" label={share.open} shortcut="." onClick={() => setOpen('code')} />
         <IconButton icon="help" label={words.help} shortcut="?" onClick={() => setOpen('help')} />
         <ThemeMenu />
         {document.documentElement.dataset['accounts'] !== undefined && <WhoMenu />}
@@ -61,6 +76,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
       <Toasts />
       <Suspense fallback={null}>
         {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+        {open === 'code' && <CodeDialog place={place} onClose={() => setOpen(undefined)} />}
         {open === 'help' && <KeyboardHelp onClose={() => setOpen(undefined)} />}
       </Suspense>
     </>

@@ -4,7 +4,7 @@ import { href } from '../../app/router.ts'
 export const savedKey = 'saved'
 
 /** What says where one came from or what is selected, and nothing of what is shown. */
-const notKept = [savedKey, 'comments', 'on', 'runs'] as const
+const notKept = [savedKey, 'comments', 'on', 'runs', 'embed'] as const
 
 /** What a view keeps of an address: everything but which view it was. */
 export function stateOf(search: string): string {

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { before, it } from 'node:test'
+
+let code: typeof import('./code.ts')
+before(async () => {
+  Object.assign(globalThis, { document: { baseURI: 'http://server/' } })
+  code = await import('./code.ts')
+})
+const url = 'http://host:5000'
+
+it('runs are read in Python and TypeScript with the filter and the order of the page', () => {
+  const { python, typescript } = code.inCode({ page: 'experiment', ids: ['1', '2'], shown: undefined, view: '' }, "?q=params.m+%3D+'a+%22b%22'&sort=metrics.auc+DESC&sort=attributes.start_time+ASC&show=deleted", url)
+  assert.equal(python, `import mlflow
+
+mlflow.set_tracking_uri("http://host:5000")
+runs = mlflow.search_runs(
+    experiment_ids=["1", "2"],
+    filter_string="params.m = 'a \\"b\\"'",
+    order_by=["metrics.auc DESC", "attributes.start_time ASC"],
+    run_view_type=mlflow.entities.ViewType.DELETED_ONLY,
+)
+print(runs)
+`)
+  assert.match(typescript, /experiment_ids: \["1", "2"\],\n {2}filter: "params\.m = 'a \\"b\\"'",\n {2}order_by: \["metrics\.auc DESC", "attributes\.start_time ASC"\],\n {2}run_view_type: 'DELETED_ONLY',\n/)
+})
+
+it('a page without choices says nothing of them', () => {
+  assert.match(code.inCode({ page: 'experiment', ids: ['1'], shown: undefined, view: '' }, '', url).python, /search_runs\(\n {4}experiment_ids=\["1"\],\n\)/)
+})
+
+it('an embedded page is one address, escaped where it stands', () => {
+  const { html, notebook } = code.embedIn('http://host/experiments/1?embed&q=a')
+  assert.equal(html, '<iframe src="http://host/experiments/1?embed&amp;q=a" width="100%" height="600" loading="lazy" title="Cairn"></iframe>\n')
+  assert.match(notebook, /IFrame\("http:\/\/host\/experiments\/1\?embed&q=a", width="100%", height=600\)/)
+})
