@@ -11,7 +11,7 @@ import { Menu } from '../../ui/menu.tsx'
 import { Mark } from '../../ui/parts.tsx'
 import { setTheme, themes, useTheme } from '../../ui/theme.ts'
 import { Toasts } from '../../ui/toast.tsx'
-import { PresenceBar } from '../presence/presence-bar.tsx'
+import { presenceTarget } from '../presence/presence-target.ts'
 import { words as share } from '../share/words.ts'
 import { words } from './words.ts'
 import { WorkspaceSwitch } from './workspace-switch.tsx'
@@ -20,6 +20,7 @@ import './frame.css'
 
 const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }))
 const CodeDialog = lazy(async () => ({ default: (await import('../share/code-dialog.tsx')).CodeDialog }))
+const PresenceBar = lazy(async () => ({ default: (await import('../presence/presence-bar.tsx')).PresenceBar }))
 const KeyboardHelp = lazy(async () => ({ default: (await import('./keyboard-help.tsx')).KeyboardHelp }))
 
 const sections: readonly { readonly name: keyof typeof words.pages; readonly icon: IconName; readonly href: string; readonly pages: readonly Place['page'][] }[] = [
@@ -65,7 +66,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
         <WorkspaceSwitch />
         <div id="crumbs" className="crumbs-place" />
         <button type="button" className="find-anything" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen('palette')}><Icon name="search" /><span>{words.search}</span><kbd aria-hidden="true">{printed('Mod+K')}</kbd></button>
-        <PresenceBar place={place} />
+        {presenceTarget(place) !== undefined && <Suspense fallback={null}><PresenceBar place={place} /></Suspense>}
         <LiveDot />
         <IconButton icon="code" label={share.open} shortcut="." onClick={() => setOpen('code')} />
         <IconButton icon="help" label={words.help} shortcut="?" onClick={() => setOpen('help')} />
