@@ -35,12 +35,7 @@ export default defineConfig({
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false,
     // Libraries for servers that render say "use client", which means nothing here.
     rolldownOptions: {
-<<<<<<< HEAD
       output: { codeSplitting: { groups: [{ name: 'base', test: (id) => base.test(id) && !id.endsWith('.css') }] } },
-=======
-      // What every page needs comes in few pieces: left alone, modules that two pages share become a request each.
-      output: { codeSplitting: { groups: [{ name: 'base', test: /node_modules[\\/](?:react|react-dom|scheduler)[\\/]|packages[\\/](?:sdk|protocol)[\\/]src[\\/](?!search[\\/])/ }] } },
->>>>>>> 1a97050 (Load what every page needs in few pieces, and who else is here only where somebody could be)
       onLog: (level, log, tell) => { if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) } } },
   plugins: [compressed],
   server: { proxy: { '/api': 'http://127.0.0.1:5000', '/ajax-api': 'http://127.0.0.1:5000' } },
