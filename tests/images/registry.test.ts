@@ -5,6 +5,7 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { cert } from '../../packages/server/src/webhooks/testing.ts'
 import { startCommandLine, type CommandLine } from '../../packages/cli/src/testing.ts'
 import { goProgram, serve, type ObjectServer } from '../../tools/object-stores.ts'
 import { freePort } from '../../tools/processes.ts'
@@ -12,6 +13,7 @@ import { makeModels, type TestModels } from '../serving/models.ts'
 import { digests, makeRoot, ownArchitecture, sha256, writeBase } from './base-image.ts'
 import { imageTools, skopeo } from './container.ts'
 import { startGate } from './gate.ts'
+import { startTlsFront } from './tls.ts'
 import { builtProgram } from './program.ts'
 
 interface Pushed {
@@ -250,4 +252,24 @@ test('what is not there, or no image, or no registry, is told with what to do', 
     assert.match(err, expected)
     assert.doesNotMatch(err, /\n {4}at /)
   }
+})
+
+test('a registry whose certificate an authority of its own signed is refused, and with that authority pushed to and begun with', async () => {
+  await using front = await startTlsFront(registry.port, at('ca.pem'))
+  writeFileSync(at('no.pem'), 'nothing')
+  for (const [file, expected] of [[undefined, /does not answer/], ['no.pem', /holds no certificate/], ['nowhere.pem', /cannot be read \(ENOENT\)/]] as const) {
+    const refusedOne = await cairn(['push', 'image', `${front.host}/team/tls:1`, ...(file === undefined ? [] : ['--ca-file', file])])
+    assert.notEqual(refusedOne.code, 0)
+    assert.match(refusedOne.err, expected)
+  }
+  const pushed = await json<Pushed>(['push', 'image', `${front.host}/team/tls:1`, '--ca-file', 'ca.pem'])
+  assert.equal(digestOf(`docker://${host}/team/tls:1`), pushed.digest)
+  await json(['push', 'base', `${front.host}/team/tls-base:1`, '--ca-file', 'ca.pem'])
+  const built = await cairn(['build-oci', '-m', join(models.folder, 'booster'), '-o', 'on-tls', '--base', `${front.host}/team/tls-base:1`, '--ca-file', 'ca.pem'])
+  assert.equal(built.code, 0, built.err)
+  // Another authority does not do: the registry is not who it says.
+  writeFileSync(at('other.pem'), cert)
+  const other = await cairn(['push', 'image', `${front.host}/team/tls:2`, '--ca-file', 'other.pem'])
+  assert.equal(other.code, 1)
+  assert.match(other.err, /does not answer \(\w+\)[\s\S]*--ca-file ca\.pem/)
 })

@@ -1,3 +1,7 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { plainImage, planImage, pythonImage, type ImageManager, type ImagePlan, type Runtime } from '@cairn/images'
 import type { OptionSpec } from '../framework/command.ts'
 import { UserError } from '../framework/errors.ts'
@@ -18,6 +22,26 @@ export const dockerfileOptions = {
   lock: { kind: 'boolean', topic: 'Python', summary: 'Build the environment here first, and pin every package in it with its digest.' },
   'python-only': { kind: 'boolean', topic: 'Python', summary: 'Take Python also for models that run without it.' },
 } as const satisfies Record<string, OptionSpec>
+
+export const caFileOption = { kind: 'text', value: 'FILE', summary: 'Trust what this certificate (PEM) has signed too: that of a registry’s own authority. Registries on this machine are then spoken to with TLS as well.' } as const satisfies OptionSpec
+
+/** Trusts the authorities of a file besides those that are trusted anyway, until it is disposed of. */
+export async function trustAuthorities(file: string | undefined, cwd: string): Promise<Disposable> {
+  if (file === undefined) return { [Symbol.dispose]() {} }
+  const text = await readFile(resolve(cwd, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`--ca-file ${file} cannot be read (${error.code ?? error.message}).`, 'Name a file of certificates in PEM: --ca-file ca.pem', 2)
+  })
+  const added = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []
+  try {
+    for (const one of added) void new X509Certificate(one)
+  } catch (error) {
+    throw new UserError(`--ca-file ${file} holds a certificate that is damaged (${(error as Error).message}).`, 'Fetch it again from whoever runs the registry.', 2)
+  }
+  if (added.length === 0) throw new UserError(`--ca-file ${file} holds no certificate.`, 'It begins with -----BEGIN CERTIFICATE-----; DER is turned into PEM by: openssl x509 -inform der -in ca.crt -out ca.pem', 2)
+  const before = getCACertificates('default')
+  setDefaultCACertificates([...before, ...added])
+  return { [Symbol.dispose]: () => setDefaultCACertificates(before) }
+}
 
 export interface PlanFlags {
   readonly 'env-manager': ImageManager

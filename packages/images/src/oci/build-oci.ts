@@ -32,6 +32,8 @@ export interface OciOptions {
   readonly offline: boolean
   /** Speak to the base's registry without TLS. */
   readonly plainHttp: boolean
+  /** Speak TLS also to one on this machine. */
+  readonly tls?: boolean | undefined
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly say: (line: string) => void
@@ -62,7 +64,7 @@ export async function buildOci(options: OciOptions): Promise<BuiltImage> {
   const seconds = epoch(env)
   const archive = output.endsWith('.tar')
   await mkdir(dirname(output), { recursive: true })
-  await using base = await openImage(options.base, { cwd: options.cwd, cache: imageCache(env), env, plainHttp: options.plainHttp, say: options.say, signal: options.signal })
+  await using base = await openImage(options.base, { cwd: options.cwd, cache: imageCache(env), env, plainHttp: options.plainHttp, tls: options.tls, say: options.say, signal: options.signal })
   const image = await selectImage(base, platform)
   const scratch = await mkdtemp(join(tmpdir(), 'cairn-image-'))
   try {

@@ -10,6 +10,7 @@ export interface OpenOptions {
   readonly cache: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly plainHttp: boolean
+  readonly tls?: boolean | undefined
   readonly say: (line: string) => void
   readonly signal: AbortSignal
 }

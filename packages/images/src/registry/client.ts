@@ -6,8 +6,10 @@ import { answerText, refused } from './refusals.ts'
 import { isLoopback } from './reference.ts'
 
 export interface ClientOptions {
-  /** Without TLS, as is done with this machine itself anyway. */
+  /** Without TLS, as is done with this machine itself anyway, */
   readonly plainHttp: boolean
+  /** unless TLS is asked for there too. */
+  readonly tls?: boolean | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
 }
@@ -37,7 +39,7 @@ const tries = 4
 const busy = new Set([408, 429, 500, 502, 503, 504])
 
 export function registryClient(registry: string, options: ClientOptions): RegistryClient {
-  const origin = `${options.plainHttp || isLoopback(registry) ? 'http' : 'https'}://${registry}`
+  const origin = `${options.plainHttp || (isLoopback(registry) && options.tls !== true) ? 'http' : 'https'}://${registry}`
   let credentials: Promise<Credentials | undefined> | undefined
   const ofFile = (): Promise<Credentials | undefined> => credentials ??= findCredentials(registry, options.env)
   const authorizations = new Map<string, string>()
@@ -121,7 +123,7 @@ const isCertificate = (error: unknown): boolean => /CERT|SIGNATURE|ALTNAME/.test
 
 function unreachable(registry: string, origin: string, error: unknown): ImageError {
   const { code, message } = causeOf(error) ?? (error as NodeJS.ErrnoException)
-  const fix = isCertificate(error) ? 'Name the certificate of its issuer: NODE_EXTRA_CA_CERTS=ca.pem'
+  const fix = isCertificate(error) ? 'Name the certificate of its issuer: --ca-file ca.pem'
     : origin.startsWith('https:') && /EPROTO|WRONG_VERSION|PACKET_LENGTH/.test(`${code} ${message}`) ? 'It may speak without TLS: --plain-http'
       : 'Look at its name and at the network. Behind a proxy: NODE_USE_ENV_PROXY=1 with HTTPS_PROXY.'
   return new ImageError(`${registry} does not answer (${code ?? message}).`, fix)

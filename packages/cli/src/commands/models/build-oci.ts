@@ -4,7 +4,7 @@ import { clientOptions } from '../../client/connection.ts'
 import { defineCommand } from '../../framework/command.ts'
 import { UserError } from '../../framework/errors.ts'
 import { table } from '../../framework/table.ts'
-import { checkedPlatform, defaultBase, planForCommand, runtimeOfProgram } from '../../images/options.ts'
+import { caFileOption, checkedPlatform, defaultBase, planForCommand, runtimeOfProgram, trustAuthorities } from '../../images/options.ts'
 import { uriSummary } from '../../serving/model.ts'
 
 export const command = defineCommand({
@@ -19,6 +19,7 @@ export const command = defineCommand({
     platform: { kind: 'text', value: 'SYSTEM/PROCESSOR', summary: 'Which image of a base for several; without it this machine’s processor.' },
     compression: { kind: 'text', choices: ['gzip', 'zstd'], default: 'gzip', summary: 'How layers are packed; zstd is ten times as fast, and older engines do not know it.' },
     'plain-http': { kind: 'boolean', summary: 'Speak to the base’s registry without TLS, as is done with this machine anyway.' },
+    'ca-file': caFileOption,
     'env-manager': { kind: 'text', choices: ['virtualenv', 'uv', 'local'], default: 'virtualenv', topic: 'Python', summary: 'Who builds the environment of the model; local takes the base’s own Python with what is installed there.' },
     'install-mlflow': { kind: 'boolean', topic: 'Python', summary: 'Add MLflow to the environment, for a model that does not ask for it.' },
     offline: { kind: 'boolean', topic: 'Python', summary: 'Build the environment from what is cached, without a network.' },
@@ -33,9 +34,10 @@ export const command = defineCommand({
     const platform = parsePlatform(checkedPlatform(options.platform) ?? platformText(hostPlatform()))
     if (!/^[\w][\w.-]{0,127}$/.test(options.tag)) throw new UserError(`--tag is "${options.tag}".`, 'A tag is of letters, digits, points, lines and underscores: --tag v1', 2)
     const plan = await planForCommand(options['model-uri'], options, io)
+    using _trust = await trustAuthorities(options['ca-file'], io.cwd)
     const built = await buildOci({
       plan, runtime: runtimeOfProgram(), base: options.base ?? defaultBase(plan), output: resolve(io.cwd, options.output), tag: options.tag, platform, compression: options.compression,
-      offline: options.offline, plainHttp: options['plain-http'], cwd: io.cwd, env: io.env, say: (line) => io.warn(`${line}\n`), signal: io.signal,
+      offline: options.offline, plainHttp: options['plain-http'], tls: options['ca-file'] !== undefined, cwd: io.cwd, env: io.env, say: (line) => io.warn(`${line}\n`), signal: io.signal,
     })
     const rows = table(built.layers, [
       { title: 'Layer', value: ({ what }) => what }, { title: 'Digest', value: ({ digest }) => digest, whole: true }, { title: 'MB', align: 'right', value: ({ size }) => (size / 1e6).toFixed(1) },
