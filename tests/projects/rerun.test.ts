@@ -1,10 +1,11 @@
 /** `cairn rerun`: the same run again, from its record alone. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
 import type { RerunOutcome, RunOutcome, RunRecord } from '@cairn/runner'
 import { CairnClient } from '@cairn/sdk'
 import { startCommandLine, type CommandLine } from '../../packages/cli/src/testing.ts'
@@ -112,6 +113,8 @@ test('what cannot be repeated says why', async () => {
   const { code, err } = await line.cairn(['rerun', bare.info.run_id], { env, cwd: folder })
   assert.equal(code, 1)
   assert.match(err, /has no record of how it came about/)
+  const elsewhere = await client.runs.create({ experiment_id: '0', start_time: 1, tags: Object.entries({ 'mlflow.source.type': 'PROJECT', 'mlflow.source.name': '/nowhere/p', 'mlflow.project.entryPoint': 'main' }).map(([key, value]) => ({ key, value })) })
+  assert.match((await line.cairn(['rerun', elsewhere.info.run_id], { env, cwd: folder })).err, /MLflow noted no commit of this run, and its project \/nowhere\/p is not here/)
 
   git('checkout', '-q', '.')
   cpSync(join(folder, 'repo'), join(folder, 'moved'), { recursive: true })
@@ -121,4 +124,43 @@ test('what cannot be repeated says why', async () => {
   const lost = await line.cairn(['rerun', (JSON.parse(first.out) as RunOutcome).run_id], { env, cwd: folder })
   assert.equal(lost.code, 1)
   assert.match(lost.err, /Commit \w{40} is nowhere to be found/)
+})
+
+// By the API alone: importing MLflow takes seconds.
+const logging = `
+import json, os, sys, urllib.request
+def send(path, **body):
+    urllib.request.urlopen(urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/runs/" + path, json.dumps({"run_id": os.environ["MLFLOW_RUN_ID"], **body}).encode(), {"Content-Type": "application/json"}))
+send("log-metric", key="score", value=float(sys.argv[1]) * 2, timestamp=1, step=0)
+send("log-parameter", key="logged", value=sys.argv[2])
+`
+
+test('a run that MLflow itself started is repeated from its tags: commit, entry point, declared params', async () => {
+  write('theirs/p/MLproject', 'entry_points: {fit: {parameters: {seed: {type: float, default: 7}, note: string}, command: "python fit.py {seed} {note}"}, bare.py: {command: "python bare.py"}}')
+  write('theirs/p/fit.py', logging)
+  const their = (...args: string[]): void => {
+    const { status, stderr } = spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', '-c', 'init.defaultBranch=main', ...args], { cwd: join(folder, 'theirs'), encoding: 'utf8' })
+    assert.equal(status, 0, stderr)
+  }
+  their('init', '-q')
+  their('add', '.')
+  their('commit', '-qm', 'one')
+  const python = await pythonForTests()
+  // The server that it logs to is in this process.
+  await promisify(execFile)(python, ['-m', 'mlflow', 'run', 'theirs/p', '-e', 'fit', '--env-manager', 'local', '--experiment-name', 'theirs', '-P', 'seed=3', '-P', "note=it's so"], { cwd: folder, env })
+  const { experiment_id } = (await client.experiments.getByName('theirs'))!
+  const [theirs] = (await client.runs.searchPage({ experiment_ids: [experiment_id] })).items
+  // The branch goes on; the commit is what counts.
+  write('theirs/p/fit.py', 'raise SystemExit(1)\n')
+  their('commit', '-qam', 'two')
+  const again = await line.cairn(['rerun', theirs!.info.run_id, '--env-manager', 'local'], { env, cwd: folder })
+  assert.equal(again.code, 0, again.err)
+  assert.match(again.err, /MLflow started this run, so less is known of it[\s\S]*Not given again, for the entry point does not declare them: logged\./)
+  assert.match(again.out, new RegExp(`Nothing differs from run ${theirs!.info.run_id}`))
+  const [ours] = (await client.runs.searchPage({ experiment_ids: [experiment_id], order_by: ['attributes.start_time DESC'] })).items
+  assert.deepEqual(new Map((ours!.data.params ?? []).map(({ key, value }) => [key, value])), new Map((theirs!.data.params ?? []).map(({ key, value }) => [key, value])))
+  assert.equal(ours!.data.metrics?.find(({ key }) => key === 'score')?.value, 6)
+  assert.ok(ours!.data.tags?.some(({ key, value }) => key === 'cairn.rerun_of' && value === theirs!.info.run_id))
+  const other = await cairn<RerunOutcome>('rerun', theirs!.info.run_id, '-P', 'seed=4')
+  assert.deepEqual(other.differences?.map(({ what, before, after }) => [what, before, after]), [['parameter seed', '3', '4'], ['metric score', '6', '8']])
 })

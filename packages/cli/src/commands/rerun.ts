@@ -10,7 +10,7 @@ const { 'param-list': params, 'experiment-name': experiment, 'experiment-id': id
 
 export const command = defineCommand({
   summary: 'Do a run again from its record, and say what differs.',
-  details: 'Takes the sources as they were (commit, uncommitted patch, files that git did not know), the same parameters, Python and packages, and makes a new run in the same experiment. Works for runs that "cairn run" started.',
+  details: 'Takes the sources as they were (commit, uncommitted patch, files that git did not know), the same parameters, Python and packages, and makes a new run in the same experiment. Runs that MLflow itself started are repeated from its tags: commit, entry point, declared parameters.',
   args: { run: { summary: 'Id of the run.' } },
   options: {
     'param-list': params, 'experiment-name': experiment, 'experiment-id': id, 'run-name': name, 'env-manager': manager,

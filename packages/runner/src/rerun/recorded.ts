@@ -2,15 +2,20 @@ import { ApiError, type CairnClient } from '@cairn/sdk'
 import { ProjectError } from '../errors.ts'
 import { lockFile, recordFile, type RunRecord } from '../record/record.ts'
 
-/** The record of a run. */
-export async function readRecord(client: CairnClient, runId: string): Promise<RunRecord> {
+/** The record of a run; undefined where it has none. */
+export async function findRecord(client: CairnClient, runId: string): Promise<RunRecord | undefined> {
   const text = await fileText(client, runId, recordFile)
-  if (text === undefined) {
-    throw new ProjectError(`Run ${runId} has no record of how it came about.`, 'Only runs that "cairn run" started have one. Start this one anew: cairn run PROJECT, with the params that the run has.')
-  }
+  if (text === undefined) return undefined
   const record = JSON.parse(text) as RunRecord
   if (record.format !== 1) throw new ProjectError(`The record of run ${runId} was written by a newer Cairn (format ${String(record.format)}).`, 'Upgrade Cairn on this machine.')
   return record
+}
+
+/** The record of a run that has one. */
+export async function readRecord(client: CairnClient, runId: string): Promise<RunRecord> {
+  const record = await findRecord(client, runId)
+  if (record !== undefined) return record
+  throw new ProjectError(`Run ${runId} has no record of how it came about.`, 'Runs that "cairn run" or "mlflow run" started can be repeated. Start this one anew: cairn run PROJECT, with the params that the run has.')
 }
 
 export const readLock = (client: CairnClient, runId: string): Promise<string | undefined> => fileText(client, runId, lockFile)

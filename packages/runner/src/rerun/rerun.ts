@@ -6,7 +6,8 @@ import type { RunRecord } from '../record/record.ts'
 import type { EnvManager, ProjectRun, RunContext, RunOutcome } from '../run/context.ts'
 import { runProject } from '../run/run-project.ts'
 import { differencesOf, type Compared, type Difference } from './compare.ts'
-import { readLock, readRecord } from './recorded.ts'
+import { folderAsItIs, givenOf, knownOf, recordOfTags } from './foreign.ts'
+import { findRecord, readLock, readRecord } from './recorded.ts'
 import { recreateSources } from './sources.ts'
 
 export interface RerunOutcome extends RunOutcome {
@@ -20,17 +21,23 @@ export type Rerun = Pick<ProjectRun, 'experimentName' | 'experimentId' | 'runNam
 
 /**
  * Does a run again from its record: the same sources, parameters, Python and packages, in the same
- * experiment. Answers what differs between the two.
+ * experiment. Answers what differs between the two. A run that MLflow started is repeated from its tags,
+ * as far as they go.
  */
 export async function rerun(runId: string, over: Rerun, context: RunContext): Promise<RerunOutcome> {
   const { client, say } = context
-  const record = await readRecord(client, runId)
-  const { info } = await client.runs.get(runId)
+  const run = await client.runs.get(runId)
+  const { info } = run
+  const own = await findRecord(client, runId)
+  const foreign = own === undefined ? recordOfTags(run) : undefined
+  const record = own ?? foreign ?? await readRecord(client, runId)
   const lock = await readLock(client, runId)
-  await using source = await recreateSources({ client, runId, record, cwd: context.cwd, env: context.env, signal: context.signal, say })
+  if (foreign !== undefined) say('MLflow started this run, so less is known of it: changes that were not committed, packages and machine were not noted.')
+  await using source = foreign !== undefined && foreign.source.commit === null ? await folderAsItIs(foreign, say) : await recreateSources({ client, runId, record, cwd: context.cwd, env: context.env, signal: context.signal, say })
+  const given = foreign === undefined ? givenAgain(record) : await givenOf(foreign, source.folder, over.parameters ?? {}, context.env, say)
   const manager = record.environment.manager
   const outcome = await runProject({
-    uri: record.source.uri, source, entryPoint: record.entry_point, parameters: { ...givenAgain(record), ...over.parameters },
+    uri: record.source.uri, source, entryPoint: record.entry_point, parameters: { ...given, ...over.parameters },
     experimentId: over.experimentName === undefined ? over.experimentId ?? info.experiment_id : undefined, experimentName: over.experimentName, runName: over.runName,
     envManager: over.envManager ?? (manager === 'docker' ? undefined : manager as EnvManager),
     ...(manager !== 'local' && manager !== 'docker' && (over.envManager ?? manager) === manager && { lock: await lockHere(record, lock, context), python: record.environment.python ?? undefined }),
@@ -38,7 +45,8 @@ export async function rerun(runId: string, over: Rerun, context: RunContext): Pr
     rerunOf: runId,
   }, context)
   const [before, after] = await Promise.all([compared(client, runId, record, lock), readAgain(client, outcome.run_id)])
-  return { ...outcome, rerun_of: runId, differences: after === undefined ? undefined : differencesOf(before, after) }
+  const known = foreign === undefined || after === undefined ? before : { ...before, record: knownOf({ ...foreign, given }, after.record), lock: after.lock }
+  return { ...outcome, rerun_of: runId, differences: after === undefined ? undefined : differencesOf(known, after) }
 }
 
 /** Local files are named absolutely, since a rerun starts in another folder. */
