@@ -44,6 +44,25 @@ for (let index = 0; index < 48; index += 1) {
   if (index !== 47) await client.runs.update({ run_id: info.run_id, status: index % 13 === 5 ? 'FAILED' : 'FINISHED', end_time: start + 1_440_000 + Math.floor(random() * 300_000) })
   made.push({ id: info.run_id, accuracy: metrics.at(-1)!.value })
 }
+// What else the team has, some of it running.
+for (const [at, [name, metric, note]] of ([
+  ['vision/faces/door', 'valid/accuracy', 'Who may pass the door of the hall, from two cameras.'], ['vision/faces/night shift', 'valid/accuracy', ''],
+  ['forecast/spare parts', 'valid/rmse', 'Demand of the next **eight weeks**, by part and plant.'], ['forecast/returns', 'valid/rmse', ''], ['text/complaints', 'valid/f1', 'Routes a complaint to the team that can answer it.'],
+] as const).entries()) {
+  const id = await client.experiments.create({ name, tags: [{ key: 'team', value: name.split('/')[0]! }, ...(at % 2 === 0 ? [{ key: 'stage', value: 'production' }] : [])] })
+  if (note !== '') await client.experiments.setTag(id, 'mlflow.note.content', note)
+  for (let index = 0; index < 8 + at * 3; index += 1) {
+    const alive = at % 2 === 0 && index === 7 + at * 3
+    const start = alive ? now - 500_000 : now - (30 - index) * 4_000_000 - at * 9_000_000
+    const { info } = await client.runs.create({ experiment_id: id, run_name: `${name.split('/').at(-1)!.split(' ')[0]}-${index}`, start_time: start })
+    const falls = metric.endsWith('rmse')
+    await client.runs.logBatch({
+      run_id: info.run_id,
+      metrics: Array.from({ length: 60 }, (_, step) => ({ key: metric, step, timestamp: start + step * 8000, value: falls ? 40 * Math.exp(-step / (14 + index)) + 9 - index / 6 + random() : (0.7 + index / 90) * (1 - Math.exp(-step / 12)) + random() / 60 })),
+    })
+    if (!alive) await client.runs.update({ run_id: info.run_id, status: index % 7 === 4 ? 'FAILED' : 'FINISHED', end_time: start + 900_000 })
+  }
+}
 const best = made.toSorted((a, b) => b.accuracy - a.accuracy)
 
 await using stack = new AsyncDisposableStack()
@@ -77,3 +96,5 @@ await picture('compare', `/compare?runs=${best.slice(0, 4).map(({ id }) => id).j
 await picture('phone', `${runs}?view=charts`, (page) => page.locator('.plot').first().waitFor(), { width: 390, height: 820 })
 await makeEndpoint(client, best.slice(0, 2).map(({ id }) => id), random)
 await picture('endpoint', '/endpoints/line-4', (page) => page.locator('.steps').waitFor(), { height: 1080 })
+await picture('home', '/', (page) => page.locator('.home-curve path').first().waitFor(), { height: 1000 })
+await picture('experiments', '/experiments?open=vision&open=vision/faces&sort=name', (page) => page.locator('.list-row .trend path').first().waitFor())

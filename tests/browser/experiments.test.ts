@@ -164,6 +164,28 @@ test('notes are written beside the list with a preview, and an experiment is mad
   await context.close()
 })
 
+test('the page of its runs shows tags and notes beside the name, where a key opens them to be changed', async () => {
+  const { page, context } = await look(browser)
+  await site.client.experiments.setTag(ids['telco churn/grid']!, 'mlflow.note.content', '# Plan\n\nA *grid* over three models.')
+  await page.goto(`${site.url}/experiments/${ids['telco churn/grid']}`)
+  await page.getByText('A grid over three models.').waitFor()
+  await page.getByText('12 runs').waitFor()
+  await page.keyboard.press('e')
+  const panel = page.getByRole('complementary', { name: 'About' })
+  await panel.locator('em').getByText('grid').waitFor()
+  await panel.getByLabel('Key').fill('owner')
+  await panel.getByLabel('Value', { exact: true }).fill('ada')
+  await panel.getByRole('button', { name: 'Add' }).click()
+  await page.locator('.experiment-tags').getByText('owner').waitFor()
+  assert.deepEqual(await violations(page), [])
+  await page.keyboard.press('Escape')
+  await panel.waitFor({ state: 'detached' })
+  await page.locator('.experiment-tags').getByRole('link', { name: /team/ }).click()
+  await row(page, 'telco churn/grid').waitFor()
+  assert.equal(await page.getByRole('searchbox').inputValue(), 'team=retention')
+  await context.close()
+})
+
 test('counts move when runs come and end, without anybody asking', async () => {
   const { page, context } = await look(browser)
   await page.goto(`${site.url}/experiments?q=vit`)

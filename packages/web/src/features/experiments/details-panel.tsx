@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
-import { tags as meaning, type ExperimentChange } from '@cairn/protocol'
+import { tags as meaning, type Experiment, type ExperimentChange } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useShortcuts } from '../../app/shortcuts.ts'
 import { Button, CopyButton, IconButton } from '../../ui/button.tsx'
 import { Chip } from '../../ui/chip.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -15,18 +16,21 @@ import '../runs/run-page.css'
 
 export interface DetailsPanelProps {
   readonly id: string
+  /** Whether it lies over the page, where there is no list to stand beside. */
+  readonly over?: boolean
   onClose(): void
   onRename(name: string): void
 }
 
 /** Notes, tags and facts of one experiment, beside the list. */
-export function DetailsPanel({ id, onClose, onRename }: DetailsPanelProps): ReactNode {
+export function DetailsPanel({ id, over = false, onClose, onRename }: DetailsPanelProps): ReactNode {
   const { data, error, reload } = useLoaded(`experiment ${id}`, () => client.experiments.get(id))
   const experiment = data?.experiment_id === id ? data : undefined
   const readSoon = useSoon(reload)
   useLive(`details ${id}`, { types: ['experiment'] }, (message) => { if (message.type === 'experiment' && message.data.experiment_id === id) readSoon() })
   const heading = useRef<HTMLHeadingElement>(null)
   const known = experiment !== undefined
+  useShortcuts([{ keys: 'Escape', what: words.closeDetails, where: words.where, act: onClose }])
   useEffect(() => heading.current?.focus({ preventScroll: true }), [id, known])
   const tags = experiment?.tags ?? []
   const own = tags.filter(({ key }) => !key.startsWith('mlflow.'))
@@ -35,7 +39,7 @@ export function DetailsPanel({ id, onClose, onRename }: DetailsPanelProps): Reac
     if (await changeExperiments([{ experiment_id: id, ...fields }], said)) reload()
   }
   return (
-    <aside className="list-details" aria-label={words.about} onKeyDown={(event) => { if (event.key === 'Escape' && !(event.target instanceof HTMLTextAreaElement)) { event.stopPropagation(); onClose() } }}>
+    <aside className="list-details" data-over={over} aria-label={words.about} onKeyDown={(event) => { if (event.key === 'Escape' && !(event.target instanceof HTMLTextAreaElement)) { event.stopPropagation(); onClose() } }}>
       {error !== undefined && <Failure error={error} retry={reload} />}
       {experiment !== undefined && <>
         <header>
@@ -44,12 +48,12 @@ export function DetailsPanel({ id, onClose, onRename }: DetailsPanelProps): Reac
           <IconButton icon="close" label={words.close} onClick={onClose} />
         </header>
         <div className="list-actions">
-          <a className="button" data-size="small" href={href.experiment(id)}><Icon name="table" /><span>{words.open}</span></a>
+          {!over && <a className="button" data-size="small" href={href.experiment(id)}><Icon name="table" /><span>{words.open}</span></a>}
           {archived
             ? <Button size="small" icon="restore" onClick={() => void change({ stage: 'active' }, words.done.restore)}>{words.restore}</Button>
             : <Button size="small" icon="archive" onClick={() => void change({ stage: 'deleted' }, words.done.archive)}>{words.archiveThese}</Button>}
         </div>
-        <RunNotes key={id} text={tags.find(({ key }) => key === meaning.note)?.value ?? ''} onSave={async (text) => { await client.experiments.setTag(id, meaning.note, text); reload() }} />
+        <RunNotes key={id} text={noteIn(experiment)} draftKey={`cairn:notes:experiment ${id}`} read={async () => noteIn(await client.experiments.get(id))} onSave={async (text) => { await client.experiments.setTag(id, meaning.note, text); reload() }} />
         <section aria-label={words.tags}>
           <h2>{words.tags}</h2>
           {own.length > 0 && <p className="chips">{own.map(({ key, value }) => <Chip key={key} name={key} value={value} {...(!archived && { onRemove: () => void change({ delete_tags: [key] }, words.done.untag) })} />)}</p>}
@@ -69,6 +73,8 @@ export function DetailsPanel({ id, onClose, onRename }: DetailsPanelProps): Reac
   )
 }
 
+const noteIn = ({ tags }: Experiment): string => tags?.find(({ key }) => key === meaning.note)?.value ?? ''
+
 function AddTag({ onAdd }: { onAdd(key: string, value: string): Promise<void> }): ReactNode {
   const [key, setKey] = useState('')
   const [value, setValue] = useState('')
@@ -76,6 +82,7 @@ function AddTag({ onAdd }: { onAdd(key: string, value: string): Promise<void> })
     await onAdd(key.trim(), value)
     setKey('')
     setValue('')
+    document.getElementById('new-tag-key')?.focus()
   }
   return (
     <form className="list-add-tag" onSubmit={(event) => { event.preventDefault(); if (key.trim() !== '') void add() }}>

@@ -5,6 +5,7 @@ import { metric } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Time } from '../../ui/parts.tsx'
 import { within } from './names.ts'
+import { firstLine } from './note-line.ts'
 import type { ListLine } from './overview-store.ts'
 import { Trend } from './trend.tsx'
 import { words } from './words.ts'
@@ -108,9 +109,3 @@ function ExperimentCells({ line: { experiment, depth, inside }, archive, selecte
 const Counts = ({ runs, running, failed }: Pick<ExperimentSummary, 'runs' | 'running' | 'failed'>): ReactNode => (
   <><b>{runs.toLocaleString('en')}</b>{running > 0 && <Running count={running} />}{failed > 0 && <span className="count-failed">{failed.toLocaleString('en')}</span>}</>
 )
-
-/** The first line of notes that is no heading, or else the first heading, without the marks of Markdown. */
-function firstLine(note: string): string {
-  const lines = note.split('\n').filter((line) => line.trim() !== '')
-  return (lines.find((line) => !/^\s*(?:#|[-=]{3})/.test(line)) ?? lines[0] ?? '').replaceAll(/^[#>*\-\s]+|[*_`]+/g, '').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').trim()
-}

@@ -64,7 +64,7 @@ export const Endpoints = ({ endpoints }: { endpoints: readonly ServingEndpoint[]
   <ul className="home-news">
     {endpoints.map(({ name, model_name, traffic, rollout, last_updated_timestamp }) => (
       <li key={name}>
-        <span className="home-line"><b>{name}</b>{rollout !== undefined && <span className="home-new">{words.trying(rollout.version)}</span>}</span>
+        <span className="home-line"><a href={href.endpoint(name)}>{name}</a>{rollout !== undefined && <span className="home-new">{words.trying(rollout.version)}</span>}</span>
         <span className="home-about">
           {model_name !== '' && <a href={href.model(model_name)}>{words.serves(model_name)}</a>}
           <span>{traffic.map(({ version, alias, weight }) => `${alias ?? words.version(version ?? '–')} ${words.share(weight)}`).join(' · ')}</span>

@@ -5,6 +5,7 @@ import { client } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { Failure } from '../../ui/parts.tsx'
 import { SplitPane } from '../../ui/split-pane.tsx'
+import { ExperimentAbout } from '../experiments/experiment-about.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { ViewsMenu } from '../views/views-menu.tsx'
 import { FilterBar } from './table/filter-bar.tsx'
@@ -61,6 +62,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
           {workspaceViews.filter((one) => wide || one !== 'both').map((one) => <a key={one} href={viewAddress(one)} {...(view === one && { 'aria-current': 'page' as const })}>{words.viewNames[one]}</a>)}
         </nav>
         <ViewsMenu experiment={ids.join()} />
+        {ids.length === 1 && experiments[0]?.data !== undefined && <ExperimentAbout key={ids[0]} experiment={experiments[0].data} />}
       </div>
       <FilterBar experiments={ids} which={which} filter={state.filter} keys={keys.data} refused={refused} onFilter={(filter, now) => change({ filter }, now ? 'push' : 'replace')} />
       {failed !== undefined && failed !== null && <Failure error={failed.message} />}

@@ -1,0 +1,47 @@
+import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { tags as meaning, type Experiment } from '@cairn/protocol'
+import { href } from '../../app/router.ts'
+import { queries, useLive, useSoon } from '../../app/server.ts'
+import { useShortcuts } from '../../app/shortcuts.ts'
+import { IconButton } from '../../ui/button.tsx'
+import { Chip } from '../../ui/chip.tsx'
+import { changeExperiments } from './change.ts'
+import { searchTag } from './list-state.ts'
+import { folderOf } from './names.ts'
+import { firstLine } from './note-line.ts'
+import { words } from './words.ts'
+import './experiments.css'
+
+const DetailsPanel = lazy(async () => ({ default: (await import('./details-panel.tsx')).DetailsPanel }))
+const RenameDialog = lazy(async () => ({ default: (await import('./rename-dialog.tsx')).RenameDialog }))
+
+const shownTags = 4
+
+/** Beside the name of an experiment: its tags, how its notes begin, and both to be read and changed in a panel. */
+export function ExperimentAbout({ experiment }: { experiment: Experiment }): ReactNode {
+  const { experiment_id: id, name } = experiment
+  const [open, setOpen] = useState(false)
+  const [renaming, setRenaming] = useState(false)
+  const readSoon = useSoon(() => void queries.invalidateQueries({ queryKey: ['experiment', id] }))
+  useLive(`about ${id}`, { types: ['experiment'] }, (message) => { if (message.type === 'experiment' && message.data.experiment_id === id) readSoon() })
+  useShortcuts([{ keys: 'e', what: words.notesAndTags, where: words.where, act: () => setOpen(!open) }])
+  const tags = (experiment.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.'))
+  const note = experiment.tags?.find(({ key }) => key === meaning.note)?.value ?? ''
+  return (
+    <div className="experiment-about">
+      <span className="experiment-tags">
+        {tags.slice(0, shownTags).map(({ key, value }) => <Chip key={key} name={key} value={value} href={href.experiments(searchTag(key, value))} />)}
+        {tags.length > shownTags && <span className="soft">+{tags.length - shownTags}</span>}
+      </span>
+      {note !== '' && <span className="experiment-note" title={note}>{firstLine(note)}</span>}
+      <IconButton icon="note" label={words.notesAndTags} shortcut="e" pressed={open} onClick={() => setOpen(!open)} />
+      <Suspense fallback={null}>
+        {open && <DetailsPanel id={id} over onClose={() => setOpen(false)} onRename={() => setRenaming(true)} />}
+        {renaming && <RenameDialog named={[{ id, name, base: folderOf(name) }]} onClose={() => setRenaming(false)} onRename={([first]) => {
+          setRenaming(false)
+          if (first !== undefined) void changeExperiments([{ experiment_id: id, name: first.to }], words.done.rename)
+        }} />}
+      </Suspense>
+    </div>
+  )
+}
