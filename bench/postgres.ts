@@ -2,7 +2,7 @@
  * Cairn and MLflow on one PostgreSQL server, side by side and in turns, and Cairn's searches there
  * beside those on SQLite.
  *
- *   node --conditions=source bench/postgres.ts [--quick] [--runs N] [--docs]
+ *   node --conditions=source bench/postgres.ts [--quick] [--runs N] [--docs] [--cairn COMMAND]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -27,7 +27,7 @@ import { cairn } from './servers/cairn.ts'
 import { mlflow } from './servers/mlflow.ts'
 import { killAll, Server, type Peer } from './servers/server.ts'
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, docs: { type: 'boolean' }, runs: { type: 'string' } } })
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, docs: { type: 'boolean' }, runs: { type: 'string' }, cairn: { type: 'string' } } })
 const rounds = values.quick ? 1 : 3
 const seconds = values.quick ? 2 : 5
 const runs = Number(values.runs ?? (values.quick ? 3000 : 100_000))
@@ -77,7 +77,7 @@ async function compare(generator: Generator, subjects: readonly Subject[], group
 }
 
 /** A peer whose data are in a database of their own on the server. */
-async function on(uri: string, peer: Peer, env: NodeJS.ProcessEnv = {}): Promise<Peer> {
+async function on(uri: string, peer: Peer, scheme: string, env: NodeJS.ProcessEnv = {}): Promise<Peer> {
   const client = new pg.Client({ connectionString: uri })
   await client.connect()
   await client.query(`CREATE DATABASE ${peer.name}`)
@@ -90,7 +90,7 @@ async function on(uri: string, peer: Peer, env: NodeJS.ProcessEnv = {}): Promise
     command: (folder, port) => {
       const { program, args, env: own } = peer.command(folder, port)
       const at = args.indexOf('--backend-store-uri')
-      return { program, args: [...args.filter((_word, index) => at < 0 || index < at || index > at + 1), '--backend-store-uri', database.href], env: { ...own, ...env } }
+      return { program, args: [...args.filter((_word, index) => at < 0 || index < at || index > at + 1), '--backend-store-uri', database.href.replace('postgresql:', `${scheme}:`)], env: { ...own, ...env } }
     },
   }
 }
@@ -104,10 +104,10 @@ async function measureAll(folder: string): Promise<string> {
     const server = started.use(await Server.start(peer, join(folder, name)))
     return { name, running: asRunning(server, ''), get pids() { return [server.pid, ...pids] } }
   }
-  const ours = await cairn(undefined, folder, say)
+  const ours = await cairn(values.cairn, folder, say)
   const theirs = await mlflow()
-  const onPostgres = await subject('Cairn', await on(postgres.uri, ours), [postgres.pid])
-  const other = await subject('MLflow', await on(postgres.uri, theirs, { PYTHONPATH: await pythonExtras('psycopg2-binary==2.9.10') }), [postgres.pid])
+  const onPostgres = await subject('Cairn', await on(postgres.uri, ours, 'postgresql'), [postgres.pid])
+  const other = await subject('MLflow', await on(postgres.uri, theirs, 'postgresql+psycopg2', { PYTHONPATH: await pythonExtras('psycopg2-binary==2.9.10') }), [postgres.pid])
   const both = [onPostgres, other]
 
   const made = new Map<Subject, string[]>()

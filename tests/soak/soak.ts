@@ -33,7 +33,7 @@ for (const database of values.database.split(',') as DatabaseName[]) {
     if (wants('load')) {
       const outcome = await soak(server, scale)
       const { latencies, memory, cores, seconds, points } = outcome
-      say(`${database}: ${scale.clients} clients for ${round(seconds)} s: ${round(latencies.count)} requests (${round(latencies.count / seconds)}/s), ${round(points)} points; p50 ${round(latencies.percentile(0.5), 1)} ms, p99 ${round(latencies.percentile(0.99), 1)} ms, p99.9 ${round(latencies.percentile(0.999), 1)} ms, at most ${round(latencies.maxMs)} ms; ${round(cores, 2)} cores; memory ${round(memory.middle)} MB in the middle, ${round(memory.last)} at the end, at most ${round(memory.peak)}`)
+      say(`${database}: ${scale.clients} clients for ${round(seconds)} s: ${round(latencies.count)} requests (${round(latencies.count / seconds)}/s), ${round(points)} points; p50 ${round(latencies.percentile(0.5), 1)} ms, p99 ${round(latencies.percentile(0.99), 1)} ms, p99.9 ${round(latencies.percentile(0.999), 1)} ms, at most ${round(latencies.maxMs)} ms; ${round(cores, 2)} cores; memory by tenths of the time ${memory.tenths.map((mb) => round(mb)).join(', ')} MB, at most ${round(memory.peak)}`)
       judge(outcome)
     }
     if (wants('pages')) {
@@ -49,7 +49,7 @@ say(`load of the machine after: ${loadavg()[0]!.toFixed(1)}`)
 
 if (wants('suites')) {
   const root = fileURLToPath(new URL('../..', import.meta.url))
-  const suites = ['tests/crash/crash.test.ts', 'tests/postgres/replicas.test.ts', 'tests/security/fuzz.test.ts', 'tests/faults/disk.test.ts', 'tests/faults/clock.test.ts', 'tests/faults/corruption.test.ts']
+  const suites = ['tests/crash/crash.test.ts', 'tests/postgres/replicas.test.ts', 'tests/postgres/versions.test.ts', 'tests/security/fuzz.test.ts', 'tests/faults/disk.test.ts', 'tests/faults/clock.test.ts', 'tests/faults/corruption.test.ts']
   for (const suite of suites) {
     const { status } = spawnSync(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', '--test', suite], { cwd: root, stdio: 'inherit', env: { ...process.env, CAIRN_SOAK: '10', CAIRN_FUZZ_REQUESTS: '1200', CAIRN_FUZZ_SEED: String(Math.floor(Date.now() / 1000)) } })
     sound &&= status === 0

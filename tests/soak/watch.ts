@@ -27,8 +27,12 @@ export function watch(pid: number): Watch {
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
-/** Memory of the middle fifth and of the last, in MB: what a leak makes differ and a warm-up does not. */
-export function levels(memory: readonly number[]): { middle: number; last: number; peak: number } {
+/** Memory in MB: of each tenth of the time, of the middle fifth and of the last, which a leak makes differ and a warm-up does not. */
+export function levels(memory: readonly number[]): { tenths: number[]; middle: number; last: number; peak: number } {
   const fifth = Math.max(1, Math.floor(memory.length / 5))
-  return { middle: median(memory.slice(2 * fifth, 3 * fifth)), last: median(memory.slice(-fifth)), peak: Math.max(...memory) }
+  const tenth = memory.length / 10
+  return {
+    tenths: Array.from({ length: 10 }, (_, at) => median(memory.slice(Math.floor(at * tenth), Math.max(Math.floor(at * tenth) + 1, Math.floor((at + 1) * tenth))))),
+    middle: median(memory.slice(2 * fifth, 3 * fifth)), last: median(memory.slice(-fifth)), peak: Math.max(...memory),
+  }
 }
