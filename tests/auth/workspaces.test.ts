@@ -72,7 +72,7 @@ for (const accounts of [true, false]) {
       assert.match((await asker.send('GET', `${cats}/api/cairn/v1/audit?max_results=1000`)).text, /hidden/)
     })
 
-    it('nobody hears of what happens, but those who are there', async () => {
+    it('nobody hears of what happens, but those who are there', { timeout: 60_000 }, async () => {
       const heard = async (at: string, until: string): Promise<string> => {
         const stop = new AbortController()
         const response = await fetch(`${server.url}${at}/api/cairn/v1/live`, { signal: stop.signal, headers: asker.authorization === undefined ? {} : { authorization: asker.authorization } })
@@ -84,12 +84,19 @@ for (const accounts of [true, false]) {
         stop.abort()
         return text
       }
+      let listening = true
       const make = (at: string, name: string): Promise<unknown> => asker.send('POST', `${at}${mlflow}/experiments/create`, { name })
       const [there, elsewhere, usual] = [heard(cats, 'last-of-cats'), heard(dogs, 'last-of-dogs'), heard('', 'last-of-default')]
       // The streams are open once an event of their own arrives; what was before them nobody waits for.
-      const knock = setInterval(() => void Promise.all([make(cats, `last-of-cats ${Math.random()}`), make(dogs, `last-of-dogs ${Math.random()}`), make('', `last-of-default ${Math.random()}`), asker.send('POST', `${cats}${mlflow}/registered-models/create`, { name: `model-of-cats-${Math.random()}` })]), 50)
+      const knocking = (async () => {
+        for (let round = 0; listening; round += 1) {
+          await asker.send('POST', `${cats}${mlflow}/registered-models/create`, { name: `model-of-cats-${round}` })
+          for (const [at, of] of [[cats, 'cats'], [dogs, 'dogs'], ['', 'default']] as const) await make(at, `last-of-${of} ${round}`)
+        }
+      })()
       const [a, b, c] = await Promise.all([there, elsewhere, usual])
-      clearInterval(knock)
+      listening = false
+      await knocking
       for (const [text, own] of [[a, 'cats'], [b, 'dogs'], [c, 'default']] as const) {
         assert.ok(['cats', 'dogs', 'default'].every((of) => of === own || !text.includes(`of-${of}`)), text)
       }
@@ -224,6 +231,11 @@ describe('the workspaces of a team', () => {
     assert.ok((await names(stranger)).includes('speech--words'))
     assert.equal((await server.admin.send('DELETE', '/api/cairn/v1/teams/speech')).status, 200)
     assert.ok(!(await names(stranger)).includes('speech--words'))
+  })
+
+  it('are named once: a path and a header that differ are refused', async () => {
+    const send = (at: string, name: string): Promise<number> => server.admin.send('GET', `${at}${mlflow}/registered-models/search`, undefined, { 'x-mlflow-workspace': name }).then(({ status }) => status)
+    assert.deepEqual([await send(cats, 'audio--dogs'), await send(cats, 'vision--cats'), await send('', 'vision--cats'), await send(cats, 'default')], [400, 200, 200, 400])
   })
 
   it('need the password like all else, and a page of one asks people to sign in', async () => {

@@ -251,3 +251,41 @@ def test_a_path_works_below_a_static_prefix(tmp_path, client_env):
         assert mlflow.artifacts.load_text(f"runs:/{run}/notes/note.txt") == "of vision--cats"
     finally:
         servers.stop(process)
+
+
+def test_a_member_of_a_team_logs_to_its_repository_and_others_do_not_see_it(tmp_path, client_env, monkeypatch):
+    data = tmp_path / "accounts"
+    data.mkdir()
+    password = "correct horse battery"
+    process, url = servers.start(data, False, ["--app-name", "basic-auth", "--enable-workspaces"], {"MLFLOW_AUTH_ADMIN_PASSWORD": password})
+    try:
+        admin = requests.Session()
+        admin.auth = ("admin", password)
+
+        def post(path, body):
+            answer = admin.post(url + path, json=body, timeout=30)
+            assert answer.ok, answer.text
+
+        for name in ("ada", "eve"):
+            post("/api/2.0/mlflow/users/create", {"username": name, "password": f"{name}'s own password"})
+        post("/api/cairn/v1/teams", {"name": "vision"})
+        post("/api/cairn/v1/teams/vision/members", {"username": "ada"})
+        post(SPACES, {"name": "vision--cats"})
+        mlflow.set_tracking_uri(f"{url}/vision/cats.mlflow")
+
+        def sign_in(name):
+            monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", name)
+            monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", f"{name}'s own password")
+
+        sign_in("ada")
+        run = log_something(tmp_path, "vision--cats")
+        assert mlflow.artifacts.load_text(f"runs:/{run}/notes/note.txt") == "of vision--cats"
+        sign_in("eve")
+        with pytest.raises(MlflowException, match="Workspace 'vision--cats' not found"):
+            MlflowClient().get_run(run)
+        mlflow.set_tracking_uri(url)
+        with pytest.raises(MlflowException, match="Permission denied|not found"):
+            MlflowClient().get_run(run)
+        assert mlflow.search_experiments() == []
+    finally:
+        servers.stop(process)

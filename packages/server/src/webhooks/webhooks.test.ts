@@ -16,8 +16,8 @@ import { startApi, type ApiServer } from '../testing/api-server.ts'
 import { enqueueEvent, openSecretBox, WebhookDispatcher, webhookMigrations, webhookRoutes } from './index.ts'
 import { cert, startReceiver } from './testing.ts'
 
-const happen = write('webhooksTest.happen', async (tx, input: { name: string; fail?: boolean }) => {
-  await enqueueEvent(tx, 1, 'REGISTERED_MODEL', 'CREATED', { name: input.name, tags: {}, description: '' }, 1_700_000_000_000)
+const happen = write('webhooksTest.happen', async (tx, input: { name: string; fail?: boolean; workspace?: number }) => {
+  await enqueueEvent(tx, input.workspace ?? 1, 'REGISTERED_MODEL', 'CREATED', { name: input.name, tags: {}, description: '' }, 1_700_000_000_000)
   if (input.fail) throw new Error('The change failed.')
 })
 const quiet = { debug() {}, info() {}, warn() {}, error(message: string, fields?: object) { console.error(message, fields) } }
@@ -120,6 +120,8 @@ describe('an event', () => {
     await hook(api, receiver.url, { events: [{ entity: 'PROMPT', action: 'CREATED' }] })
     await hook(api, receiver.url, { status: 'DISABLED' })
     await assert.rejects(api.db.write(happen, { name: 'never', fail: true }))
+    // Of another workspace this webhook hears nothing.
+    await api.db.write(happen, { name: 'elsewhere', workspace: 2 })
     await api.db.write(happen, { name: 'churn' })
     await using running = dispatcher()
     await running.start()
