@@ -176,6 +176,9 @@ describe('the workspace of an experiment', () => {
     // Chosen again it goes.
     await page.getByRole('button', { name: /^random forest/ }).click()
     await page.waitForURL(({ searchParams: said }) => said.get('q') === 'metrics.auc > 0.9')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'The same in code' }).click()
+    await page.getByLabel('In Python').getByText('filter_string="metrics.auc > 0.9"').waitFor()
     assert.deepEqual(complaints, [])
     await context.close()
   })
