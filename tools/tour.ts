@@ -1,8 +1,8 @@
 /**
- * Takes the pictures of docs/tour.md anew: a server, the runs of a team that trains image classifiers,
+ * Takes the pictures of docs/tour.md and docs/charts.md anew, or those that are named: a server, the runs of a team that trains image classifiers,
  * and a browser. Needs Chromium and the built page.
  *
- *   node --conditions=source tools/tour.ts
+ *   node --conditions=source tools/tour.ts [NAME …]
  */
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -69,7 +69,10 @@ await using stack = new AsyncDisposableStack()
 const browser = await openBrowser()
 stack.defer(() => browser.close())
 
+const asked = new Set(process.argv.slice(2))
+
 async function picture(name: string, path: string, ready: (page: Page) => Promise<unknown>, options: { dark?: boolean; width?: number; height?: number } = {}): Promise<void> {
+  if (asked.size > 0 && !asked.has(name)) return
   const { page, context } = await look(browser, { height: 820, ...options })
   await page.goto(site.url + path)
   await ready(page)
@@ -81,6 +84,21 @@ async function picture(name: string, path: string, ready: (page: Page) => Promis
 const runs = `/experiments/${experiment}`
 await picture('table', `${runs}?sort=metrics.%60valid%2Faccuracy%60+DESC`, (page) => page.getByRole('row').nth(5).waitFor())
 await picture('charts', `${runs}?view=charts`, (page) => page.locator('.plot').nth(2).waitFor())
+await picture('panels', `${runs}?view=charts&size=2x1*%231&brush=metrics.valid%2Faccuracy*0.85*0.95${[
+  '1*parallel*axis*params.lr*axis*params.batch_size*axis*params.model*axis*metrics.valid/accuracy*color*metrics.valid/accuracy*log*params.lr', '2*scatter*x*metrics.valid/loss*y*metrics.valid/accuracy*color*params.model',
+  '3*histogram*x*metrics.valid/accuracy*by*params.model', '4*violin*y*metrics.valid/accuracy*by*params.model', '5*importance*y*metrics.valid/accuracy*field*params.model*field*params.lr*field*params.batch_size',
+].map((panel) => `&panel=${encodeURIComponent(panel)}`).join('')}`, (page) => page.locator('.importance[data-ready]').waitFor(), { height: 980 })
+if (asked.size === 0 || asked.has('files')) {
+  for (const [at, { id }] of best.slice(0, 5).entries()) {
+    const data = Array.from({ length: 300 }, () => {
+      const score = random()
+      return [score + (random() - 0.5) * (0.5 + at * 0.3) > 0.5 ? 'scratch' : 'good', score > 0.5 ? 'scratch' : 'good', score]
+    })
+    await client.artifacts.upload(id, 'eval/predictions.json', new Blob([JSON.stringify({ columns: ['target', 'prediction', 'score'], data })]))
+  }
+}
+await picture('files', `${runs}?view=charts&only=1&see=${best.slice(0, 5).map(({ id }) => id).join(',')}${['1*confusion*file*eval/predictions.json', '2*roc*file*eval/predictions.json*positive*scratch', '3*pr*file*eval/predictions.json*positive*scratch']
+  .map((panel) => `&panel=${encodeURIComponent(panel)}`).join('')}`, (page) => page.getByRole('img', { name: /^ROC/ }).waitFor(), { height: 640 })
 await picture('filter', runs, async (page) => {
   const box = page.getByRole('combobox', { name: 'Filter runs' })
   await box.click()
