@@ -30,6 +30,29 @@ describe('a pool of Python workers', { concurrency: false }, () => {
     assert.equal(counts.crashes, 0)
   })
 
+  test('shows each of its workers one graphics card, and the one that replaces another the same', async () => {
+    const model = await serve(models, 'custom', { workers: 3, devices: ['0', 'GPU-b'] })
+    await using server = await startScoringServer([model], local)
+    const cards = (): string[] => model.workers!.pids.map((pid) => /(?:^|\0)CUDA_VISIBLE_DEVICES=([^\0]*)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8'))?.[1] ?? 'all')
+    const ready = async (): Promise<void> => {
+      for (let time = 0; model.workers!.ready < 3 || model.workers!.pids.length < 3; time++) {
+        assert.ok(time < 1200, 'three workers did not come')
+        await sleep(50)
+      }
+    }
+    await ready()
+    assert.deepEqual(cards(), ['0', 'GPU-b', '0'])
+    const [, second] = model.workers!.pids
+    process.kill(second!, 'SIGKILL')
+    for (let time = 0; model.workers!.pids[1] === second; time++) {
+      assert.ok(time < 1200, 'nobody took its place')
+      await sleep(50)
+    }
+    await ready()
+    assert.deepEqual(cards(), ['0', 'GPU-b', '0'])
+    assert.equal((await post(`${server.url}/invocations`, ask(1))).status, 200)
+  })
+
   test('keeps parameters apart that come with requests at the same time', async () => {
     const model = await serve(models, 'custom')
     await using server = await startScoringServer([model], local)

@@ -15,6 +15,8 @@ export interface Answer {
 
 export interface PoolOptions extends Omit<WorkerOptions, 'sockets'> {
   readonly workers: number
+  /** Graphics cards by number or name: the first worker sees the first only, and so on, round and round. Without any, each sees what this process sees. */
+  readonly devices?: readonly string[] | undefined
   /** Requests that may wait; one more is refused. */
   readonly maxQueue: number
   /** Rows that one call of the model answers at most; 1 asks for each request alone. */
@@ -158,13 +160,16 @@ export class PythonPool implements AsyncDisposable {
   }
 
   #startSlot(number: number): Slot {
-    const slot: Slot = { number, worker: this.#spawn(), state: 'starting', readySince: 0, failures: 0, recycle: false }
+    const slot: Slot = { number, worker: this.#spawn(number), state: 'starting', readySince: 0, failures: 0, recycle: false }
     this.#follow(slot)
     return slot
   }
 
-  #spawn(): PythonWorker {
-    return new PythonWorker({ ...this.#options, sockets: this.#sockets }, this.#next++)
+  /** The one that takes another's place gets its graphics card too. */
+  #spawn(place: number): PythonWorker {
+    const { devices = [], env } = this.#options
+    const own = devices.length === 0 ? env : { ...env, CUDA_VISIBLE_DEVICES: devices[place % devices.length] }
+    return new PythonWorker({ ...this.#options, env: own, sockets: this.#sockets }, this.#next++)
   }
 
   #follow(slot: Slot): void {
@@ -187,7 +192,7 @@ export class PythonPool implements AsyncDisposable {
     const restMs = Math.max(planned ? 0 : Math.min(5000, 50 * 2 ** slot.failures) - 50, this.#brokenUntil - Date.now())
     setTimeout(() => {
       if (this.#closing) return
-      slot.worker = this.#spawn()
+      slot.worker = this.#spawn(slot.number)
       this.#follow(slot)
     }, restMs)
   }

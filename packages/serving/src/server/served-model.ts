@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly offline?: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly workers: number
+  /** As in `PoolOptions`; for Python's workers. */
+  readonly devices?: readonly string[] | undefined
   readonly maxQueue: number
   readonly maxBatchRows: number
   readonly deadlineMs: number
@@ -87,7 +89,7 @@ export async function loadModel(name: string, fetched: FetchedModel, options: Lo
     python, folder: fetched.folder, say: (line) => options.say(`[${name}] ${line}`),
     // A processor for this process, the others shared: who takes more than there are waits for them.
     env: { OMP_NUM_THREADS: threads, ...env },
-    workers: options.workers, maxQueue: options.maxQueue, maxBatchRows: options.maxBatchRows, deadlineMs: options.deadlineMs, memoryLimitBytes: options.memoryLimitBytes, crashLimit: options.crashLimit,
+    workers: options.workers, devices: options.devices, maxQueue: options.maxQueue, maxBatchRows: options.maxBatchRows, deadlineMs: options.deadlineMs, memoryLimitBytes: options.memoryLimitBytes, crashLimit: options.crashLimit,
   })
   return pythonModel(facts, pool, specs, options.maxBatchRows)
 }

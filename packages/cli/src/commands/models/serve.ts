@@ -18,6 +18,7 @@ export const command = defineCommand({
     port: { kind: 'integer', short: 'p', env: 'MLFLOW_PORT', default: 5000, summary: 'The port to listen on; 0 takes a free one.' },
     timeout: { kind: 'integer', short: 't', value: 'SECONDS', env: 'MLFLOW_SCORING_SERVER_REQUEST_TIMEOUT', default: 60, summary: 'How long a request may take.' },
     workers: { kind: 'integer', short: 'w', env: 'MLFLOW_MODELS_WORKERS', default: 1, summary: 'Python processes for each model.' },
+    devices: { kind: 'text', value: 'CARDS', topic: 'Load', summary: 'Graphics cards for the Python processes, one each in turn: 0,1 (CUDA_VISIBLE_DEVICES of each).' },
     'max-batch-rows': { kind: 'integer', value: 'N', default: 256, topic: 'Load', summary: 'Rows that one call of a Python model answers; 1 never answers two requests at once.' },
     'max-queue': { kind: 'integer', value: 'N', default: 1024, topic: 'Load', summary: 'Requests that may wait for a model; more are told to come again (429).' },
     'max-memory-mb': { kind: 'integer', value: 'MB', topic: 'Load', summary: 'A Python process that uses more is replaced.' },
@@ -60,7 +61,7 @@ export const command = defineCommand({
     if (!(sample >= 0 && sample <= 1)) throw new UserError(`--log-sample is ${options['log-sample']}, and must be from 0 to 1.`, 'A tenth of all requests: --log-sample 0.1', 2)
 
     const load = async (name: string, uri: string): Promise<ServedModel> => loadModel(name, await fetchForCommand(uri, io, options['tracking-uri']), {
-      ...loadOptions(options, io), workers: Math.max(1, options.workers), maxQueue: options['max-queue'], maxBatchRows: options['max-batch-rows'], deadlineMs: options.timeout * 1000,
+      ...loadOptions(options, io), workers: Math.max(1, options.workers), devices: options.devices?.split(',').map((text) => text.trim()).filter((text) => text !== ''), maxQueue: options['max-queue'], maxBatchRows: options['max-batch-rows'], deadlineMs: options.timeout * 1000,
       memoryLimitBytes: options['max-memory-mb'] === undefined ? undefined : options['max-memory-mb'] * 1024 * 1024, say: (line) => io.warn(`${line}\n`),
     })
     for (const name of ['log-rotate-mb', 'log-rotate-seconds'] as const) {
