@@ -198,15 +198,17 @@ test('counts move when runs come and end, without anybody asking', async () => {
   await context.close()
 })
 
-test('the list is free of accessibility violations and no wider than the window, light and dark, from 390 to 2560 px', async () => {
+test('the list is free of accessibility violations, still, and no wider than the window, light and dark, from 390 to 2560 px', async () => {
   for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {
     const { page, context } = await look(browser, { width, dark })
+    await page.addInitScript('shifted = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) shifted += entry.value }).observe({ type: "layout-shift", buffered: true })')
     for (const query of ['?open=vision&open=vision/defects', `?view=list&show=${ids['fraud']}`]) {
       await page.goto(`${site.url}/experiments${query}`)
       await page.locator('.list[data-outdated=false]').waitFor()
       if (query.includes('show')) await page.getByRole('heading', { name: 'fraud' }).waitFor()
       assert.deepEqual(await violations(page), [], `${query} at ${width}`)
       assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${query} at ${width} is too wide`)
+      assert.ok(await page.evaluate('shifted') as number < 0.02, `${query} at ${width} shifted by ${String(await page.evaluate('shifted'))}`)
     }
     await context.close()
   }

@@ -108,8 +108,10 @@ export function ExperimentsPage(): ReactNode {
     <div className="experiments">
       <div className="head">
         <h1>{words.title}</h1>
-        {top !== undefined && <span className="soft" role="status">{words.found(top.found, top.all)}</span>}
-        {top !== undefined && top.running > 0 && <span className="count-running">{words.running(top.running)}</span>}
+        <div className="list-total">
+          <span className="soft" role="status">{top === undefined ? '\u00a0' : words.found(top.found, top.all)}</span>
+          {top !== undefined && top.running > 0 && <span className="count-running">{words.running(top.running)}</span>}
+        </div>
         <span className="spacer" />
         <Button kind="primary" icon="plus" onClick={() => setDialog('create')}>{words.create}</Button>
       </div>
