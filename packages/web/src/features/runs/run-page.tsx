@@ -1,7 +1,7 @@
 import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
 import type { RunInfo } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
-import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { duration } from '../../ui/format.ts'
 import { Failure, Status, Time } from '../../ui/parts.tsx'
@@ -9,8 +9,6 @@ import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { Elapsed } from './elapsed.tsx'
 import { EditableName } from './editable-name.tsx'
-import { InCode } from './in-code.tsx'
-import { runInCode } from './in-code-text.ts'
 import { RunCharts } from './run-charts.tsx'
 import { RunDetails } from './run-details.tsx'
 import { RunNotes } from './run-notes.tsx'
@@ -83,7 +81,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         <EditableName name={name} onSave={edits.rename} />
         <Status status={shown.status} />
         <span className="soft">started <Time ms={start} />{shown.end_time !== undefined ? `, took ${duration(Number(shown.end_time) - start)}` : shown.status === 'RUNNING' && start > 0 && <>, for <Elapsed from={start} /></>}</span>
-        <span className="spacer" /><InCode snippets={runInCode(serverUrl, id)} /><CommentsButton target={{ run_id: id }} />
+        <span className="spacer" /><CommentsButton target={{ run_id: id }} />
       </div>
       {edits.undo !== undefined && <p className="undo" role="status">{edits.undo.what}. <button type="button" className="link" onClick={() => void edits.undo!.act()}>Undo</button></p>}
       {edits.error !== undefined && <Failure error={edits.error} />}

@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { go, href } from '../../../app/router.ts'
-import { serverUrl } from '../../../app/server.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Select } from '../../../ui/field.tsx'
 import { Empty, Failure } from '../../../ui/parts.tsx'
@@ -16,8 +15,6 @@ import { downloadCsv } from './csv.ts'
 import { lineAt } from './forest.ts'
 import { GroupsTable } from './groups-table.tsx'
 import type { GridRow, Which } from './row-store.ts'
-import { InCode } from '../in-code.tsx'
-import { runsInCode } from '../in-code-text.ts'
 import { RunGrid } from './run-grid.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { TableFoot } from './table-foot.tsx'
@@ -109,7 +106,6 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
         <span className="spacer" />
         {keys !== undefined && <ColumnPicker keys={keys} columns={chosen} state={state} change={change} />}
         <Button size="small" icon="download" onClick={() => csv(undefined)}>{words.csv}</Button>
-        <InCode snippets={runsInCode(serverUrl, all)} />
       </div>
       {state.group !== undefined && state.member !== undefined && <p className="bar"><span>{state.group.key}: <b>{state.member ?? 'without'}</b></span> <button type="button" className="link" onClick={() => change({ member: undefined })}>All groups</button></p>}
       {selection.ids.size > 0 && (

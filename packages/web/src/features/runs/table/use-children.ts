@@ -1,10 +1,12 @@
-import { useMemo, useRef, useState } from 'react'
-import { client } from '../../../app/server.ts'
-import type { Column } from '../columns.ts'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { client, useLive, useSoon } from '../../../app/server.ts'
+import { columnId, type Column } from '../columns.ts'
 import { linesBelow, type Children, type Opened } from './forest.ts'
-import { toRows, type RowStore } from './row-store.ts'
+import { toRows, withInfo, withPoints, withTexts, type GridRow, type RowStore } from './row-store.ts'
 
 const most = 500
+const mostColumns = 200
+const rereadMs = 1000
 
 export interface Tree {
   readonly opened: readonly Opened[]
@@ -12,22 +14,52 @@ export interface Tree {
   toggle(runId: string): void
 }
 
-/** The children of runs that are open, read when they are opened. */
+/** The children of runs that are open: read when they are opened, moved by what happens to them. */
 export function useChildren(experiments: readonly string[], store: RowStore, columns: readonly Column[], enabled: boolean): Tree {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [children, setChildren] = useState<ReadonlyMap<string, Children>>(new Map())
-  const latest = useRef(columns)
-  latest.current = columns
+  const asked = useMemo(() => columns.slice(0, mostColumns), [columns])
+  const latest = useRef({ asked, open, children })
+  latest.current = { asked, open, children }
   const read = async (runId: string): Promise<void> => {
+    const wanted = latest.current.asked
     let found: Children
     try {
-      const { rows, total = rows.length } = await client.runs.table({ experiment_ids: [...experiments], parent_run_id: runId, columns: latest.current.slice(0, 200), max_results: most })
-      found = { rows: toRows(rows, latest.current), total }
+      const { rows, total = rows.length } = await client.runs.table({ experiment_ids: [...experiments], parent_run_id: runId, columns: [...wanted], max_results: most })
+      found = { rows: toRows(rows, wanted), total }
     } catch (error) {
       found = { rows: [], total: 0, error: (error as Error).message }
     }
     setChildren((old) => new Map([...old, [runId, found]]))
   }
+  const readAll = (): void => { for (const runId of latest.current.open) void read(runId) }
+  // Other columns have come into sight.
+  const names = asked.map(columnId).join('\n')
+  useEffect(() => {
+    for (const runId of latest.current.open) {
+      const row = latest.current.children.get(runId)?.rows[0]
+      if (row !== undefined && asked.some((column) => !row.values.has(columnId(column)))) void read(runId)
+    }
+  }, [names])
+  const soon = useSoon(readAll, rereadMs)
+  useLive(`children ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
+    if (latest.current.open.size === 0) return
+    if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) readAll()
+    if (message.type !== 'run' && message.type !== 'points' && message.type !== 'params' && message.type !== 'tags') return
+    const { run_id } = message.data
+    const change = (row: GridRow): GridRow => (
+      message.type === 'run' ? withInfo(row, message.data.info) : message.type === 'points' ? withPoints(row, message.data.points)
+        : message.type === 'params' ? withTexts(row, 'params', message.data.params) : message.type === 'tags' ? withTexts(row, 'tags', message.data.tags ?? [], message.data.removed) : row)
+    const parent = [...latest.current.children].find(([, { rows }]) => rows.some(({ info }) => info.run_id === run_id))?.[0]
+    // A run that is new, or gone, may be a child of one that is open.
+    if (message.type === 'run' && (parent === undefined || message.data.info.lifecycle_stage !== 'active')) return soon()
+    if (parent === undefined) return
+    setChildren((old) => {
+      const known = old.get(parent)!
+      const rows = known.rows.map((row) => (row.info.run_id === run_id ? change(row) : row))
+      return rows.every((row, at) => row === known.rows[at]) ? old : new Map([...old, [parent, { ...known, rows }]])
+    })
+  })
   const opened = useMemo(() => (!enabled ? [] : [...open].flatMap((runId): Opened[] => {
     const index = store.placeOf(runId)
     return index === undefined ? [] : [{ index, below: linesBelow(runId, open, children) }]
