@@ -1,6 +1,6 @@
 import { endpoint } from './endpoint.ts'
 import { ViewType } from './experiments.ts'
-import { RunStatus } from './runs.ts'
+import { Run, RunStatus } from './runs.ts'
 import { answer, Any, Bool, Double, Enum, Int32, Int64, List, message, Str, type Static } from './schema.ts'
 
 /**
@@ -153,4 +153,11 @@ export const changeRuns = endpoint({
   response: answer({ changed: Int32 }),
 })
 
-export const runTableEndpoints = [listTableRows, listTableKeys, listKeyValues, groupRuns, changeRuns] as const
+export const getRuns = endpoint({
+  name: 'getRuns', method: 'POST', api, path: '/runs/read', group,
+  summary: 'Up to 1,000 whole runs of any experiments by their ids, in that order.',
+  request: message({ run_ids: List(Str) }),
+  response: answer({ runs: List(Run) }),
+})
+
+export const runTableEndpoints = [getRuns, listTableRows, listTableKeys, listKeyValues, groupRuns, changeRuns] as const

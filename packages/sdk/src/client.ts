@@ -98,6 +98,8 @@ function runCalls(transport: Transport) {
   return {
     create: async (input: Input<typeof api.createRun>): Promise<api.Run> => (await transport.call(api.createRun, input)).run,
     get: async (run_id: string): Promise<api.Run> => (await transport.call(api.getRun, { run_id })).run,
+    /** Whole runs of any experiments in one request, in that order; each once. */
+    getMany: async (run_ids: string[], options?: CallOptions): Promise<api.Run[]> => (run_ids.length === 0 ? [] : [...(await transport.call(api.getRuns, { run_ids }, options)).runs]),
     searchPage,
     /** Pages of 1000 unless `max_results` says otherwise; it is the size of a page, not of the result. */
     search: (input: Paged<typeof api.searchRuns>) =>

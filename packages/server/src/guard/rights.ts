@@ -39,6 +39,7 @@ export const rights: Readonly<Record<string, Right>> = {
   deleteRun: run('delete'),
   restoreRun: run('delete'),
   getRun: run('read'),
+  getRuns: run('read', 'run_ids'),
   searchRuns: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listTableRows: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listTableKeys: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },

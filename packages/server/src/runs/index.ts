@@ -1,6 +1,6 @@
 import type { AnyOperation } from '../platform/db/index.ts'
 import { runFields } from './fields-view.ts'
-import { getRun, runArtifactUri, runExperiments, searchRuns } from './read.ts'
+import { getRun, getRuns, runArtifactUri, runExperiments, searchRuns } from './read.ts'
 import { changeRuns } from './change.ts'
 import { createRun, deleteTag, logBatch, logModel, logParam, logPoint, setDeleted, setTag, updateRun } from './runs.ts'
 import { groups } from './table-groups-view.ts'
@@ -15,4 +15,4 @@ export { countChange, deleteRunRows, findRun, findRunKey, setExperimentRunsDelet
 export { runArtifactUri, runExperiments } from './read.ts'
 export { adoptRun, type AdoptedRun } from './adopt.ts'
 
-export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, runArtifactUri, runExperiments, searchRuns, tableWindow, tableKeys, keyValues, groups, runFields, changeRuns]
+export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, getRuns, runArtifactUri, runExperiments, searchRuns, tableWindow, tableKeys, keyValues, groups, runFields, changeRuns]

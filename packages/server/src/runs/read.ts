@@ -1,4 +1,4 @@
-import { asciiJson, invalid, parseRunFilter, parseRunOrder, type RequestOf, type searchRuns as searchRunsEndpoint } from '@cairn/protocol'
+import { asciiJson, invalid, parseRunFilter, parseRunOrder, tableLimits, type RequestOf, type searchRuns as searchRunsEndpoint } from '@cairn/protocol'
 import { parseExperimentId } from '../experiments/index.ts'
 import { read, type Reader } from '../platform/db/index.ts'
 import { runsAsJson } from './run-json-view.ts'
@@ -12,6 +12,18 @@ export const getRun = read('runs.get', async (tx: Reader, input: { run_id: strin
   const row = await findRun(tx, input.run_id)
   if (row === undefined) throw runNotFound(input.run_id)
   return `{"run":${(await runsAsJson(tx, [row.id]))[0]!}}`
+})
+
+/** The JSON text of the answer: whole runs in the order asked for. */
+export const getRuns = read('runs.getMany', async (tx: Reader, { run_ids }: { run_ids: readonly string[] }): Promise<string> => {
+  if (run_ids.length > tableLimits.ids) throw invalid(`At most ${tableLimits.ids} runs are read at once, got ${run_ids.length}.`)
+  const keys = await findRunKeys(tx, run_ids)
+  const ids = run_ids.map((runId) => {
+    const key = keys.get(runId)
+    if (key === undefined) throw runNotFound(runId)
+    return key.id
+  })
+  return `{"runs":[${(await runsAsJson(tx, ids)).join(',')}]}`
 })
 
 export const runArtifactUri = read('runs.artifactUri', async (tx: Reader, input: { run_id: string }): Promise<string> => {

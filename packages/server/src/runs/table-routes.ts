@@ -1,10 +1,11 @@
-import { archivedTag, changeRuns as changeRunsEndpoint, groupRuns, invalid, listKeyValues, listRunFields, listTableKeys, listTableRows } from '@cairn/protocol'
+import { archivedTag, changeRuns as changeRunsEndpoint, getRuns as getRunsEndpoint, groupRuns, invalid, listKeyValues, listRunFields, listTableKeys, listTableRows } from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
-import { compressedJson, route, type Route } from '../platform/http/index.ts'
+import { compressedJson, jsonReply, route, type Route } from '../platform/http/index.ts'
 import { authorOf } from '../workspaces/index.ts'
 import { changeRuns } from './change.ts'
 import { runFields } from './fields-view.ts'
+import { getRuns } from './read.ts'
 import { groups } from './table-groups-view.ts'
 import { keyValues, tableKeys } from './table-keys-view.ts'
 import { tableWindow } from './table-view.ts'
@@ -19,6 +20,7 @@ export interface TableDependencies {
 /** What tables of runs ask for, and what is done to many runs at once. */
 export function runTableRoutes({ db, live, limits }: TableDependencies): Route[] {
   return [
+    route(getRunsEndpoint, async ({ run_ids }) => jsonReply(await db.scan(getRuns, { run_ids: [...new Set(run_ids)] }))),
     route(listTableRows, async (input, context) => compressedJson(context, await db.scan(tableWindow, input))),
     route(listTableKeys, async (input, context) => compressedJson(context, await db.scan(tableKeys, input))),
     route(listKeyValues, async (input, context) => compressedJson(context, await db.scan(keyValues, input))),

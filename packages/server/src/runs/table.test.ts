@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { archivedTag, changeRuns, createExperiment, createRun, getRun, groupRuns, listKeyValues, listRunFields, listTableKeys, listTableRows, logBatch, searchRuns, updateRun, type FieldColumn, type ResponseOf, type TableRow } from '@cairn/protocol'
+import { archivedTag, changeRuns, createExperiment, createRun, getRun, getRuns, groupRuns, listKeyValues, listRunFields, listTableKeys, listTableRows, logBatch, searchRuns, updateRun, type FieldColumn, type ResponseOf, type TableRow } from '@cairn/protocol'
 import { auditMigrations } from '../audit/index.ts'
 import { datasetMigrations } from '../datasets/index.ts'
 import { experimentMigrations, experimentOperations, experimentRoutes } from '../experiments/index.ts'
@@ -159,5 +159,19 @@ describe('the table of runs', () => {
     assert.match(await api.error(listTableRows, { experiment_ids: [experiment], max_results: 1001 }), /^400 INVALID_PARAMETER_VALUE: max_results must be between 1 and 1000/)
     assert.match(await api.error(listTableRows, { experiment_ids: [experiment], filter: 'metrics.auc >' }), /^400 INVALID_PARAMETER_VALUE/)
     assert.match(await api.error(listTableRows, { experiment_ids: [experiment], offset: -1 }), /offset must not be negative/)
+  })
+})
+
+describe('many whole runs', () => {
+  it('are read by their ids in the order asked for, each once, as alone', async () => {
+    const wanted = [ids[3]!, ids[1]!, ids[3]!]
+    const { runs } = await api.call(getRuns, { run_ids: wanted })
+    assert.deepEqual(runs, [(await api.call(getRun, { run_id: ids[3] })).run, (await api.call(getRun, { run_id: ids[1] })).run])
+    assert.deepEqual((await api.call(getRuns, { run_ids: [] })).runs, [])
+  })
+
+  it('are refused where one is not there, or there are too many', async () => {
+    assert.match(await api.error(getRuns, { run_ids: [ids[0]!, 'nothing'] }), /^404 RESOURCE_DOES_NOT_EXIST: Run with id=nothing not found$/)
+    assert.match(await api.error(getRuns, { run_ids: Array.from({ length: 1001 }, (_, at) => `r${at}`) }), /^400 INVALID_PARAMETER_VALUE: At most 1000 runs are read at once, got 1001\.$/)
   })
 })

@@ -45,7 +45,7 @@ function screen(place: Place): ReactNode {
     case 'models': return <ModelsPage find={place.find} />
     case 'model': return <ModelPage key={place.name} name={place.name} compare={place.compare} />
     case 'version': return <VersionPage key={`${place.name} ${place.version}`} name={place.name} version={place.version} path={place.path} line={place.line} />
-    case 'compare': return <ComparePage runs={place.runs} all={place.all} file={place.file} />
+    case 'compare': return <ComparePage runs={place.runs} all={place.all} file={place.file} pair={place.pair} />
     case 'mentions': return <MentionsPage />
     case 'endpoints': return <EndpointsPage />
     case 'endpoint': return <EndpointPage key={place.name} name={place.name} />

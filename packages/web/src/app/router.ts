@@ -15,7 +15,7 @@ export type Place =
   | { readonly page: 'models'; readonly find: string }
   | { readonly page: 'model'; readonly name: string; readonly compare: readonly string[] }
   | { readonly page: 'version'; readonly name: string; readonly version: string; readonly path: string; readonly line: number | undefined }
-  | { readonly page: 'compare'; readonly runs: readonly string[]; readonly all: boolean; readonly file: string }
+  | { readonly page: 'compare'; readonly runs: readonly string[]; readonly all: boolean; readonly file: string; readonly pair: readonly string[] }
   | { readonly page: 'mentions' }
   | { readonly page: 'endpoints' }
   | { readonly page: 'endpoint'; readonly name: string }
@@ -42,7 +42,7 @@ export function parsePlace(location: { pathname: string; search: string; hash: s
   const serving = /^\/endpoints(?:\/([^/]+))?\/?$/.exec(path)
   if (serving !== null) return serving[1] === undefined ? { page: 'endpoints' } : { page: 'endpoint', name: decoded(serving[1]) }
   if (/^\/models\/?$/.test(path)) return { page: 'models', find: query.get('q') ?? '' }
-  if (/^\/compare\/?$/.test(path)) return { page: 'compare', runs: listOf(query.get('runs')), all: query.get('all') === '1', file: query.get('file') ?? '' }
+  if (/^\/compare\/?$/.test(path)) return { page: 'compare', runs: listOf(query.get('runs')), all: query.get('all') === '1', file: query.get('file') ?? '', pair: listOf(query.get('pair')) }
   const experiment = /^\/experiments\/([^/]+)\/?/.exec(path)
   const several = experiment !== null ? decoded(experiment[1]!) : /^\/runs\/?$/.test(path) ? query.get('experiments') ?? '' : ''
   if (listOf(several).length > 0) return { page: 'experiment', ids: listOf(several), shown: workspaceViews.find((one) => one === query.get('view')), view: viewIn(path, query) }
@@ -90,8 +90,8 @@ export const href = {
   mentions: (): string => `${prefix}/mentions`,
   endpoints: (): string => `${prefix}/endpoints`,
   endpoint: (name: string): string => `${prefix}/endpoints/${encodeURIComponent(name)}`,
-  compare: (runs: readonly string[], options: { all?: boolean; file?: string } = {}): string =>
-    `${prefix}/compare?runs=${runs.map(encodeURIComponent).join(',')}${options.all === true ? '&all=1' : ''}${options.file ? `&file=${encodeURIComponent(options.file)}` : ''}`,
+  compare: (runs: readonly string[], options: { all?: boolean; file?: string; pair?: readonly string[] } = {}): string =>
+    `${prefix}/compare?runs=${runs.map(encodeURIComponent).join(',')}${options.all === true ? '&all=1' : ''}${options.file ? `&file=${encodeURIComponent(options.file)}` : ''}${options.pair === undefined || options.pair.length < 2 ? '' : `&pair=${options.pair.map(encodeURIComponent).join(',')}`}`,
 }
 
 const changed = 'cairn:place'

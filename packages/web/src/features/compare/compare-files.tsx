@@ -1,7 +1,7 @@
-import { useMemo, type ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
 import { client } from '../../app/server.ts'
-import { count } from '../../ui/format.ts'
+import { Select } from '../../ui/field.tsx'
 import { diffLines, type DiffLine } from '../artifacts/decode/diff.ts'
 import { openTable } from '../artifacts/decode/open-table.ts'
 import { readWhole } from '../artifacts/decode/table.ts'
@@ -28,30 +28,40 @@ async function filesOf(shelf: Shelf): Promise<Map<string, Entry>> {
   return found
 }
 
-/** One file of all runs, each beside that of the first run which has it. */
-export function CompareFiles({ runs, file, onFile }: { runs: readonly Run[]; file: string; onFile(path: string): void }): ReactNode {
-  const key = runs.map(({ info }) => info.run_id).join(' ')
-  const { value, error } = useAsync(key, () => Promise.all(runs.map(async ({ info }) => {
+export interface Chosen {
+  readonly file?: string
+  readonly pair?: readonly string[]
+}
+
+/** One file of two of the runs; only theirs are listed, however many are compared. */
+export function CompareFiles({ runs, file, pair, onChoose }: { runs: readonly Run[]; file: string; pair: readonly string[]; onChoose(chosen: Chosen): void }): ReactNode {
+  const sides = [0, 1].map((at) => runs.find(({ info }) => info.run_id === pair[at]) ?? runs[at]).filter((run) => run !== undefined)
+  const key = sides.map(({ info }) => info.run_id).join(' ')
+  const { value, error } = useAsync(key, () => Promise.all(sides.map(async ({ info }) => {
     const shelf = runShelf(client, info.run_id)
     return { name: info.run_name, shelf, files: await filesOf(shelf) }
   })))
-  if (error !== undefined) return <p className="error" role="alert">{error}</p>
-  if (value === undefined) return <p className="soft">Looking for files…</p>
-  const names = [...new Set(value.flatMap(({ files }) => [...files.keys()]))].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
-  if (names.length === 0) return <p className="soft">These runs have no artifacts.</p>
-  const chosen = names.includes(file) ? file : names[0]!
-  const having = value.filter(({ files }) => files.has(chosen))
-  const [first, ...others] = having
-  const missing = value.filter(({ files }) => !files.has(chosen))
+  const names = [...new Set((value ?? []).flatMap(({ files }) => [...files.keys()]))].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
+  const chosen = names.includes(file) ? file : names[0]
+  const [left, right] = (value ?? []).map((side) => ({ ...side, entry: chosen === undefined ? undefined : side.files.get(chosen) }))
+  const choose = (at: 0 | 1) => (id: string): void => {
+    const next = sides.map(({ info }) => info.run_id)
+    // Who chooses the other one turns them round.
+    if (next[1 - at] === id) next[1 - at] = next[at]!
+    next[at] = id
+    onChoose({ pair: next })
+  }
   return (
     <>
       <div className="bar">
-        <label>File <select className="field compare-file" value={chosen} onChange={(event) => onFile(event.target.value)}>{names.map((name) => <option key={name}>{name}</option>)}</select></label>
-        {missing.length > 0 && <span className="soft">not in {missing.map(({ name }) => name).join(', ')}</span>}
+        {runs.length > 2 && ([0, 1] as const).map((at) => <Select key={at} label={at === 0 ? 'First run' : 'Second run'} value={sides[at]!.info.run_id} onChange={choose(at)} options={runs.map(({ info }) => [info.run_id, info.run_name] as const)} />)}
+        {chosen !== undefined && <label>File <select className="field compare-file" value={chosen} onChange={(event) => onChoose({ file: event.target.value })}>{names.map((name) => <option key={name}>{name}</option>)}</select></label>}
       </div>
-      {others.length === 0 && <p className="soft">Only {first!.name} has this file.</p>}
-      {others.slice(0, 8).map((other) => <Pair key={`${chosen} ${other.shelf.key}`} path={chosen} left={{ ...first!, entry: first!.files.get(chosen)! }} right={{ ...other, entry: other.files.get(chosen)! }} />)}
-      {others.length > 8 && <p className="soft">The first 8 of {count(others.length, 'other run')}.</p>}
+      {error !== undefined ? <p className="error" role="alert">{error}</p>
+        : value === undefined ? <p className="soft">Looking for files…</p>
+        : chosen === undefined ? <p className="soft">These runs have no artifacts.</p>
+        : left?.entry !== undefined && right?.entry !== undefined ? <Pair key={`${chosen} ${key}`} path={chosen} left={{ ...left, entry: left.entry }} right={{ ...right, entry: right.entry }} />
+        : <p className="soft">Only {(left?.entry === undefined ? right : left)?.name} has this file.</p>}
     </>
   )
 }
@@ -68,10 +78,27 @@ function Pair({ path, left, right }: { path: string; left: Side; right: Side }):
   return (
     <section className="compare-pair" aria-label={`${path} of ${left.name} and ${right.name}`}>
       <h3>{left.name} <span className="soft">and</span> {right.name}</h3>
-      {kind === 'image' ? <CompareSlider left={{ url: left.shelf.url(path), label: left.name }} right={{ url: right.shelf.url(path), label: right.name }} />
+      {kind === 'image' ? <Images left={{ url: left.shelf.url(path), label: left.name }} right={{ url: right.shelf.url(path), label: right.name }} />
         : kind === 'table' && !/\.(?:csv|tsv|tab)$/i.test(path) ? <Tables path={path} left={left} right={right} />
           : <Texts path={path} left={left} right={right} />}
     </section>
+  )
+}
+
+const imageModes = [['slider', 'Slider'], ['beside', 'Side by side'], ['difference', 'Difference']] as const
+
+type ImageMode = (typeof imageModes)[number][0]
+
+/** Two images: under a slider, beside each other, or what differs, bright on black. */
+function Images({ left, right }: { left: { url: string; label: string }; right: { url: string; label: string } }): ReactNode {
+  const [mode, setMode] = useState<ImageMode>('slider')
+  return (
+    <>
+      <div className="bar"><Select<ImageMode> label="Images" value={mode} options={imageModes} onChange={setMode} /></div>
+      {mode === 'slider' ? <CompareSlider left={left} right={right} />
+        : mode === 'beside' ? <div className="compare-beside">{[left, right].map(({ url, label }) => <figure key={label}><img src={url} alt={label} /><figcaption>{label}</figcaption></figure>)}</div>
+          : <div className="compare-difference" role="img" aria-label={`What differs between ${left.label} and ${right.label}; equal parts are black`}><img src={right.url} alt="" /><img src={left.url} alt="" /></div>}
+    </>
   )
 }
 

@@ -14,8 +14,8 @@ import { DiffTable, type DiffSection } from './diff-table.tsx'
 const own = /^mlflow\.(?:note\.content|log-model\.history|loggedImages|runColor)$/
 
 /** Runs of any experiments beside each other; the address says which. */
-export function ComparePage({ runs: ids, all, file }: { runs: readonly string[]; all: boolean; file: string }): ReactNode {
-  const { data, error, reload } = useLoaded(`compare ${ids.join(' ')}`, () => Promise.all(ids.map((id) => client.runs.get(id))))
+export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonly string[]; all: boolean; file: string; pair?: readonly string[] }): ReactNode {
+  const { data, error, reload } = useLoaded(`compare ${ids.join(' ')}`, (signal) => client.runs.getMany([...ids], { signal }))
   useTitle('Compare runs')
   const readSoon = useSoon(reload, 1000)
   useLive(`compare ${ids.join(' ')}`, { runIds: [...ids], types: ['points', 'run', 'params', 'tags', 'inputs'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') readSoon() })
@@ -28,7 +28,7 @@ export function ComparePage({ runs: ids, all, file }: { runs: readonly string[];
       {data === undefined ? error === undefined && <p className="soft">Loading…</p> : (
         <>
           <DiffTable
-            label="Runs compared" sections={sections} all={all} onAll={(wanted) => go(href.compare(ids, { all: wanted, file }), 'replace')}
+            label="Runs compared" sections={sections} all={all} onAll={(wanted) => go(href.compare(ids, { all: wanted, file, pair }), 'replace')}
             heads={data.map(({ info }) => (
               <span key={info.run_id} className="compare-head"><a href={href.run(info.run_id)}>{info.run_name}</a>
                 {ids.length > 1 && <button type="button" className="icon-button" aria-label={`Leave ${info.run_name} out`} onClick={() => go(href.compare(ids.filter((id) => id !== info.run_id), { all, file }))}>×</button>}
@@ -36,7 +36,7 @@ export function ComparePage({ runs: ids, all, file }: { runs: readonly string[];
             ))}
           />
           <h2 className="compare-files-title">Files</h2>
-          <CompareFiles runs={data} file={file} onFile={(wanted) => go(href.compare(ids, { all, file: wanted }), 'replace')} />
+          <CompareFiles runs={data} file={file} pair={pair} onChoose={(chosen) => go(href.compare(ids, { all, file, pair, ...chosen }), 'replace')} />
         </>
       )}
     </>

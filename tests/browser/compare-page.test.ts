@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { deflateSync, crc32 } from 'node:zlib'
+import type { Browser } from 'playwright-core'
+import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
+
+/** A picture of 8 × 8 pixels of one grey. */
+function png(grey: number): Buffer {
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(type), data])
+    const out = Buffer.alloc(12 + data.length)
+    out.writeUInt32BE(data.length)
+    body.copy(out, 4)
+    out.writeUInt32BE(crc32(body), 8 + data.length)
+    return out
+  }
+  const head = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 0, 0, 0, 0])
+  const rows = Buffer.concat(Array.from({ length: 8 }, () => Buffer.from([0, ...Array<number>(8).fill(grey)])))
+  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))])
+}
+
+describe('many runs compared', () => {
+  let site: Site
+  let browser: Browser
+  const runs: string[] = []
+  before(async () => {
+    site = await startSite()
+    const experiments = await Promise.all(['one', 'two'].map((name) => site.client.experiments.create({ name })))
+    for (let index = 0; index < 50; index += 1) {
+      const { info: { run_id } } = await site.client.runs.create({ experiment_id: experiments[index % 2]!, run_name: `trial-${index}`, start_time: 1_000_000 + index })
+      await site.client.runs.logBatch({ run_id, params: [{ key: 'depth', value: String(index) }, { key: 'seed', value: '7' }], metrics: [{ key: 'auc', value: index / 50, timestamp: 1, step: 0 }] })
+      runs.push(run_id)
+    }
+    for (const [at, run_id] of runs.slice(0, 3).entries()) {
+      await site.client.artifacts.upload(run_id, 'requirements.txt', Buffer.from(`numpy==1.${at}\nscipy==1.14\n`))
+      await site.client.artifacts.upload(run_id, 'plot.png', new Uint8Array(png(60 * (at + 1))))
+    }
+    browser = await openBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await site[Symbol.asyncDispose]()
+  })
+
+  it('fifty of two experiments come with one request, equal rows left out', async () => {
+    const { page, context, complaints } = await look(browser)
+    const asked: string[] = []
+    page.on('request', (request) => { if (request.url().includes('/api/')) asked.push(new URL(request.url()).pathname) })
+    await page.goto(`${site.url}/compare?runs=${runs.join(',')}`)
+    const table = page.getByRole('region', { name: 'Runs compared' })
+    await table.getByRole('row', { name: /^depth 0 1 2 / }).waitFor()
+    assert.equal(await table.getByRole('row', { name: /^seed/ }).count(), 0)
+    await page.getByText('numpy==1.0').waitFor()
+    assert.equal(asked.filter((path) => path.endsWith('/runs/read')).length, 1)
+    assert.ok(asked.length < 15, asked.join(' '))
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('environments and images of any two are shown, and the address keeps which', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(`${site.url}/compare?runs=${runs.slice(0, 4).join(',')}`)
+    const difference = page.getByRole('region', { name: 'Difference of requirements.txt' })
+    await difference.getByText('numpy==1.1').waitFor()
+    await page.getByRole('combobox', { name: 'Second run' }).selectOption({ label: 'trial-2' })
+    await difference.getByText('numpy==1.2').waitFor()
+    await page.getByRole('combobox', { name: 'File' }).selectOption('plot.png')
+    await page.getByRole('slider').waitFor()
+    await page.reload()
+    await page.getByRole('region', { name: 'plot.png of trial-0 and trial-2' }).waitFor()
+    await page.getByRole('combobox', { name: 'Images' }).selectOption('beside')
+    await page.getByRole('img', { name: 'trial-2', exact: true }).waitFor()
+    await page.getByRole('combobox', { name: 'Images' }).selectOption('difference')
+    await page.getByRole('img', { name: /^What differs/ }).waitFor()
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole('combobox', { name: 'Second run' }).selectOption({ label: 'trial-3' })
+    await page.getByText('Only trial-0 has this file.').waitFor()
+    await context.close()
+  })
+})
