@@ -76,14 +76,20 @@ async function compare(generator: Generator, subjects: readonly Subject[], group
   }]))
 }
 
+const databaseAt = (uri: string, name: string): URL => Object.assign(new URL(uri), { pathname: `/${name}` })
+
+/** PostgreSQL learns by itself within a minute what is in its tables; nobody waits for that here. */
+async function command(uri: string, database: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseAt(uri, database).href })
+  await client.connect()
+  await client.query(sql)
+  await client.end()
+}
+
 /** A peer whose data are in a database of their own on the server. */
 async function on(uri: string, peer: Peer, scheme: string, env: NodeJS.ProcessEnv = {}): Promise<Peer> {
-  const client = new pg.Client({ connectionString: uri })
-  await client.connect()
-  await client.query(`CREATE DATABASE ${peer.name}`)
-  await client.end()
-  const database = new URL(uri)
-  database.pathname = `/${peer.name}`
+  await command(uri, 'postgres', `CREATE DATABASE ${peer.name}`)
+  const database = databaseAt(uri, peer.name)
   const { database: _, ...rest } = peer
   return {
     ...rest,
@@ -121,6 +127,7 @@ async function measureAll(folder: string): Promise<string> {
   const onSqlite = await subject('SQLite', ours, [])
   say(`${runs} runs into each`)
   for (const { running: { server } } of [onPostgres, onSqlite]) await seedThroughApi(server, { runs, shape: narrowRuns, curvePoints: 0, from: 0 }, generator)
+  await command(postgres.uri, 'cairn', 'VACUUM ANALYZE')
   const searches = new Map<string, Map<string, Sample>>()
   for (const { words, query } of queries) {
     say(`search: ${words}`)
