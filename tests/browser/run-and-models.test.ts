@@ -138,6 +138,8 @@ test('two who write notes at once lose nothing, and a draft outlives a reload', 
   assert.match(await box.inputValue(), /^mine[^]*theirs/)
   await page.getByRole('button', { name: 'Save notes' }).click()
   await page.getByRole('region', { name: 'Notes' }).getByText('theirs').waitFor()
+  // Theirs was shown before the notes were saved too.
+  for (let time = 0; time < 200 && !/^mine/.test(await noted() ?? ''); time++) await page.waitForTimeout(50)
   assert.match(await noted() ?? '', /^mine[^]*theirs/)
   assert.deepEqual(complaints, [])
   await context.close()
