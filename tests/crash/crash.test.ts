@@ -8,7 +8,12 @@ import { CairnClient } from '@cairn/sdk'
 import { startServerProcess } from './server-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cairn-crash-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+let server: Awaited<ReturnType<typeof startServerProcess>> | undefined
+after(async () => {
+  // One that a failure left behind would keep this process waiting.
+  await server?.kill()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 // `npm run soak` asks for more of the same.
 const longer = Number(process.env['CAIRN_SOAK'] ?? 1)
@@ -25,13 +30,15 @@ interface Writer {
 
 it(`keeps every acknowledged write and no half batch over ${kills} kills under load`, { timeout: 240_000 * longer }, async () => {
   const all: Writer[] = []
-  let server = await startServerProcess(folder)
+  server = await startServerProcess(folder)
   for (let round = 0; round < kills; round += 1) {
     const client = new CairnClient({ url: server.url, retries: 0 })
     const mine = await Promise.all(Array.from({ length: writers }, async () =>
       ({ run: (await client.runs.create({ experiment_id: '0', start_time: Date.now() })).info.run_id, acknowledged: 0, tried: 0 })))
     all.push(...mine)
     const load = mine.map((writer, index) => write(client, writer, index % 3 === 0))
+    // On a busy machine the first answers take their time.
+    for (const deadline = Date.now() + 30_000; mine.some((writer) => writer.acknowledged === 0) && Date.now() < deadline;) await sleep(10)
     // Also at moments in which the compactor works, which comes a while after the points.
     await sleep(150 + round % 10 * 120)
     await server.kill()

@@ -62,6 +62,8 @@ it('what is wrong with a database is said at the start, with what to do about it
     [inSchema('foreign_one'), /database of MLflow itself/],
     [inSchema('another'), /tables of another program/],
   ]
+  // As it is from PostgreSQL 15 on.
+  await admin.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC')
   await admin.query('SELECT pg_reload_conf()')
   for (const [uri, says] of cases) {
     await assert.rejects(open(uri), (error: Error) => {
