@@ -53,7 +53,7 @@ export function CompareFiles({ runs, file, pair, onChoose }: { runs: readonly Ru
   }
   return (
     <>
-      <div className="bar">
+      <div className="bar compare-bar">
         {runs.length > 2 && ([0, 1] as const).map((at) => <Select key={at} label={at === 0 ? 'First run' : 'Second run'} value={sides[at]!.info.run_id} onChange={choose(at)} options={runs.map(({ info }) => [info.run_id, info.run_name] as const)} />)}
         {chosen !== undefined && <label>File <select className="field compare-file" value={chosen} onChange={(event) => onChoose({ file: event.target.value })}>{names.map((name) => <option key={name}>{name}</option>)}</select></label>}
       </div>
@@ -94,7 +94,7 @@ function Images({ left, right }: { left: { url: string; label: string }; right: 
   const [mode, setMode] = useState<ImageMode>('slider')
   return (
     <>
-      <div className="bar"><Select<ImageMode> label="Images" value={mode} options={imageModes} onChange={setMode} /></div>
+      <div className="bar compare-bar"><Select<ImageMode> label="Images" value={mode} options={imageModes} onChange={setMode} /></div>
       {mode === 'slider' ? <CompareSlider left={left} right={right} />
         : mode === 'beside' ? <div className="compare-beside">{[left, right].map(({ url, label }) => <figure key={label}><img src={url} alt={label} /><figcaption>{label}</figcaption></figure>)}</div>
           : <div className="compare-difference" role="img" aria-label={`What differs between ${left.label} and ${right.label}; equal parts are black`}><img src={right.url} alt="" /><img src={left.url} alt="" /></div>}
