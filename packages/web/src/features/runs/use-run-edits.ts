@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Run } from '@cairn/protocol'
 import { client } from '../../app/server.ts'
 
@@ -32,6 +32,14 @@ export function useRunEdits(id: string, run: Run | undefined, reload: () => void
     return all
   }, [run, changed])
 
+  // What the server has taken is shown as it tells it from then on: somebody else may change it again.
+  const taken = useRef(new Set<string>())
+  useEffect(() => {
+    const keys = [...taken.current]
+    taken.current.clear()
+    if (keys.length > 0) setChanged((old) => new Map([...old].filter(([key]) => !keys.includes(key))))
+  }, [run])
+
   // An undo is asked for long after the drawing that it was made in.
   const now = useRef({ name: '', tags })
   now.current = { name: name?.to ?? run?.info.run_name ?? '', tags }
@@ -40,11 +48,13 @@ export function useRunEdits(id: string, run: Run | undefined, reload: () => void
     const from = now.current.tags.get(key)
     if (from === to) return
     setError(undefined)
+    taken.current.delete(key)
     setChanged((old) => new Map([...old, [key, to]]))
     const label = key === 'mlflow.note.content' ? 'The notes' : `The tag ${key}`
     try {
       if (to === undefined) await client.runs.deleteTag(id, key)
       else await client.runs.setTag(id, key, to)
+      taken.current.add(key)
       setUndo(isUndo ? undefined : { what: `${label} ${to === undefined ? 'deleted' : 'saved'}`, act: () => change(key, from, true) })
       reload()
     } catch (failure) {
