@@ -96,7 +96,9 @@ describe('the workspace of an experiment', () => {
     page.on('request', (request) => { if (request.url().endsWith('/series') && (request.postDataJSON() as { buckets: number }).buckets < 50) asked.push(request.postDataJSON() as never) })
     await page.goto(address('?col=metrics.auc&curve=metrics.auc'))
     await line(page, 'random-19').locator('.sparkline path').waitFor({ state: 'attached' })
-    assert.deepEqual(asked.map(({ run_ids, keys }) => [run_ids.length, keys]), [[24, ['auc']]])
+    assert.deepEqual([asked[0]!.run_ids.length, asked[0]!.keys], [24, ['auc']])
+    // All are asked for again where the live stream began after the first answer; never one by one.
+    assert.ok(asked.length <= 3, `${asked.length} questions`)
     const path = await line(page, 'logistic-0').locator('.sparkline path').getAttribute('d')
     await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
     const [run] = (await site.client.runs.searchPage({ experiment_ids: [id], filter: "attributes.run_name = 'logistic-0'" })).items
