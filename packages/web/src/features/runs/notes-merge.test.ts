@@ -9,6 +9,8 @@ test('changes of different lines come together, changes of the same line do not'
   assert.equal(mergeNotes(base, base.replace('second\n', ''), base.replace('Title', 'Name')), 'Name\n\nfirst\nthird\nlast')
   assert.equal(mergeNotes(base, base.replace('first', 'mine'), base.replace('first', 'theirs')), undefined)
   assert.equal(mergeNotes('', 'mine', 'theirs'), undefined)
+  // A line that is gone is not a line that is empty.
+  assert.equal(mergeNotes('a\nb', 'b', '\nb'), undefined)
 })
 
 test('whoever has changed nothing takes the other text, and the order of the two does not matter', () => {

@@ -28,7 +28,7 @@ function hunksOf(base: readonly string[], side: readonly string[]): Hunk[] | und
 
 /** Whether both have changed the same place, or places that touch. */
 const meet = (a: Hunk, b: Hunk): boolean => a.from <= b.to && b.from <= a.to
-const alike = (a: Hunk, b: Hunk): boolean => a.from === b.from && a.to === b.to && a.lines.join('\n') === b.lines.join('\n')
+const alike = (a: Hunk, b: Hunk): boolean => a.from === b.from && a.to === b.to && a.lines.length === b.lines.length && a.lines.every((line, at) => line === b.lines[at])
 
 /**
  * A text that two have changed since both read it, with the changes of both; undefined where they have
