@@ -16,8 +16,11 @@ export function readColumn(id: string): Column | undefined {
   return kind === undefined || key === '' ? undefined : { kind, key }
 }
 
+/** Names that need no quotes: parts between dots that begin with a letter and mean nothing to the grammar. */
+const isPlain = (key: string): boolean => key.split('.').every((part) => /^[A-Za-z_]\w*$/.test(part) && !/^(?:and|or|not|in|is|null|like|ilike|between|order|by|asc|desc|as|end|case|select|from|where|values|exists|set|group|having|limit|union|join|on|using|with)$/i.test(part))
+
 /** The key as the search grammar wants it. */
-export const searchKey = ({ kind, key }: Column): string => `${kind}s.${/^[A-Za-z_][\w.]*$/.test(key) ? key : `\`${key}\``}`
+export const searchKey = ({ kind, key }: Column): string => `${kind}s.${isPlain(key) ? key : `\`${key}\``}`
 
 export interface Keys {
   readonly metrics: readonly TableKey[]
