@@ -67,7 +67,7 @@ try:
     print("record names", name)
 
     port = free_port()
-    serving = subprocess.Popen([*cairn, "models", "serve", "-m", "models:/on-a-card/1", "-p", str(port), "--env-manager", "local", "--workers", "2"], env=env)
+    serving = subprocess.Popen([*cairn, "models", "serve", "-m", "models:/on-a-card/1", "-p", str(port), "--env-manager", "local", "--workers", "2", "--devices", "0"], env=env)
     started.append(serving)
     wait(f"http://127.0.0.1:{port}/ping", serving)
     body = json.dumps({"inputs": [[0.1] * 64, [0.0] * 64]}).encode()
@@ -78,6 +78,19 @@ try:
     wanted = mlflow.pyfunc.load_model("models:/on-a-card/1").predict(numpy.array([[0.1] * 64, [0.0] * 64], dtype="float32"))
     assert numpy.allclose(answer, wanted, atol=1e-5), (answer, wanted)
     print("served on the card:", answer, "as pyfunc answers")
+    seen = set()
+    for at in range(40):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/invocations", json.dumps({"inputs": [[0.1] * 64], "params": {}}).encode(), {"content-type": "application/json"})
+        urllib.request.urlopen(request, timeout=60).read()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+            if b"CUDA_VISIBLE_DEVICES=0" in words:
+                seen.add(pid)
+        except OSError:
+            pass
+    assert len(seen) >= 2, seen
+    print(len(seen), "processes were given card 0")
     asked, begin = 0, time.monotonic()
     while time.monotonic() < begin + 5:
         urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/invocations", body, {"content-type": "application/json"}), timeout=60).read()
