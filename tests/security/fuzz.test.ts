@@ -23,7 +23,7 @@ let server: ServerProcess
 let watch: DatabaseSync
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cairn-fuzz-'))
-  server = await startServerProcess(folder)
+  server = await startServerProcess(folder, { MLFLOW_ENABLE_WORKSPACES: 'true' })
   watch = new DatabaseSync(join(folder, 'cairn.db'), { readOnly: true })
 })
 after(async () => {
