@@ -138,7 +138,7 @@ async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
   const experiment = await logCurves(siteOf(ourServer).url, curves)
   let asked = 0
   const mine = await watcher.visits(siteOf(ourServer), {
-    path: `/experiments/${experiment}?view=charts`,
+    path: `/experiments/${experiment}?view=charts&first=${curves.runs}`,
     ready: (page) => {
       asked = 0
       page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
