@@ -3,7 +3,7 @@ import { client, queries } from '../../app/server.ts'
 import { allColumns, type Column, type Keys } from '../runs/columns.ts'
 import { chosenColumns, movedColumn } from '../runs/table/column-choice.ts'
 import { readTable, writeTable } from '../runs/table/table-state.ts'
-import type { Finding } from './find.ts'
+import type { Finding } from './finding.ts'
 import { words } from './words.ts'
 
 /** Experiments whose keys are looked through where the page is of none: those that changed last. */

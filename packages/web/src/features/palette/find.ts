@@ -3,16 +3,8 @@ import { client, queries } from '../../app/server.ts'
 import { findViews } from '../views/find-views.ts'
 import { words as comments } from '../comments/words.ts'
 import { findKeys } from './find-keys.ts'
+import type { Finding } from './finding.ts'
 import { words as frame } from '../frame/words.ts'
-
-export interface Finding {
-  readonly id: string
-  readonly kind: 'page' | 'experiment' | 'run' | 'model' | 'version' | 'key' | 'view' | 'action'
-  readonly label: string
-  readonly note?: string
-  /** Absent for what is done here. */
-  readonly href?: string
-}
 
 export const pages = [
   { id: 'page home', label: frame.pages.home, href: href.home() },

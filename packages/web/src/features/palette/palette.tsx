@@ -5,7 +5,8 @@ import { useKnownShortcuts } from '../../app/shortcuts.ts'
 import { OptionList } from '../../ui/combobox.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
-import { findEverywhere, pages, type Finding } from './find.ts'
+import { findEverywhere, pages } from './find.ts'
+import type { Finding } from './finding.ts'
 import { words } from './words.ts'
 
 const icons: Record<Finding['kind'], IconName> = { page: 'right', experiment: 'flask', run: 'chart', model: 'box', version: 'box', key: 'columns', view: 'bookmark', action: 'check' }
