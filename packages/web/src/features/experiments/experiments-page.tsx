@@ -23,7 +23,7 @@ import './experiments.css'
 const DetailsPanel = lazy(async () => ({ default: (await import('./details-panel.tsx')).DetailsPanel }))
 const RenameDialog = lazy(async () => ({ default: (await import('./rename-dialog.tsx')).RenameDialog }))
 const NewExperiment = lazy(async () => ({ default: (await import('./new-experiment.tsx')).NewExperiment }))
-const TagDialog = lazy(async () => ({ default: (await import('./tag-dialog.tsx')).TagDialog }))
+const TagDialog = lazy(async () => ({ default: (await import('../tags/tag-dialog.tsx')).TagDialog }))
 
 /** While runs come and go, the counts are read again at most this often. */
 const refreshMs = 800
@@ -142,7 +142,7 @@ export function ExperimentsPage(): ReactNode {
       </div>
       <Suspense fallback={null}>
         {dialog === 'create' && <NewExperiment folder={folderAt(line())} onClose={() => setDialog(undefined)} />}
-        {dialog === 'tag' && <TagDialog count={Math.max(1, selection.count)} onClose={() => setDialog(undefined)} onTag={(name, value) => void tag(name, value)} />}
+        {dialog === 'tag' && <TagDialog of={words.selected(Math.max(1, selection.count))} onClose={() => setDialog(undefined)} onTag={(name, value) => void tag(name, value)} />}
         {typeof dialog === 'object' && <RenameDialog named={dialog.rename} onClose={() => setDialog(undefined)} onRename={(changed) => void renamed(changed)} />}
       </Suspense>
     </div>

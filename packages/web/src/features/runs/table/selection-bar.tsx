@@ -6,9 +6,9 @@ import { client } from '../../../app/server.ts'
 import { Button } from '../../../ui/button.tsx'
 import { OptionList } from '../../../ui/combobox.tsx'
 import { Dialog } from '../../../ui/dialog.tsx'
-import { Checkbox, TextField } from '../../../ui/field.tsx'
 import { toast } from '../../../ui/toast.tsx'
 import { nameLike } from '../../palette/find.ts'
+import { TagDialog } from '../../tags/tag-dialog.tsx'
 import { mostPinned, type Stage } from './table-state.ts'
 import { words } from './words.ts'
 
@@ -68,25 +68,9 @@ export function SelectionBar({ experiments, ids, stage, baseline, pinned, onDone
       <Button size="small" icon="download" onClick={onCsv}>{words.csv}</Button>
       <span className="spacer" />
       <Button size="small" kind="quiet" icon="close" onClick={onDone}>{words.none}</Button>
-      {dialog === 'tag' && <TagDialog count={ids.size} onClose={() => setDialog(undefined)} onTag={(key, value, remove) => { setDialog(undefined); void act(remove ? 'delete_tag' : 'set_tag', { key, value }) }} />}
+      {dialog === 'tag' && <TagDialog of={words.selected(ids.size)} onClose={() => setDialog(undefined)} onTag={(key, value) => { setDialog(undefined); void (value === undefined ? act('delete_tag', { key }) : act('set_tag', { key, value })) }} />}
       {dialog === 'move' && <MoveDialog experiments={experiments} count={ids.size} onClose={() => setDialog(undefined)} onMove={(experiment_id) => { setDialog(undefined); void act('move', { experiment_id }, experiments.length === 1 ? { change: 'move', experiment_id: experiments[0]! } : undefined) }} />}
     </div>
-  )
-}
-
-function TagDialog({ count, onClose, onTag }: { count: number; onClose(): void; onTag(key: string, value: string, remove: boolean): void }): ReactNode {
-  const [key, setKey] = useState('')
-  const [value, setValue] = useState('')
-  const [remove, setRemove] = useState(false)
-  return (
-    <Dialog title={`${words.tag}: ${words.selected(count)}`} onClose={onClose}>
-      <form className="dialog-form" onSubmit={(event) => { event.preventDefault(); if (key.trim() !== '') onTag(key.trim(), value, remove) }}>
-        <TextField label={words.key} showLabel value={key} onChange={(event) => setKey(event.target.value)} autoFocus required />
-        {!remove && <TextField label={words.value} showLabel value={value} onChange={(event) => setValue(event.target.value)} />}
-        <Checkbox label={words.removeTag} checked={remove} onChange={setRemove} />
-        <div className="dialog-buttons"><Button onClick={onClose}>{words.cancel}</Button><Button kind="primary" type="submit" disabled={key.trim() === ''}>{words.tag}</Button></div>
-      </form>
-    </Dialog>
   )
 }
 

@@ -5,18 +5,20 @@ import { Checkbox, TextField } from '../../ui/field.tsx'
 import { words } from './words.ts'
 
 export interface TagDialogProps {
-  readonly count: number
+  /** What is tagged, counted: "3 runs selected". */
+  readonly of: string
   onClose(): void
   /** Without a value the tag is removed. */
   onTag(key: string, value: string | undefined): void
 }
 
-export function TagDialog({ count, onClose, onTag }: TagDialogProps): ReactNode {
+/** Asks for a tag to set on many things at once, or to take from them. */
+export function TagDialog({ of, onClose, onTag }: TagDialogProps): ReactNode {
   const [key, setKey] = useState('')
   const [value, setValue] = useState('')
   const [remove, setRemove] = useState(false)
   return (
-    <Dialog title={`${words.tag}: ${words.selected(count)}`} onClose={onClose}>
+    <Dialog title={`${words.tag}: ${of}`} onClose={onClose}>
       <form className="dialog-form" onSubmit={(event) => { event.preventDefault(); if (key.trim() !== '') onTag(key.trim(), remove ? undefined : value) }}>
         <TextField label={words.key} showLabel value={key} onChange={(event) => setKey(event.target.value)} autoFocus required />
         {!remove && <TextField label={words.value} showLabel value={value} onChange={(event) => setValue(event.target.value)} />}
