@@ -2,8 +2,9 @@ import { useEffect, useState, type ReactNode } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { go, href } from '../../app/router.ts'
 import { client } from '../../app/server.ts'
+import { useDisplayName } from '../../app/who.ts'
 import { Failure } from '../../ui/parts.tsx'
-import { useViews } from './use-views.ts'
+import { viewsOf } from './use-views.ts'
 import { opened } from './view-state.ts'
 import { words } from './words.ts'
 
@@ -33,7 +34,7 @@ function Named({ experiment, view }: { experiment: string; view: string }): Reac
 }
 
 function Bare({ experiment, children }: { experiment: string; children: ReactNode }): ReactNode {
-  const { data, isPending } = useViews(experiment)
+  const { data, isPending } = useQuery(viewsOf(experiment, useDisplayName()))
   const [settled, setSettled] = useState(false)
   const usual = data?.find(({ is_default }) => is_default)
   useEffect(() => {

@@ -1,18 +1,22 @@
 import type { View } from '@cairn/protocol'
-import { useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { client, queries, useLive, useSoon } from '../../app/server.ts'
 import { byWhom, useDisplayName } from '../../app/who.ts'
 
 const most = 500
-export const viewsKey = (experiment: string, who: string): readonly string[] => ['views', experiment, who]
+const viewsKey = (experiment: string, who: string): readonly string[] => ['views', experiment, who]
 
-/** The views of an experiment, or of several with commas between, as others save them too. */
+/** The views of an experiment, or of several with commas between, as they are now. */
+export const viewsOf = (experiment: string, who: string) => queryOptions({
+  queryKey: viewsKey(experiment, who), staleTime: Infinity,
+  queryFn: ({ signal }) => client.views.list({ experiment_ids: experiment.split(','), max_results: most, ...byWhom() }, { signal }),
+})
+
+/** The same, and then as others save them too. */
 export function useViews(experiment: string): UseQueryResult<View[]> {
-  const who = useDisplayName()
-  const ids = experiment.split(',')
-  const read = useQuery({ queryKey: viewsKey(experiment, who), queryFn: ({ signal }) => client.views.list({ experiment_ids: ids, max_results: most, ...byWhom() }, { signal }), staleTime: Infinity })
+  const read = useQuery(viewsOf(experiment, useDisplayName()))
   const soon = useSoon(() => void read.refetch(), 200)
-  useLive(`views ${experiment}`, { experimentIds: ids, types: ['view'] }, (message) => {
+  useLive(`views ${experiment}`, { experimentIds: experiment.split(','), types: ['view'] }, (message) => {
     if (message.type === 'view' || message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) soon()
   })
   return read
