@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { parseRetention, type Retention } from '@cairn/protocol'
 import type { ArtifactRoots } from '../artifacts/index.ts'
 import type { Database, Lease } from '../platform/db/index.ts'
 import type { Log } from '../platform/http/index.ts'
+import { repeat } from '../platform/repeat.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import type { Cutoff, LookedAtExperiment } from './due-store.ts'
 import { collectGarbage } from './gc.ts'
@@ -38,20 +38,9 @@ export class RetentionJob implements AsyncDisposable {
     this.#options = options
     this.#lease = options.db.lease('retention')
     this.#count = observe(options.telemetry, () => this.#endedAt / 1000)
-    this.#loop = this.#run()
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop
-    while (!signal.aborted) {
-      try {
-        await delay(this.#options.intervalMs, undefined, { signal, ref: false })
-        await this.tick()
-      } catch (error) {
-        if (signal.aborted) return
-        this.#options.log.error('What was deleted could not be removed; it will be tried again.', { error: String(error) })
-      }
-    }
+    this.#loop = repeat(options.intervalMs, this.#stop.signal, () => this.tick(), (error) => {
+      options.log.error('What was deleted could not be removed; it will be tried again.', { error: String(error) })
+    })
   }
 
   /** One look at everything; undefined where another server has the work. */

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { read, write, type Database, type Lease } from '../platform/db/index.ts'
 import type { Log } from '../platform/http/index.ts'
+import { repeat } from '../platform/repeat.ts'
 import { exchangeRows, lastSegment, readNewSegments } from './blocks-store.ts'
 import { compactionLimits, planCompaction, type CompactionLimits, type CompactionPlan } from './compaction.ts'
 
@@ -71,21 +71,10 @@ export class Compactor implements AsyncDisposable {
     this.#options = {
       intervalMs: 1000, quietMs: 5000, segments: 512, bytes: 512_000, limits: compactionLimits, now: Date.now, log: undefined, ...options,
     }
-    this.#loop = this.#run()
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop
-    while (!signal.aborted) {
-      try {
-        await delay(this.#options.intervalMs, undefined, { signal, ref: false })
-        await this.tick()
-      } catch (error) {
-        if (signal.aborted) return
-        this.#options.log?.error('Compaction of metric points failed; it will be tried again.', { error: String(error) })
-        this.#forget()
-      }
-    }
+    this.#loop = repeat(this.#options.intervalMs, this.#stop.signal, () => this.tick(), (error) => {
+      this.#options.log?.error('Compaction of metric points failed; it will be tried again.', { error: String(error) })
+      this.#forget()
+    })
   }
 
   /** Segments that wait to become chunks, as far as this server has counted them. */
