@@ -22,10 +22,11 @@ export async function runsAsJson(tx: Reader, ids: readonly number[]): Promise<st
 
 const together = 100
 
-type Mark = readonly [id: number, runId: string, texts: number, status: string]
+/** What tells whether a kept text still holds; `changes` is the row's `texts`, which counts them. */
+type Mark = readonly [id: number, runId: string, changes: number, status: string]
 
 async function someAsJson(tx: Reader, ids: readonly number[]): Promise<string[]> {
-  const kept = tx.cache('run-texts', () => new KeptTexts())
+  const kept = tx.cache('run-json', () => new KeptRuns())
   const [list] = inLists(ids)
   const found = new Map<number, string>()
   const wanted: Mark[] = []
@@ -45,7 +46,7 @@ async function someAsJson(tx: Reader, ids: readonly number[]): Promise<string[]>
 }
 
 /** Makes `"info":…,"data":…` of runs, and keeps what may be kept of it. */
-async function make(tx: Reader, marks: readonly Mark[], kept: KeptTexts, into: Map<number, string>): Promise<void> {
+async function make(tx: Reader, marks: readonly Mark[], kept: KeptRuns, into: Map<number, string>): Promise<void> {
   const [list] = inLists(marks.map(([id]) => id))
   const rows = await tx.all<RunRow>(`SELECT id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri FROM runs WHERE id IN ${list!.sql}`, list!.params)
   const metrics = await tx.rows<[number, number, number, number, number | bigint, number | bigint]>(
@@ -62,7 +63,8 @@ async function make(tx: Reader, marks: readonly Mark[], kept: KeptTexts, into: M
     into.set(id, json)
     // Where several servers write, a point may be under way to a run that another one ends.
     const sure = tx.dialect.name === 'sqlite' && hasEnded(status)
-    kept.set(mark, sure ? { whole: json } : { texts: textsOf.get(id)! })
+    if (sure) kept.set(mark, 'whole', json)
+    else kept.set(mark, 'texts', textsOf.get(id)!)
   }
 }
 
@@ -71,40 +73,39 @@ const keptLimit = 8_000_000
 
 interface Kept {
   readonly runId: string
-  readonly texts: number
+  readonly changes: number
   readonly part: 'whole' | 'texts'
   readonly json: string
 }
 
-class KeptTexts {
+class KeptRuns {
   readonly #kept = new Map<number, Kept>()
   #size = 0
 
-  get([id, runId, texts]: Mark, part: Kept['part']): string | undefined {
+  get([id, runId, changes]: Mark, part: Kept['part']): string | undefined {
     const kept = this.#kept.get(id)
     // The number of a run that is gone for good may be given again.
-    if (kept === undefined || kept.texts !== texts || kept.runId !== runId || kept.part !== part) return undefined
+    if (kept === undefined || kept.changes !== changes || kept.runId !== runId || kept.part !== part) return undefined
     // Last used, last forgotten.
     this.#kept.delete(id)
     this.#kept.set(id, kept)
     return kept.json
   }
 
-  set([id, runId, texts]: Mark, { whole, texts: some = '' }: { whole?: string; texts?: string }): void {
-    const kept: Kept = { runId, texts, part: whole === undefined ? 'texts' : 'whole', json: whole ?? some }
-    this.#size += kept.json.length - (this.#kept.get(id)?.json.length ?? 0)
+  set([id, runId, changes]: Mark, part: Kept['part'], json: string): void {
+    this.#size += json.length - (this.#kept.get(id)?.json.length ?? 0)
     this.#kept.delete(id)
-    this.#kept.set(id, kept)
-    for (const [oldest, { json }] of this.#kept) {
+    this.#kept.set(id, { runId, changes, part, json })
+    for (const [oldest, { json: { length } }] of this.#kept) {
       if (this.#size <= keptLimit) break
       this.#kept.delete(oldest)
-      this.#size -= json.length
+      this.#size -= length
     }
   }
 }
 
 /** `"params":[…],"tags":[…]` of each run; an empty list is an absent field, as protobuf writes it. */
-async function paramsAndTags(tx: Reader, marks: readonly Mark[], kept: KeptTexts): Promise<Map<number, string>> {
+async function paramsAndTags(tx: Reader, marks: readonly Mark[], kept: KeptRuns): Promise<Map<number, string>> {
   const found = new Map<number, string>()
   const unknown: number[] = []
   for (const mark of marks) {
