@@ -20,6 +20,9 @@ export function explain(error: unknown): UserError | undefined {
   if (error instanceof ServerRefused && error.code === 'PERMISSION_DENIED' && error.message === 'Permission denied') {
     return new UserError('You may not do this.', 'Ask whoever manages it, or an admin, for the right: cairn users grant YOU TYPE:ID LEVEL.')
   }
+  if (error instanceof ServerRefused && (error.status === 503 && error.message.includes('without workspaces support') || error.code === 'FEATURE_DISABLED')) {
+    return new UserError('This server has no workspaces.', 'Start it with --enable-workspaces (MLFLOW_ENABLE_WORKSPACES); see docs/workspaces.md.')
+  }
   if (error instanceof ServerRefused) return new UserError(error.status >= 500 ? `The server failed: ${error.message}` : printable(error.message))
   if (name === 'ProjectError' || name === 'EnvironmentError') {
     const { fix, usage } = error as Error & { fix?: string; usage?: boolean }
