@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 
-/** Beside each asset its compressed forms, so that the server never compresses. */
+/** Instead of each asset its compressed forms, so that the server never compresses: gzip for all, brotli where the address is secure. */
 const compressed: Plugin = {
   name: 'compressed',
   // After Vite has written into the chunks what each of them loads beforehand.
@@ -9,15 +9,13 @@ const compressed: Plugin = {
   generateBundle: { order: 'post', handler(_options, bundle) {
     for (const [name, file] of Object.entries(bundle)) {
       const text = file.type === 'chunk' ? file.code : file.source
-      if (text.length < 512 || !/\.(?:m?js|css|svg|html)$/.test(name)) continue
+      if (text.length < 512 || !/\.(?:m?js|css|svg)$/.test(name)) continue
       const bytes = typeof text === 'string' ? Buffer.from(text) : text
       this.emitFile({ type: 'asset', fileName: `${name}.gz`, source: gzipSync(bytes, { level: 9 }) })
-      // What only one viewer loads and is large (Plotly, the worker for PDF) lies once on the disk; the
-      // server inflates it for the rare client that takes no gzip.
-      if (bytes.length > 1_000_000) {
-        delete bundle[name]
-        continue
-      }
+      // The server inflates it for the rare client that takes no gzip.
+      delete bundle[name]
+      // What only one viewer loads and is large (Plotly, the worker for PDF) lies once on the disk.
+      if (bytes.length > 1_000_000) continue
       this.emitFile({ type: 'asset', fileName: `${name}.br`, source: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }) })
     }
   } },

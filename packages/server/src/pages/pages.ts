@@ -87,11 +87,10 @@ function html(text: string, headers: Context['headers'], security: Readonly<Reco
 /** Hashed names never change what they hold; compressed forms were made when the page was built. */
 async function asset(root: string, names: ReadonlySet<string>, files: Site['files'], name: string, headers: Context['headers']): Promise<Reply> {
   const accepted = String(headers['accept-encoding'] ?? '')
-  const encoding = (['br', 'gzip'] as const).find((one) => accepted.includes(one) && names.has(`${name}.${one === 'gzip' ? 'gz' : one}`))
-  if (encoding === undefined && !names.has(name)) return inflated(root, name)
-  const file = encoding === undefined ? name : `${name}.${encoding === 'gzip' ? 'gz' : encoding}`
+  const encoding = (['br', 'gzip'] as const).find((one) => accepted.includes(one) && names.has(name + suffixes[one]))
+  const file = name + (encoding === undefined ? '' : suffixes[encoding])
   let reading = files.get(file)
-  if (reading === undefined) files.set(file, reading = readFile(join(root, file)))
+  if (reading === undefined) files.set(file, reading = names.has(file) ? readFile(join(root, file)) : inflated(join(root, name + suffixes.gzip)))
   const bytes = await reading
   const etag = etagOf(bytes)
   const common = {
@@ -110,8 +109,7 @@ async function asset(root: string, names: ReadonlySet<string>, files: Site['file
   })
 }
 
-/** A large asset, of which only the compressed form is kept, for a client that takes no gzip. */
-async function inflated(root: string, name: string): Promise<Reply> {
-  const bytes = await promisify(gunzip)(await readFile(join(root, `${name}.gz`)))
-  return new Reply({ headers: { 'cache-control': 'public, max-age=31536000, immutable', vary: 'Accept-Encoding, Origin', 'content-type': types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream' }, body: bytes })
-}
+const suffixes = { br: '.br', gzip: '.gz' } as const
+
+/** For a client that takes no gzip, of an asset that lies compressed alone. */
+const inflated = async (file: string): Promise<Buffer> => promisify(gunzip)(await readFile(file))
