@@ -38,6 +38,12 @@ describe('a request that names a workspace', () => {
       assert.equal(outcome(twice), '500 FEATURE_DISABLED')
     })
   }
+  test('names none when there is nothing in it, as for MLflow', async () => {
+    const plain = await ask(server.url, '/api/2.0/mlflow/experiments/get?experiment_id=0', { headers: {} })
+    for (const workspace of ['', '  ']) {
+      assert.deepEqual((await ask(server.url, '/api/2.0/mlflow/experiments/get?experiment_id=0', { headers: { 'X-MLFLOW-WORKSPACE': workspace } })).body, plain.body)
+    }
+  })
 })
 
 test('files of two runs in one request come from the run that run_id names', async () => {
