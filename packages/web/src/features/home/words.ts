@@ -14,7 +14,7 @@ export const words = {
   step: (step: string): string => `step ${step}`,
   curve: (key: string, name: string): string => `${key} of ${name}`,
   recent: 'Recent experiments',
-  allExperiments: (count: number): string => `All ${many(count, 'experiment')}`,
+  allExperiments: (count: number): string => (count < 2 ? 'All experiments' : `All ${many(count, 'experiment')}`),
   failed: (first: boolean): string => (first ? 'Failed in the last day' : 'Failed since your last visit'),
   nothingFailed: (first: boolean): string => (first ? 'Nothing failed in the last day.' : 'Nothing failed since your last visit.'),
   seen: 'Mark as seen',
