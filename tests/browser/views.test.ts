@@ -68,6 +68,7 @@ describe('saved views', () => {
     await page.goto(address(`?view=${view.view_id}`))
     await shows(page, 'second name')
     await page.goto(`${site.url}/models`)
+    await page.getByRole('heading', { name: 'Models' }).waitFor()
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog').getByRole('combobox').fill('view second')
     await page.getByRole('option', { name: /second name/ }).click()
