@@ -15,6 +15,7 @@ import { openBrowser } from '../tests/browser/browser.ts'
 import { spikes, wideRuns, narrowRuns } from './data/dataset.ts'
 import { startWithData } from './data/place-data.ts'
 import { Generator } from './load/driver.ts'
+import { settle } from './measure/meter.ts'
 import { treePids } from './measure/process-tree.ts'
 import { median, percentile } from './measure/statistics.ts'
 import { insertCurves, logCurves, type Curves } from './pages/compare-data.ts'
@@ -136,6 +137,7 @@ async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
   await mkdir(join(folder, 'charts-cairn'))
   await using ourServer = await Server.start(ours, join(folder, 'charts-cairn'))
   const experiment = await logCurves(siteOf(ourServer).url, curves)
+  await settle(ourServer.pid)
   let asked = 0
   const mine = await watcher.visits(siteOf(ourServer), {
     path: `/experiments/${experiment}?view=charts&first=${curves.runs}`,

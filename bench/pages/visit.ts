@@ -48,6 +48,8 @@ export async function visit(context: BrowserContext, browserPid: number, site: S
   const session = await context.newCDPSession(page)
   await Promise.all([session.send('Network.enable'), session.send('Performance.enable')])
   let [bytes, requests] = [0, 0]
+  // Some 400 ms go into a new tab, whatever is shown in it.
+  await settle(browserPid, 60_000)
   session.on('Network.requestWillBeSent', () => { requests += 1 })
   session.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength })
   const before = [treeUse(browserPid).cpuMs, treeUse(site.pid).cpuMs] as const
