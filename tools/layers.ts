@@ -63,7 +63,7 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   // Looks through what the others keep.
   maintenance: ['metrics'],
   // Removes for good what any of the others keeps.
-  gc: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'keys', 'audit', 'users', 'comments', 'transfer'],
+  gc: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'keys', 'audit', 'users', 'workspaces', 'comments', 'views', 'transfer'],
   // Brings in and takes out everything that the others keep.
   transfer: ['workspaces', 'experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -164,6 +164,54 @@ test('gc removes what was deleted while the server works on SQLite, and nothing 
   const { out } = await cairn(['gc', '--json'], { cwd: folder.path })
   assert.deepEqual(counted(JSON.parse(out) as Told), { 'names that nothing has': 5 })
   assert.equal((await cairn(['db', 'check'], { cwd: folder.path })).code, 0)
+})
+
+test('gc takes views and comments along, works in one workspace alone, and gives up uploads that nobody ended for a day', async () => {
+  using folder = tempFolder()
+  await using server = await serve(folder.path, { 'enable-workspaces': 'true' })
+  const call = async (path: string, body: object, workspace = 'default') => {
+    const answer = await fetch(`${server.url}/api/${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-mlflow-workspace': workspace }, body: JSON.stringify(body) })
+    const text = await answer.text()
+    assert.ok(answer.ok, text)
+    return JSON.parse(text) as any
+  }
+  await call('3.0/mlflow/workspaces', { name: 'crm' })
+  const made: string[] = []
+  for (const workspace of ['crm', 'default']) {
+    const { experiment_id } = await call('2.0/mlflow/experiments/create', { name: 'gone' }, workspace)
+    await call('cairn/v1/views', { experiment_ids: [experiment_id], name: 'best' }, workspace)
+    await call('cairn/v1/comments', { experiment_id, panel: 'loss', text: 'why?' }, workspace)
+    await call('2.0/mlflow/experiments/delete', { experiment_id }, workspace)
+    made.push(experiment_id)
+  }
+  const both = (await call('2.0/mlflow/experiments/create', { name: 'kept' })).experiment_id as string
+  await call('cairn/v1/views', { experiment_ids: [both, '0'], name: 'kept' })
+  await call('2.0/mlflow/registered-models/create', { name: 'model' })
+  await call('2.0/mlflow/model-versions/create', { name: 'model', source: 's3://elsewhere/model' })
+  await call('cairn/v1/comments', { name: 'model', version: '1', text: 'good' })
+  const upload = await call('2.0/mlflow-artifacts/mpu/create/0', { path: 'big', num_parts: 1 })
+  const begun = join(folder.path, 'cairn-data', 'artifacts', '.cairn-store', 'multipart', upload.upload_id)
+  const gc = async (...words: string[]) => {
+    const { code, out, err } = await cairn(['gc', '--json', ...words], { cwd: folder.path })
+    assert.equal(code, 0, err + out)
+    return counted(JSON.parse(out) as Told)
+  }
+  assert.deepEqual(await gc('--workspace', 'crm'), { experiments: 1 })
+  const db = new DatabaseSync(join(folder.path, 'cairn-data', 'cairn.db'))
+  const rows = (table: string) => db.prepare(`SELECT COUNT(*) AS n FROM ${table}`).get()!['n']
+  assert.deepEqual([rows('run_views'), rows('comments')], [2, 2])
+  assert.deepEqual(await gc(), { experiments: 1 })
+  assert.deepEqual([rows('run_views'), rows('comments')], [1, 1])
+  // A model's versions go at once, and what was said of them with the next pass; the rest is what an older gc has left.
+  const removed = await fetch(`${server.url}/api/2.0/mlflow/registered-models/delete`, { method: 'DELETE', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'model' }) })
+  assert.equal(removed.status, 200)
+  db.exec(`INSERT INTO run_views (experiments, name, state, shared, is_default, created_by, updated_by, creation_time, last_updated_time) VALUES ('${made[0]}', 'old', '', 1, 0, '', '', 1, 1)`)
+  utimesSync(begun, new Date(Date.now() - 25 * 3_600_000), new Date(Date.now() - 25 * 3_600_000))
+  const expected = { 'uploads that were never ended': 1, 'views': 1, 'comments': 1 }
+  assert.deepEqual(await gc('--dry-run'), expected)
+  assert.deepEqual(await gc(), expected)
+  assert.deepEqual([rows('run_views'), rows('comments'), existsSync(begun)], [1, 0, false])
+  db.close()
 })
 
 test('gc removes what was deleted while a server works on PostgreSQL', async () => {

@@ -60,6 +60,40 @@ test('an MLflow 3.17 database in SQLite is brought whole: MLflow on its database
   }
 })
 
+test('everything comes into a workspace where one is named; a run that is in another one stays there', async () => {
+  using folder = tempFolder()
+  const flags = { 'enable-workspaces': 'true' }
+  {
+    await using server = await serve(folder.path, flags)
+    const made = await fetch(`${server.url}/api/3.0/mlflow/workspaces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'crm' }) })
+    assert.equal(made.status, 201, await made.text())
+  }
+  const refused = await cairn(['import', 'mlflow', '--from', from, '--workspace', 'nowhere'], { cwd: folder.path })
+  assert.match(refused.err, /There is no workspace "nowhere" here/)
+  const report = await imported(folder.path, '--from', from, '--workspace', 'crm')
+  assert.deepEqual(report.runs, { new: 4, again: 0, whole: 0, other: 0 })
+  assert.deepEqual((await imported(folder.path, '--from', from, '--workspace', 'crm')).runs, { new: 0, again: 0, whole: 4, other: 0 })
+  const elsewhere = await cairn(['import', 'mlflow', '--json', '--from', from], { cwd: folder.path })
+  assert.equal((JSON.parse(elsewhere.out) as Report).runs.other, 4)
+  await using server = await serve(folder.path, flags)
+  const search = async (workspace: string) => {
+    const answer = await fetch(`${server.url}/api/2.0/mlflow/registered-models/search`, { headers: { 'x-mlflow-workspace': workspace } })
+    const experiments = await fetch(`${server.url}/api/2.0/mlflow/experiments/get-by-name?experiment_name=churn`, { headers: { 'x-mlflow-workspace': workspace } })
+    const { experiment } = await experiments.json() as any
+    const runs = await fetch(`${server.url}/api/2.0/mlflow/runs/search`, {
+      method: 'POST', headers: { 'content-type': 'application/json', 'x-mlflow-workspace': workspace }, body: JSON.stringify({ experiment_ids: [experiment.experiment_id] }),
+    })
+    return { models: (await answer.json() as any).registered_models?.length, place: experiment.artifact_location as string, runs: (await runs.json() as any).runs ?? [] }
+  }
+  const there = await search('crm')
+  assert.match(there.place, /^mlflow-artifacts:\/workspaces\/crm\//)
+  assert.equal(there.models, 1)
+  const first = there.runs.find(({ info }: any) => info.run_name === 'first')
+  const file = await fetch(`${server.url}/crm.mlflow/get-artifact?run_uuid=${first.info.run_id}&path=model/data/weights.bin`)
+  assert.equal((await file.arrayBuffer()).byteLength, 10_240)
+  assert.deepEqual((await search('default')).runs, [])
+})
+
 test('what was brought before is passed over, and a run that has changed is brought anew, without its points twice', async () => {
   using folder = tempFolder()
   await imported(folder.path, '--from', from)

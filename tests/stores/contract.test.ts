@@ -41,7 +41,7 @@ contract({
 })
 
 contract({
-  name: 'Azure Blob Storage (Azurite)', signs: true,
+  name: 'Azure Blob Storage (Azurite)', signs: true, lacks: { abandoned: 'Azure lists no uploads, and forgets blocks that nobody named after a week' },
   open: () => open('wasbs', 'contract@devstoreaccount1.blob.core.windows.net', { ...defaultStorage, azure: { connectionString: azureConnection(azure.url), accessKey: undefined } }),
 })
 

@@ -12,7 +12,7 @@ const split = (given: readonly string[]): string[] => given.flatMap((ids) => ids
 
 export const command = defineCommand({
   summary: 'Remove for good what was deleted: runs, experiments, logged models, and their files.',
-  details: 'Also rows that belong to nothing. Servers may work meanwhile; ended at any moment, the same command goes on. What a model version needs stays, and is named. With --run-ids, --experiment-ids or --logged-model-ids only those are removed, or nothing where one of them cannot be. The exit status is 1 where something had to stay that was named, or files could not be deleted. See docs/operate.md.',
+  details: 'Also rows that belong to nothing, and uploads in parts that were begun more than a day ago and never ended (not with ids or --workspace). Servers may work meanwhile; ended at any moment, the same command goes on. What a model version needs stays, and is named. With --run-ids, --experiment-ids or --logged-model-ids only those are removed, or nothing where one of them cannot be. The exit status is 1 where something had to stay that was named, or files could not be deleted. See docs/operate.md.',
   args: {},
   options: {
     'dry-run': { kind: 'boolean', summary: 'Say what would be removed, and remove nothing.' },
@@ -20,6 +20,7 @@ export const command = defineCommand({
     'run-ids': { kind: 'list', value: 'A,B', summary: 'Only these runs, which must be deleted.' },
     'experiment-ids': { kind: 'list', value: 'A,B', summary: 'Only these experiments, which must be deleted, with all their runs and models.' },
     'logged-model-ids': { kind: 'list', value: 'A,B', summary: 'Only these logged models, which must be deleted.' },
+    workspace: { kind: 'text', value: 'NAME', summary: 'Only what was deleted in this workspace.' },
     'orphan-files': { kind: 'boolean', summary: 'Also files of runs and models that the database does not know. Never where another server keeps files in the same place.' },
     'forget-unreachable': { kind: 'boolean', summary: 'Remove rows also where the files lie in storage that cannot be reached from here; the files stay.' },
     ...storageOptions,
@@ -40,9 +41,10 @@ export const command = defineCommand({
       const olderThanMs = age === undefined ? undefined : parseAge(age)
       if (age !== undefined && olderThanMs === undefined) throw new UserError(`"${age}" is no age.`, 'Give days, hours, minutes and seconds in this order: 30d, 12h, 1d2h3m4s.')
       if (named && options['orphan-files']) throw new UserError('--orphan-files looks at everything, and ids were given.', 'Leave one of the two out.')
+      if (options.workspace !== undefined && (named || options['orphan-files'])) throw new UserError('--workspace goes neither with ids nor with --orphan-files.', 'Leave one of the two out.')
       using progress = progressLine(io, json)
       return await gc(config, {
-        olderThanMs, only: named ? only : undefined, dryRun: options['dry-run'] ?? false, orphanFiles: options['orphan-files'] ?? false,
+        olderThanMs, workspace: options.workspace, only: named ? only : undefined, dryRun: options['dry-run'] ?? false, orphanFiles: options['orphan-files'] ?? false,
         forgetUnreachable: options['forget-unreachable'] ?? false, signal: io.signal,
         progress: ({ step, things, files, bytes }) => progress.show(() => `${step}: ${things} removed${files > 0 ? `, ${files} files (${formatBytes(bytes)})` : ''}`),
       })

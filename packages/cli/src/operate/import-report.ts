@@ -25,7 +25,7 @@ function notes(report: ImportReport): string[] {
   const passed = runs.whole > 0 ? ` ${runs.whole} were here already, unchanged.` : ''
   const again = runs.again > 0 ? ` ${runs.again} were brought again, because they had changed or were not whole.` : ''
   lines.push(`Runs brought: ${runs.new + runs.again}.${again}${passed}`)
-  if (runs.other > 0) lines.push(`${runs.other} runs were here already, though no import had brought them; they were left as they are.`)
+  if (runs.other > 0) lines.push(`${runs.other} runs were here already, though no import had brought them here, or in another workspace; they were left as they are.`)
   if (orphans > 0) lines.push(`${orphans} runs belong to experiments that the source does not have; they stay behind.`)
   if (renumbered.length > 0) {
     lines.push(list('These experiments have other ids here: theirs were taken, or have more digits than an id can have here. Names and run ids are the same.',

@@ -84,6 +84,34 @@ export async function forgetDeleted(tx: Writer, before: number): Promise<void> {
   await tx.run(`DELETE FROM comments WHERE comment_id IN (${gone})`, [before])
 }
 
+/** Some of what is commented, by the table's names, and what of it is gone: a run, an experiment's panel, a version. */
+export async function targetsOfNothing(tx: Reader, after: string): Promise<{ readonly targets: string[]; readonly next: string | undefined }> {
+  const target = tx.dialect.bytewise('target')
+  const rows = await tx.rows<[string]>(`SELECT DISTINCT ${target} FROM comments WHERE ${target} > ? ORDER BY 1 LIMIT 200`, [after])
+  const targets: string[] = []
+  for (const [one] of rows) if (await isGone(tx, one)) targets.push(one)
+  return { targets, next: rows.at(-1)?.[0] }
+}
+
+/** Looks once more before it removes. Answers how many comments there were. */
+export async function forgetTargets(tx: Writer, targets: readonly string[]): Promise<number> {
+  let count = 0
+  for (const target of targets) {
+    if (!await isGone(tx, target)) continue
+    count += await countComments(tx, target)
+    await forgetComments(tx, { is: target })
+  }
+  return count
+}
+
+async function isGone(tx: Reader, target: string): Promise<boolean> {
+  const [kind, id = '', rest = ''] = target.split(' ', 3)
+  if (kind === 'run') return await tx.one('SELECT id FROM runs WHERE run_id = ?', [id]) === undefined
+  if (kind === 'panel') return await tx.one('SELECT id FROM experiments WHERE id = ?', [Number(id)]) === undefined
+  if (kind !== 'version') return false
+  return await tx.one('SELECT v.version FROM model_versions v JOIN registered_models m ON m.model_id = v.model_id WHERE m.uid = ? AND v.version = ?', [id, Number(rest)]) === undefined
+}
+
 /** All comments of what is gone for good: `run ID`, or all panels of an experiment, `panel ID `. */
 export async function forgetComments(tx: Writer, target: { readonly is: string } | { readonly begins: string }): Promise<void> {
   const [where, value] = 'is' in target ? ['target = ?', [target.is]] : [`${tx.dialect.bytewise('target')} >= ? AND ${tx.dialect.bytewise('target')} < ?`, [target.begins, `${target.begins.slice(0, -1)}!`]]

@@ -1,9 +1,8 @@
 import type { Writer } from '../platform/db/index.ts'
-import { defaultWorkspace } from '../workspaces/index.ts'
 import * as store from './experiments-store.ts'
 import type { ExperimentRow, TagRow } from './experiments-store.ts'
 
-export interface AdoptedExperiment extends Omit<ExperimentRow, 'id' | 'artifact_location' | 'workspace_id'> {
+export interface AdoptedExperiment extends Omit<ExperimentRow, 'id' | 'artifact_location'> {
   /** Kept where it is free. */
   readonly wantedId: number | undefined
   readonly tags: readonly TagRow[]
@@ -12,13 +11,12 @@ export interface AdoptedExperiment extends Omit<ExperimentRow, 'id' | 'artifact_
 }
 
 /**
- * Takes in an experiment as it was elsewhere. One that has this name already is the same experiment:
+ * Takes in an experiment as it was elsewhere. One that has this name in its workspace already is the same experiment:
  * it stays as it is and gets the tags that it lacks.
  */
 export async function adoptExperiment(tx: Writer, { wantedId, tags, locate, ...row }: AdoptedExperiment): Promise<{ row: ExperimentRow; existed: boolean }> {
-  const workspace_id = defaultWorkspace.id
-  const known = await store.findExperimentByName(tx, workspace_id, row.name)
-  const adopted = known ?? { ...row, workspace_id, id: await freeId(tx, wantedId), artifact_location: '' }
+  const known = await store.findExperimentByName(tx, row.workspace_id, row.name)
+  const adopted = known ?? { ...row, id: await freeId(tx, wantedId), artifact_location: '' }
   const whole = known ?? { ...adopted, artifact_location: locate(adopted.id) }
   if (known === undefined) await store.insertExperiment(tx, whole)
   for (const { key, value } of tags) {

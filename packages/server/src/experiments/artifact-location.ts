@@ -1,5 +1,6 @@
 import { invalid } from '@cairn/protocol'
 import { lengthOf } from '../names/index.ts'
+import type { Place } from '../workspaces/index.ts'
 
 export interface ArtifactLocationRules {
   /** Where experiments without a location of their own keep artifacts: `mlflow-artifacts:/`, a folder, a URI. */
@@ -11,6 +12,9 @@ export interface ArtifactLocationRules {
   /** What relative paths are resolved against. */
   readonly cwd: string
 }
+
+/** Where new experiments of a workspace keep artifacts, below the server's root if it has no root of its own. */
+export const workspaceRoot = (root: string, { name, artifactRoot }: Place): string => artifactRoot ?? appendToUri(root, 'workspaces', name)
 
 interface Uri {
   readonly scheme: string

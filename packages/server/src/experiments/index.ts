@@ -1,5 +1,5 @@
 export { adoptExperiment, type AdoptedExperiment } from './adopt.ts'
-export { appendToUri, checkArtifactLocation, type ArtifactLocationRules } from './artifact-location.ts'
+export { appendToUri, checkArtifactLocation, workspaceRoot, type ArtifactLocationRules } from './artifact-location.ts'
 export { parseExperimentId } from './experiment-id.ts'
 export { keptExperiments } from './kept-store.ts'
 export { experimentMigrations } from './experiments-tables.ts'

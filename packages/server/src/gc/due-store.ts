@@ -39,8 +39,8 @@ const experimentSql = `SELECT e.id, e.name, e.artifact_location, e.lifecycle_sta
 type ExperimentRow = Omit<LookedAtExperiment, 'deleted'> & { lifecycle_stage: string }
 const looked = ({ lifecycle_stage, ...row }: ExperimentRow): LookedAtExperiment => ({ ...row, deleted: lifecycle_stage === 'deleted' })
 
-export const someExperiments = read('gc.someExperiments', async (tx, { after }: { after: number }) =>
-  (await tx.all<ExperimentRow>(`${experimentSql} WHERE e.id > ? ORDER BY e.id LIMIT ${pageSize}`, [after])).map(looked))
+export const someExperiments = read('gc.someExperiments', async (tx, { after, workspace }: { after: number; workspace: number | undefined }) =>
+  (await tx.all<ExperimentRow>(`${experimentSql} WHERE e.id > ?${workspace === undefined ? '' : ' AND e.workspace_id = ?'} ORDER BY e.id LIMIT ${pageSize}`, [after, ...(workspace === undefined ? [] : [workspace])])).map(looked))
 
 /** What is deleted and due in an experiment, by number. */
 export const dueRuns = read('gc.dueRuns', (tx, { experiment_id, cutoff, after }: Page) => tx.all<DueRun>(

@@ -1,7 +1,7 @@
 import type { ArtifactRoots } from '../artifacts/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { dueModels, dueRuns, named, runsNotDue, someExperiments, type Cutoff, type DueModel, type DueRun, type LookedAtExperiment } from './due-store.ts'
-import { removeEmptyFolder, removeOrphanFiles, removeOrphanRows, removeUnusedNames } from './orphans.ts'
+import { removeAbandonedUploads, removeEmptyFolder, removeOrphanFiles, removeOrphanRows, removeUnusedNames } from './orphans.ts'
 import { eachOf, startPass, type GcOptions, type Pass } from './pass.ts'
 import { removeExperiment } from './removal-store.ts'
 import { finishEarlier, removeThing, whyNot, type Thing } from './remove.ts'
@@ -24,6 +24,7 @@ export async function collectGarbage(db: Pick<Database, 'scan' | 'write'>, roots
       await finishEarlier(pass)
       await removeDue(pass)
     } else await removeNamed(pass, options.only)
+    if (options.abandonedUploads !== undefined) await removeAbandonedUploads(pass, options.abandonedUploads)
     if (options.orphanRows) await removeOrphanRows(pass)
     if (options.unusedNames !== undefined) await removeUnusedNames(pass, options.unusedNames)
     if (options.orphanFiles !== undefined) await removeOrphanFiles(pass, options.orphanFiles)
@@ -38,7 +39,7 @@ async function removeDue(pass: Pass): Promise<void> {
   const { db, options, tally } = pass
   tally.step('what was deleted')
   for (let after = -1; ;) {
-    const experiments = await db.scan(someExperiments, { after })
+    const experiments = await db.scan(someExperiments, { after, workspace: options.workspace })
     if (experiments.length === 0) return
     for (const experiment of experiments) {
       options.signal.throwIfAborted()

@@ -1,6 +1,6 @@
 import type { AnyOperation } from '../platform/db/index.ts'
 import { dueModels, dueRuns, named, runsNotDue, someExperiments, unknownIds } from './due-store.ts'
-import { countUnusedDatasets, countUnusedKeys, findOrphans, removeOrphans, removeUnusedDatasets, removeUnusedKeys } from './orphans-store.ts'
+import { countUnusedDatasets, countUnusedKeys, findCommented, findOrphans, findViews, removeCommented, removeOrphans, removeViews, removeUnusedDatasets, removeUnusedKeys } from './orphans-store.ts'
 import { endRemoval, isBack, removeExperiment, removeModel, removeRun, someRemovals } from './removal-store.ts'
 import { allPlaces, unusualPlaces, versionPlaces } from './uses-view.ts'
 
@@ -11,6 +11,6 @@ export { startRetention } from './retention.ts'
 export { gcMigrations } from './tables.ts'
 
 export const gcOperations: AnyOperation[] = [
-  someExperiments, dueRuns, dueModels, runsNotDue, named, unknownIds, findOrphans, removeOrphans, countUnusedDatasets, removeUnusedDatasets, countUnusedKeys, removeUnusedKeys,
+  someExperiments, dueRuns, dueModels, runsNotDue, named, unknownIds, findOrphans, removeOrphans, findViews, removeViews, findCommented, removeCommented, countUnusedDatasets, removeUnusedDatasets, countUnusedKeys, removeUnusedKeys,
   removeRun, removeModel, removeExperiment, someRemovals, endRemoval, isBack, unusualPlaces, allPlaces, versionPlaces,
 ]

@@ -1,6 +1,8 @@
+import { countComments, forgetTargets, targetsOfNothing } from '../comments/index.ts'
 import { forgetUnusedDatasets, unusedDatasets } from '../datasets/index.ts'
 import { forgetUnusedKeys, unusedKeys } from '../keys/index.ts'
 import { inLists, othersWrite, read, write } from '../platform/db/index.ts'
+import { forgetViewsOfNothing, viewsOfNothing } from '../views/index.ts'
 
 /** Rows that belong to something that is gone: what they are, where they stand, whose they would be. */
 const owned = [
@@ -31,6 +33,16 @@ export const removeOrphans = write('gc.removeOrphans', async (tx, { place, owner
   for (const list of inLists(owners)) count += await tx.run(`DELETE FROM ${table} WHERE ${column} IN ${list.sql} AND ${column} NOT IN (SELECT ${key} FROM ${owner})`, list.params)
   return count
 })
+
+export const findViews = read('gc.findViews', (tx, { after }: { after: number }) => viewsOfNothing(tx, after))
+export const removeViews = write('gc.removeViews', (tx, { views }: { views: readonly number[] }) => forgetViewsOfNothing(tx, views))
+export const findCommented = read('gc.findCommented', async (tx, { after }: { after: string }) => {
+  const { targets, next } = await targetsOfNothing(tx, after)
+  let count = 0
+  for (const target of targets) count += await countComments(tx, target)
+  return { targets, count, next }
+})
+export const removeCommented = write('gc.removeCommented', (tx, { targets }: { targets: readonly string[] }) => forgetTargets(tx, targets))
 
 export const countUnusedDatasets = read('gc.countUnusedDatasets', (tx) => unusedDatasets(tx))
 export const removeUnusedDatasets = write('gc.removeUnusedDatasets', (tx) => forgetUnusedDatasets(tx, {}))

@@ -2,7 +2,7 @@ import { joinPath, rootPath, type SafePath } from '../platform/files/index.ts'
 import type { Place } from '../artifacts/index.ts'
 import { unknownIds } from './due-store.ts'
 import { deleteFiles, deleteIfEmpty, inFolder } from './files.ts'
-import { countUnusedDatasets, countUnusedKeys, findOrphans, orphanKind, orphanPlaces, removeOrphans, removeUnusedDatasets, removeUnusedKeys } from './orphans-store.ts'
+import { countUnusedDatasets, countUnusedKeys, findCommented, findOrphans, findViews, orphanKind, orphanPlaces, removeCommented, removeOrphans, removeViews, removeUnusedDatasets, removeUnusedKeys } from './orphans-store.ts'
 import type { Pass } from './pass.ts'
 import { findPlace, placeName } from './places.ts'
 import { isBack } from './removal-store.ts'
@@ -25,6 +25,18 @@ export async function removeOrphanRows({ db, options, tally }: Pass): Promise<vo
         }
       }
     }
+  }
+  for (let after: number | undefined = -1; after !== undefined;) {
+    options.signal.throwIfAborted()
+    const { views, next }: { views: number[]; next: number | undefined } = await db.scan(findViews, { after })
+    if (views.length > 0) tally.things('views', options.dryRun ? views.length : await db.write(removeViews, { views }))
+    after = next
+  }
+  for (let after: string | undefined = ''; after !== undefined;) {
+    options.signal.throwIfAborted()
+    const { targets, count, next }: { targets: string[]; count: number; next: string | undefined } = await db.scan(findCommented, { after })
+    if (targets.length > 0) tally.things('comments', options.dryRun ? count : await db.write(removeCommented, { targets }))
+    after = next
   }
   const datasets = await db.scan(countUnusedDatasets, null)
   if (datasets > 0) tally.things('datasets that no run reads', options.dryRun ? datasets : await db.write(removeUnusedDatasets, null))
@@ -103,6 +115,20 @@ async function removeUnknown({ db, roots, options, tally }: Pass, kind: 'run' | 
   } catch (error) {
     options.signal.throwIfAborted()
     tally.leave({ kind: 'files', id, reason: 'failed', why: `They could not be deleted: ${(error as Error).message}` })
+  }
+}
+
+/** What clients began to upload in parts and gave up without a word: it takes space and nobody sees it. */
+export async function removeAbandonedUploads({ roots, options, tally }: Pass, before: number): Promise<void> {
+  tally.step('uploads that were never ended')
+  for (const store of new Set([...roots.folders, ...roots.buckets].map((one) => one.store))) {
+    options.signal.throwIfAborted()
+    try {
+      const count = await store.multipart.abandoned(before, !options.dryRun)
+      if (count > 0) tally.things('uploads that were never ended', count)
+    } catch (error) {
+      tally.leave({ kind: 'files', id: 'uploads that were never ended', reason: 'failed', why: `They could not be looked through: ${(error as Error).message} The next pass tries again.` })
+    }
   }
 }
 

@@ -9,6 +9,8 @@ export interface GcOptions {
   readonly cutoff: (experiment: LookedAtExperiment) => Cutoff | undefined
   /** Only these, instead of all that is due. */
   readonly only?: { readonly run_ids: readonly string[]; readonly experiment_ids: readonly string[]; readonly model_ids: readonly string[] } | undefined
+  /** Only what lies in this workspace, by number. */
+  readonly workspace?: number | undefined
   readonly dryRun: boolean
   /** Rows that belong to nothing, too. */
   readonly orphanRows: boolean
@@ -16,6 +18,8 @@ export interface GcOptions {
   readonly unusedNames?: (() => Disposable | undefined) | undefined
   /** Files in the form of runs and models that are not there: of which places, not changed since when. */
   readonly orphanFiles?: { readonly uris: readonly string[]; readonly cutoff: Cutoff } | undefined
+  /** Uploads in parts that were begun before this moment and never ended. */
+  readonly abandonedUploads?: number | undefined
   /** Remove rows also where the files cannot be reached. */
   readonly forgetUnreachable: boolean
   /** Who does it, for the audit log. */

@@ -7,6 +7,7 @@ import { read, write, type Writer } from '../platform/db/index.ts'
 import { deleteRunRows } from '../runs/index.ts'
 import { forgetImportedExperiment, forgetImportedRun } from '../transfer/index.ts'
 import { forgetExperimentGrants } from '../users/index.ts'
+import { forgetViews } from '../views/index.ts'
 import type { Cutoff } from './due-store.ts'
 
 /** Files that are to go: of something whose rows are gone already. */
@@ -68,6 +69,7 @@ export const removeExperiment = write('gc.removeExperiment', async (tx, { id, cu
   await deleteExperimentRows(tx, id)
   // Behind the space that ends the number stands the panel's title.
   await forgetComments(tx, { begins: `panel ${id} ` })
+  await forgetViews(tx, id)
   await forgetImportedExperiment(tx, id)
   await forgetExperimentGrants(tx, id)
   await recordChange(tx, author, { entity: 'experiment', uid: `experiment:${id}`, name: row.name, action: 'remove' })

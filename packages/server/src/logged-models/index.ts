@@ -1,6 +1,6 @@
 export { adoptLoggedModel, type AdoptedLoggedModel } from './adopt.ts'
 export { loggedModelMigrations } from './logged-models-tables.ts'
-export { deleteLoggedModelRows, type LoggedModelRow } from './logged-models-store.ts'
+export { deleteLoggedModelRows, findModel as findLoggedModel, type LoggedModelRow } from './logged-models-store.ts'
 export { getLoggedModel, loggedModel, loggedModelArtifactUri, logModelMetrics, setLoggedModelTags } from './logged-models.ts'
 export { artifactUri as loggedModelArtifactUriOperation, loggedModelOperations, modelExperiment } from './operations.ts'
 export { loggedModelRoutes, type LoggedModelDeps } from './routes.ts'

@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { openArtifactRoots } from '../artifacts/index.ts'
+import { workspaceRoot } from '../experiments/index.ts'
+import { defaultWorkspace } from '../workspaces/index.ts'
 import { collectGarbage, type GcOptions, type GcReport } from '../gc/index.ts'
 import { startCompactor } from '../metrics/index.ts'
 import { checkDatabase, type CheckReport } from '../maintenance/index.ts'
 import { backupDatabase, DatabaseRefused, giveBackSpace, holdAlone, openDatabase, openReadOnly, restoreDatabase, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
 import { cairnSource, Exported, exportParquet, importAll, MlflowRefused, openSource, openTarget, ownFolder, SourceRefused, workspaceNamed, type MlflowExport, type MlflowExportProgress, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
 import type { ServerConfig } from './config.ts'
-import { migrations } from './slices.ts'
+import { migrations, workspaces } from './slices.ts'
 import { ownName } from './storage-config.ts'
 
 export { StorageRefused } from '../artifacts/index.ts'
@@ -24,6 +26,8 @@ async function openForWork(config: ServerConfig): Promise<Database> {
 
 export interface MlflowImport {
   readonly from: string
+  /** The workspace that everything comes into. */
+  readonly workspace: string
   readonly artifacts: 'copy' | 'reference'
   readonly artifactsFrom: readonly string[]
   /** Credentials for a source that is asked over HTTP. */
@@ -33,15 +37,17 @@ export interface MlflowImport {
 }
 
 /** Brings an MLflow store into the database and the artifact storage of a server that `config` describes. */
-export async function importMlflow(config: ServerConfig, { from, artifacts, artifactsFrom, env, signal, progress }: MlflowImport): Promise<ImportReport> {
+export async function importMlflow(config: ServerConfig, { from, workspace, artifacts, artifactsFrom, env, signal, progress }: MlflowImport): Promise<ImportReport> {
   await using opened = new AsyncDisposableStack()
   const { storage, defaultRoot } = config.artifacts
   const source = opened.use(await openSource({ from, places: artifactsFrom, cwd: config.workingDirectory, storage, env }))
   const db = opened.use(await openForWork(config))
+  const place = await db.read(workspaces.find, { name: workspace })
+  if (place === undefined) throw new SourceRefused(`There is no workspace "${workspace}" here. Make it first, on the running server: cairn workspaces create ${workspace}`)
   opened.use(startCompactor(db))
   const roots = artifacts === 'copy' ? opened.use(await openArtifactRoots(config.artifacts)) : undefined
   return await importAll(source, {
-    db, copy: roots && { root: defaultRoot, roots }, now: Date.now, signal, ...(progress !== undefined && { progress }),
+    db, workspace: place.id, copy: roots && { root: place.id === defaultWorkspace.id ? defaultRoot : workspaceRoot(defaultRoot, place), roots }, now: Date.now, signal, ...(progress !== undefined && { progress }),
   })
 }
 
@@ -121,22 +127,29 @@ export const restore = (config: ServerConfig, file: string): Promise<Record<stri
 export type Gc = Pick<GcOptions, 'only' | 'dryRun' | 'forgetUnreachable' | 'signal' | 'progress'> & {
   /** Milliseconds that must have gone since the deletion. */
   readonly olderThanMs: number | undefined
+  /** Only what lies in the workspace of this name. */
+  readonly workspace: string | undefined
   /** Also files in the form of runs and models that this database does not know. */
   readonly orphanFiles: boolean
 }
 
+const dayMs = 24 * 3_600_000
+
 /** Removes for good what was deleted, and what belongs to nothing, also while servers work. */
-export async function gc(config: ServerConfig, { olderThanMs, orphanFiles, only, ...options }: Gc): Promise<GcReport> {
+export async function gc(config: ServerConfig, { olderThanMs, orphanFiles, only, workspace, ...options }: Gc): Promise<GcReport> {
   // Refuses what is not there, and does not migrate under the feet of an older server.
   await (await openForReading(config))[Symbol.asyncDispose]()
   await using opened = new AsyncDisposableStack()
   const db = opened.use(await openDatabase({ at: config.database, migrations }))
   const roots = opened.use(await openArtifactRoots(config.artifacts))
   const { defaultRoot, destination } = config.artifacts
+  const place = workspace === undefined ? undefined : await db.read(workspaces.find, { name: workspace })
+  if (workspace !== undefined && place === undefined) throw new SourceRefused(`There is no workspace "${workspace}" here.`)
+  const all = only === undefined && place === undefined
   const cutoff = olderThanMs === undefined ? null : Date.now() - olderThanMs
   const report = await collectGarbage(db, roots, {
-    ...options, only, cutoff: () => cutoff, orphanRows: only === undefined, principal: 'cairn gc', now: Date.now, host: ownName(defaultRoot),
-    ...(only === undefined && { unusedNames: () => holdAlone(config.database) }),
+    ...options, only, workspace: place?.id, cutoff: () => cutoff, orphanRows: all, principal: 'cairn gc', now: Date.now, host: ownName(defaultRoot),
+    ...(all && { unusedNames: () => holdAlone(config.database), abandonedUploads: Date.now() - dayMs }),
     ...(orphanFiles && { orphanFiles: { uris: [destination, defaultRoot], cutoff } }),
   })
   const bytes = options.dryRun || report.removed.length === 0 ? 0 : await giveBackSpace(config.database, options.signal)

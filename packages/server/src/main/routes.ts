@@ -4,7 +4,7 @@ import { auditRoutes } from '../audit/index.ts'
 import { commentRoutes } from '../comments/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
 import { endpointRoutes } from '../endpoints/index.ts'
-import { appendToUri, checkArtifactLocation, experimentRoutes } from '../experiments/index.ts'
+import { checkArtifactLocation, experimentRoutes, workspaceRoot } from '../experiments/index.ts'
 import { graphqlRoutes } from '../graphql/index.ts'
 import { liveRoutes, type LiveHub } from '../live/index.ts'
 import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
@@ -76,7 +76,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
   const tracking = [
     ...experimentRoutes({
       db, live, operations: experiments, maxResults,
-      artifactLocations, ...(directory !== undefined && { rootOf: ({ name, artifactRoot }: Place) => artifactRoot ?? appendToUri(defaultRoot, 'workspaces', name) }),
+      artifactLocations, ...(directory !== undefined && { rootOf: (place: Place) => workspaceRoot(defaultRoot, place) }),
     }),
     ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
     ...runTableRoutes({ db, live, limits: { truncateLongValues: config.truncateLongValues } }),

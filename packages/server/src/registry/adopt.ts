@@ -1,9 +1,10 @@
 import type { Writer } from '../platform/db/index.ts'
-import { defaultWorkspace } from '../workspaces/index.ts'
 import { aliasVersion, insertModel, modelTag, selectModel, upsertAlias, upsertModelTag, type TagRow } from './models-store.ts'
 import { putWholeVersion, reserveVersions, selectVersion, upsertVersionTag, versionTag, type VersionRow } from './versions-store.ts'
 
 export interface AdoptedModel {
+  /** In which it has that name. */
+  readonly workspace: number
   /** For one that is new here. */
   readonly uid: string
   readonly name: string
@@ -22,8 +23,7 @@ export interface AdoptedModel {
  * it is and gets what it lacks. Answers the versions whose number another version has here.
  * Neither webhooks nor the audit trail hear of it: nothing of this happened here.
  */
-export async function adoptRegisteredModel(tx: Writer, { versions, tags, aliases, next_version, ...model }: AdoptedModel): Promise<number[]> {
-  const workspace = defaultWorkspace.id
+export async function adoptRegisteredModel(tx: Writer, { workspace, versions, tags, aliases, next_version, ...model }: AdoptedModel): Promise<number[]> {
   const row = await selectModel(tx, { workspace, name: model.name }) ?? await insertModel(tx, { ...model, workspace_id: workspace })
   const taken: number[] = []
   for (const { tags: versionTags, ...version } of versions) {

@@ -3,6 +3,7 @@ import { tags as knownTags } from '@cairn/protocol'
 import { packPoints, type LoggedPoint } from '../metrics/index.ts'
 import { newId } from '../names/index.ts'
 import type { Database } from '../platform/db/index.ts'
+import { defaultWorkspace } from '../workspaces/index.ts'
 import { noCopies, type CopyCounts, type CopyTarget } from './copy-artifacts.ts'
 import { Locations } from './locations.ts'
 import * as operations from './operations.ts'
@@ -21,6 +22,8 @@ export interface ImportProgress {
 
 export interface ImportTarget extends CopyTarget {
   readonly db: Database
+  /** In which everything will be, by number. */
+  readonly workspace: number
   readonly now: () => number
   readonly progress?: (progress: ImportProgress) => void
 }
@@ -86,7 +89,7 @@ class ImportRun {
     this.#tell('counting')
     const totals = await this.#source.totals()
     this.#ofRuns = totals?.runs
-    this.#number = await this.#db.write(operations.registerSource, { identity: this.#source.identity })
+    this.#number = await this.#db.write(operations.registerSource, { identity: this.#identity })
     await this.#bringExperiments()
     await this.#bringLoggedModels()
     this.#tell('runs')
@@ -99,6 +102,12 @@ class ImportRun {
     return this.#report(totals ?? this.#read)
   }
 
+  /** The same source may be brought into several workspaces: each has experiments of its own. */
+  get #identity(): string {
+    const { identity } = this.#source
+    return this.#target.workspace === defaultWorkspace.id ? identity : `${identity} for workspace ${this.#target.workspace}`
+  }
+
   async #bringExperiments(): Promise<void> {
     this.#tell('experiments')
     const experiments = await this.#source.experiments()
@@ -106,7 +115,7 @@ class ImportRun {
     for (const experiment of experiments) {
       this.#target.signal.throwIfAborted()
       const located = { ...experiment, artifact_location: this.#source.artifacts.absolute(experiment.artifact_location) }
-      const here = await this.#db.write(operations.bringExperiment, { source: this.#number, experiment: located, root: this.#target.copy?.root })
+      const here = await this.#db.write(operations.bringExperiment, { source: this.#number, workspace: this.#target.workspace, experiment: located, root: this.#target.copy?.root })
       this.#experiments.set(experiment.id, { ...here, from: experiment })
       this.#locations.addExperiment(experiment, here)
       this.#read.experiments += 1
@@ -212,7 +221,7 @@ class ImportRun {
         versions.push({ ...version, source, storage_location: at.uri })
         copies.push(at)
       }
-      const taken = await this.#db.write(operations.bringRegisteredModel, { ...model, versions, uid: newId(this.#target.now()) })
+      const taken = await this.#db.write(operations.bringRegisteredModel, { ...model, workspace: this.#target.workspace, versions, uid: newId(this.#target.now()) })
       this.#takenVersions.push(...taken.map((version) => ({ name: model.name, version })))
       for (const at of copies) await at.copy()
       const kept = model.versions.filter(({ version }) => !taken.includes(version))
@@ -227,7 +236,7 @@ class ImportRun {
 
   async #report(totals: Totals): Promise<ImportReport> {
     const experiments = [...this.#experiments.values()]
-    const here = await this.#db.scan(operations.countTarget, { ...this.#brought, experiments: experiments.map(({ id }) => id) })
+    const here = await this.#db.scan(operations.countTarget, { ...this.#brought, workspace: this.#target.workspace, experiments: experiments.map(({ id }) => id) })
     const copies = this.#copies
     const counts = [
       ...countedThings.map((thing) => ({ thing: thing as string, source: totals[thing], here: here[thing] })),

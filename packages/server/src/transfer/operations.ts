@@ -1,7 +1,7 @@
 import { appendToUri, adoptExperiment, findExperiments } from '../experiments/index.ts'
-import { adoptLoggedModel, type AdoptedLoggedModel } from '../logged-models/index.ts'
+import { adoptLoggedModel, findLoggedModel, type AdoptedLoggedModel } from '../logged-models/index.ts'
 import { appendPoints, type PackedPoints, type RunRef } from '../metrics/index.ts'
-import { read, write } from '../platform/db/index.ts'
+import { read, write, type Reader } from '../platform/db/index.ts'
 import { adoptRegisteredModel, type AdoptedModel } from '../registry/index.ts'
 import { adoptRun, countChange, findRun, type AdoptedRun } from '../runs/index.ts'
 import * as store from './import-store.ts'
@@ -18,12 +18,12 @@ export interface BroughtExperiment {
 }
 
 /** `root` is where new experiments keep their artifacts; without one they keep the source's place. */
-export const bringExperiment = write('transfer.bringExperiment', async (tx, { source, experiment, root }: { source: number; experiment: SourceExperiment; root: string | undefined }): Promise<BroughtExperiment> => {
-  const { id: sourceId, artifact_location: location, ...rest } = experiment
+export const bringExperiment = write('transfer.bringExperiment', async (tx, { source, workspace, experiment, root }: { source: number; workspace: number; experiment: SourceExperiment; root: string | undefined }): Promise<BroughtExperiment> => {
+  const { id: sourceId, artifact_location: location, workspace: _theirs, ...rest } = experiment
   const known = await store.importedExperiment(tx, source, sourceId)
   const row = known === undefined ? undefined : (await findExperiments(tx, [known])).get(known)
   if (row !== undefined) return { id: row.id, artifact_location: row.artifact_location, merged: false }
-  const adopted = await adoptExperiment(tx, { ...rest, wantedId: keepableId(sourceId), locate: (id) => (root === undefined ? location : appendToUri(root, String(id))) })
+  const adopted = await adoptExperiment(tx, { ...rest, workspace_id: workspace, wantedId: keepableId(sourceId), locate: (id) => (root === undefined ? location : appendToUri(root, String(id))) })
   await store.noteExperiment(tx, source, sourceId, adopted.row.id)
   return { id: adopted.row.id, artifact_location: adopted.row.artifact_location, merged: adopted.existed }
 })
@@ -34,15 +34,25 @@ export function keepableId(sourceId: string): number | undefined {
   return /^\d+$/.test(sourceId) && Number.isSafeInteger(id) ? id : undefined
 }
 
-export const bringLoggedModel = write('transfer.bringLoggedModel', (tx, model: AdoptedLoggedModel) => adoptLoggedModel(tx, model))
+/** A model that is in another workspace stays as it is there. */
+export const bringLoggedModel = write('transfer.bringLoggedModel', async (tx, model: AdoptedLoggedModel) => {
+  const known = await findLoggedModel(tx, model.row.model_id)
+  if (known === undefined || await sameWorkspace(tx, model.row.experiment_id, known.experiment_id)) await adoptLoggedModel(tx, model)
+})
 
 export interface BroughtRun {
   readonly run: RunRef
-  /** `whole`: brought before and unchanged. `other`: here, but not by an import, so it was left alone. */
+  /** `whole`: brought before and unchanged. `other`: here, but not by an import or in another workspace, so it was left alone. */
   readonly state: 'new' | 'again' | 'whole' | 'other'
   readonly artifact_uri: string
   /** How many points were brought, where it was whole before. */
   readonly points: number
+}
+
+async function sameWorkspace(tx: Reader, one: number, other: number): Promise<boolean> {
+  if (one === other) return true
+  const found = await findExperiments(tx, [one, other])
+  return found.get(one)?.workspace_id === found.get(other)?.workspace_id
 }
 
 /** All of a run but its points, unless it is here already. */
@@ -51,7 +61,7 @@ export const bringRun = write('transfer.bringRun', async (tx, { source, run, fin
   if (known !== undefined) {
     const ref = { id: known.id, experimentId: known.experiment_id }
     const before = await store.importedRun(tx, known.id)
-    if (before === undefined) return { run: ref, state: 'other', artifact_uri: known.artifact_uri, points: 0 }
+    if (before === undefined || !await sameWorkspace(tx, run.row.experiment_id, known.experiment_id)) return { run: ref, state: 'other', artifact_uri: known.artifact_uri, points: 0 }
     if (before.points !== null && before.fingerprint === fingerprint) return { run: ref, state: 'whole', artifact_uri: known.artifact_uri, points: before.points }
   }
   const ref = await adoptRun(tx, run)

@@ -4,6 +4,8 @@ import { noTotals, type Totals } from './source.ts'
 
 /** What an import has to do with, by the names that things have on both sides. */
 export interface Brought {
+  /** In which its experiments and registered models are. */
+  readonly workspace: number
   readonly experiments: readonly number[]
   readonly runs: readonly number[]
   readonly loggedModels: readonly string[]
@@ -29,16 +31,17 @@ export async function countBrought(tx: Reader, brought: Brought): Promise<Totals
     totals.metrics += metrics
     totals['metric points'] += points
   }
-  await add('logged models', 'SELECT COUNT(*) FROM logged_models WHERE model_id', brought.loggedModels)
+  const inWorkspace = `m.experiment_id IN (SELECT id FROM experiments WHERE workspace_id = ${Number(brought.workspace)}) AND m.model_id`
+  await add('logged models', `SELECT COUNT(*) FROM logged_models m WHERE ${inWorkspace}`, brought.loggedModels)
   for (const part of ['params', 'tags', 'metrics'] as const) {
-    await add(`logged model ${part}`, `SELECT COUNT(*) FROM logged_model_${part} p JOIN logged_models m ON m.id = p.model WHERE m.model_id`, brought.loggedModels)
+    await add(`logged model ${part}`, `SELECT COUNT(*) FROM logged_model_${part} p JOIN logged_models m ON m.id = p.model WHERE ${inWorkspace}`, brought.loggedModels)
   }
-  for (const { name, versions } of brought.versions) await addModel(tx, totals, name, versions)
+  for (const { name, versions } of brought.versions) await addModel(tx, totals, brought.workspace, name, versions)
   return totals
 }
 
-async function addModel(tx: Reader, totals: Totals, name: string, versions: readonly number[]): Promise<void> {
-  const model = await tx.one<{ model_id: number }>('SELECT model_id FROM registered_models WHERE name = ?', [name])
+async function addModel(tx: Reader, totals: Totals, workspace: number, name: string, versions: readonly number[]): Promise<void> {
+  const model = await tx.one<{ model_id: number }>('SELECT model_id FROM registered_models WHERE workspace_id = ? AND name = ?', [workspace, name])
   if (model === undefined) return
   const count = async (from: string, params: readonly Value[]): Promise<number> => Number((await tx.rows<[number]>(`SELECT COUNT(*) FROM ${from}`, params))[0]![0])
   totals['registered models'] += 1

@@ -1,4 +1,4 @@
-import type { Reader, Value, Writer } from '../platform/db/index.ts'
+import { inLists, type Reader, type Value, type Writer } from '../platform/db/index.ts'
 
 export interface ViewRow {
   readonly view_id: number
@@ -70,6 +70,37 @@ export const sameName = async (tx: Reader, { experiments, name, shared, created_
 
 export async function countViews(tx: Reader, experiments: string): Promise<number> {
   return (await tx.one<{ count: number }>('SELECT count(*) AS count FROM run_views WHERE experiments = ? AND deleted_time IS NULL', [experiments]))!.count
+}
+
+/** Views of an experiment that is gone for good, where none of their other experiments is there either. Answers how many. */
+export async function forgetViews(tx: Writer, experimentId: number): Promise<number> {
+  const rows = await tx.rows<[number, string]>("SELECT view_id, experiments FROM run_views WHERE ',' || experiments || ',' LIKE ? ORDER BY view_id", [`%,${experimentId},%`])
+  let count = 0
+  for (const [id, experiments] of rows) if (await allGone(tx, experiments)) count += await tx.run('DELETE FROM run_views WHERE view_id = ?', [id])
+  return count
+}
+
+/** Some of the views of which no experiment is there, by number. */
+export async function viewsOfNothing(tx: Reader, after: number): Promise<{ readonly views: number[]; readonly next: number | undefined }> {
+  const rows = await tx.rows<[number, string]>('SELECT view_id, experiments FROM run_views WHERE view_id > ? ORDER BY view_id LIMIT 200', [after])
+  const views: number[] = []
+  for (const [id, experiments] of rows) if (await allGone(tx, experiments)) views.push(id)
+  return { views, next: rows.at(-1)?.[0] }
+}
+
+/** Looks once more before it removes. */
+export async function forgetViewsOfNothing(tx: Writer, views: readonly number[]): Promise<number> {
+  let count = 0
+  for (const id of views) {
+    const row = await selectView(tx, id)
+    if (row !== undefined && await allGone(tx, row.experiments)) count += await tx.run('DELETE FROM run_views WHERE view_id = ?', [id])
+  }
+  return count
+}
+
+async function allGone(tx: Reader, experiments: string): Promise<boolean> {
+  for (const list of inLists(experiments.split(',').map(Number))) if (await tx.one(`SELECT id FROM experiments WHERE id IN ${list.sql} LIMIT 1`, list.params) !== undefined) return false
+  return true
 }
 
 export const forgetDeleted = async (tx: Writer, before: number): Promise<number> => await tx.run('DELETE FROM run_views WHERE deleted_time < ?', [before])

@@ -13,6 +13,7 @@ export const command = defineCommand({
   options: {
     from: { kind: 'text', value: 'PLACE', required: true, summary: 'sqlite:///mlflow.db, postgresql://user@host/database, a folder mlruns, or http://host:5000 of a running MLflow.' },
     to: { kind: 'text', value: 'PLACE', topic: 'Storage', summary: 'Data folder or database of the server; short for --data-dir or --backend-store-uri.' },
+    workspace: { kind: 'text', value: 'NAME', default: 'default', summary: 'Where everything comes to; it must be there.' },
     artifacts: { kind: 'text', choices: ['copy', 'reference'], default: 'copy', summary: 'Copy files into the server’s storage, or leave them where they are.' },
     'artifacts-from': { kind: 'list', value: 'PLACE', summary: 'Folder or bucket from which files may be copied; the first is what mlflow-artifacts: means at the source.' },
     ...storageOptions,
@@ -21,6 +22,7 @@ export const command = defineCommand({
     ['import mlflow --from sqlite:///mlflow.db', 'into ./cairn-data, with the files of ./mlruns and ./mlartifacts'],
     ['import mlflow --from postgresql://mlflow@db/mlflow --artifacts reference', 'the files stay where they are'],
     ['import mlflow --from ./mlruns --to /srv/cairn', 'a file store'],
+    ['import mlflow --from ./mlruns --workspace vision--cats', 'into a workspace'],
     ['import mlflow --from http://mlflow.example.com:5000 --to postgresql://cairn@db/cairn', 'from a running server, over its API'],
   ],
   run: async (context) => {
@@ -29,7 +31,7 @@ export const command = defineCommand({
     const report = await operating(async ({ importMlflow }) => {
       using progress = progressLine(io, json)
       return await importMlflow(config, {
-        from: options.from, artifacts: options.artifacts, artifactsFrom: options['artifacts-from'], env: io.env, signal: io.signal,
+        from: options.from, workspace: options.workspace, artifacts: options.artifacts, artifactsFrom: options['artifacts-from'], env: io.env, signal: io.signal,
         progress: ({ step, runs, ofRuns, points, files, bytes }) => progress.show(() =>
           `${step}: ${runs}${ofRuns === undefined ? '' : ` of ${ofRuns}`} runs, ${points} metric points${files > 0 ? `, ${files} files (${formatBytes(bytes)})` : ''}`),
       })

@@ -21,9 +21,11 @@ export class BucketMultipart implements Multipart {
   readonly presignPart?: Multipart['presignPart']
   readonly #bucket: Bucket
   readonly #keyOf: (path: SafePath) => string
+  readonly #prefix: string
 
-  constructor(bucket: Bucket, keyOf: (path: SafePath) => string, sign: boolean) {
+  constructor(bucket: Bucket, keyOf: (path: SafePath) => string, { prefix, sign }: { readonly prefix: string; readonly sign: boolean }) {
     this.#bucket = bucket
+    this.#prefix = prefix
     this.#keyOf = keyOf
     const { signPart } = bucket
     if (sign && signPart !== undefined) {
@@ -85,6 +87,18 @@ export class BucketMultipart implements Multipart {
   async abort(uploadId: string): Promise<void> {
     const { path, id } = readId(uploadId)
     await this.#ask(() => this.#bucket.cancel(this.#keyOf(path), id))
+  }
+
+  abandoned(beforeMs: number, remove: boolean): Promise<number> {
+    return this.#ask(async () => {
+      let count = 0
+      for await (const { key, uploadId, begunMs } of this.#bucket.uploads?.(this.#prefix) ?? []) {
+        if (begunMs >= beforeMs) continue
+        count += 1
+        if (remove) await this.#bucket.cancel(key, uploadId)
+      }
+      return count
+    })
   }
 
   /** What an upload that is no more became, if it is what stands there. */

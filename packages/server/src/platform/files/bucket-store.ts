@@ -36,7 +36,7 @@ export class BucketStore implements ObjectStore {
     this.bucket = bucket
     this.#options = options
     const keyOf = (path: SafePath): string => this.#key(path)
-    this.multipart = new BucketMultipart(bucket, keyOf, options.sign)
+    this.multipart = new BucketMultipart(bucket, keyOf, options)
     const { sign } = bucket
     if (options.sign && sign !== undefined) {
       this.presign = async (path, method, expires, disposition) => {

@@ -48,6 +48,8 @@ export interface Bucket {
   parts(key: string, uploadId: string): Promise<Part[] | undefined>
   finish(key: string, uploadId: string, parts: readonly SentPart[], options: { onlyIf: OnlyIf; mark: string }): Promise<{ etag: string }>
   cancel(key: string, uploadId: string): Promise<void>
+  /** Uploads in parts of such keys that have not ended; absent where the storage cannot tell and forgets them by itself. */
+  readonly uploads?: (prefix: string) => AsyncIterable<{ readonly key: string; readonly uploadId: string; readonly begunMs: number }>
   /** Absent where the credentials cannot sign. */
   readonly sign?: (key: string, method: 'GET' | 'PUT', expiresSeconds: number, disposition?: string) => Promise<SignedUrl>
   readonly signPart?: (key: string, uploadId: string, number: number, expiresSeconds: number) => Promise<SignedUrl>

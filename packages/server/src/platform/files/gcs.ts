@@ -137,6 +137,21 @@ export function openGcs(name: string, prefix: string, settings: GcsSettings): Bu
     async cancel(_key, uploadId) {
       await remove((await pieces(uploadId)).map((file) => file.name))
     },
+    async* uploads() {
+      // Its parts follow one another; the newest says when somebody last went on with it.
+      let current: { key: string; uploadId: string; begunMs: number } | undefined
+      for (let pageToken: string | undefined, more = true; more;) {
+        const [files, next] = await ask(() => bucket.getFiles({ prefix: hidden, maxResults: 1000, autoPaginate: false, ...(pageToken !== undefined && { pageToken }) })) as [File[], { pageToken?: string } | null, unknown]
+        for (const { name: key, metadata } of files) {
+          const uploadId = key.slice(hidden.length).split('/')[0]!
+          if (current !== undefined && current.uploadId !== uploadId) yield current
+          current = { key, uploadId, begunMs: Math.max(current?.uploadId === uploadId ? current.begunMs : 0, Date.parse(metadata.updated ?? '') || Date.now()) }
+        }
+        pageToken = next?.pageToken
+        more = pageToken !== undefined
+      }
+      if (current !== undefined) yield current
+    },
     // An emulator has no credentials to sign with, and looks at no signature.
     ...(endpoint === undefined && {
       sign: (key, method, seconds, disposition): Promise<SignedUrl> => sign(bucket.file(key), method, seconds, disposition),

@@ -77,6 +77,20 @@ export class LocalMultipart implements Multipart {
     await rm(this.#folder(uploadId), { recursive: true, force: true })
   }
 
+  async abandoned(beforeMs: number, remove: boolean): Promise<number> {
+    const uploads = this.#workplace.folder('multipart')
+    let count = 0
+    for (const id of await unless(readdir(uploads), 'ENOENT', 'ENOTDIR') ?? []) {
+      const folder = join(uploads, id)
+      // Each part that comes changes it.
+      const stat = await unless(lstat(folder), 'ENOENT')
+      if (stat === undefined || stat.mtimeMs >= beforeMs) continue
+      if (await readJson(join(folder, 'done.json')) === undefined) count += 1
+      if (remove) await rm(folder, { recursive: true, force: true })
+    }
+    return count
+  }
+
   async #join(uploadId: string, path: SafePath, wanted: readonly { number: number; etag: string | undefined }[], limit: number): Promise<ObjectInfo> {
     const folder = this.#folder(uploadId)
     const manifest = await readJson<{ path: SafePath }>(join(folder, 'upload.json'))

@@ -1,6 +1,6 @@
 import {
   AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, DeleteObjectsCommand, GetObjectCommand,
-  HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, ListPartsCommand, PutObjectCommand, S3Client, UploadPartCommand,
+  HeadBucketCommand, HeadObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, ListPartsCommand, PutObjectCommand, S3Client, UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { isSilence, StorageProblem, type Bucket, type BucketObject, type OnlyIf, type ProblemKind } from './bucket.ts'
@@ -121,6 +121,14 @@ export function openS3(name: string, settings: S3Settings): Bucket {
         await client.send(new AbortMultipartUploadCommand({ ...bucket, Key: key, UploadId }))
       } catch (error) {
         if (kindOf(error) !== 'no-upload') throw problem(uri, error)
+      }
+    },
+    async* uploads(prefix) {
+      for (let after: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {}; after !== undefined;) {
+        const from: { KeyMarker?: string; UploadIdMarker?: string } = after
+        const { Uploads: found = [], IsTruncated, NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = await ask(() => client.send(new ListMultipartUploadsCommand({ ...bucket, Prefix: prefix, ...from })))
+        for (const { Key: key, UploadId: uploadId, Initiated: begun } of found) if (key !== undefined && uploadId !== undefined && begun !== undefined) yield { key, uploadId, begunMs: begun.getTime() }
+        after = IsTruncated && KeyMarker !== undefined ? { KeyMarker, ...(UploadIdMarker !== undefined && { UploadIdMarker }) } : undefined
       }
     },
     sign: (key, method, expiresIn, disposition) => ask(async () => {

@@ -85,6 +85,8 @@ export interface Multipart {
   complete(uploadId: string, path: SafePath, parts: readonly { number: number; etag: string | undefined }[], options?: { limit?: number }): Promise<ObjectInfo>
   /** Nothing happens where there is no such upload. */
   abort(uploadId: string): Promise<void>
+  /** How many uploads were begun before then and never ended; `remove` gives them up. Azure forgets its own after a week. */
+  abandoned(beforeMs: number, remove: boolean): Promise<number>
   /** A URL to which a client PUTs a part without this server; absent where parts come through it. */
   readonly presignPart?: (uploadId: string, number: number) => Promise<{ url: string; headers: Record<string, string> }>
 }

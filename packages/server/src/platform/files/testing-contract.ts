@@ -12,7 +12,7 @@ export interface ContractSubject {
   /** Sends clients to itself by signed URLs. */
   readonly signs: boolean
   /** What it cannot, with the reason. */
-  readonly lacks?: { readonly conditions?: string; readonly pageSizes?: string }
+  readonly lacks?: { readonly conditions?: string; readonly pageSizes?: string; readonly abandoned?: string }
 }
 
 export async function* of(...pieces: string[]): AsyncGenerator<Uint8Array> { for (const piece of pieces) yield Buffer.from(piece) }
@@ -224,6 +224,23 @@ export function contract({ name, open, signs, lacks = {} }: ContractSubject): vo
         assert.equal(await store.stat(path), undefined)
         await store.multipart.complete(id, path, [{ number: 1, etag: undefined }])
         assert.equal(await read(path), 'new')
+      })
+
+      test('that nobody ended is found by its age and given up, unless the storage forgets it by itself', async () => {
+        const id = await store.multipart.create(path)
+        await store.multipart.putPart(id, 1, of('a'))
+        const other = safePath('run/other')
+        const done = await store.multipart.create(other)
+        await store.multipart.complete(done, other, [await store.multipart.putPart(done, 1, of('b'))])
+        const [before, later] = [Date.now() - 86_400_000, Date.now() + 86_400_000]
+        assert.equal(await store.multipart.abandoned(before, true), 0)
+        const found = lacks.abandoned === undefined ? 1 : 0
+        assert.equal(await store.multipart.abandoned(later, false), found)
+        assert.notEqual(await store.multipart.parts(id), undefined)
+        assert.equal(await store.multipart.abandoned(later, true), found)
+        if (found === 1) assert.equal(await store.multipart.parts(id), undefined)
+        assert.equal(await store.multipart.abandoned(later, false), 0)
+        assert.equal(await read('run/other'), 'b')
       })
 
       test('that was given up is gone; giving up twice is no error; an id that nobody gave out means nothing', async () => {

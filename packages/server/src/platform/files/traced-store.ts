@@ -16,6 +16,7 @@ export function tracedStore(store: ObjectStore, tracing: Tracing, system: string
     putPart: (...args) => watched('multipart.put', undefined, () => multipart.putPart(...args), ({ size }) => size),
     parts: (id) => multipart.parts(id),
     complete: (...args) => watched('multipart.complete', args[1], () => multipart.complete(...args), ({ size }) => size),
+    abandoned: (...args) => watched('multipart.abandoned', undefined, () => multipart.abandoned(...args)),
     abort: (id) => watched('multipart.abort', undefined, () => multipart.abort(id)),
     ...(multipart.presignPart && { presignPart: multipart.presignPart.bind(multipart) }),
   }
