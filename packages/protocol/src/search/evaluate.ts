@@ -83,7 +83,8 @@ function compareNumbers(found: number, op: Clause['op'], value: number): boolean
 }
 
 /** SQLite folds ASCII only. */
-const lowerAscii = (text: string): string => text.replace(/[A-Z]/g, (char) => char.toLowerCase())
+/** As ILIKE folds: ASCII letters alone. */
+export const lowerAscii = (text: string): string => text.replace(/[A-Z]/g, (char) => char.toLowerCase())
 
 /** SQL's LIKE: `%` stands for any characters, `_` for one code point; nothing escapes them. */
 export function isLike(text: string, pattern: string): boolean {

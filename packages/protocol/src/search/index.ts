@@ -1,5 +1,5 @@
 export type { Clause, ClauseOp, ClauseType, Order } from './clause.ts'
-export { compareRuns, compareText, evaluate, isLike, storedMetric, type SearchableRun } from './evaluate.ts'
+export { compareRuns, compareText, evaluate, isLike, lowerAscii, storedMetric, type SearchableRun } from './evaluate.ts'
 export { experimentAttributes, parseExperimentFilter, parseExperimentOrder } from './experiments.ts'
 export { searchLimits } from './limits.ts'
 export { loggedModelAttributes, parseLoggedModelFilter, parseLoggedModelOrder, type LoggedModelOrder, type LoggedModelOrderInput } from './logged-models.ts'

@@ -9,6 +9,8 @@ export const sqliteDialect: Dialect = {
   like: (column) => `${column} LIKE ?`,
   ilike: (column) => `lower(${column}) LIKE lower(?)`,
   bytewise: (column) => column,
+  // The first tells of other connections' changes, the second of this one's.
+  version: 'SELECT data_version, total_changes() FROM pragma_data_version',
 }
 
 export const postgresDialect: Dialect = {
@@ -22,4 +24,5 @@ export const postgresDialect: Dialect = {
   ilike: (column) => `lower(${column}) LIKE lower(? COLLATE "C") ESCAPE ''`,
   // Every TEXT column is made with COLLATE "C" (see `migrate.ts`).
   bytewise: (column) => column,
+  version: undefined,
 }

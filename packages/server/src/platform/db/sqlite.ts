@@ -62,7 +62,7 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
 
   *each<Row extends unknown[]>(sql: string, params: readonly Value[] = []): Iterable<Row> {
     // Not from the cache: a statement that is being stepped cannot serve a second loop.
-    const statement = this.#db.prepare(sql)
+    const statement = this.#db.prepare(withUnseenLimit(sql))
     statement.setReturnArrays(true)
     let seen = 0
     try {
@@ -150,7 +150,7 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
     const name = arrays ? `[]${sql}` : sql
     let statement = this.#statements.get(name)
     if (statement === undefined) {
-      statement = this.#db.prepare(sql)
+      statement = this.#db.prepare(withUnseenLimit(sql))
       if (arrays) statement.setReturnArrays(true)
       if (changesRows.test(sql)) {
         // Not to be run a second time for the sake of an integer that did not fit.
@@ -187,6 +187,12 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
     }
   }
 }
+
+/**
+ * SQLite 3.53 looks at a bare parameter behind LIMIT while it plans, and so plans the statement anew
+ * each time that it is bound: 1.6 µs of 2.2 for the plainest one, 50 of 300 for a search.
+ */
+const withUnseenLimit = (sql: string): string => sql.replaceAll(/\bLIMIT \?/g, 'LIMIT (? + 0)')
 
 /** Too broad rather than too narrow: what is taken for a write wrongly only costs time. */
 const changesRows = /\b(?:INSERT|UPDATE|DELETE|REPLACE)\b/i

@@ -103,6 +103,11 @@ export interface Dialect {
   ilike(column: string): string
   /** Sorts text by bytes, whatever the locale. */
   bytewise(column: string): string
+  /**
+   * A statement whose one row is another as soon as anything in the database may have changed since the
+   * same connection asked it before; undefined where nothing tells that for less than asking again.
+   */
+  readonly version: string | undefined
 }
 
 /** Forward-only. `up` gives the statements for a dialect; a migration that has landed never changes. */

@@ -1,4 +1,5 @@
-import type { Clause } from '@cairn/protocol'
+import { isLike, lowerAscii, type Clause } from '@cairn/protocol'
+import { keptValues } from './memory.ts'
 import { likeConditions, predicate, sql, tableOf, valueCondition, type BoundClause, type Sql } from './predicates.ts'
 import { stageOf, type Search } from './query.ts'
 import type { Source } from './select.ts'
@@ -13,7 +14,7 @@ export interface Driver {
 /** Scanning an index entry against looking a run up and checking it. */
 const scanCost = 0.2
 
-const isLike = (clause: Clause): boolean => clause.op === 'LIKE' || clause.op === 'ILIKE'
+const byPattern = (clause: Clause): boolean => clause.op === 'LIKE' || clause.op === 'ILIKE'
 
 export const byRunId = (search: Search): Driver | undefined => {
   const clause = search.clauses.find(({ type, key, op }) => type === 'attribute' && key === 'run_id' && (op === '=' || op === 'IN'))
@@ -22,7 +23,7 @@ export const byRunId = (search: Search): Driver | undefined => {
 
 /** Clauses that an index answers. */
 const able = (search: Search): BoundClause[] => search.clauses.filter((clause) => clause.keyId !== undefined
-  && (clause.type === 'metric' ? clause.op !== '!=' : (clause.type === 'param' || clause.type === 'tag') && (clause.op === '=' || isLike(clause))))
+  && (clause.type === 'metric' ? clause.op !== '!=' : (clause.type === 'param' || clause.type === 'tag') && (clause.op === '=' || byPattern(clause))))
 
 export const canDrive = (search: Search): boolean => able(search).length > 0
 
@@ -31,7 +32,7 @@ export async function rarest(search: Search, limit: number): Promise<Driver | un
   let best: Driver | undefined
   let most = limit
   for (const clause of able(search)) {
-    if (isLike(clause)) continue
+    if (byPattern(clause)) continue
     const driver = { clause, values: [valueCondition(search.tx, clause, 'd')] }
     const count = await countRows(search, driver, most)
     if (count < most) [best, most] = [driver, count]
@@ -46,7 +47,7 @@ export async function cheapestDriver(search: Search, limit: number): Promise<Dri
   let best = await rarest(search, most)
   if (best !== undefined) most = await countRows(search, best, most)
   for (const clause of able(search)) {
-    if (!isLike(clause) || most < tuning.values) continue
+    if (!byPattern(clause) || most < tuning.values) continue
     const few = await fewValues(search, clause)
     if (few !== undefined) {
       const count = await countRows(search, few, most)
@@ -66,18 +67,29 @@ export async function cheapestDriver(search: Search, limit: number): Promise<Dri
  */
 async function fewValues({ tx, query, tuning }: Search, clause: BoundClause): Promise<Driver | undefined> {
   if (query.experimentIds.length !== 1) return undefined
-  const [short, long] = likeConditions(tx, clause, 'd')
-  const like = clause.op === 'LIKE' ? tx.dialect.like('x') : tx.dialect.ilike('x')
-  const where = `FROM ${tableOf(clause)} WHERE experiment_id = ? AND key_id = ?`
+  const table = tableOf(clause)
   const of = [query.experimentIds[0]!, clause.keyId!]
-  const rows = await tx.rows<[string, number]>(
-    `WITH RECURSIVE different(x) AS (SELECT MIN(value) ${where}
-       UNION ALL SELECT (SELECT value ${where} AND value > different.x ORDER BY value LIMIT 1) FROM different WHERE different.x IS NOT NULL)
-     SELECT x, CASE WHEN ${like} THEN 1 ELSE 0 END FROM different WHERE x IS NOT NULL LIMIT ?`, [...of, ...of, ...short!.params, tuning.values + 1])
-  if (rows.length > tuning.values) return undefined
-  const hits = rows.flatMap(([value, hit]) => (hit === 1 ? [value] : []))
+  const values = await keptValues(tx, of, table, tuning.values, async () => {
+    const where = `FROM ${table} WHERE experiment_id = ? AND key_id = ?`
+    const rows = await tx.rows<[string]>(
+      `WITH RECURSIVE different(x) AS (SELECT MIN(value) ${where}
+         UNION ALL SELECT (SELECT value ${where} AND value > different.x ORDER BY value LIMIT 1) FROM different WHERE different.x IS NOT NULL)
+       SELECT x FROM different WHERE x IS NOT NULL LIMIT ?`, [...of, ...of, tuning.values + 1])
+    return rows.map(([value]) => value)
+  })
+  if (values === undefined) return undefined
+  const fold = clause.op === 'LIKE' ? (text: string) => text : lowerAscii
+  const pattern = fold(clause.value as string)
+  const hits = values.filter((value) => isLike(fold(value), pattern))
+  const [, long] = likeConditions(tx, clause, 'd')
   // A value whose head alone is indexed is decided by the whole of it.
   return { clause, values: [...(hits.length === 0 ? [] : [sql(`d.value IN (${hits.map(() => '?').join(', ')}) AND d.long = 0`, hits)]), long] }
+}
+
+/** The driver that one clause is, whatever it costs. */
+export async function driverOf(search: Search, clause: BoundClause): Promise<Driver> {
+  if (!byPattern(clause)) return { clause, values: [valueCondition(search.tx, clause, 'd')] }
+  return await fewValues(search, clause) ?? { clause, values: likeConditions(search.tx, clause, 'd') }
 }
 
 /** Rows that satisfy a driver, counted up to `limit`. */

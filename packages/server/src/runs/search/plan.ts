@@ -1,6 +1,7 @@
 import type { Order } from '@cairn/protocol'
 import type { Reader, Value } from '../../platform/db/index.ts'
-import { byRunId, canDrive, cheapestDriver, drivenSources, rarest, type Driver } from './driver.ts'
+import { byRunId, canDrive, cheapestDriver, driverOf, drivenSources, rarest, type Driver } from './driver.ts'
+import { rememberedWay, rememberWay } from './memory.ts'
 import { predicate } from './predicates.ts'
 import { bindOrder, bindSearch, termsOf, tuned, type RunQuery, type Search, type Tuning } from './query.ts'
 import { countSources, selectRuns, type Found, type Source } from './select.ts'
@@ -19,18 +20,37 @@ export type { RunQuery, Tuning } from './query.ts'
  *    are fewer, that one drives after all.
  * 3. An order that has no index (name, status, end time, …) sorts what the clauses leave.
  *
- * Pages go on from the last row's sort key, so a page costs the same wherever it lies.
+ * What was found out is remembered for some seconds (`memory.ts`). Pages go on from the last row's
+ * sort key, so a page costs the same wherever it lies.
  */
 export async function findRuns(tx: Reader, query: RunQuery, tuning: Tuning = tuned): Promise<Found[]> {
   if (query.experimentIds.length === 0) return []
   const search = await bindSearch(tx, query, tuning)
-  const driver = byRunId(search) ?? await rarest(search, tuning.few)
-  if (driver !== undefined) return drive(search, driver)
+  const byId = byRunId(search)
+  if (byId !== undefined) return drive(search, byId)
   if (!canDrive(search)) return walk(search)
+  const way = rememberedWay(search)
+  if (way === 'walk') return walk(search)
+  if (way !== undefined && search.clauses[way]!.keyId !== undefined) return drive(search, await driverOf(search, search.clauses[way]!))
+  const { found, by } = await findWay(search)
+  rememberWay(search, by === undefined ? 'walk' : search.clauses.indexOf(by.clause))
+  return found
+}
+
+interface Outcome {
+  readonly found: Found[]
+  /** What drove; none where the order was walked. */
+  readonly by?: Driver
+}
+
+async function findWay(search: Search): Promise<Outcome> {
+  const { query, tuning } = search
+  const few = await rarest(search, tuning.few)
+  if (few !== undefined) return { found: await drive(search, few), by: few }
   // Of several experiments, or from an offset, a stretch tells nothing.
   if (walkable(search) && query.experimentIds.length === 1 && (query.skip ?? 0) === 0) return walkInStretches(search)
-  const other = await cheapestDriver(search, walkable(search) ? tuning.countLimit : Infinity)
-  return other === undefined ? walk(search) : drive(search, other)
+  const by = await cheapestDriver(search, walkable(search) ? tuning.countLimit : Infinity)
+  return by === undefined ? { found: await walk(search) } : { found: await drive(search, by), by }
 }
 
 const drive = (search: Search, driver: Driver): Promise<Found[]> => select(search, drivenSources(search, driver), search.query.limit, search.query.after, search.query.skip)
@@ -52,7 +72,7 @@ async function walk(search: Search): Promise<Found[]> {
   return found
 }
 
-async function walkInStretches(search: Search): Promise<Found[]> {
+async function walkInStretches(search: Search): Promise<Outcome> {
   const { query } = search
   const found: Found[] = []
   for (const [stage, from] of stagesFrom(search)) {
@@ -60,11 +80,11 @@ async function walkInStretches(search: Search): Promise<Found[]> {
     const wanted = query.limit - found.length
     const outcome = stage.sources.length === 1 && source.index !== undefined
       ? await stretch(search, source, from, wanted) : { rows: await select(search, stage.sources, wanted, from) }
-    if ('driver' in outcome) return drive(search, outcome.driver)
+    if ('driver' in outcome) return { found: await drive(search, outcome.driver), by: outcome.driver }
     found.push(...outcome.rows)
     if (found.length >= query.limit) break
   }
-  return found
+  return { found }
 }
 
 /** One stage of a walk, or the clause that finds the page with less work. */

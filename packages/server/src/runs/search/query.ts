@@ -26,9 +26,11 @@ export interface Tuning {
   readonly countLimit: number
   /** Different values of a param or tag up to which a LIKE is tried on them instead of on every row. */
   readonly values: number
+  /** How long the way that a query took is taken again without looking for a better one, in milliseconds. */
+  readonly rememberMs: number
 }
 
-export const tuned: Tuning = { few: 500, probe: 1000, countLimit: 20_000, values: 300 }
+export const tuned: Tuning = { few: 500, probe: 1000, countLimit: 20_000, values: 300, rememberMs: 10_000 }
 
 export type BoundOrder = Order & { readonly keyId: number | undefined }
 
@@ -59,4 +61,10 @@ export async function bindOrder(tx: Reader, order: readonly Order[]): Promise<Bo
 
 export const termsOf = (order: readonly BoundOrder[]): Term[] => [...order.flatMap((item) => orderTerms(item, item.keyId)), ...tieBreak]
 
-export const stageOf = (query: RunQuery): Sql[] => [...(query.deleted.length === 1 ? [sql('r.deleted = ?', [query.deleted[0]!])] : []), ...query.besides ?? []]
+export const stageOf = (query: RunQuery): Sql[] => [...(query.deleted.length === 1 ? [sql(inStage(query.deleted[0]!))] : []), ...query.besides ?? []]
+
+/**
+ * Written out: SQLite compares a parameter with the conditions of partial indexes, for which it
+ * plans the statement anew each time that it is bound.
+ */
+export const inStage = (deleted: 0 | 1): string => `r.deleted = ${deleted === 1 ? 1 : 0}`

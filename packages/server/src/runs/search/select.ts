@@ -34,7 +34,10 @@ export async function selectRuns(tx: Reader, sources: readonly Source[], order: 
     const [{ text, params, read }] = statements as [Statement]
     return (await tx.rows(text, params)).map(read)
   }
-  const cursors = statements.map(({ text, params, read }) => ({ rows: iterate(tx.each(text, params)), read }))
+  // A few rows of each are read at once; a statement that is stepped is prepared anew each time.
+  const short = sources.length <= 4 && limit + skip <= 500
+  const cursors: { rows: AsyncIterator<Value[]> | Iterator<Value[]>; read: Statement['read'] }[] = []
+  for (const { text, params, read } of statements) cursors.push({ rows: iterate(short ? await tx.rows(text, params) : tx.each(text, params)), read })
   const heads: (Found | undefined)[] = []
   const advance = async (index: number): Promise<void> => {
     const next = await cursors[index]!.rows.next()

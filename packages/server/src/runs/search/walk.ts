@@ -1,7 +1,7 @@
 import type { Reader, Value } from '../../platform/db/index.ts'
 import { after, type Term } from './order.ts'
 import { predicate, sql, tableOf, valueCondition, type Sql } from './predicates.ts'
-import { stageOf, type RunQuery, type Search } from './query.ts'
+import { inStage, stageOf, type RunQuery, type Search } from './query.ts'
 import { start, termsIn, type Source } from './select.ts'
 
 /** A part of an order that an index gives by itself: values, NaN and missing ones lie apart. */
@@ -70,7 +70,7 @@ export function walkStages(search: Search): Stage[] {
 export function runSources(query: RunQuery, conditions: readonly Sql[], terms: readonly (Term | Value)[]): WalkSource[] {
   const [first] = termsIn(terms)
   return query.experimentIds.flatMap((experiment) => query.deleted.map((deleted) => {
-    const from = sql('FROM runs r WHERE r.experiment_id = ? AND r.deleted = ?', [experiment, deleted])
+    const from = sql(`FROM runs r WHERE r.experiment_id = ? AND ${inStage(deleted)}`, [experiment])
     return { from, conditions: [...conditions, ...query.besides ?? []], terms, ...(first?.column.text === 'r.start_time' && { index: from }) }
   }))
 }

@@ -1,0 +1,54 @@
+import type { Reader, Value } from '../../platform/db/index.ts'
+import type { Search } from './query.ts'
+
+/**
+ * What the planner keeps of the queries before, on each connection. Pages that show runs ask the same
+ * again and again, and finding the way took a third to two thirds of a search of 100,000 runs.
+ */
+
+/** The way a query's page was found: by walking its order, or by the clause at an index. */
+export type Way = 'walk' | number
+
+/** How many queries and keys are kept, and characters of each key's values. */
+const most = { ways: 500, keys: 100, characters: 20_000 }
+
+/** Which way a query took lately. A way that is not the best any more only costs time, and not for long. */
+export function rememberedWay(search: Search): Way | undefined {
+  const kept = waysOf(search.tx).get(nameOf(search))
+  return kept !== undefined && kept.until > performance.now() ? kept.way : undefined
+}
+
+export function rememberWay(search: Search, way: Way): void {
+  const { rememberMs } = search.tuning
+  if (rememberMs > 0) keep(waysOf(search.tx), nameOf(search), { way, until: performance.now() + rememberMs }, most.ways)
+}
+
+const waysOf = (tx: Reader): Map<string, { readonly way: Way; readonly until: number }> => tx.cache('run-search-ways', () => new Map())
+
+function nameOf({ query: { experimentIds, deleted, clauses, limit, after, skip }, first, tuning }: Search): string {
+  return JSON.stringify([experimentIds, deleted, clauses.map(({ type, key, op, value }) => [type, key, op, value]), first && [first.type, first.key, first.ascending],
+    // A way through the first page says nothing of the next.
+    after === undefined && !skip ? limit : null, Object.values(tuning)])
+}
+
+/** The different values of a key, read again when the database has changed; undefined when there are more than `limit`. */
+export async function keptValues(tx: Reader, of: readonly Value[], table: string, limit: number, read: () => Promise<string[]>): Promise<readonly string[] | undefined> {
+  const { version } = tx.dialect
+  if (version === undefined) return within(await read(), limit)
+  const kept = tx.cache('run-search-values', () => new Map<string, { readonly version: string; readonly values: readonly string[] }>())
+  const now = String((await tx.rows(version))[0])
+  const name = JSON.stringify([table, ...of, limit])
+  const known = kept.get(name)
+  if (known?.version === now) return within(known.values, limit)
+  const values = await read()
+  if (values.reduce((sum, { length }) => sum + length, 0) <= most.characters) keep(kept, name, { version: now, values }, most.keys)
+  return within(values, limit)
+}
+
+const within = (values: readonly string[], limit: number): readonly string[] | undefined => (values.length > limit ? undefined : values)
+
+function keep<T>(map: Map<string, T>, name: string, value: T, limit: number): void {
+  map.delete(name)
+  if (map.size >= limit) map.delete(map.keys().next().value!)
+  map.set(name, value)
+}
