@@ -15,6 +15,13 @@ describe('a line', () => {
     assert.deepEqual(line.marks, [{ x: 7, value: 'NaN', count: 2 }])
   })
 
+  test('of extremes goes through the lowest and highest of each bucket, from its first point to its last', () => {
+    const line = lineOf({ count: 101, non_finite: none, extremes: {
+      count: [50, 1, 50], min: [-9, 2, 0], min_x: [30, 50, 60], max: [7, 2, 3], max_x: [10, 50, 100], first_x: [0, 50, 51], last_x: [49, 50, 100], first: 1, last: 3,
+    } })
+    assert.deepEqual([line.x, line.y, line.exact, line.count, line.gaps, line.spacing], [[0, 10, 30, 50, 60, 100], [1, 7, -9, 2, 0, 3], false, 101, [], 1])
+  })
+
   test('takes live points in order of x, and none twice', () => {
     const line = withPoints(lineOf(raw([1, 3], [10, 30])), [{ x: 4, value: 40 }, { x: 2, value: 20 }, { x: 3, value: 30 }, { x: 5, value: NaN }, { x: 5, value: NaN }])
     assert.deepEqual([line.x, line.y, line.count, line.marks.length], [[1, 2, 3, 4], [10, 20, 30, 40], 5, 1])

@@ -32,7 +32,7 @@ export interface Line {
 
 export const noLine: Line = { x: [], y: [], count: 0, exact: true, marks: [], gaps: [], spacing: undefined, smooth: undefined }
 
-/** A line as it is told: every point, or of each of some equal parts of the axis its first, lowest, highest and last. */
+/** A line as it is told: every point, or of each of some equal parts of the axis its first, lowest, highest and last, or its lowest and highest alone. */
 export interface ToldLine {
   readonly count: number
   readonly non_finite: { readonly x: Column; readonly value: readonly Mark['value'][]; readonly count: Column }
@@ -48,13 +48,25 @@ export interface ToldLine {
     readonly last: Column
     readonly last_x: Column
   } | undefined
+  readonly extremes?: {
+    readonly count: Column
+    readonly min: Column
+    readonly min_x: Column
+    readonly max: Column
+    readonly max_x: Column
+    readonly first_x: Column
+    readonly last_x: Column
+    readonly first: number
+    readonly last: number
+  } | undefined
   readonly smooth?: { readonly x: Column; readonly value: Column } | undefined
 }
 
 /**
  * Of a bucket the line goes through its first, lowest, highest and last point, each where it was:
  * drawn a pixel to a bucket, that is what a line through every point looks like (M4; Jugel et al.,
- * VLDB 2014).
+ * VLDB 2014). Of extremes it goes through these and its ends: half as many points, which differ from
+ * the former by what lies between two buckets.
  */
 export function lineOf(told: ToldLine): Line {
   const marks = Array.from(told.non_finite.x, (x, at): Mark => ({ x, value: told.non_finite.value[at]!, count: told.non_finite.count[at]! }))
@@ -63,22 +75,25 @@ export function lineOf(told: ToldLine): Line {
     const x = Array.from(told.points.x)
     return { x, y: Array.from(told.points.value), count: Number(told.count), exact: true, marks, smooth, ...gapsIn(x) }
   }
-  const { count, first, first_x, min, min_x, max, max_x, last, last_x } = told.buckets!
   const x: number[] = []
   const y: number[] = []
   const add = (px: number, py: number): void => {
-    if (x.at(-1) === px && y.at(-1) === py) return
+    if (x.length > 0 && x[x.length - 1] === px && y[y.length - 1] === py) return
     x.push(px)
     y.push(py)
   }
+  const { count, first_x, min, min_x, max, max_x, last_x } = (told.buckets ?? told.extremes)!
+  const { buckets, extremes } = told
+  if (extremes !== undefined && count.length > 0) add(first_x[0]!, extremes.first)
   for (let at = 0; at < count.length; at += 1) {
-    add(first_x[at]!, first[at]!)
+    if (buckets !== undefined) add(first_x[at]!, buckets.first[at]!)
     const rising = min_x[at]! <= max_x[at]!
     if (rising) add(min_x[at]!, min[at]!)
     add(max_x[at]!, max[at]!)
     if (!rising) add(min_x[at]!, min[at]!)
-    add(last_x[at]!, last[at]!)
+    if (buckets !== undefined) add(last_x[at]!, buckets.last[at]!)
   }
+  if (extremes !== undefined && count.length > 0) add(last_x[count.length - 1]!, extremes.last)
   const steps = Array.from(count, (points, at): Step => ({ from: first_x[at]!, to: last_x[at]!, steps: points - 1 }))
   return { x, y, count: Number(told.count), exact: false, marks, smooth, ...gapsBetween(steps) }
 }
@@ -164,18 +179,28 @@ const gapsIn = (x: readonly number[]): Pick<Line, 'gaps' | 'spacing'> => gapsBet
  * one whose distances grow by and by: a gap stands out from the usual distance and from both neighbours.
  */
 function gapsBetween(parts: readonly Step[]): Pick<Line, 'gaps' | 'spacing'> {
-  const known: [distance: number, times: number][] = []
+  const distances: number[] = []
+  const times: number[] = []
   let total = 0
-  for (const [at, { from, to, steps }] of parts.entries()) {
-    if (steps > 0 && to > from) known.push([(to - from) / steps, steps])
-    const before = parts[at - 1]
-    if (before !== undefined && from > before.to) known.push([from - before.to, 1])
+  let [least, most] = [Infinity, 0]
+  const know = (distance: number, often: number): void => {
+    distances.push(distance)
+    times.push(often)
+    total += often
+    if (distance < least) least = distance
+    if (distance > most) most = distance
   }
-  for (const [, times] of known) total += times
+  for (let at = 0; at < parts.length; at += 1) {
+    const { from, to, steps } = parts[at]!
+    if (steps > 0 && to > from) know((to - from) / steps, steps)
+    if (at > 0 && from > parts[at - 1]!.to) know(from - parts[at - 1]!.to, 1)
+  }
   if (total < fewest) return { gaps: [], spacing: undefined }
-  const sorted = known.toSorted((a, b) => a[0] - b[0])
+  // Nearly always every step is logged, or every hundredth: then there is nothing to look for.
+  if (least === most) return { gaps: [], spacing: least }
+  const order = distances.map((_, at) => at).sort((a, b) => distances[a]! - distances[b]!)
   let below = 0
-  const spacing = sorted.find(([, times]) => (below += times) * 2 >= total)![0]
+  const spacing = distances[order.find((at) => (below += times[at]!) * 2 >= total)!]!
   const inside = (part: Step | undefined): number => (part !== undefined && part.steps > 0 ? (part.to - part.from) / part.steps : NaN)
   const gaps: Range[] = []
   for (let at = 1; at < parts.length; at += 1) {

@@ -23,7 +23,11 @@ const anyBuckets = fc.record({ from: fc.integer({ min: -100, max: 1_764_000_000_
 const anyNonFinite = fc.nat({ max: 3 }).chain((length) =>
   fc.record({ x: list(anyX, length), value: list(fc.constantFrom('NaN' as const, 'Infinity' as const, '-Infinity' as const), length), count: list(fc.nat(), length) }))
 const base = { run_id: fc.string(), key: fc.string({ unit: 'grapheme' }), count: fc.maxSafeInteger().map(Math.abs), non_finite: anyNonFinite }
-const anyLine: fc.Arbitrary<Series> = fc.oneof(fc.record({ ...base, points: anyRaw }), fc.record({ ...base, buckets: anyBuckets }))
+const anyExtremes = fc.tuple(anyBuckets, anyValue, anyValue).map(([{ count, min, min_x, max, max_x, first_x, last_x }, first, last]) => {
+  const ends = (pick: (...xs: number[]) => number): number[] => first_x.map((x, at) => pick(x, last_x[at]!, min_x[at]!, max_x[at]!))
+  return { count, min, min_x, max, max_x, first_x: ends(Math.min), last_x: ends(Math.max), first, last }
+})
+const anyLine: fc.Arbitrary<Series> = fc.oneof(fc.record({ ...base, points: anyRaw }), fc.record({ ...base, buckets: anyBuckets }), fc.record({ ...base, extremes: anyExtremes }))
 const anySeries = fc.tuple(anyLine, fc.option(anyRaw, { nil: undefined })).map(([series, smooth]): Series =>
   // A smoothed line lies where its points are.
   (smooth === undefined || smooth.x.some((x) => Math.abs(x) > 2 ** 50) ? series : { ...series, smooth }))
@@ -36,6 +40,12 @@ const plain = (series: Series): unknown => JSON.parse(JSON.stringify(series, (_k
   (value instanceof Float64Array ? [...value] : Object.is(value, -0) ? 0 : value)))
 
 function single(series: Series): Series {
+  if (series.extremes !== undefined) {
+    const { count, first_x: x, min } = series.extremes
+    const pick = (column: ArrayLike<number>, one: ArrayLike<number>) => Array.from(column, (value, at) => (count[at] === 1 ? one[at]! : value))
+    const { max, min_x: minX, max_x: maxX, last_x: lastX } = series.extremes
+    return { ...series, extremes: { ...series.extremes, max: pick(max, min), min_x: pick(minX, x), max_x: pick(maxX, x), last_x: pick(lastX, x) } }
+  }
   if (series.buckets === undefined) return series
   const { first, first_x: firstX, count } = series.buckets
   const pick = (column: ArrayLike<number>, one: ArrayLike<number>) => Array.from(column, (value, at) => (count[at] === 1 ? one[at]! : value))

@@ -18,6 +18,9 @@ export type SeriesAxis = (typeof seriesAxes)[number]
 export const seriesSmoothings = ['ema', 'gaussian', 'mean'] as const
 export type SeriesSmoothing = (typeof seriesSmoothings)[number]
 
+export const seriesDetails = ['buckets', 'extremes'] as const
+export type SeriesDetail = (typeof seriesDetails)[number]
+
 export const nonFiniteValues = ['NaN', 'Infinity', '-Infinity'] as const
 export type NonFiniteValue = (typeof nonFiniteValues)[number]
 
@@ -43,15 +46,23 @@ const Buckets = answer({
   first: Doubles, first_x: Doubles, last: Doubles, last_x: Doubles,
 })
 
+/** The same buckets, of which only what a line through its extremes needs. */
+const Extremes = answer({
+  count: Doubles, min: Doubles, min_x: Doubles, max: Doubles, max_x: Doubles, first_x: Doubles, last_x: Doubles,
+  /** The values at the line's ends: at the first `first_x` and the last `last_x`. */
+  first: Double, last: Double,
+})
+
 const SeriesSchema = answer({
   run_id: Str, key: Str,
   /** Points in the range that was asked for, those that are not finite included. */
   count: Int64,
   non_finite: NonFinite,
 }, {
-  /** Exactly one of the two is there. */
+  /** Exactly one of the three is there. */
   points: RawPoints,
   buckets: Buckets,
+  extremes: Extremes,
   /** When smoothing was asked for: the smoothed line, at every point or at up to four of each bucket. */
   smooth: RawPoints,
 })
@@ -69,6 +80,8 @@ export const getSeries = endpoint({
     from: Double, to: Double,
     /** Buckets in the range, 1 to 10,000; default 1000. Up to four times as many points come as they are. */
     buckets: Int32,
+    /** What buckets tell: everything (`buckets`, the default), or their extremes alone, which take less than half of the room (`extremes`). */
+    detail: Enum(seriesDetails),
     /** Besides the line as it is, one that is smoothed; default: none. */
     smoothing: Enum(seriesSmoothings),
     /**
@@ -96,6 +109,7 @@ export interface Series {
   readonly non_finite: { readonly x: Column; readonly value: readonly NonFiniteValue[]; readonly count: Column }
   readonly points?: { readonly x: Column; readonly value: Column } | undefined
   readonly buckets?: SeriesBuckets | undefined
+  readonly extremes?: SeriesExtremes | undefined
   readonly smooth?: { readonly x: Column; readonly value: Column } | undefined
 }
 
@@ -113,4 +127,9 @@ export interface SeriesBuckets {
   readonly first_x: Column
   readonly last: Column
   readonly last_x: Column
+}
+
+export interface SeriesExtremes extends Pick<SeriesBuckets, 'count' | 'min' | 'min_x' | 'max' | 'max_x' | 'first_x' | 'last_x'> {
+  readonly first: number
+  readonly last: number
 }

@@ -69,7 +69,7 @@ export function sampleQuery({ run_ids, metric_key, max_results = mostSamples, st
 }
 
 function seriesRequest(input: RequestOf<typeof getSeries>): SeriesRequest {
-  const { x = 'step', from, to, buckets = 1000, format = 'json', precision = 'float64' } = input
+  const { x = 'step', from, to, buckets = 1000, detail, format = 'json', precision = 'float64' } = input
   const run_ids = [...new Set(input.run_ids)]
   const keys = [...new Set(input.keys)]
   const lines = run_ids.length * keys.length
@@ -84,7 +84,7 @@ function seriesRequest(input: RequestOf<typeof getSeries>): SeriesRequest {
     if (value !== undefined && !Number.isFinite(value)) throw invalid(`${name} must be a finite number. Got ${value}.`)
   }
   if (from !== undefined && to !== undefined && from > to) throw invalid(`from must not be greater than to. Found from=${from} and to=${to}.`)
-  return { run_ids, keys, x, from, to, buckets, rawPerBucket, format, precision, smoothing: smoothingOf(input) }
+  return { run_ids, keys, x, from, to, buckets, rawPerBucket, detail, format, precision, smoothing: smoothingOf(input) }
 }
 
 const amounts = { ema: 0.6, gaussian: 5, mean: 11 } as const

@@ -45,13 +45,13 @@ function join(parts: readonly Uint8Array[], size: number): Uint8Array {
 }
 
 /** `JSON.stringify` would need every column copied into an array first. */
-function seriesJson({ run_id: runId, key, count, non_finite: others, points, buckets, smooth }: Series): string {
+function seriesJson({ run_id: runId, key, count, non_finite: others, points, buckets, extremes, smooth }: Series): string {
   const head = `{"run_id": ${JSON.stringify(runId)}, "key": ${JSON.stringify(key)}, "count": ${count}, "non_finite": ${JSON.stringify(others)}`
   const tail = smooth === undefined ? '}' : `, "smooth": {"x": ${list(smooth.x)}, "value": ${list(smooth.value)}}}`
   if (points !== undefined) return `${head}, "points": {"x": ${list(points.x)}, "value": ${list(points.value)}}${tail}`
-  const columns = Object.entries(buckets!).map(([name, column]: [string, number | Column]) =>
+  const columns = Object.entries((buckets ?? extremes)!).map(([name, column]: [string, number | Column]) =>
     `"${name}": ${typeof column === 'number' ? column : list(column)}`)
-  return `${head}, "buckets": {${columns.join(', ')}}${tail}`
+  return `${head}, "${buckets === undefined ? 'extremes' : 'buckets'}": {${columns.join(', ')}}${tail}`
 }
 
 const list = (column: Column): string => `[${Array.prototype.join.call(column, ',')}]`

@@ -35,6 +35,8 @@ describe('series against a list of points', () => {
         const actual = await ask(db, query)
         assertClose(actual, expectedSeries(model, query))
         assertClose(await askBinary(db, query), actual)
+        assert.deepEqual(plain(await askBinary(db, { ...query, detail: 'extremes' })), plain(actual.map(extremes)))
+        assert.deepEqual(plain(await ask(db, { ...query, detail: 'extremes' })), plain(actual.map(extremes)))
       }
     }), { numRuns: 200 })
   })
@@ -136,10 +138,18 @@ function expectedSeries(model: ReadonlyMap<string, readonly Spot[]>, query: Seri
 const preferInfinity = (spots: readonly Spot[], kept: Spot): number =>
   spots.find((spot) => byStep(spot, kept) === 0 && !Number.isFinite(spot.value))?.value ?? kept.value
 
+/** What is told of the buckets when only their extremes are asked for. */
+function extremes({ buckets, ...series }: Series): Series {
+  if (buckets === undefined) return series
+  const { count, min, min_x, max, max_x, first, first_x, last, last_x } = buckets
+  return { ...series, extremes: { count, min, min_x, max, max_x, first_x, last_x, first: first[0] ?? 0, last: Array.from(last).at(-1) ?? 0 } }
+}
+
+const plain = (all: readonly Series[]): unknown => JSON.parse(JSON.stringify(all, (name, value: unknown) =>
+  (name === 'mean' ? undefined : value instanceof Float64Array ? [...value] : value)))
+
 /** Equal but for the last digits of a mean. */
 function assertClose(actual: readonly Series[], expected: readonly Series[]): void {
-  const plain = (all: readonly Series[]): unknown => JSON.parse(JSON.stringify(all, (name, value: unknown) =>
-    (name === 'mean' ? undefined : value instanceof Float64Array ? [...value] : value)))
   assert.deepEqual(plain(actual), plain(expected))
   for (const [at, series] of actual.entries()) {
     for (let index = 0; index < (series.buckets?.mean.length ?? 0); index += 1) {

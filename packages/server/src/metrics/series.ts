@@ -1,4 +1,4 @@
-import type { NonFiniteValue, Series, SeriesAxis, SeriesBuckets } from '@cairn/protocol'
+import type { NonFiniteValue, Series, SeriesAxis, SeriesBuckets, SeriesDetail, SeriesExtremes } from '@cairn/protocol'
 import { findKey } from '../keys/index.ts'
 import type { Reader } from '../platform/db/index.ts'
 import { readChunkBytes, readChunkRefs, readPending } from './blocks-store.ts'
@@ -18,6 +18,8 @@ export interface SeriesQuery {
   readonly buckets: number
   /** When there are no more points than so many for each bucket, they are sent as they are. */
   readonly rawPerBucket: number
+  /** Default: everything of each bucket. */
+  readonly detail?: SeriesDetail | undefined
   readonly smoothing?: Smoothing | undefined
 }
 
@@ -126,8 +128,12 @@ async function readLine(tx: Reader, query: SeriesQuery, line: Line, shown: Grid,
       buckets.addSummary(bucket, chunk.summary, spotX)
     } else addCurve(buckets, within(await openCurve(tx, query.x, piece), grid.from, to))
   }
-  return { ...base, ...buckets.finish(line.shift) }
+  const { buckets: filled, ...rest } = buckets.finish(line.shift)
+  return query.detail === 'extremes' ? { ...base, ...rest, extremes: extremesOf(filled) } : { ...base, ...rest, buckets: filled }
 }
+
+const extremesOf = ({ count, min, min_x, max, max_x, first_x, last_x, first, last }: SeriesBuckets): SeriesExtremes =>
+  ({ count, min, min_x, max, max_x, first_x, last_x, first: first[0] ?? 0, last: last[last.length - 1] ?? 0 })
 
 /** The smoothed line of the range, which takes all that was before it, and for some kinds all that comes. */
 async function readSmooth(tx: Reader, query: SeriesQuery, smoothing: Smoothing, line: Line, grid: Grid, to: number): Promise<{ x: Float64Array; value: Float64Array }> {

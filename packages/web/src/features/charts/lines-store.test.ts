@@ -61,6 +61,15 @@ test('what is looked at is asked for in one request a frame; what is not, never'
   assert.deepEqual([asked[2]!.request.keys, asked[2]!.request.from, asked[2]!.request.to], [['loss'], 0, 1])
 })
 
+test('of many lines only the extremes are asked for, of parts of two pixels', () => {
+  const { store, frame, asked } = setUp()
+  store.ready()
+  store.show(Array.from({ length: 50 }, (_, at) => ({ id: `run ${at}`, start: 0 })), step)
+  store.watch('loss', undefined, 400)
+  frame()
+  assert.deepEqual([asked[0]!.request.buckets, asked[0]!.request.detail], [150, 'extremes'])
+})
+
 test('a live point wakes only the panel of its metric, once a frame', async () => {
   const { store, frame, asked } = setUp()
   store.show(two, step)

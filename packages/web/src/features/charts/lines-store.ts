@@ -1,5 +1,5 @@
 import { joined, ledOn, lineOf, noLine, withPoints, type Line, type Point, type Range } from '@cairn/charts'
-import type { Series, SeriesAxis, SeriesSmoothing } from '@cairn/protocol'
+import type { Series, SeriesAxis, SeriesDetail, SeriesSmoothing } from '@cairn/protocol'
 
 export interface StoreRun {
   readonly id: string
@@ -13,6 +13,7 @@ export interface LinesRequest {
   readonly keys: string[]
   readonly x: SeriesAxis
   readonly buckets: number
+  readonly detail?: SeriesDetail
   readonly from?: number
   readonly to?: number
   readonly smoothing?: SeriesSmoothing
@@ -261,7 +262,7 @@ export class LinesStore {
     })
     try {
       const answer = await this.#options.read({
-        run_ids: [...runs], keys: entries.map(({ key }) => key), x: axis, buckets: bucketsFor(width, runs.length, entries.length),
+        run_ids: [...runs], keys: entries.map(({ key }) => key), x: axis, ...finenessOf(width, runs.length, this.#runs.length, entries.length),
         ...(range !== undefined && { from: range[0], to: range[1] }), ...(smoothing !== undefined && { smoothing: smoothing.kind, smoothing_amount: smoothing.amount }),
       })
       const found = new Map(answer.map((one) => [`${one.run_id}\n${one.key}`, one]))
@@ -289,8 +290,13 @@ export class LinesStore {
 /** Neither a key nor a range holds a line break. */
 const nameOf = (key: string, range: Range | undefined): string => `${key}\n${range?.join(' ') ?? ''}`
 
+/** Lines from which on each has a bucket for two pixels (a quarter of a panel is beside its lines), of which its extremes are told. */
+const many = 12
+
 /** A bucket for each pixel while the lines are few; of many, each has less room in the eye and in the request. */
-function bucketsFor(width: number, runs: number, keys: number): number {
+function finenessOf(width: number, asked: number, drawn: number, keys: number): Pick<LinesRequest, 'buckets' | 'detail'> {
   const pixels = Math.min(1200, Math.max(200, Math.ceil(width / 100) * 100))
-  return Math.max(50, Math.min(pixels, Math.ceil(20_000 / runs), Math.floor(requestLimits.cells / (runs * keys))))
+  const most = Math.floor(requestLimits.cells / (asked * keys))
+  if (drawn <= many) return { buckets: Math.min(pixels, most) }
+  return { buckets: Math.max(50, Math.min(Math.ceil(pixels * 3 / 8), Math.ceil(20_000 / drawn), most)), detail: 'extremes' }
 }
