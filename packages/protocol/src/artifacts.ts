@@ -1,5 +1,5 @@
 import { endpoint } from './endpoint.ts'
-import { answer, Bool, Empty, Int64, List, message, Str, StringMap, type Static } from './schema.ts'
+import { answer, Bool, Empty, Int32, Int64, List, message, Str, StringMap, type Static } from './schema.ts'
 
 /** `path` is relative to the root that was listed; through the proxy it is a bare name. */
 export const FileInfo = answer({ path: Str, is_dir: Bool }, {
@@ -161,9 +161,29 @@ export const deleteRunArtifacts = endpoint({
   request: message({ run_id: Str, path: Str }), response: Empty,
 })
 
+/** One of the files that `readArtifacts` found. */
+export const FoundText = answer({ path: Str }, {
+  /** Whose it is: one of the two. */
+  run_id: Str,
+  model_id: Str,
+  /** Which of `texts` it holds; absent where it is too large or no text. */
+  text: Int32,
+})
+export type FoundText = Static<typeof FoundText>
+
+/** `owners`: runs and models of one call together; `bytes` of a file, and `total` of the different texts of a call. */
+export const readArtifactsLimits = { owners: 1000, paths: 20, bytes: 512 * 1024, total: 16 * 2 ** 20 } as const
+
+export const readArtifacts = endpoint({
+  name: 'readArtifacts', method: 'POST', ...own, path: '/artifacts/read',
+  summary: 'Small text files of many runs and logged models at once, such as all their requirements.txt: what is there of the paths, equal texts only once. Up to 1,000 runs and models, 20 paths and 512 KiB a file.',
+  request: message({ run_ids: List(Str), paths: List(Str) }, { models: List(message({ model_id: Str })) }),
+  response: answer({ files: List(FoundText), texts: List(Str) }),
+})
+
 export const artifactEndpoints = [
   listArtifacts, createPresignedUploadUrl, createPresignedDownloadUrl, getArtifact, getModelVersionArtifact, uploadArtifact,
   downloadProxiedArtifact, uploadProxiedArtifact, deleteProxiedArtifact, listProxiedArtifacts, createMultipartUpload,
   completeMultipartUpload, abortMultipartUpload, getPresignedProxiedUrl, uploadPart, listUploadedParts, downloadRunArtifacts,
-  downloadLoggedModelArtifacts, downloadModelVersionArtifacts, deleteRunArtifacts,
+  downloadLoggedModelArtifacts, downloadModelVersionArtifacts, deleteRunArtifacts, readArtifacts,
 ] as const

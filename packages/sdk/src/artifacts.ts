@@ -33,6 +33,8 @@ export function artifactCalls(transport: Transport) {
       })) found.push(file)
       return found
     },
+    /** Small text files of many runs and logged models at once; equal texts come once. */
+    read: async (input: { run_ids: string[]; paths: string[]; models?: { model_id: string }[] }, options?: CallOptions): Promise<{ files: readonly api.FoundText[]; texts: readonly string[] }> => transport.call(api.readArtifacts, input, options),
     /** The response, for its stream, its bytes or its text. Headers such as `range` go with the request. */
     download: async (run_id: string, path: string, init: { headers?: Record<string, string> } = {}, options?: CallOptions): Promise<Response> =>
       transport.send('downloadArtifact', url(join(await root(run_id), path)), { method: 'GET', ...init }, options),

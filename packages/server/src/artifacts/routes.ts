@@ -1,7 +1,7 @@
 import * as protocol from '@cairn/protocol'
 import { CairnError, invalid, limits, prefixes, type Endpoint } from '@cairn/protocol'
 import { baseName, rootPath, safePath } from '../platform/files/index.ts'
-import { Reply, route, type Context, type Handler, type Route } from '../platform/http/index.ts'
+import { compressedJson, Reply, route, type Context, type Handler, type Route } from '../platform/http/index.ts'
 import {
   artifactPlace, changeAt, listArtifacts, listProxied, proxy, putProxied, smallBody, tooLargeSmall, writablePlace,
   type ArtifactChange, type ArtifactLookups,
@@ -10,6 +10,7 @@ import { sendFile, sendFolder } from './downloads.ts'
 import { workspaceOf } from '../workspaces/index.ts'
 import { resolveLocation, within, type ArtifactRoots } from './locations.ts'
 import { abortUpload, completeUpload, createUpload, uploadedParts } from './multipart.ts'
+import { readTexts } from './texts.ts'
 import { presignDownload, presignProxied, presignUpload } from './presigned.ts'
 
 export interface ArtifactDeps {
@@ -22,7 +23,13 @@ export interface ArtifactDeps {
 }
 
 export function artifactRoutes(deps: ArtifactDeps): Route[] {
-  return [...runRoutes(deps), ...modelRoutes(deps), ...proxyRoutes(deps), ...multipartRoutes(deps)]
+  return [manyRoute(deps), ...runRoutes(deps), ...modelRoutes(deps), ...proxyRoutes(deps), ...multipartRoutes(deps)]
+}
+
+function manyRoute({ roots, lookups }: ArtifactDeps): Route {
+  return route(protocol.readArtifacts, async ({ run_ids, models = [], paths }, context) => compressedJson(context, await readTexts(roots, lookups, {
+    owners: [...run_ids.map((run_id) => ({ run_id })), ...models.map(({ model_id }) => ({ model_id }))], paths,
+  }, hostOf(context))))
 }
 
 function runRoutes({ roots, lookups, uploadLimit, changed }: ArtifactDeps): Route[] {

@@ -63,6 +63,7 @@ export const rights: Readonly<Record<string, Right>> = {
   getSeries: run('read', 'run_ids'),
 
   listArtifacts: run('read'),
+  readArtifacts: needs({ on: 'run', action: 'read', by: 'run_ids', optional: true }, { on: 'logged-models-in', action: 'read', by: 'models' }),
   createPresignedUploadUrl: { who: 'special', rule: 'presigned-upload' },
   createPresignedDownloadUrl: run('read'),
   getArtifact: needs({ on: 'run', action: 'read', by: 'run_id', or: 'run_uuid' }),
