@@ -33,6 +33,7 @@ describe('many runs compared', () => {
     }
     for (const [at, run_id] of runs.slice(0, 3).entries()) {
       await site.client.artifacts.upload(run_id, 'requirements.txt', Buffer.from(`numpy==1.${at}\nscipy==1.14\n`))
+      await site.client.artifacts.upload(run_id, 'eval/scores.csv', Buffer.from(`id,score\n1,0.5\n2,0.${6 + at}\n${at === 0 ? '3,0.9\n' : ''}`))
       await site.client.artifacts.upload(run_id, 'plot.png', new Uint8Array(png(60 * (at + 1))))
     }
     browser = await openBrowser()
@@ -51,8 +52,38 @@ describe('many runs compared', () => {
     await table.getByRole('row', { name: /^depth 0 1 2 / }).waitFor()
     assert.equal(await table.getByRole('row', { name: /^seed/ }).count(), 0)
     await page.getByText('numpy==1.0').waitFor()
+    // What the runs were made with, package by package.
+    await table.getByRole('row', { name: /^numpy 1\.0 1\.1 1\.2 – / }).waitFor()
+    await page.locator('[data-metric="auc"]').getByText('trial-49').first().waitFor({ state: 'attached' })
+    assert.equal(asked.filter((path) => path.endsWith('/artifacts/read')).length, 1)
+    assert.equal(asked.filter((path) => path.endsWith('/series')).length, 1)
     assert.equal(asked.filter((path) => path.endsWith('/runs/read')).length, 1)
     assert.ok(asked.length < 15, asked.join(' '))
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('are measured against the first, which may be another one', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(`${site.url}/compare?runs=${runs.slice(10, 13).join(',')}`)
+    const table = page.getByRole('region', { name: 'Runs compared' })
+    await table.getByRole('row', { name: /^auc 0\.2 0\.22 \+0\.02 \(10 %\) better 0\.24 .*better.* best/ }).waitFor()
+    await table.getByRole('button', { name: 'trial-12 as baseline' }).click()
+    await table.getByRole('row', { name: /^auc 0\.24 best 0\.2 −0\.04 \(17 %\) worse/ }).waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('runs')?.split(',')[0], runs[12])
+    await context.close()
+  })
+
+  it('tables of two are matched row by row, side by side', async () => {
+    const { page, context, complaints } = await look(browser)
+    await page.goto(`${site.url}/compare?runs=${runs.slice(0, 3).join(',')}&file=eval/scores.csv`)
+    const pair = page.getByRole('region', { name: 'eval/scores.csv of trial-0 and trial-1' })
+    await pair.getByText('1 row differs, 1 only in trial-0, 1 equal').waitFor()
+    const side = (run: string) => pair.getByRole('table', { name: `eval/scores.csv of ${run}` })
+    assert.deepEqual([await side('trial-0').locator('[data-mark="removed"]').allTextContents(), await side('trial-1').locator('[data-mark="added"]').allTextContents()], [['0.6', '3', '0.9'], ['0.7']])
+    await pair.getByLabel('Only rows that differ').uncheck()
+    await side('trial-1').getByRole('cell', { name: '0.5', exact: true }).waitFor()
+    assert.deepEqual(await violations(page), [])
     assert.deepEqual(complaints, [])
     await context.close()
   })

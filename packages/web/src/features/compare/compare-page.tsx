@@ -1,26 +1,31 @@
-import { useMemo, type ReactNode } from 'react'
+import { lazy, Suspense, useMemo, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
-import { count, duration, exact, metric } from '../../ui/format.ts'
+import { count } from '../../ui/format.ts'
 import { Empty, Failure } from '../../ui/parts.tsx'
+import { useAsync } from '../artifacts/use-async.ts'
 import { CopyButton } from '../artifacts/viewers/copy-button.tsx'
 import '../artifacts/artifacts.css'
 import '../runs/run-page.css'
 import { CompareFiles } from './compare-files.tsx'
-import { DiffTable, type DiffSection } from './diff-table.tsx'
+import { sectionsOf } from './compare-sections.ts'
+import { DiffTable } from './diff-table.tsx'
 
-const own = /^mlflow\.(?:note\.content|log-model\.history|loggedImages|runColor)$/
+const CompareCharts = lazy(async () => ({ default: (await import('./compare-charts.tsx')).CompareCharts }))
 
-/** Runs of any experiments beside each other; the address says which. */
+/** Runs of any experiments beside each other; the address says which. All are measured against the first. */
 export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonly string[]; all: boolean; file: string; pair?: readonly string[] }): ReactNode {
   const { data, error, reload } = useLoaded(`compare ${ids.join(' ')}`, (signal) => client.runs.getMany([...ids], { signal }))
   useTitle('Compare runs')
   const readSoon = useSoon(reload, 1000)
   useLive(`compare ${ids.join(' ')}`, { runIds: [...ids], types: ['points', 'run', 'params', 'tags', 'inputs'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') readSoon() })
-  const sections = useMemo(() => (data === undefined ? [] : sectionsOf(data)), [data])
+  const environments = useEnvironments(data)
+  const names = useExperimentNames(data)
+  const sections = useMemo(() => (data === undefined ? [] : sectionsOf(data, environments, (id) => names?.get(id) ?? id)), [data, environments, names])
   if (ids.length === 0) return <><div className="head"><h1>Compare runs</h1></div><Empty title="Add runs to the address, separated by commas:" code="$URL/compare?runs=RUN_ID,RUN_ID" /></>
+  const show = (runs: readonly string[]): void => go(href.compare(runs, { all, file, pair: pair.filter((id) => runs.includes(id)) }))
   return (
     <>
       <div className="head"><h1>Compare {count(ids.length, 'run')}</h1><CopyButton text={location.href} what="the link" label="Copy link" /></div>
@@ -29,13 +34,16 @@ export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonl
         <>
           <DiffTable
             label="Runs compared" sections={sections} all={all} onAll={(wanted) => go(href.compare(ids, { all: wanted, file, pair }), 'replace')}
-            heads={data.map(({ info }) => (
+            heads={data.map(({ info }, at) => (
               <span key={info.run_id} className="compare-head"><a href={href.run(info.run_id)}>{info.run_name}</a>
-                {ids.length > 1 && <button type="button" className="icon-button" aria-label={`Leave ${info.run_name} out`} onClick={() => go(href.compare(ids.filter((id) => id !== info.run_id), { all, file }))}>×</button>}
+                {ids.length > 1 && <button type="button" className="icon-button" aria-label={`Leave ${info.run_name} out`} onClick={() => show(ids.filter((id) => id !== info.run_id))}>×</button>}
+                {ids.length > 1 && (at === 0 ? <span className="compare-baseline soft">baseline</span>
+                  : <button type="button" className="link compare-baseline" title="Measure the others against this run" onClick={() => show([info.run_id, ...ids.filter((id) => id !== info.run_id)])}><span className="visually-hidden">{info.run_name} </span>as baseline</button>)}
               </span>
             ))}
           />
-          <h2 className="compare-files-title">Files</h2>
+          <Suspense fallback={<p className="soft">Loading…</p>}><CompareCharts runs={data} /></Suspense>
+          <h2 className="compare-title">Files</h2>
           <CompareFiles runs={data} file={file} pair={pair} onChoose={(chosen) => go(href.compare(ids, { all, file, pair, ...chosen }), 'replace')} />
         </>
       )}
@@ -43,25 +51,19 @@ export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonl
   )
 }
 
-function sectionsOf(runs: readonly Run[]): DiffSection[] {
-  const tag = ({ data }: Run, key: string): string | undefined => data.tags?.find((one) => one.key === key)?.value
-  const filled = (rows: readonly (readonly [string, string | undefined])[]): Map<string, string> => new Map(rows.flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, value] as const])))
-  return [
-    {
-      title: 'About',
-      values: runs.map((run) => filled([
-        ['Status', run.info.status.toLowerCase()], ['Started', exact(Number(run.info.start_time))],
-        ['Duration', run.info.end_time === undefined ? undefined : duration(Number(run.info.end_time) - Number(run.info.start_time))],
-        ['By', tag(run, 'mlflow.user') ?? run.info.user_id], ['Experiment', run.info.experiment_id],
-      ])),
-    },
-    { title: 'Metrics', values: runs.map(({ data }) => new Map((data.metrics ?? []).map(({ key, value }) => [key, metric(value)]))), numeric: true },
-    { title: 'Params', values: runs.map(({ data }) => new Map((data.params ?? []).map(({ key, value }) => [key, value]))) },
-    { title: 'Code', values: runs.map((run) => filled([
-      ['Source', tag(run, 'mlflow.source.name')], ['Commit', tag(run, 'mlflow.source.git.commit')], ['Branch', tag(run, 'mlflow.source.git.branch')],
-      ['Repository', tag(run, 'mlflow.source.git.repoURL')], ['Uncommitted changes', tag(run, 'cairn.git.dirty')], ['Entry point', tag(run, 'mlflow.project.entryPoint')], ['Environment', tag(run, 'mlflow.project.env')],
-    ])) },
-    { title: 'Datasets', values: runs.map(({ inputs }) => new Map((inputs.dataset_inputs ?? []).map(({ dataset, tags }) => [`${dataset.name}${tags?.[0] === undefined ? '' : ` (${tags[0].value})`}`, dataset.digest]))) },
-    { title: 'Tags', values: runs.map(({ data }) => new Map((data.tags ?? []).filter(({ key }) => !own.test(key) && !/^mlflow\.(?:source|project|user|runName)/.test(key)).map(({ key, value }) => [key, value]))) },
-  ]
+/** With what the runs were made, from files of theirs and of their models: one request for all. */
+function useEnvironments(runs: readonly Run[] | undefined): ReturnType<typeof sectionsOf>[number]['values'] | undefined {
+  const key = runs?.map(({ info, outputs }) => `${info.run_id} ${outputs?.model_outputs?.length ?? 0} ${info.status}`).join('\n') ?? ''
+  const { value, error } = useAsync(`environments ${key}`, async () => {
+    if (runs === undefined) return undefined
+    const { environmentOf, environmentRequest } = await import('./environment.ts')
+    const texts = await client.artifacts.read(environmentRequest(runs))
+    return new Map(runs.map((run) => [run.info.run_id, environmentOf(run, texts)]))
+  })
+  return useMemo(() => (error !== undefined ? runs?.map(() => new Map()) : value === undefined ? undefined : runs?.map(({ info }) => value.get(info.run_id) ?? new Map())), [value, error, runs])
+}
+
+function useExperimentNames(runs: readonly Run[] | undefined): ReadonlyMap<string, string> | undefined {
+  const ids = [...new Set(runs?.map(({ info }) => info.experiment_id))].slice(0, 20)
+  return useAsync(`names of ${ids.join(' ')}`, async () => new Map(await Promise.all(ids.map(async (id) => [id, (await client.experiments.get(id)).name] as const)))).value
 }

@@ -1,12 +1,17 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { count } from '../../ui/format.ts'
-import { diffRows } from './diff-rows.ts'
+import { MetricCell } from '../models/metric-cell.tsx'
+import { lessIsBetter } from '../runs/columns.ts'
+import { bestOf, diffRows, tellsApart, type DiffRow } from './diff-rows.ts'
 import './compare.css'
 
 export interface DiffSection {
   readonly title: string
   readonly values: readonly ReadonlyMap<string, string>[]
-  readonly numeric?: boolean
+  /** The values as numbers, where they are: shown with how far each is from the first column's. */
+  readonly numbers?: readonly ReadonlyMap<string, number>[]
+  /** Whether the values are still read. */
+  readonly waiting?: boolean
 }
 
 export interface DiffTableProps {
@@ -32,25 +37,20 @@ export function DiffTable({ heads, sections, label, all: given, onAll }: DiffTab
   return (
     <>
       <div className="bar">
-        <input className="field" type="search" aria-label="Find rows" placeholder="Find a name" value={find} onChange={(event) => setFind(event.target.value)} />
+        <input className="field diff-find" type="search" aria-label="Find rows" placeholder="Find a name" value={find} onChange={(event) => setFind(event.target.value)} />
         <label className="diff-toggle"><input type="checkbox" checked={!all} onChange={(event) => (onAll ?? setOwn)(!event.target.checked)} /> Only differences</label>
         {!all && equal > 0 && <span className="soft">{count(equal, 'equal row')} left out</span>}
       </div>
       <div className="scroll named diff" tabIndex={0} role="region" aria-label={label}>
         <table>
           <thead><tr><th scope="col"><span className="visually-hidden">Name</span></th>{heads.map((head, index) => <th key={index} scope="col">{head}</th>)}</tr></thead>
-          {sections.map(({ title, numeric = false }, index) => {
+          {sections.map(({ title, numbers, waiting = false }, index) => {
             const found = shown[index]!
             const size = sizes.get(title) ?? page
             return (
               <tbody key={title}>
-                <tr className="diff-section"><th scope="rowgroup" colSpan={heads.length + 1}>{title} <span className="soft">{found.length === 0 ? (rows[index]!.length === 0 ? 'none' : all ? 'none found' : 'all equal') : found.length.toLocaleString('en')}</span></th></tr>
-                {found.slice(0, size).map(({ name, values, same }) => (
-                  <tr key={name} data-same={same}>
-                    <th scope="row" title={name}>{name}</th>
-                    {values.map((value, at) => <td key={at} className={numeric ? 'number' : undefined} data-differs={!same && value !== values[0]} title={value}>{value ?? <span className="soft">–</span>}</td>)}
-                  </tr>
-                ))}
+                <tr className="diff-section"><th scope="rowgroup" colSpan={heads.length + 1}><span className="diff-section-name">{title} <span className="soft">{waiting ? 'reading…' : found.length > 0 ? found.length.toLocaleString('en') : rows[index]!.length === 0 ? 'none' : all || find !== '' ? 'none found' : 'all equal'}</span></span></th></tr>
+                {found.slice(0, size).map((row) => <Row key={row.name} row={row} numbers={numbers} all={all} />)}
                 {found.length > size && <tr><td colSpan={heads.length + 1}><button type="button" className="link" onClick={() => setSizes(new Map([...sizes, [title, size * 4]]))}>Show more of {count(found.length, 'row')}</button></td></tr>}
               </tbody>
             )
@@ -58,5 +58,22 @@ export function DiffTable({ heads, sections, label, all: given, onAll }: DiffTab
         </table>
       </div>
     </>
+  )
+}
+
+function Row({ row: { name, values, same }, numbers, all }: { row: DiffRow; numbers: DiffSection['numbers']; all: boolean }): ReactNode {
+  const row = numbers?.map((column) => column.get(name))
+  const best = row === undefined || same ? undefined : bestOf(row, lessIsBetter(name))
+  return (
+    <tr data-same={same}>
+      <th scope="row" title={name}>{name}</th>
+      {row !== undefined
+        ? row.map((value, at) => (
+          <td key={at} className="diff-number" data-best={value !== undefined && value === best} title={value === undefined ? undefined : String(value)}>
+            <MetricCell name={name} value={value} against={same || at === 0 ? undefined : row[0]} percent />{value !== undefined && value === best && <span className="visually-hidden"> best</span>}
+          </td>
+        ))
+        : values.map((value, at) => <td key={at} data-differs={tellsApart(values, at, all)} title={value}>{value ?? <span className="soft">–</span>}</td>)}
+    </tr>
   )
 }

@@ -3,7 +3,6 @@ import type { ModelVersion, Run } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
 import { client, useLoaded } from '../../app/server.ts'
 import { Failure } from '../../ui/parts.tsx'
-import { metric } from '../../ui/format.ts'
 import { parseMlModel, type MlModel, type SignatureField } from '../artifacts/decode/mlmodel.ts'
 import { DiffTable, type DiffSection } from '../compare/diff-table.tsx'
 import { versionFile } from './version-shelf.ts'
@@ -16,12 +15,12 @@ export function VersionCompare({ versions }: { versions: readonly ModelVersion[]
   }))))
   if (error !== undefined) return <Failure error={error} retry={reload} />
   if (data === undefined) return <p className="soft">Loading…</p>
-  const metrics = data.map(({ run }, index) => new Map([...(run?.data.metrics ?? []), ...(versions[index]!.model_metrics ?? [])].map(({ key, value }) => [key, metric(value)])))
+  const numbers = data.map(({ run }, index) => new Map([...(run?.data.metrics ?? []), ...(versions[index]!.model_metrics ?? [])].map(({ key, value }) => [key, Number(value)])))
   const params = data.map(({ run }, index) => new Map([...paramsOf(run), ...(versions[index]!.model_params ?? []).map(({ name, value }) => [name, value] as const)]))
   const fields = (pick: (model: MlModel) => readonly SignatureField[]): Map<string, string>[] => data.map(({ model }) => new Map((model === undefined ? [] : pick(model)).map((field) => [field.name, `${field.type}${field.required ? '' : ', optional'}`])))
   const sections: DiffSection[] = [
     { title: 'About', values: versions.map((version) => new Map([['Stage', version.current_stage], ['Aliases', (version.aliases ?? []).join(', ')], ['Source', version.source]])) },
-    { title: 'Metrics', values: metrics, numeric: true }, { title: 'Params', values: params },
+    { title: 'Metrics', values: numbers.map((one) => new Map([...one].map(([key, value]) => [key, String(value)]))), numbers }, { title: 'Params', values: params },
     { title: 'Inputs', values: fields((model) => model.inputs) }, { title: 'Outputs', values: fields((model) => model.outputs) },
     { title: 'Flavors', values: data.map(({ model }) => new Map((model?.flavors ?? []).map(([name, facts]) => [name, facts.find(([key]) => key.endsWith('_version'))?.[1] ?? 'yes']))) },
   ]

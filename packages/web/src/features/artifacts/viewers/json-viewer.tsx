@@ -1,7 +1,8 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { count } from '../../../ui/format.ts'
 import { isPlotly } from '../decode/plotly.ts'
-import { cellOf, fixedTable, isNumeric, readWhole, type Table } from '../decode/table.ts'
+import { jsonTable, parseJson } from '../decode/json.ts'
+import { readWhole } from '../decode/table.ts'
 import { baseName } from '../shelf.ts'
 import { useAsync } from '../use-async.ts'
 import { PlotlyFigure } from './plotly-figure.tsx'
@@ -19,8 +20,8 @@ export function JsonViewer(props: ViewerProps): ReactNode {
   const [chosen, setChosen] = useState<Mode>()
   const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => {
     const text = new TextDecoder().decode(await readWhole(file, 32 * 2 ** 20))
-    const data = JSON.parse(withoutNaN(text)) as unknown
-    return { text, data, table: tableOf(data), figure: isPlotly(data) }
+    const data = parseJson(text)
+    return { text, data, table: jsonTable(data), figure: isPlotly(data) }
   })
   if (error !== undefined) return <><p className="viewer-note" role="alert">Shown as text: {error}</p><TextViewer {...props} /></>
   if (value === undefined) return <Waiting />
@@ -35,29 +36,6 @@ export function JsonViewer(props: ViewerProps): ReactNode {
       {mode === 'text' && <TextViewer {...props} />}
     </>
   )
-}
-
-/** Python writes NaN and the infinities, which JSON does not have; they become texts. */
-function withoutNaN(text: string): string {
-  if (!/\b(?:NaN|Infinity)\b/.test(text)) return text
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (found) => (found.startsWith('"') ? found : `"${found}"`))
-}
-
-/** What `log_table` writes ({columns, data}), and lists of flat objects. */
-function tableOf(data: unknown): Table | undefined {
-  if (typeof data !== 'object' || data === null) return undefined
-  let rows: readonly (readonly unknown[])[]
-  let headers: readonly string[]
-  if ('columns' in data && 'data' in data && Array.isArray(data.columns) && Array.isArray(data.data) && data.data.every(Array.isArray)) {
-    headers = data.columns.map(String)
-    rows = data.data as unknown[][]
-  } else if (Array.isArray(data) && data.length > 0 && data.every((row) => typeof row === 'object' && row !== null && !Array.isArray(row))) {
-    headers = [...new Set(data.slice(0, 1000).flatMap((row) => Object.keys(row as object)))]
-    if (headers.length > 2000) return undefined
-    rows = data.map((row) => headers.map((key) => (row as Record<string, unknown>)[key]))
-  } else return undefined
-  const cells = rows.map((row) => row.map(cellOf))
-  return fixedTable(headers.map((name, index) => ({ name, numeric: isNumeric(cells.slice(0, 100).map((row) => row[index])) })), cells)
 }
 
 const page = 100

@@ -13,8 +13,18 @@ interface Order {
   readonly descending: boolean
 }
 
+/** What is worth saying of a cell where two tables are compared. */
+export type Mark = 'added' | 'removed' | 'alone' | 'absent'
+
+export interface TableViewProps {
+  readonly table: Table
+  readonly label: string
+  /** Cells to point at; the rows then keep their order, and are counted elsewhere. */
+  readonly marks?: (row: number, column: number) => Mark | undefined
+}
+
 /** Rows and columns of any number; only those in sight are read and drawn. */
-export function TableView({ table, label }: { table: Table; label: string }): ReactNode {
+export function TableView({ table, label, marks }: TableViewProps): ReactNode {
   const [, grown] = useState(0)
   const [order, setOrder] = useState<Order>()
   const [sorted, setSorted] = useState<readonly (readonly Cell[])[]>()
@@ -70,15 +80,15 @@ export function TableView({ table, label }: { table: Table; label: string }): Re
     }
   }
 
-  const mayBeSorted = complete && rows <= sortable
+  const mayBeSorted = complete && rows <= sortable && marks === undefined
   const heading = (name: string): string => (name === '' ? '(no name)' : name)
   return (
     <div className="data-table">
-      <p className="viewer-note">
+      {(marks === undefined || error !== undefined) && <p className="viewer-note">
         {complete ? count(rows, 'row') : `${count(rows, 'row')} read so far`}, {count(columns.length, 'column')}
         {!complete && <> · <button type="button" className="link" onClick={() => void readAll()}>Read to the last row</button></>}
         {error !== undefined && <span className="error" role="alert"> {error}</span>}
-      </p>
+      </p>}
       <div ref={view.ref} className="data-scroll" tabIndex={0} role="table" aria-label={label} aria-rowcount={complete ? rows + 1 : -1} aria-colcount={columns.length}>
         <div role="rowgroup" className="data-head">
           <div role="row" aria-rowindex={1} style={{ width: lefts.at(-1), height: rowHeight }}>
@@ -97,7 +107,8 @@ export function TableView({ table, label }: { table: Table; label: string }): Re
                 <div key={view.from + index} role="row" aria-rowindex={view.from + index + 2} className="data-row" style={{ width: lefts.at(-1) }}>
                   {seen.map(({ at, numeric }) => {
                     const cell = row?.[at]
-                    return <div key={at} role="cell" aria-colindex={at + 1} data-number={numeric} data-missing={row !== undefined && (cell === null || cell === undefined)} style={{ left: lefts[at], width: widths[at] }} title={cell ?? undefined}>{row === undefined ? '' : cell ?? '–'}</div>
+                    const mark = marks?.(view.from + index, at)
+                    return <div key={at} role="cell" aria-colindex={at + 1} data-number={numeric} data-missing={row !== undefined && (cell === null || cell === undefined)} {...(mark !== undefined && { 'data-mark': mark })} style={{ left: lefts[at], width: widths[at] }} title={cell ?? undefined}>{row === undefined || mark === 'absent' ? '' : cell ?? '–'}</div>
                   })}
                 </div>
               )

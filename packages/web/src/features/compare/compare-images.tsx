@@ -1,0 +1,20 @@
+import { useState, type ReactNode } from 'react'
+import { Select } from '../../ui/field.tsx'
+import { CompareSlider } from '../artifacts/viewers/compare-slider.tsx'
+
+const imageModes = [['slider', 'Slider'], ['beside', 'Side by side'], ['difference', 'Difference']] as const
+
+type ImageMode = (typeof imageModes)[number][0]
+
+/** Two images: under a slider, beside each other, or what differs, bright on black. */
+export function CompareImages({ left, right }: { left: { url: string; label: string }; right: { url: string; label: string } }): ReactNode {
+  const [mode, setMode] = useState<ImageMode>('slider')
+  return (
+    <>
+      <div className="bar compare-bar"><Select<ImageMode> label="Images" value={mode} options={imageModes} onChange={setMode} /></div>
+      {mode === 'slider' ? <CompareSlider left={left} right={right} />
+        : mode === 'beside' ? <div className="compare-beside">{[left, right].map(({ url, label }) => <figure key={label}><img src={url} alt={label} /><figcaption>{label}</figcaption></figure>)}</div>
+          : <div className="compare-difference" role="img" aria-label={`What differs between ${left.label} and ${right.label}; equal parts are black`}><img src={right.url} alt="" /><img src={left.url} alt="" /></div>}
+    </>
+  )
+}

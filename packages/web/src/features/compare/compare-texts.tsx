@@ -1,0 +1,77 @@
+import { useMemo, type ReactNode } from 'react'
+import { client } from '../../app/server.ts'
+import { diffLines, type DiffLine } from '../artifacts/decode/diff.ts'
+import { readWhole } from '../artifacts/decode/table.ts'
+import { fileOf } from '../artifacts/shelf.ts'
+import { useAsync } from '../artifacts/use-async.ts'
+import type { Side } from './compare-files.tsx'
+
+/** Lines around what has changed. */
+const context = 3
+
+/** Two texts line by line; `pretty` writes them so that lines can be compared. */
+export function CompareTexts({ path, left, right, pretty = (text) => text }: { path: string; left: Side; right: Side; pretty?(text: string): string }): ReactNode {
+  const { value, error } = useAsync(`${left.shelf.key} ${right.shelf.key} ${path}`, async () => {
+    const [a, b] = await Promise.all([left, right].map(async ({ shelf, entry }) => readWhole(fileOf(client, shelf, entry), 4 * 2 ** 20)))
+    if (a!.subarray(0, 8192).includes(0) || b!.subarray(0, 8192).includes(0)) return a!.length === b!.length && a!.every((byte, index) => byte === b![index]) ? [] : 'binary' as const
+    const lines = [a!, b!].map((bytes) => pretty(new TextDecoder().decode(bytes)).split('\n'))
+    return diffLines(lines[0]!, lines[1]!) ?? 'different' as const
+  })
+  if (error !== undefined) return <p className="error" role="alert">{error}</p>
+  if (value === undefined) return <p className="soft">Reading…</p>
+  if (value === 'binary') return <p className="soft">The two files hold binary data, and differ.</p>
+  if (value === 'different') return <p className="soft">The two files have so little in common that no difference is shown.</p>
+  return value.every(({ kind }) => kind === 'same') ? <p className="soft">The two files are equal.</p> : <Difference lines={value} label={`Difference of ${path}`} />
+}
+
+/** Changed lines with a few around them, left and right beside each other. */
+function Difference({ lines, label }: { lines: readonly DiffLine[]; label: string }): ReactNode {
+  const rows = useMemo(() => beside(lines), [lines])
+  return (
+    <div className="scroll difference" tabIndex={0} role="region" aria-label={label}>
+      <table>
+        <tbody>
+          {rows.slice(0, 4000).map((row, index) => (row === undefined
+            ? <tr key={index} className="difference-gap"><td colSpan={4}>⋯</td></tr>
+            : (
+              <tr key={index}>
+                <td className="difference-number">{row.left?.left}</td><td className="difference-text" data-kind={row.left?.kind}>{row.left?.kind === 'removed' && <span className="visually-hidden">removed: </span>}{row.left?.text}</td>
+                <td className="difference-number">{row.right?.right}</td><td className="difference-text" data-kind={row.right?.kind}>{row.right?.kind === 'added' && <span className="visually-hidden">added: </span>}{row.right?.text}</td>
+              </tr>
+            )))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+interface Beside { readonly left?: DiffLine | undefined; readonly right?: DiffLine | undefined }
+
+function beside(lines: readonly DiffLine[]): (Beside | undefined)[] {
+  const rows: (Beside | undefined)[] = []
+  for (let at = 0; at < lines.length;) {
+    if (lines[at]!.kind === 'same') {
+      let end = at
+      while (end < lines.length && lines[end]!.kind === 'same') end += 1
+      const head = at === 0 ? 0 : context
+      const tail = end === lines.length ? 0 : context
+      const length = end - at
+      for (let index = 0; index < length; index += 1) {
+        if (length > head + tail + 1 && index === head) {
+          rows.push(undefined)
+          index = length - tail - 1
+          continue
+        }
+        const line = lines[at + index]!
+        rows.push({ left: line, right: line })
+      }
+      at = end
+      continue
+    }
+    const removed: DiffLine[] = []
+    const added: DiffLine[] = []
+    for (; at < lines.length && lines[at]!.kind !== 'same'; at += 1) (lines[at]!.kind === 'removed' ? removed : added).push(lines[at]!)
+    for (let index = 0; index < Math.max(removed.length, added.length); index += 1) rows.push({ left: removed[index], right: added[index] })
+  }
+  return rows
+}
