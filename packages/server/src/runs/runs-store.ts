@@ -2,7 +2,7 @@ import type { Param, RunTag } from '@cairn/protocol'
 import { forgetInputs } from '../datasets/index.ts'
 import { internKeys } from '../keys/index.ts'
 import { deletePoints } from '../metrics/index.ts'
-import { inLists, type Reader, type Value, type Writer } from '../platform/db/index.ts'
+import { inLists, type Awaitable, type Reader, type Value, type Writer } from '../platform/db/index.ts'
 import { joinText, splitText } from './long-text.ts'
 
 export interface RunRow {
@@ -68,13 +68,9 @@ export async function findRunKeys(tx: Reader, runIds: readonly string[]): Promis
   return found
 }
 
-export async function insertRun(tx: Writer, run: Omit<RunRow, 'id' | 'deleted' | 'end_time'>): Promise<number> {
-  const rows = await tx.rows<[number]>(
-    `INSERT INTO runs (run_id, experiment_id, name, user_id, status, start_time, artifact_uri)
-     VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-    [run.run_id, run.experiment_id, run.name, run.user_id, run.status, run.start_time, run.artifact_uri],
-  )
-  return rows[0]![0]
+export function insertRun(tx: Writer, run: Omit<RunRow, 'id' | 'deleted' | 'end_time'>): Awaitable<number> {
+  return tx.insert('INSERT INTO runs (run_id, experiment_id, name, user_id, status, start_time, artifact_uri) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    [run.run_id, run.experiment_id, run.name, run.user_id, run.status, run.start_time, run.artifact_uri])
 }
 
 /** Changes an active run and answers it as it is then; undefined when there is none. */

@@ -6,7 +6,7 @@ import type { WriteOperation, Writer } from './types.ts'
 export interface WriteConnection extends Writer {
   /** Statements that changed something since the connection opened; tells whether an operation wrote. */
   readonly writes: number
-  /** Whether what was begun can be committed: PostgreSQL gives a transaction up at its first error. */
+  /** Whether what was begun can be committed: no statement of it has failed. */
   readonly healthy: boolean
   /** Whether a savepoint can still be gone back to: SQLite ends the transaction when the disk is full. */
   readonly inTransaction: boolean
@@ -77,6 +77,7 @@ async function runPlain(connection: WriteConnection, calls: readonly Call[]): Pr
     const before = connection.writes
     try {
       outcomes[index] = { ok: true, value: await call.operation.run(connection, call.input as never) }
+      if (!connection.healthy) throw wentOn()
     } catch (error) {
       if (connection.writes !== before || !connection.healthy) {
         await connection.rollback()
@@ -107,6 +108,9 @@ async function runTogether(connection: WriteConnection, calls: readonly Call[]):
   return outcomes
 }
 
+/** A statement that fails may leave a half of itself behind, and PostgreSQL nothing at all. */
+const wentOn = (): Error => new Error('A write went on after an error of the database.')
+
 async function runGuarded(connection: WriteConnection, calls: readonly Call[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   await connection.begin()
@@ -114,7 +118,7 @@ async function runGuarded(connection: WriteConnection, calls: readonly Call[]): 
     await connection.exec('SAVEPOINT call')
     try {
       const value = await call.operation.run(connection, call.input as never)
-      // Fails where the operation went on after an error: then it has failed, and nobody else.
+      if (!connection.healthy) throw wentOn()
       await connection.exec('RELEASE SAVEPOINT call')
       outcomes.push({ ok: true, value })
     } catch (error) {

@@ -87,6 +87,10 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     return (await this.#query(sql, params)).rowCount ?? 0
   }
 
+  async insert(sql: string, params: readonly Value[] = []): Promise<number> {
+    return (await this.rows<[number]>(`${sql} RETURNING id`, params))[0]![0]
+  }
+
   async *each<Row extends unknown[]>(sql: string, params: readonly Value[] = []): AsyncGenerator<Row> {
     // A cursor of SQL's: several may be open at once, as a search over many experiments needs.
     const name = `rows_${(this.#cursors += 1)}`

@@ -29,6 +29,8 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
   readonly #writing = new WeakSet<StatementSync>()
   /** Statements that changed something since the connection opened; tells whether an operation wrote. */
   writes = 0
+  /** Whether a statement of this transaction has failed, perhaps half way. */
+  #failed = false
 
   constructor(options: SqliteOptions) {
     this.#db = new DatabaseSync(options.path, { readOnly: options.readOnly, enableForeignKeyConstraints: false, timeout: 10_000 })
@@ -62,7 +64,7 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
 
   *each<Row extends unknown[]>(sql: string, params: readonly Value[] = []): Iterable<Row> {
     // Not from the cache: a statement that is being stepped cannot serve a second loop.
-    const statement = this.#db.prepare(withUnseenLimit(sql))
+    const statement = this.#db.prepare(cheaper(sql))
     statement.setReturnArrays(true)
     let seen = 0
     try {
@@ -81,9 +83,11 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
   }
 
   run(sql: string, params: readonly Value[] = []): number {
-    const result = this.#prepare(sql, false).run(...params as never[])
-    this.writes += 1
-    return Number(result.changes)
+    return Number(this.#change(sql, params).changes)
+  }
+
+  insert(sql: string, params: readonly Value[] = []): number {
+    return Number(this.#change(sql, params).lastInsertRowid)
   }
 
   cache<T>(name: string, create: () => T): T {
@@ -97,7 +101,7 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
   }
 
   get healthy(): boolean {
-    return this.inTransaction
+    return this.inTransaction && !this.#failed
   }
 
   get inTransaction(): boolean {
@@ -105,6 +109,7 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
   }
 
   begin(): void {
+    this.#failed = false
     this.#prepare('BEGIN IMMEDIATE', false).run()
   }
 
@@ -128,6 +133,7 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
   }
 
   rollbackTo(savepoint: string): void {
+    this.#failed = false
     this.#caches.clear()
     this.#db.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
   }
@@ -141,6 +147,16 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
     if (this.#db.isOpen) this.#db.close()
   }
 
+  #change(sql: string, params: readonly Value[]) {
+    // Before: what fails half way has changed something as well.
+    this.writes += 1
+    const statement = this.#prepare(sql, false)
+    this.#failed = true
+    const result = statement.run(...params as never[])
+    this.#failed = false
+    return result
+  }
+
   /** `INSERT … RETURNING` changes rows too, though it is read like a query. */
   #countWrite(sql: string): void {
     if (!/^\s*SELECT\b/.test(sql)) this.writes += 1
@@ -150,7 +166,7 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
     const name = arrays ? `[]${sql}` : sql
     let statement = this.#statements.get(name)
     if (statement === undefined) {
-      statement = this.#db.prepare(withUnseenLimit(sql))
+      statement = this.#db.prepare(cheaper(sql))
       if (arrays) statement.setReturnArrays(true)
       if (changesRows.test(sql)) {
         // Not to be run a second time for the sake of an integer that did not fit.
@@ -166,7 +182,10 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
   #collect(statement: StatementSync, params: readonly Value[]): unknown[] {
     if (this.#writing.has(statement)) {
       this.writes += 1
-      return statement.all(...params as never[]).map(narrow)
+      this.#failed = true
+      const rows = statement.all(...params as never[]).map(narrow)
+      this.#failed = false
+      return rows
     }
     try {
       return statement.all(...params as never[])
@@ -189,10 +208,17 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
 }
 
 /**
+ * A statement in words that cost SQLite less.
+ *
  * SQLite 3.53 looks at a bare parameter behind LIMIT while it plans, and so plans the statement anew
  * each time that it is bound: 1.6 µs of 2.2 for the plainest one, 50 of 300 for a search.
+ *
+ * A statement that may fail half way notes the pages that it changes, to undo them. Whoever fails here
+ * is undone with its whole transaction (`group-commit.ts`), so it need not: 4 of 41 µs for a run.
  */
-const withUnseenLimit = (sql: string): string => sql.replaceAll(/\bLIMIT \?/g, 'LIMIT (? + 0)')
+function cheaper(sql: string): string {
+  return sql.replaceAll(/\bLIMIT \?/g, 'LIMIT (? + 0)').replace(/^\s*INSERT INTO\b/, 'INSERT OR FAIL INTO').replace(/^\s*UPDATE (?=\w+ SET\b)/, 'UPDATE OR FAIL ')
+}
 
 /** Too broad rather than too narrow: what is taken for a write wrongly only costs time. */
 const changesRows = /\b(?:INSERT|UPDATE|DELETE|REPLACE)\b/i
