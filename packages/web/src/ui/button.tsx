@@ -1,5 +1,4 @@
-import { Tooltip, TooltipAnchor, TooltipProvider } from '@ariakit/react'
-import { useEffect, useState, type ComponentProps, type ReactNode } from 'react'
+import { cloneElement, useEffect, useState, type ComponentProps, type ReactElement, type ReactNode } from 'react'
 import { Icon, type IconName } from './icon.tsx'
 
 export interface ButtonProps extends Omit<ComponentProps<'button'>, 'type'> {
@@ -13,15 +12,8 @@ export function Button({ kind = 'plain', size = 'normal', icon, type = 'button',
   return <button {...rest} type={type} className="button" data-kind={kind} data-size={size}>{icon !== undefined && <Icon name={icon} />}{children !== undefined && <span>{children}</span>}</button>
 }
 
-/** Says at the pointer and at the keyboard what a picture means; `label` is its name for everybody. */
-export function Hint({ text, children }: { text: ReactNode; children: ReactNode }): ReactNode {
-  return (
-    <TooltipProvider timeout={350} placement="bottom">
-      <TooltipAnchor render={children as never} />
-      <Tooltip className="tooltip" gutter={6} fixed portal={false}>{text}</Tooltip>
-    </TooltipProvider>
-  )
-}
+/** Says at the pointer and at the keyboard what a picture means; `Hints` shows it, once for the page. */
+export const Hint = ({ text, children }: { text: string; children: ReactElement }): ReactNode => cloneElement(children as ReactElement<Record<string, unknown>>, { 'data-hint': text, 'aria-description': text })
 
 export interface IconButtonProps extends Omit<ComponentProps<'button'>, 'type' | 'aria-label'> {
   readonly icon: IconName
@@ -31,13 +23,9 @@ export interface IconButtonProps extends Omit<ComponentProps<'button'>, 'type' |
   readonly pressed?: boolean
 }
 
+/** A picture that is a button; `label` is its name for everybody. */
 export function IconButton({ icon, label, shortcut, pressed, ...rest }: IconButtonProps): ReactNode {
-  return (
-    <TooltipProvider timeout={350} placement="bottom">
-      <TooltipAnchor render={<button {...rest} type="button" className="tool" aria-label={label} {...(pressed !== undefined && { 'aria-pressed': pressed })} />}><Icon name={icon} /></TooltipAnchor>
-      <Tooltip className="tooltip" gutter={6} fixed portal={false}>{label}{shortcut !== undefined && <kbd>{shortcut}</kbd>}</Tooltip>
-    </TooltipProvider>
-  )
+  return <button {...rest} type="button" className="tool" aria-label={label} data-hint={label} data-hint-keys={shortcut} {...(pressed !== undefined && { 'aria-pressed': pressed })}><Icon name={icon} /></button>
 }
 
 /** Copies, and says so for a moment. */

@@ -1,6 +1,7 @@
-import { Dialog as AriaDialog, DialogDismiss, DialogHeading, Popover as AriaPopover, PopoverDisclosure, PopoverProvider } from '@ariakit/react'
-import type { ReactElement, ReactNode } from 'react'
+import { Dialog as AriaDialog, DialogDismiss, DialogHeading, Popover as AriaPopover, usePopoverStore } from '@ariakit/react'
+import { cloneElement, useRef, useState, type ComponentProps, type MouseEvent, type ReactElement, type ReactNode, type RefObject } from 'react'
 import { Icon } from './icon.tsx'
+import { useAnchored } from './use-anchored.ts'
 
 export interface DialogProps {
   readonly title: string
@@ -35,14 +36,32 @@ export interface PopoverProps {
   onOpen?(open: boolean): void
 }
 
-/** What a button shows beside it, without taking the page away. */
+/** What a button shows beside it, without taking the page away. Until it is opened only the button is there. */
 export function Popover({ label, button, children, open, wide = false, placement = 'bottom-start', onOpen }: PopoverProps): ReactNode {
+  const [opened, setOpened] = useState(false)
+  const anchor = useRef<HTMLButtonElement>(null)
+  const isOpen = open ?? opened
+  const change = (next: boolean): void => {
+    setOpened(next)
+    onOpen?.(next)
+  }
+  const { onClick } = button.props as ComponentProps<'button'>
   return (
-    <PopoverProvider placement={placement} {...(open !== undefined && { open })} setOpen={(next) => onOpen?.(next)}>
-      <PopoverDisclosure render={button} />
-      <AriaPopover className="popover" data-wide={wide} gutter={4} fixed portal={false} unmountOnHide aria-label={label} hideOnInteractOutside={notToast}>
-        {children}
-      </AriaPopover>
-    </PopoverProvider>
+    <>
+      {cloneElement(button as ReactElement<ComponentProps<'button'>>, {
+        ref: anchor, 'aria-haspopup': 'dialog', 'aria-expanded': isOpen, onClick: (event: MouseEvent<HTMLButtonElement>) => { onClick?.(event); change(!isOpen) },
+      })}
+      {isOpen && <Beside {...{ label, wide, placement, anchor }} onClose={() => change(false)}>{children}</Beside>}
+    </>
+  )
+}
+
+function Beside({ label, wide, placement, anchor, onClose, children }: Pick<PopoverProps, 'label' | 'wide' | 'placement' | 'children'> & { anchor: RefObject<HTMLButtonElement | null>; onClose(): void }): ReactNode {
+  const store = usePopoverStore({ placement: placement!, open: true, setOpen: (next) => { if (!next) onClose() } })
+  useAnchored(store, anchor)
+  return (
+    <AriaPopover store={store} className="popover" data-wide={wide} gutter={4} fixed portal={false} unmountOnHide aria-label={label} hideOnInteractOutside={notToast}>
+      {children}
+    </AriaPopover>
   )
 }

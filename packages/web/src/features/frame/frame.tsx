@@ -6,11 +6,13 @@ import { go, href, prefix, type Place } from '../../app/router.ts'
 import { client, live, queries, useLive, useLiveState, useLoaded } from '../../app/server.ts'
 import { printed, useKeyboard, useShortcuts } from '../../app/shortcuts.ts'
 import { Hint, IconButton } from '../../ui/button.tsx'
+import { Hints } from '../../ui/hints.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { Mark } from '../../ui/parts.tsx'
 import { setTheme, themes, useTheme } from '../../ui/theme.ts'
 import { Toasts } from '../../ui/toast.tsx'
+import { PresenceBar } from '../presence/presence-bar.tsx'
 import { presenceTarget } from '../presence/presence-target.ts'
 import { words as share } from '../share/words.ts'
 import { words } from './words.ts'
@@ -20,7 +22,6 @@ import './frame.css'
 
 const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }))
 const CodeDialog = lazy(async () => ({ default: (await import('../share/code-dialog.tsx')).CodeDialog }))
-const PresenceBar = lazy(async () => ({ default: (await import('../presence/presence-bar.tsx')).PresenceBar }))
 const KeyboardHelp = lazy(async () => ({ default: (await import('./keyboard-help.tsx')).KeyboardHelp }))
 
 const sections: readonly { readonly name: keyof typeof words.pages; readonly icon: IconName; readonly href: string; readonly pages: readonly Place['page'][] }[] = [
@@ -50,6 +51,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
         <main id="main" tabIndex={-1} data-page={place.page}>{children}</main>
         <footer><a className="embed-open" href={embedAddress(false)} target="_blank" rel="noopener"><Mark /><span>{share.openHere}</span></a></footer>
         <Toasts />
+        <Hints />
       </>
     )
   }
@@ -66,7 +68,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
         <WorkspaceSwitch />
         <div id="crumbs" className="crumbs-place" />
         <button type="button" className="find-anything" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen('palette')}><Icon name="search" /><span>{words.search}</span><kbd aria-hidden="true">{printed('Mod+K')}</kbd></button>
-        {presenceTarget(place) !== undefined && <Suspense fallback={null}><PresenceBar place={place} /></Suspense>}
+        {presenceTarget(place) !== undefined && <PresenceBar place={place} />}
         <LiveDot />
         <IconButton icon="code" label={share.open} shortcut="." onClick={() => setOpen('code')} />
         <IconButton icon="help" label={words.help} shortcut="?" onClick={() => setOpen('help')} />
@@ -75,6 +77,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
       </header>
       <main id="main" tabIndex={-1} data-page={place.page}>{children}</main>
       <Toasts />
+      <Hints />
       <Suspense fallback={null}>
         {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
         {open === 'code' && <CodeDialog place={place} onClose={() => setOpen(undefined)} />}
