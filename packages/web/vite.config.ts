@@ -21,8 +21,43 @@ const compressed: Plugin = {
   } },
 }
 
-/** What every page needs is one file: a first visit waits for few requests, not for twenty small ones. */
-const base = /[\\/]node_modules[\\/](?:react|react-dom|scheduler|@tanstack)[\\/]|[\\/]packages[\\/](?:sdk|protocol)[\\/]src[\\/]|[\\/]web[\\/]src[\\/](?:app[\\/]|ui[\\/](?:field|format|icon|parts|theme|toast|chip|use-window)\.|features[\\/](?:runs[\\/]table[\\/]use-narrow|experiments[\\/](?:trend|words|start))\.)/
+/**
+ * What every page needs is one file, and what the page of runs needs besides is another: a first visit
+ * waits for few requests, not for forty small ones. What several pages share is in the first as well, for
+ * it is small beside what one more file costs.
+ */
+const base = [
+  'rolldown/runtime', 'node_modules/react/', 'node_modules/react-dom/', 'node_modules/scheduler/', 'node_modules/@tanstack/', 'node_modules/@ariakit/', 'node_modules/@floating-ui/',
+  'packages/sdk/src/', 'packages/protocol/src/', 'packages/charts/src/', 'web/src/main.tsx', 'web/src/app/', 'web/src/ui/', 'features/presence/', 'features/tags/',
+  'features/frame/frame.', 'features/frame/crumbs.', 'features/frame/words.', 'features/frame/error-boundary.', 'features/frame/workspace-switch.', 'features/share/words.', 'features/palette/find.',
+  'features/charts/tip.', 'features/charts/use-line-chart.', 'features/experiments/trend.', 'features/experiments/words.', 'features/experiments/start.', 'features/experiments/list-state.',
+  'features/runs/columns.', 'features/runs/sparkline.', 'features/runs/table/table-state.', 'features/runs/table/use-narrow.',
+]
+/** Of which parts are shared by pages, one file for all: not those of artifacts, which are many and large. */
+const shared = ['comments', 'share', 'experiments', 'runs', 'charts', 'views'].map((feature) => `web/src/features/${feature}/`)
+const workspace = ['features/runs/workspace.']
+const isIn = (parts: readonly string[]) => (id: string): boolean => parts.some((part) => id.replaceAll('\\', '/').includes(part))
+
+/** Pages by their address, below the prefix: the server writes into the page what its address will want, so that it is fetched beside the first file and not after it. */
+const opened = [
+  ['^/$', 'features/home/home-page'], ['^/experiments/?$', 'features/experiments/experiments-page'], ['^/(?:experiments/[^/]+/?$|runs/?$)', 'features/runs/workspace'],
+  ['^/(?:experiments/[^/]+/)?runs/[^/]+', 'features/runs/run-page'], ['^/models/?$', 'features/models/models-page'], ['^/models/[^/]+/?$', 'features/models/model-page'],
+] as const
+
+const preloads: Plugin = {
+  name: 'preloads',
+  // After Vite has taken away what held nothing but styles.
+  enforce: 'post',
+  generateBundle: { order: 'post', handler(_options, bundle) {
+    const chunks = Object.values(bundle).filter((one) => one.type === 'chunk')
+    const page = bundle['index.html']?.type === 'asset' ? String(bundle['index.html'].source) : ''
+    const entries = opened.flatMap(([path, module]) => {
+      const own = chunks.find(({ moduleIds }) => moduleIds.some((id) => id.replaceAll('\\', '/').includes(`${module}.`)))
+      return own === undefined ? [] : [{ path, files: [own.fileName, ...own.imports].filter((name) => !page.includes(name) && bundle[name] !== undefined) }]
+    })
+    this.emitFile({ type: 'asset', fileName: 'preloads.json', source: JSON.stringify(entries) })
+  } },
+}
 
 export default defineConfig({
   // The page is served below any prefix; its <base> says which.
@@ -30,11 +65,15 @@ export default defineConfig({
   // A line for each of a hundred viewers' chunks tells nobody anything; warnings and errors are printed.
   logLevel: 'warn',
   resolve: { conditions: ['source', 'module', 'browser'] },
-  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false,
+  build: { target: 'es2022', assetsInlineLimit: 0, cssCodeSplit: false, chunkSizeWarningLimit: 700, modulePreload: { polyfill: false }, reportCompressedSize: false,
     // Libraries for servers that render say "use client", which means nothing here.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: 'base', test: (id) => base.test(id) && !id.endsWith('.css') }] } },
+      output: { codeSplitting: { groups: [
+        { name: 'base', priority: 3, test: isIn(base) },
+        { name: 'shared', priority: 2, test: isIn(shared), minShareCount: 2 },
+        { name: 'workspace', priority: 1, test: isIn(workspace) },
+      ] } },
       onLog: (level, log, tell) => { if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) } } },
-  plugins: [compressed],
+  plugins: [preloads, compressed],
   server: { proxy: { '/api': 'http://127.0.0.1:5000', '/ajax-api': 'http://127.0.0.1:5000' } },
 })

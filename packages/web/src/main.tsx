@@ -1,10 +1,12 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { readEmbed } from './app/embed.ts'
-import { App } from './app/app.tsx'
+import { App, loadPage } from './app/app.tsx'
+import { parsePlace } from './app/router.ts'
 import './ui/tokens.css'
 import './ui/components.css'
 import './ui/app.css'
 
 readEmbed()
-createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>)
+// The page's code was asked for together with this: drawn once, not first without it.
+void loadPage(parsePlace(location)).then(() => createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>))

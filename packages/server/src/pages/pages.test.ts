@@ -38,6 +38,18 @@ test('every address of the page answers with it, asked for again at each visit',
   }
 })
 
+test('a page that says what its addresses will want has it fetched beside its first script', async () => {
+  const built = join(folder, 'built')
+  mkdirSync(built)
+  writeFileSync(join(built, 'index.html'), '<!doctype html><head><base href="/" /></head><body></body>')
+  writeFileSync(join(built, 'preloads.json'), JSON.stringify([{ path: '^/runs/[^/]+', files: ['assets/run-1.js', 'assets/shared-2.js'] }]))
+  await using server = await serve(pages(built), '/team')
+  const text = async (path: string) => (await fetch(server.url + path, { headers: person })).text()
+  assert.match(await text('/runs/abc'), /<base href="\/team\/" \/><link rel="modulepreload" crossorigin href=".\/assets\/run-1.js"><link rel="modulepreload" crossorigin href=".\/assets\/shared-2.js"><\/head>/)
+  assert.doesNotMatch(await text('/experiments'), /modulepreload/)
+  assert.equal((await fetch(`${server.url}/preloads.json`, { headers: { accept: '*/*' } })).status, 404)
+})
+
 test('the policy of the page allows no script or style within it, and framing as the server was told', async () => {
   await using own = await serve(pages(root))
   await using open = await serve(pages(root, 'NONE'))

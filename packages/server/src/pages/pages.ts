@@ -38,9 +38,17 @@ const missing = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Cai
 interface Site {
   readonly names: ReadonlySet<string>
   readonly files: Map<string, Promise<Buffer>>
-  /** The page itself, for the prefix under which it is asked for. */
-  index(staticPrefix: string): string
+  /** The page itself, for the prefix under which it is asked for and the path below it. */
+  index(staticPrefix: string, path: string): string
 }
+
+/** Scripts that a page with such an address will want, as the build of the page has noted them. */
+interface Preload {
+  /** A pattern of paths. */
+  readonly path: string
+  readonly files: readonly string[]
+}
+const preloads = 'preloads.json'
 
 /** What the page asks before it shows something of it: whether people sign in, and whether there are workspaces. */
 export interface Marks {
@@ -61,7 +69,7 @@ export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN',
     if (path.startsWith('/api/') || path.startsWith('/ajax-api/') || path.startsWith('/assets/')) return undefined
     // Every other address is one of the page's own, which knows what to show; a script that mistypes
     // an endpoint does not accept HTML and gets its error.
-    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index(staticPrefix), headers, security) : undefined
+    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index(staticPrefix, path), headers, security) : undefined
   }
 }
 
@@ -69,8 +77,15 @@ async function readSite(root: string, { accounts = false, workspaces }: Marks): 
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll('\\', '/'))
   const index = await readFile(join(root, 'index.html'), 'utf8')
+  const wanted = names.includes(preloads) ? (JSON.parse(await readFile(join(root, preloads), 'utf8')) as Preload[]).map(({ path, files }) => ({
+    path: new RegExp(path), links: files.map((file) => `<link rel="modulepreload" crossorigin href="./${file}">`).join(''),
+  })) : []
   const page = index.replace('<html', `<html${accounts ? ' data-accounts=""' : ''}${workspaces === undefined ? '' : ` data-workspaces="${workspaces}"`}`)
-  return { names: new Set(names), files: new Map(), index: (staticPrefix) => page.replace('<base href="/" />', `<base href="${staticPrefix}/" />`) }
+  return {
+    names: new Set(names.filter((name) => name !== preloads)), files: new Map(),
+    // What the address will want is fetched beside the page's first script, which would ask for it only when it has run.
+    index: (staticPrefix, path) => page.replace('<base href="/" />', `<base href="${staticPrefix}/" />`).replace('</head>', `${wanted.find((one) => one.path.test(path))?.links ?? ''}</head>`),
+  }
 }
 
 const etagOf = (bytes: string | Buffer): string => `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`

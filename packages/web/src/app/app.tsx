@@ -1,28 +1,36 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { lazy, Suspense, type ReactNode } from 'react'
+import { Suspense, type ReactNode } from 'react'
 import { ErrorBoundary } from '../features/frame/error-boundary.tsx'
-import { OpenView } from '../features/views/open-view.tsx'
 import { Frame } from '../features/frame/frame.tsx'
 import { words } from '../features/frame/words.ts'
 import { Empty } from '../ui/parts.tsx'
+import { lazyPage, type LazyPage } from './page.tsx'
 import { href, usePlace, type Place } from './router.ts'
 import { queries } from './server.ts'
 import { useTitle } from './title.ts'
 
 // Each page is a piece of its own, loaded when it is first gone to.
-const ComparePage = lazy(async () => ({ default: (await import('../features/compare/compare-page.tsx')).ComparePage }))
-const ComponentsPage = lazy(async () => ({ default: (await import('../features/components/components-page.tsx')).ComponentsPage }))
-const EndpointPage = lazy(async () => ({ default: (await import('../features/endpoints/endpoint-page.tsx')).EndpointPage }))
-const EndpointsPage = lazy(async () => ({ default: (await import('../features/endpoints/endpoints-page.tsx')).EndpointsPage }))
-const ExperimentsPage = lazy(async () => ({ default: (await import('../features/experiments/experiments-page.tsx')).ExperimentsPage }))
-const HomePage = lazy(async () => ({ default: (await import('../features/home/home-page.tsx')).HomePage }))
-const LoggedModelPage = lazy(async () => ({ default: (await import('../features/models/logged-model-page.tsx')).LoggedModelPage }))
-const MentionsPage = lazy(async () => ({ default: (await import('../features/comments/mentions-page.tsx')).MentionsPage }))
-const ModelPage = lazy(async () => ({ default: (await import('../features/models/model-page.tsx')).ModelPage }))
-const ModelsPage = lazy(async () => ({ default: (await import('../features/models/models-page.tsx')).ModelsPage }))
-const RunPage = lazy(async () => ({ default: (await import('../features/runs/run-page.tsx')).RunPage }))
-const RunsPage = lazy(async () => ({ default: (await import('../features/runs/runs-page.tsx')).RunsPage }))
-const VersionPage = lazy(async () => ({ default: (await import('../features/models/version-page.tsx')).VersionPage }))
+const ComparePage = lazyPage(async () => (await import('../features/compare/compare-page.tsx')).ComparePage)
+const ComponentsPage = lazyPage(async () => (await import('../features/components/components-page.tsx')).ComponentsPage)
+const EndpointPage = lazyPage(async () => (await import('../features/endpoints/endpoint-page.tsx')).EndpointPage)
+const EndpointsPage = lazyPage(async () => (await import('../features/endpoints/endpoints-page.tsx')).EndpointsPage)
+const ExperimentsPage = lazyPage(async () => (await import('../features/experiments/experiments-page.tsx')).ExperimentsPage)
+const HomePage = lazyPage(async () => (await import('../features/home/home-page.tsx')).HomePage)
+const LoggedModelPage = lazyPage(async () => (await import('../features/models/logged-model-page.tsx')).LoggedModelPage)
+const MentionsPage = lazyPage(async () => (await import('../features/comments/mentions-page.tsx')).MentionsPage)
+const ModelPage = lazyPage(async () => (await import('../features/models/model-page.tsx')).ModelPage)
+const ModelsPage = lazyPage(async () => (await import('../features/models/models-page.tsx')).ModelsPage)
+const RunPage = lazyPage(async () => (await import('../features/runs/run-page.tsx')).RunPage)
+const VersionPage = lazyPage(async () => (await import('../features/models/version-page.tsx')).VersionPage)
+const Workspace = lazyPage(async () => (await import('../features/runs/workspace.tsx')).Workspace)
+
+const pages: Partial<Record<Place['page'], LazyPage<never>>> = {
+  compare: ComparePage, components: ComponentsPage, endpoint: EndpointPage, endpoints: EndpointsPage, experiment: Workspace, experiments: ExperimentsPage, home: HomePage,
+  'logged-model': LoggedModelPage, mentions: MentionsPage, model: ModelPage, models: ModelsPage, run: RunPage, version: VersionPage,
+}
+
+/** Fetches the code of a page; where that fails the page says so when it is drawn. */
+export const loadPage = async ({ page }: Place): Promise<unknown> => pages[page]?.load().catch(() => undefined)
 
 export function App(): ReactNode {
   const place = usePlace()
@@ -39,7 +47,7 @@ function screen(place: Place): ReactNode {
   switch (place.page) {
     case 'home': return <HomePage />
     case 'experiments': return <ExperimentsPage />
-    case 'experiment': return <OpenView key={`${place.ids.join()} ${place.view}`} experiment={place.ids.join()} view={place.view}><RunsPage key={place.ids.join()} ids={place.ids} view={place.shown} /></OpenView>
+    case 'experiment': return <Workspace key={`${place.ids.join()} ${place.view}`} place={place} />
     case 'run': return <RunPage key={place.id} id={place.id} tab={place.tab} path={place.path} line={place.line} />
     case 'logged-model': return <LoggedModelPage key={place.id} id={place.id} path={place.path} line={place.line} />
     case 'models': return <ModelsPage find={place.find} />

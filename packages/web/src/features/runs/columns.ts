@@ -1,4 +1,6 @@
-import type { ColumnKind, TableKey } from '@cairn/protocol'
+import type { ColumnKind, LoggedKeys } from '@cairn/protocol'
+
+export { usualColumns } from '@cairn/protocol'
 
 /** A column of a table of runs. */
 export interface Column {
@@ -22,26 +24,7 @@ const isPlain = (key: string): boolean => key.split('.').every((part) => /^[A-Za
 /** The key as the search grammar wants it. */
 export const searchKey = ({ kind, key }: Column): string => `${kind}s.${isPlain(key) ? key : `\`${key}\``}`
 
-export interface Keys {
-  readonly metrics: readonly TableKey[]
-  readonly params: readonly TableKey[]
-  readonly tags: readonly TableKey[]
-}
-
-const usualMetrics = 6
-const usualParams = 6
-/** What says most about a run comes first. */
-const telling = /(^|[/_. -])(auc|acc|accuracy|f1|score|r2|loss|rmse|mae|mse|error)($|[/_. -])/i
-const validation = /val|test|eval/i
-
-/** The columns that tell runs apart: metrics that most have, the telling ones first, and params that are not the same in all. */
-export function usualColumns({ metrics, params }: Keys): Column[] {
-  const rank = ({ key, runs }: TableKey): number => Math.min(runs, 200) + (telling.test(key) ? 100 : 0) + (validation.test(key) ? 50 : 0)
-  const values = metrics.filter(({ key }) => !key.startsWith('system/')).toSorted((a, b) => rank(b) - rank(a) || (a.key < b.key ? -1 : 1)).slice(0, usualMetrics).map(({ key }): Column => ({ kind: 'metric', key }))
-  const choices = params.filter(({ varies, runs }) => varies === true || runs === 1).toSorted((a, b) => b.runs - a.runs || (a.key < b.key ? -1 : 1)).slice(0, usualParams).map(({ key }): Column => ({ kind: 'param', key }))
-  // The best of both first: there may be room for few.
-  return [...values.slice(0, 2), ...choices.slice(0, 2), ...values.slice(2), ...choices.slice(2)]
-}
+export type Keys = LoggedKeys
 
 /** Whether less is better; undefined where the name does not say. */
 export function lessIsBetter(key: string): boolean | undefined {

@@ -1,5 +1,5 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import { href, workspaceViews, type WorkspaceView } from '../../app/router.ts'
 import { client } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
@@ -8,6 +8,7 @@ import { SplitPane } from '../../ui/split-pane.tsx'
 import { ExperimentAbout } from '../experiments/experiment-about.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { ViewsMenu } from '../views/views-menu.tsx'
+import { ChartsView } from './charts-view.tsx'
 import { FilterBar } from './table/filter-bar.tsx'
 import type { Which } from './table/row-store.ts'
 import { RunsTable } from './table/runs-table.tsx'
@@ -18,8 +19,6 @@ import { useDrawing } from './use-drawing.ts'
 import { useDrawn } from './use-drawn.ts'
 import { useView, viewAddress } from './use-view.ts'
 import './workspace.css'
-
-const ChartsView = lazy(async () => ({ default: (await import('./charts-view.tsx')).ChartsView }))
 
 export interface RunsPageProps {
   /** One experiment, or several as one. */
@@ -52,7 +51,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
     change: draw,
   })
   const table = (): ReactNode => <RunsTable experiments={ids} name={name} state={state} change={change} keys={keys.data} which={which} drawn={drawn} onKeys={readKeys} onRefused={setRefused} />
-  const charts = (): ReactNode => <div className="workspace-charts" data-scrolls=""><Suspense fallback={<p className="soft">Loading…</p>}><ChartsView experiments={ids} which={which} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></Suspense></div>
+  const charts = (): ReactNode => <div className="workspace-charts" data-scrolls=""><ChartsView experiments={ids} which={which} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></div>
   return (
     <div className="workspace">
       <Crumbs items={[['Experiments', href.experiments()]]} />

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
-import type { Run } from '@cairn/protocol'
+import { tellingFields, type Run } from '@cairn/protocol'
 import { usePlaceQuery } from '../../app/router.ts'
 import { client, useLive, useSoon } from '../../app/server.ts'
 import { columnId, type Column, type Keys } from './columns.ts'
@@ -45,20 +45,14 @@ export interface DrawnInput {
 
 const nothing: readonly Column[] = []
 
-const mostFields = 200
-
-/** What charts of lines know of a run: params and tags that are not the same in all, by which lines can be grouped; of very many, those that the address speaks of first. */
-function fieldsOf({ params, tags }: Keys, query: string): readonly Column[] {
-  const all = [...params.map((one) => ({ kind: 'param' as const, ...one })), ...tags.filter(({ key }) => !key.startsWith('mlflow.')).map((one) => ({ kind: 'tag' as const, ...one }))]
-    .filter(({ varies }) => varies).map(({ kind, key }): Column => ({ kind, key }))
-  return all.length <= mostFields ? all : [...new Set([...all.filter(({ key }) => query.includes(key)), ...all])].slice(0, mostFields)
-}
+/** Of more fields, which are read depends on what the address speaks of. */
+const many = 200
 
 export function useDrawn({ experiments, which, drawing, change, pinned, keys, charts, onKey }: DrawnInput): Drawn {
   const name = experiments.join()
   const address = usePlaceQuery()
   const asText = useMemo(() => decodeURIComponent(address.replaceAll('+', ' ')), [address])
-  const fields = useMemo(() => (keys === undefined ? nothing : fieldsOf(keys, asText)), [keys, keys !== undefined && keys.params.length + keys.tags.length > mostFields ? asText : ''])
+  const fields = useMemo(() => (keys === undefined ? nothing : tellingFields(keys, asText)), [keys, keys !== undefined && keys.params.length + keys.tags.length > many ? asText : ''])
   const query = useQuery({
     queryKey: ['drawn', which, drawing.first, fields.map(columnId)], placeholderData: keepPreviousData, enabled: !charts || keys !== undefined,
     queryFn: async ({ signal }) => {
