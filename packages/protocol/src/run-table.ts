@@ -1,7 +1,8 @@
 import { endpoint } from './endpoint.ts'
-import { ViewType } from './experiments.ts'
+import { Experiment, ViewType } from './experiments.ts'
 import { Run, RunStatus } from './runs.ts'
 import { answer, Any, Bool, Double, Enum, Int32, Int64, List, message, Str, type Static } from './schema.ts'
+import { View } from './views.ts'
 
 /**
  * Runs as a table wants them: any window of any length of result, only the columns that are shown,
@@ -93,11 +94,44 @@ const TableKey = answer({
 })
 export type TableKey = Static<typeof TableKey>
 
+const TableKeys = answer({ metrics: List(TableKey), params: List(TableKey), tags: List(TableKey) })
+export type TableKeys = Static<typeof TableKeys>
+
 export const listTableKeys = endpoint({
   name: 'listTableKeys', method: 'POST', api, path: '/runs/keys', group,
   summary: 'The metrics, params and tags of experiments by name, with how many runs have each and whether its values differ.',
   request: message({ experiment_ids: List(Str) }),
-  response: answer({ metrics: List(TableKey), params: List(TableKey), tags: List(TableKey) }),
+  response: TableKeys,
+})
+
+export const openRunTable = endpoint({
+  name: 'openRunTable', method: 'POST', api, path: '/runs/open', group,
+  summary: 'What a page of runs begins with, in one answer: its experiments, their keys and views, the first window of the table, and the first runs with what tells them apart.',
+  request: message({ experiment_ids: List(Str) }, {
+    ...which,
+    order_by: List(Str),
+    /** Where runs have parents, only those at the top; default false. */
+    tree: Bool,
+    /** Default: those that `usualColumns` chooses. */
+    columns: List(TableColumn),
+    /** Rows of the window, 1 to 1,000; default 100. */
+    max_results: Int32,
+    /** So many of the first runs, whatever their parents, with the params and tags that `tellingFields` chooses; default none. */
+    drawn: Int32,
+    /** As in `listViews`. */
+    by: Str,
+  }),
+  response: answer({
+    experiments: List(Experiment), keys: TableKeys, views: List(View),
+    columns: List(TableColumn), rows: List(TableRow), total: Int32,
+    drawn_columns: List(TableColumn), drawn: List(TableRow), drawn_total: Int32,
+    /** Of one experiment: comments of its panels that are not settled. */
+    panels: List(answer({ panel: Str, count: Int32 })),
+  }, {
+    next_page_token: Str,
+    /** The id of the last live event before this was read, after which a stream can go on. */
+    position: Str,
+  }),
 })
 
 export const listKeyValues = endpoint({
@@ -160,4 +194,4 @@ export const getRuns = endpoint({
   response: answer({ runs: List(Run) }),
 })
 
-export const runTableEndpoints = [getRuns, listTableRows, listTableKeys, listKeyValues, groupRuns, changeRuns] as const
+export const runTableEndpoints = [getRuns, openRunTable, listTableRows, listTableKeys, listKeyValues, groupRuns, changeRuns] as const

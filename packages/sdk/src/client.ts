@@ -118,6 +118,8 @@ function runCalls(transport: Transport) {
     logInputs: async (input: Input<typeof api.logInputs>): Promise<void> => void await transport.call(api.logInputs, input),
     /** A window of a table: only the columns asked for, from any offset, and how many runs there are. */
     table: (input: Input<typeof api.listTableRows>, options?: CallOptions) => transport.call(api.listTableRows, input, options),
+    /** What a page of runs begins with, in one answer: the first window, and what there is to choose from. */
+    open: (input: Input<typeof api.openRunTable>, options?: CallOptions) => transport.call(api.openRunTable, input, options),
     /** What was logged to runs of these experiments, by name. */
     keys: (experiment_ids: string[], options?: CallOptions) => transport.call(api.listTableKeys, { experiment_ids }, options),
     /** Values of a param or tag from a prefix on. */

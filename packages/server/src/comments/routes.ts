@@ -23,6 +23,9 @@ const mostNames = 8
 const mentions = { usual: 50, most: 200 } as const
 const longestName = 100
 
+/** How many comments of each panel of an experiment are not settled. */
+export const panelComments = async (db: Database, experiment_id: string): Promise<{ panel: string; count: number }[]> => (await db.scan(countComments, { experiment_id })).panels
+
 export function commentRoutes({ db, live, people, experimentOf, elsewhere }: CommentDeps): Route[] {
   const author = ({ by }: { by?: string | undefined }, context: Context): Author => {
     const { principal } = context

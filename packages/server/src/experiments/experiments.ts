@@ -152,6 +152,12 @@ export async function deleteExperimentTag(tx: Writer, experimentId: string, key:
 export const getExperiment = async (tx: Reader, experimentId: string, workspace: string = defaultWorkspace.name): Promise<Experiment> =>
   (await withTags(tx, [await experimentOf(tx, experimentId)], workspace))[0]!
 
+/** Those of these that there are, in their order. */
+export async function experimentsWithTags(tx: Reader, ids: readonly number[], workspace: string): Promise<Experiment[]> {
+  const found = await store.findExperiments(tx, ids)
+  return withTags(tx, ids.flatMap((id) => found.get(id) ?? []), workspace)
+}
+
 export async function getExperimentByName(tx: Reader, name: string, workspace: Place): Promise<Experiment> {
   const row = await store.findExperimentByName(tx, workspace.id, name)
   if (row === undefined) throw notFound(`Could not find experiment with name '${name}'`)

@@ -42,6 +42,7 @@ export const rights: Readonly<Record<string, Right>> = {
   getRuns: run('read', 'run_ids'),
   searchRuns: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listTableRows: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
+  openRunTable: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listTableKeys: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listKeyValues: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listRunFields: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },

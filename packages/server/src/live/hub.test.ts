@@ -65,6 +65,14 @@ it('a client that comes back gets what it missed, and is told when that is gone'
   assert.match(await readAll(new LiveHub(), {}, seen, () => {}), /event: resync/)
 })
 
+it('what happens between the reading of a page and its stream is kept, though nobody listens yet', async () => {
+  const hub = new LiveHub()
+  const position = hub.expect()
+  hub.publish(point('a', 1))
+  const text = await readAll(hub, {}, position, () => {})
+  assert.deepEqual([...text.matchAll(/"step":(\d)/g)].map((match) => match[1]), ['1'])
+})
+
 it('a client that reads too slowly is told to resynchronise and costs bounded memory', async () => {
   const hub = new LiveHub({ ...defaultLiveLimits, clientBytes: 2000 })
   const text = await readAll(hub, {}, undefined, () => {

@@ -72,6 +72,17 @@ export class LiveHub implements LiveSink, Disposable {
     return `${this.#epoch}-${this.#seq}`
   }
 
+  /**
+   * The same for a page that will follow soon: what happens until it does is kept, as for one that
+   * comes back. Undefined where other servers' events would be missed.
+   */
+  expect(): string | undefined {
+    if (this.#channel !== undefined && this.#idle) return undefined
+    this.#idle = false
+    if (this.#clients.size === 0) this.#restSoon()
+    return this.position
+  }
+
   /** From now on events go to all servers of the database, and come from them. */
   async share(open: (listener: { message(message: Message): void; gap(reason: string): void }) => Promise<Channel | undefined>): Promise<void> {
     this.#channel = await open({ message: (message) => this.#receive(message), gap: (reason) => this.#gap(reason) })
@@ -158,11 +169,14 @@ export class LiveHub implements LiveSink, Disposable {
       clearInterval(heartbeat)
       signal.removeEventListener('abort', end)
       this.#clients.delete(client)
-      if (this.#clients.size === 0) {
-        this.#leaving = setTimeout(() => this.#rest(), this.#limits.returnMs)
-        this.#leaving.unref()
-      }
+      if (this.#clients.size === 0) this.#restSoon()
     }
+  }
+
+  #restSoon(): void {
+    clearTimeout(this.#leaving)
+    this.#leaving = setTimeout(() => this.#rest(), this.#limits.returnMs)
+    this.#leaving.unref()
   }
 
   #rest(): void {

@@ -1,7 +1,7 @@
 import { Reply, type Principal, type Route } from '../platform/http/index.ts'
 import { artifactRoutes, type ArtifactRoots } from '../artifacts/index.ts'
 import { auditRoutes } from '../audit/index.ts'
-import { commentRoutes } from '../comments/index.ts'
+import { commentRoutes, panelComments } from '../comments/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
 import { endpointRoutes } from '../endpoints/index.ts'
 import { checkArtifactLocation, experimentRoutes, workspaceRoot } from '../experiments/index.ts'
@@ -17,7 +17,7 @@ import { workspaceOf, workspaceRoutes, type Directory, type Place } from '../wor
 import { presenceRoutes } from '../presence/index.ts'
 import { registryRoutes } from '../registry/index.ts'
 import { runArtifactUri, runExperiments, runsRoutes, runTableRoutes } from '../runs/index.ts'
-import { viewRoutes } from '../views/index.ts'
+import { viewRoutes, visibleViews } from '../views/index.ts'
 import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webhooks/index.ts'
 import type { AccountsParts } from './accounts.ts'
 import type { ServerConfig } from './config.ts'
@@ -71,6 +71,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     const found = await lookups.workspaces(experimentIds)
     return new Set(experimentIds.filter((_, at) => found[at] !== undefined && found[at] !== workspaceOf(principal).id))
   }
+  const seenIn = directory === undefined ? {} : { elsewhere }
   const general = generalRoutes({ db, telemetry, multipart: config.artifacts.serve, presigned: roots.proxied?.presign !== undefined, workspaces: directory !== undefined })
   const experimentOfRun = async (runId: string): Promise<string | undefined> => (await db.read(runExperiments, { run_ids: [runId] }))[runId]
   const tracking = [
@@ -79,7 +80,13 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
       artifactLocations, ...(directory !== undefined && { rootOf: (place: Place) => workspaceRoot(defaultRoot, place) }),
     }),
     ...runsRoutes({ db, live, random: Math.random, limits: { maxResults, truncateLongValues: config.truncateLongValues } }),
-    ...runTableRoutes({ db, live, limits: { truncateLongValues: config.truncateLongValues } }),
+    ...runTableRoutes({
+      db, live, limits: { truncateLongValues: config.truncateLongValues },
+      opening: {
+        position: () => live.expect(), panels: (experiment_id) => panelComments(db, experiment_id),
+        views: (experiment_ids, by, context) => visibleViews({ db, ...seenIn }, { experiment_ids: [...experiment_ids], max_results: 500, ...(by !== undefined && { by }) }, context),
+      },
+    }),
     ...overviewRoutes({ db }),
     ...metricsRoutes({ db }),
     ...datasetRoutes({ db, live, operations: datasets }),
@@ -91,8 +98,8 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     }),
     ...auditRoutes({ db, placeOf: workspaceOf }),
     ...endpointRoutes({ db, live, webhooks: dispatcher }),
-    ...viewRoutes({ db, live, ...(directory !== undefined && { elsewhere }) }),
-    ...commentRoutes({ db, live, people: accounts?.people, experimentOf: experimentOfRun, ...(directory !== undefined && { elsewhere }) }),
+    ...viewRoutes({ db, live, ...seenIn }),
+    ...commentRoutes({ db, live, people: accounts?.people, experimentOf: experimentOfRun, ...seenIn }),
     ...presenceRoutes({ live, experimentOf: experimentOfRun }),
     ...liveRoutes(live, (context) => {
       const allowed = accounts?.hearing(context)

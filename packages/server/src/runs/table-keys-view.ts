@@ -1,4 +1,4 @@
-import { invalid, tableLimits, type RequestOf, type TableKey, type listKeyValues } from '@cairn/protocol'
+import { invalid, tableLimits, type RequestOf, type TableKey, type TableKeys, type listKeyValues } from '@cairn/protocol'
 import { parseExperimentId } from '../experiments/index.ts'
 import { findKey } from '../keys/index.ts'
 import { read, type Reader, type Value } from '../platform/db/index.ts'
@@ -47,7 +47,7 @@ async function keysOf(tx: Reader, table: 'latest_metrics' | 'params' | 'tags', e
     .map(([key, { runs, least, most }]) => ({ key, runs, ...(texts && { varies: least !== most, sample: most ?? '' }) }))
 }
 
-export const tableKeys = read('runs.tableKeys', async (tx: Reader, { experiment_ids }: { experiment_ids: readonly string[] }) => {
+export const tableKeys = read('runs.tableKeys', async (tx: Reader, { experiment_ids }: { experiment_ids: readonly string[] }): Promise<TableKeys> => {
   const experiments = numbers(experiment_ids)
   return { metrics: await keysOf(tx, 'latest_metrics', experiments), params: await keysOf(tx, 'params', experiments), tags: await keysOf(tx, 'tags', experiments) }
 })

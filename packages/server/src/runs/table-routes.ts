@@ -1,27 +1,50 @@
-import { archivedTag, changeRuns as changeRunsEndpoint, getRuns as getRunsEndpoint, groupRuns, invalid, listKeyValues, listRunFields, listTableKeys, listTableRows } from '@cairn/protocol'
+import { archivedTag, changeRuns as changeRunsEndpoint, getRuns as getRunsEndpoint, groupRuns, invalid, listKeyValues, listRunFields, listTableKeys, listTableRows, openRunTable, type View } from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
-import { compressedJson, jsonReply, route, type Route } from '../platform/http/index.ts'
-import { authorOf } from '../workspaces/index.ts'
+import { compressedJson, jsonReply, route, type Context, type Route } from '../platform/http/index.ts'
+import { accessOf } from '../users/index.ts'
+import { authorOf, workspaceOf } from '../workspaces/index.ts'
 import { changeRuns } from './change.ts'
 import { runFields } from './fields-view.ts'
+import { openTable } from './open-table.ts'
 import { getRuns } from './read.ts'
 import { groups } from './table-groups-view.ts'
 import { keyValues, tableKeys } from './table-keys-view.ts'
 import { tableWindow } from './table-view.ts'
 import { checkTag, type LogLimits } from './validation.ts'
 
+/** What a page of runs begins with besides runs: of slices above this one. */
+export interface OpeningParts {
+  /** After this event a page that reads now can follow; undefined where it cannot. */
+  position(): string | undefined
+  views(experimentIds: readonly string[], by: string | undefined, context: Context): Promise<View[]>
+  /** Comments of an experiment's panels. */
+  panels(experimentId: string): Promise<{ panel: string; count: number }[]>
+}
+
 export interface TableDependencies {
   readonly db: Database
   readonly live?: LiveSink | undefined
   readonly limits: LogLimits
+  /** Absent where there is nothing above. */
+  readonly opening?: OpeningParts
 }
 
 /** What tables of runs ask for, and what is done to many runs at once. */
-export function runTableRoutes({ db, live, limits }: TableDependencies): Route[] {
+export function runTableRoutes({ db, live, limits, opening }: TableDependencies): Route[] {
   return [
     route(getRunsEndpoint, async ({ run_ids }) => jsonReply(await db.scan(getRuns, { run_ids: [...new Set(run_ids)] }))),
     route(listTableRows, async (input, context) => compressedJson(context, await db.scan(tableWindow, input))),
+    route(openRunTable, async ({ by, ...input }, context) => {
+      const position = opening?.position()
+      const access = accessOf(context.principal)
+      const told = input.experiment_ids.filter((id) => access === undefined || access.canRead('experiment', id))
+      const [opened, views, panels] = await Promise.all([
+        db.scan(openTable, { ...input, told, workspace: workspaceOf(context.principal).name }), opening?.views(input.experiment_ids, by, context) ?? [],
+        told.length === 1 ? opening?.panels(told[0]!) ?? [] : [],
+      ])
+      return compressedJson(context, { ...opened, views, panels, ...(position !== undefined && { position }) })
+    }),
     route(listTableKeys, async (input, context) => compressedJson(context, await db.scan(tableKeys, input))),
     route(listKeyValues, async (input, context) => compressedJson(context, await db.scan(keyValues, input))),
     route(listRunFields, async (input, context) => compressedJson(context, await db.scan(runFields, input))),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { archivedTag, changeRuns, createExperiment, createRun, getRun, getRuns, groupRuns, listKeyValues, listRunFields, listTableKeys, listTableRows, logBatch, searchRuns, updateRun, type FieldColumn, type ResponseOf, type TableRow } from '@cairn/protocol'
+import { archivedTag, changeRuns, createExperiment, createRun, getRun, getRuns, groupRuns, listKeyValues, listRunFields, listTableKeys, listTableRows, logBatch, openRunTable, searchRuns, updateRun, type FieldColumn, type ResponseOf, type TableRow } from '@cairn/protocol'
 import { auditMigrations } from '../audit/index.ts'
 import { datasetMigrations } from '../datasets/index.ts'
 import { experimentMigrations, experimentOperations, experimentRoutes } from '../experiments/index.ts'
@@ -60,6 +60,19 @@ describe('the table of runs', () => {
     assert.deepEqual((await table({ order_by: ['metrics.auc DESC'], columns, offset: 11 })).rows.map(({ values }) => values[0]), ['NaN'])
     assert.deepEqual((await table({ columns: columns.slice(2, 3), whole: true, max_results: 1 })).rows[0]!.values, ['x'.repeat(250)])
     assert.deepEqual(await table({ offset: 99 }), { rows: [], total: 12 })
+  })
+
+  it('opens a page in one answer: what there is to choose from, the window with the columns that tell runs apart, and the first runs', async () => {
+    const opened = await api.call(openRunTable, { experiment_ids: [experiment, '999'], tree: true, max_results: 4, drawn: 3 })
+    assert.deepEqual(opened.experiments.map(({ name }) => name), ['table'])
+    assert.deepEqual(opened.keys, await api.call(listTableKeys, { experiment_ids: [experiment] }))
+    assert.deepEqual(opened.columns, [{ kind: 'metric', key: 'auc' }, { kind: 'param', key: 'model' }])
+    const { rows, total, next_page_token } = await table({ roots: true, columns: opened.columns, max_results: 4 })
+    assert.deepEqual([opened.rows, opened.total, opened.next_page_token], [rows, total, next_page_token])
+    assert.deepEqual(opened.drawn_columns, [{ kind: 'param', key: 'model' }])
+    assert.deepEqual([opened.drawn.map(({ values }) => values), opened.drawn_total], [(await table({ columns: opened.drawn_columns, max_results: 3 })).rows.map(({ values }) => values), 12])
+    const chosen = await api.call(openRunTable, { experiment_ids: [experiment], filter: "params.model = 'boost'", order_by: ['metrics.auc DESC'], columns: [{ kind: 'param', key: 'seed' }], max_results: 1 })
+    assert.deepEqual([chosen.rows.map(({ values }) => values), chosen.total, chosen.drawn], [[['7']], 8, []])
   })
 
   it('goes on from a page token as from the offset', async () => {

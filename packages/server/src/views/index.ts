@@ -1,4 +1,4 @@
-export { viewRoutes, type ViewDeps } from './routes.ts'
+export { viewRoutes, visibleViews, type ViewDeps } from './routes.ts'
 export { viewFacts, viewOperations } from './views.ts'
 export { forgetViews, forgetViewsOfNothing, viewsOfNothing } from './views-store.ts'
 export { viewMigrations } from './views-tables.ts'

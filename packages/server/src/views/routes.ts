@@ -1,5 +1,5 @@
 import * as api from '@cairn/protocol'
-import { invalid, type View } from '@cairn/protocol'
+import { invalid, type RequestOf, type View } from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Principal, type Route } from '../platform/http/index.ts'
@@ -21,6 +21,23 @@ function whoAsks({ by }: { by?: string | undefined }, { principal }: Context): s
   return accessOf(principal) === undefined ? by?.trim().slice(0, longestName) || principal.name : principal.name
 }
 
+/** Views that somebody may see: shared ones of experiments that they may read, and their own. */
+export async function visibleViews({ db, elsewhere }: Pick<ViewDeps, 'db'> & { readonly elsewhere?: ViewDeps['elsewhere'] | undefined }, input: RequestOf<typeof api.listViews>, context: Context): Promise<View[]> {
+  const most = input.max_results ?? page.usual
+  if (most < 1 || most > page.most) throw invalid(`max_results must be between 1 and ${page.most}.`)
+  const access = accessOf(context.principal)
+  const owner = whoAsks(input, context)
+  const views: View[] = []
+  for (let after: { name: string; id: number } | undefined; ;) {
+    const some = await db.scan(listViews, { ...input, owner, after, limit: page.most })
+    const foreign = await elsewhere?.(some.flatMap(({ experiment_ids }) => experiment_ids), context.principal)
+    views.push(...some.filter(({ experiment_ids }) => experiment_ids.every((id) => foreign?.has(id) !== true && (access === undefined || access.canRead('experiment', id)))))
+    const last = some.at(-1)
+    if (some.length < page.most || views.length >= most) return views.slice(0, most)
+    after = { name: last!.name, id: Number(last!.view_id) }
+  }
+}
+
 export function viewRoutes({ db, live, elsewhere }: ViewDeps): Route[] {
   const author = (input: { by?: string | undefined }, context: Context) => ({ name: whoAsks(input, context), now: context.now() })
   function told(view: View, change: string): void {
@@ -34,21 +51,7 @@ export function viewRoutes({ db, live, elsewhere }: ViewDeps): Route[] {
       told(answer.view, 'created')
       return answer
     }),
-    route(api.listViews, async (input, context) => {
-      const most = input.max_results ?? page.usual
-      if (most < 1 || most > page.most) throw invalid(`max_results must be between 1 and ${page.most}.`)
-      const access = accessOf(context.principal)
-      const owner = whoAsks(input, context)
-      const views: View[] = []
-      for (let after: { name: string; id: number } | undefined; ;) {
-        const some = await db.scan(listViews, { ...input, owner, after, limit: page.most })
-        const foreign = await elsewhere?.(some.flatMap(({ experiment_ids }) => experiment_ids), context.principal)
-        views.push(...some.filter(({ experiment_ids }) => experiment_ids.every((id) => foreign?.has(id) !== true && (access === undefined || access.canRead('experiment', id)))))
-        const last = some.at(-1)
-        if (some.length < page.most || views.length >= most) return { views: views.slice(0, most) }
-        after = { name: last!.name, id: Number(last!.view_id) }
-      }
-    }),
+    route(api.listViews, async (input, context) => ({ views: await visibleViews({ db, elsewhere }, input, context) })),
     route(api.getView, (input) => db.read(getView, input)),
     route(api.updateView, async (input, context) => {
       const answer = await db.write(updateView, { ...input, author: author(input, context) })
