@@ -241,6 +241,22 @@ describe('the charts of an experiment', () => {
     await context.close()
   })
 
+  it('show in the table beside them what the metrics were where the cursor stands', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address('').replace('view=charts', 'view=both'))
+    await drawn(page)
+    const row = page.locator('[data-run]').filter({ hasText: 'trial-4' })
+    await row.waitFor()
+    await plot(page).focus()
+    await page.keyboard.press('Home')
+    await page.getByText('Metrics at step 0', { exact: true }).waitFor()
+    await row.getByText('1.4', { exact: true }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('Metrics at step 0', { exact: true }).waitFor({ state: 'detached' })
+    await row.getByText('1.4', { exact: true }).waitFor({ state: 'detached' })
+    await context.close()
+  })
+
   it('go as CSV, SVG and PNG into files, as Python to the clipboard, and as a table to who sees none', async () => {
     const { page, context } = await look(browser)
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { drawLines, layoutLines, type DrawnLine, type LinesFigure } from './line-figure.ts'
+import { drawLines, drawRaised, layoutLines, type DrawnLine, type LinesFigure } from './line-figure.ts'
 import { lineOf, type Mark } from './lines.ts'
 import { SvgPen, type Theme } from './pen.ts'
 import { drawPicture } from './picture.ts'
@@ -52,10 +52,18 @@ describe('a figure of lines', () => {
     assert.ok(svg(figure([drawn('a', [], [])], { xScale: 'log', yScale: 'log' })).includes('<svg'))
   })
 
-  test('whose lines step back behind the one that is raised', () => {
-    const text = svg(figure([drawn('a', [0, 1], [0, 1]), drawn('b', [0, 1], [1, 0])], { raised: 'a' }))
-    assert.match(text, /stroke="--b"[^>]*opacity="0.25"/)
-    assert.ok(text.lastIndexOf('stroke="--a"') > text.lastIndexOf('stroke="--b"'))
+  test('draws the line that is raised once more, wider, and says whether there is one', () => {
+    const layout = layoutLines(figure([drawn('a', [0, 1], [0, 1]), drawn('b', [0, 1], [1, 0])]), size)
+    const pen = new SvgPen(size.width, size.height)
+    assert.equal(drawRaised(pen, layout, 'a', theme), true)
+    assert.match(String(pen), /stroke="--a" stroke-width="2.4"/)
+    assert.doesNotMatch(String(pen), /--b/)
+    assert.equal(drawRaised(pen, layout, 'c', theme), false)
+  })
+
+  test('has lines of a pixel where they are many', () => {
+    assert.match(svg(figure([drawn('a', [0, 1], [0, 1])])), /stroke="--a" stroke-width="1.6"/)
+    assert.match(svg(figure(Array.from({ length: 20 }, (_, at) => drawn(`r${at}`, [0, 1], [0, at])))), /stroke="--r1" stroke-width="1" /)
   })
 })
 

@@ -1,6 +1,7 @@
 import type { CursorGroup } from './cursors.ts'
+import { drawAxes } from './frame.ts'
 import { listenToGestures } from './gestures.ts'
-import { drawLines, layoutLines, shownOf, xExtent, type LinesFigure, type LinesLayout } from './line-figure.ts'
+import { drawCurves, drawRaised, layoutLines, shownOf, xExtent, type DrawnLine, type LinesFigure, type LinesLayout } from './line-figure.ts'
 import { nearestIndex, valueAt, type Mark, type Point } from './lines.ts'
 import type { Pen, Theme } from './pen.ts'
 import type { Range } from './scale.ts'
@@ -33,6 +34,11 @@ export interface LineChartOptions {
 /** Values of the axis that are this near, as a part of its width, are at the cursor. */
 const nearPart = 0.012
 
+/** Dots at the cursor: a thousand of them, in twelve charts, would take all of a frame. */
+const mostDots = 8
+/** How much of the other lines is seen when one is raised. */
+const stepBack = 0.25
+
 const emptyFigure: LinesFigure = { lines: [], xKind: 'number', xScale: 'linear', yScale: 'linear', clip: false }
 
 /** Lines on a canvas, with a cursor, a selection and zoom, for mouse, fingers and keys. */
@@ -46,14 +52,16 @@ export class LineChart implements Disposable {
   #pointerTop: number | undefined
   #pinned = false
   #selected: Range | undefined
+  #raised: string | undefined
   /** What two fingers show until they are lifted. */
   #preview: Range | undefined
 
   constructor(element: HTMLElement, options: LineChartOptions) {
     this.#options = options
     this.#stage = new Stage(element, {
-      paint: (pen, _size, theme) => drawLines(pen, this.#laid(), theme),
-      paintOver: (pen, _size, theme) => this.#drawCursor(pen, theme),
+      paintUnder: (pen, _size, theme) => drawAxes(pen, this.#laid(), theme),
+      paint: (pen, _size, theme) => drawCurves(pen, this.#laid(), theme),
+      paintOver: (pen, _size, theme) => this.#drawOver(pen, theme),
     })
     this.#leave.push(listenToGestures(element, {
       scale: () => this.#laid().x,
@@ -99,10 +107,18 @@ export class LineChart implements Disposable {
     data['lines'] = String(filled.length)
     data['points'] = String(filled.reduce((sum, { x }) => sum + x.length, 0))
     data['highest'] = String(filled.reduce((most, { line }) => line.y.reduce((high, value) => Math.max(high, value), most), -Infinity))
+    data['lowest'] = String(filled.reduce((least, { line }) => line.y.reduce((low, value) => Math.min(low, value), least), Infinity))
     data['last'] = String(filled.reduce((most, { line }) => Math.max(most, line.x.at(-1) ?? -Infinity), -Infinity))
     data['gaps'] = String(filled.reduce((sum, { line }) => sum + line.gaps.length, 0))
     data['marks'] = String(figure.lines.reduce((sum, { line }) => sum + line.marks.length, 0))
     if (this.#cursor !== undefined) this.#tell(this.#here)
+  }
+
+  /** Lifts a line over the others, which step back; undefined for none. */
+  raise(id: string | undefined): void {
+    if (id === this.#raised) return
+    this.#raised = id
+    this.#stage.redrawOver()
   }
 
   get layout(): LinesLayout {
@@ -173,8 +189,9 @@ export class LineChart implements Disposable {
     this.#options.onHover({ x: at, left: x.at(at), top: here ? this.#pointerTop : undefined, readings, here })
   }
 
-  #drawCursor(pen: Pen, theme: Theme): void {
+  #drawOver(pen: Pen, theme: Theme): void {
     const layout = this.#laid()
+    this.#stage.fade(this.#raised !== undefined && drawRaised(pen, layout, this.#raised, theme) ? stepBack : 1)
     const { x, y, top, height, left, width } = layout
     if (this.#selected !== undefined) {
       const from = x.at(this.#selected[0])
@@ -198,9 +215,7 @@ export class LineChart implements Disposable {
     pen.stroke()
     pen.setLineDash([])
     const near = (x.domain[1] - x.domain[0]) * nearPart
-    for (const drawn of this.#figure.lines) {
-      const point = valueAt(shownOf(drawn), drawn.line.gaps, at, near)
-      if (point === undefined) continue
+    for (const { drawn, point } of this.#dotted(at, near, y.at)) {
       const py = y.at(point.value)
       if (!(py >= top - 1 && py <= top + height + 1)) continue
       pen.beginPath()
@@ -211,5 +226,18 @@ export class LineChart implements Disposable {
       pen.fill()
       pen.stroke()
     }
+  }
+
+  /** Points of the lines at the cursor that have a dot: of many only the raised one's, and those nearest to the pointer. */
+  #dotted(at: number, near: number, pixel: (value: number) => number): { readonly drawn: DrawnLine; readonly point: Point }[] {
+    const all = this.#figure.lines.flatMap((drawn) => {
+      const point = valueAt(shownOf(drawn), drawn.line.gaps, at, near)
+      return point === undefined ? [] : [{ drawn, point }]
+    })
+    if (all.length <= mostDots) return all
+    const top = this.#here ? this.#pointerTop : undefined
+    if (top === undefined) return all.filter(({ drawn }) => drawn.id === this.#raised)
+    const far = (point: Point): number => Math.abs(pixel(point.value) - top)
+    return all.sort((a, b) => far(a.point) - far(b.point)).slice(0, mostDots)
   }
 }

@@ -37,8 +37,6 @@ export interface LinesFigure {
   readonly clip: boolean
   readonly xLabel?: string | undefined
   readonly yLabel?: string | undefined
-  /** A line that stands out; the others step back. */
-  readonly raised?: string | undefined
 }
 
 /** What of a line is drawn strongly: the smoothed one where there is one. */
@@ -118,31 +116,27 @@ function firstPositive(lines: readonly DrawnLine[], [from]: Range): number {
 
 const bandAlpha = 0.18
 const faintAlpha = 0.28
-const backAlpha = 0.25
 
 export function drawLines(pen: Pen, layout: LinesLayout, theme: Theme): void {
   drawAxes(pen, layout, theme)
+  drawCurves(pen, layout, theme)
+}
+
+/** What lies on the axes: bands, lines and marks. */
+export function drawCurves(pen: Pen, layout: LinesLayout, theme: Theme): void {
   const { figure } = layout
   pen.save()
   clipTo(pen, layout, 1)
   const many = figure.lines.length > manyLines
   pen.lineJoin = many ? 'bevel' : 'round'
-  const strength = ({ id }: DrawnLine): number => (figure.raised === undefined || figure.raised === id ? 1 : backAlpha)
-  for (const drawn of figure.lines) if (drawn.band !== undefined) drawBand(pen, layout, drawn.band, theme.color(drawn.look.color), bandAlpha * strength(drawn))
-  for (const drawn of figure.lines) {
-    if (drawn.line.smooth === undefined) continue
-    pen.globalAlpha = faintAlpha * strength(drawn)
-    strokeLine(pen, layout, drawn.line, drawn, theme, 1)
-  }
-  // The raised one lies on top.
-  for (const drawn of figure.lines.toSorted((a, b) => Number(a.id === figure.raised) - Number(b.id === figure.raised))) {
-    pen.globalAlpha = strength(drawn)
-    strokeLine(pen, layout, shownOf(drawn), drawn, theme, drawn.id === figure.raised ? 2.4 : many ? 1 : 1.6)
-  }
+  for (const drawn of figure.lines) if (drawn.band !== undefined) drawBand(pen, layout, drawn.band, theme.color(drawn.look.color))
+  pen.globalAlpha = faintAlpha
+  for (const drawn of figure.lines) if (drawn.line.smooth !== undefined) strokeLine(pen, layout, drawn.line, drawn, theme, 1)
+  pen.globalAlpha = 1
+  for (const drawn of figure.lines) strokeLine(pen, layout, shownOf(drawn), drawn, theme, many ? 1 : 1.6)
   pen.restore()
   pen.save()
   for (const drawn of figure.lines) {
-    pen.globalAlpha = strength(drawn)
     pen.fillStyle = pen.strokeStyle = theme.color(drawn.look.color)
     drawBeyond(pen, layout, shownOf(drawn))
     drawMarks(pen, layout, drawn.line.marks)
@@ -151,13 +145,25 @@ export function drawLines(pen: Pen, layout: LinesLayout, theme: Theme): void {
   drawMarkNames(pen, layout, theme)
 }
 
-function drawBand(pen: Pen, { x, y }: Frame, { x: xs, low, high }: Band, color: string, alpha: number): void {
+/** One line once more, to lie over the others. Answers whether there is such a line. */
+export function drawRaised(pen: Pen, layout: LinesLayout, id: string, theme: Theme): boolean {
+  const drawn = layout.figure.lines.find((line) => line.id === id)
+  if (drawn === undefined) return false
+  pen.save()
+  clipTo(pen, layout, 1)
+  pen.lineJoin = 'bevel'
+  strokeLine(pen, layout, shownOf(drawn), drawn, theme, raisedWidth)
+  pen.restore()
+  return true
+}
+
+function drawBand(pen: Pen, { x, y }: Frame, { x: xs, low, high }: Band, color: string): void {
   if (xs.length < 2) return
   pen.beginPath()
   for (let at = 0; at < xs.length; at += 1) (at === 0 ? pen.moveTo : pen.lineTo).call(pen, x.at(xs[at]!), limited(y.at(high[at]!)))
   for (let at = xs.length - 1; at >= 0; at -= 1) pen.lineTo(x.at(xs[at]!), limited(y.at(low[at]!)))
   pen.closePath()
-  pen.globalAlpha = alpha
+  pen.globalAlpha = bandAlpha
   pen.fillStyle = color
   pen.fill()
 }
@@ -170,6 +176,7 @@ const limited = (pixel: number): number => Math.max(-1e5, Math.min(1e5, pixel))
  * graphics card 70 times the time (250 ms; their corners are worked out one by one), and hide each other.
  */
 const manyLines = 16
+const raisedWidth = 2.4
 
 /** Points that are shown as dots too while there are no more than so many on the screen. */
 const fewDots = 60

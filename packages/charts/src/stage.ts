@@ -2,6 +2,8 @@ import type { Size } from './frame.ts'
 import type { Pen, Theme } from './pen.ts'
 
 export interface StageOptions {
+  /** Draws what stays as it is when the rest steps back, on a layer below. */
+  paintUnder?(pen: Pen, size: Size, theme: Theme): void
   /** Draws everything; called only while the stage can be seen. */
   paint(pen: Pen, size: Size, theme: Theme): void
   /** Draws what follows the pointer, on a layer above. */
@@ -11,12 +13,13 @@ export interface StageOptions {
 const leastSize = 40
 
 /**
- * A pair of canvases that fill an element: they keep its size, its colours (light and dark) and the
+ * Canvases over each other that fill an element: they keep its size, its colours (light and dark) and the
  * sharpness of the screen, and draw once a frame, when something has changed, and only in sight.
  */
 export class Stage implements Disposable {
   readonly element: HTMLElement
-  readonly #layers: readonly [HTMLCanvasElement, HTMLCanvasElement]
+  readonly #layers: readonly { readonly canvas: HTMLCanvasElement; readonly paint: StageOptions['paint'] }[]
+  readonly #main: HTMLCanvasElement
   readonly #options: StageOptions
   readonly #colors = new Map<string, string>()
   readonly #stop: (() => void)[] = []
@@ -35,7 +38,9 @@ export class Stage implements Disposable {
       element.append(made)
       return made
     }
-    this.#layers = [canvas(), canvas()]
+    const paints = [...(options.paintUnder === undefined ? [] : [options.paintUnder]), options.paint, ...(options.paintOver === undefined ? [] : [options.paintOver])]
+    this.#layers = paints.map((paint) => ({ canvas: canvas(), paint }))
+    this.#main = this.#layers[paints.indexOf(options.paint)]!.canvas
     this.#measure()
     const sized = new ResizeObserver(() => this.#measure())
     sized.observe(element)
@@ -73,30 +78,35 @@ export class Stage implements Disposable {
     this.#schedule()
   }
 
+  /** Lets what was painted show so much; nothing is drawn again for it. */
+  fade(part: number): void {
+    this.#main.style.opacity = part === 1 ? '' : String(part)
+  }
+
   [Symbol.dispose](): void {
     for (const stop of this.#stop) stop()
     cancelAnimationFrame(this.#frame)
-    for (const layer of this.#layers) layer.remove()
+    for (const { canvas } of this.#layers) canvas.remove()
   }
 
   #schedule(): void {
     if (this.#frame !== 0 || !this.#seen) return
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0
-      if (this.#dirty[0]) this.#draw(0, this.#options.paint)
-      if (this.#dirty[1]) this.#draw(1, this.#options.paintOver)
+      const [below, above] = this.#dirty
       this.#dirty = [false, false]
+      for (const { canvas, paint } of this.#layers) if (paint === this.#options.paintOver ? above : below) this.#draw(canvas, paint)
     })
   }
 
-  #draw(layer: 0 | 1, paint: StageOptions['paint'] | undefined): void {
-    const pen = this.#layers[layer].getContext('2d')
+  #draw(canvas: HTMLCanvasElement, paint: StageOptions['paint']): void {
+    const pen = canvas.getContext('2d')
     if (pen === null) return
     const { width, height } = this.#size
     pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0)
     pen.clearRect(0, 0, width, height)
     // A canvas takes more kinds of text alignment than a pen promises to.
-    paint?.call(this.#options, pen as unknown as Pen, this.#size, this.theme)
+    paint.call(this.#options, pen as unknown as Pen, this.#size, this.theme)
   }
 
   #measure(): void {
@@ -104,9 +114,9 @@ export class Stage implements Disposable {
     const height = Math.max(this.element.clientHeight, leastSize)
     if (width === this.#size.width && height === this.#size.height) return
     this.#size = { width, height }
-    for (const layer of this.#layers) {
-      layer.width = Math.round(width * devicePixelRatio)
-      layer.height = Math.round(height * devicePixelRatio)
+    for (const { canvas } of this.#layers) {
+      canvas.width = Math.round(width * devicePixelRatio)
+      canvas.height = Math.round(height * devicePixelRatio)
     }
     // A canvas that has changed its size is empty: drawn at once, it does not flash.
     this.#dirty = [true, true]

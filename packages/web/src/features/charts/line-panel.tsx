@@ -6,7 +6,7 @@ import { Bars } from './bars.tsx'
 import { alongLine } from './along.ts'
 import { alongOf, axisKind, axisName, type Axis } from './charts-state.ts'
 import { drawnLines, singleValues, type DrawnGroup, type DrawnRun } from './drawn-runs.ts'
-import { usePointedId } from '../runs/pointed.ts'
+import { usePointed } from '../runs/pointed.ts'
 import type { Lines, LinesStore } from './lines-store.ts'
 import { LinesTable } from './lines-table.tsx'
 import { PanelFrame } from './panel-frame.tsx'
@@ -58,11 +58,9 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
   const own = useLines(store, name, asked)
   const other = useLines(store, along ?? name, asked)
   const lines = useMemo((): Lines => (along === undefined ? own : { ...own, loading: own.loading || other.loading, of: new Map([...own.of].map(([run, line]) => [run, alongLine(line, other.of.get(run))])) }), [own, other, along])
-  const raised = usePointedId()
   const figure = useMemo((): LinesFigure => ({
-    ...(groups === undefined && raised !== undefined && runs.some(({ id }) => id === raised) && { raised }),
     lines: drawnLines(lines.of, runs, groups, look.band), xKind: axisKind(look.axis), xScale: look.xLog && look.axis !== 'time' ? 'log' : 'linear', xRange: range, yScale: look.yScale, clip: look.clip,
-  }), [lines, runs, groups, look, range, raised])
+  }), [lines, runs, groups, look, range])
   const points = figure.lines.reduce((sum, { line }) => sum + line.count, 0)
   const single = range === undefined && along === undefined && points > 0 && [...lines.of.values()].every(({ x }) => x.length <= 1)
   const exact = runs.every(({ id }) => lines.of.get(id)?.exact !== false)
@@ -106,11 +104,25 @@ interface PlotProps extends LinePanelProps {
   zoom(range: Range | undefined): void
 }
 
-function Plot({ name, figure, points, look, zoom, cursors }: PlotProps): ReactNode {
+function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps): ReactNode {
   const element = useRef<HTMLDivElement>(null)
   const [hover, setHover] = useState<Hover>()
   const [focused, setFocused] = useState(false)
-  const chart = useLineChart(element, figure, { group: cursors, onZoom: zoom, onHover: setHover })
+  const pointed = usePointed()
+  const tell = (hover: Hover | undefined): void => {
+    setHover(hover)
+    // Groups are no rows of the table.
+    pointed.at.set(name, hover === undefined || groups !== undefined ? undefined : `${at(look.axis)} ${axisText(axisKind(look.axis), hover.x)}`,
+      () => new Map(hover!.readings.flatMap(({ id, point, mark }) => (point === undefined && mark === undefined ? [] : [[id, mark?.value ?? point!.value] as const]))))
+  }
+  const chart = useLineChart(element, figure, { group: cursors, onZoom: zoom, onHover: tell })
+  useEffect(() => () => pointed.at.set(name, undefined, () => new Map()), [pointed, name])
+  useEffect(() => {
+    // Past React: it changes with every move of the pointer, in every chart.
+    const raise = (): void => chart.current?.raise(pointed.id)
+    raise()
+    return pointed.watch(raise)
+  }, [pointed, chart, cursors])
   const kind = axisKind(look.axis)
   const place = hover === undefined ? '' : `${at(look.axis)} ${axisText(kind, hover.x)}`
   const summary = useMemo(() => summaryOf(name, figure, points), [name, figure, points])

@@ -61,6 +61,23 @@ test('what is looked at is asked for in one request a frame; what is not, never'
   assert.deepEqual([asked[2]!.request.keys, asked[2]!.request.from, asked[2]!.request.to], [['loss'], 0, 1])
 })
 
+test('runs that have ended are read before the stream is open, and not again when it opens for the first time', async () => {
+  const { store, frame, asked } = setUp()
+  store.show(two.map((run) => ({ ...run, ended: true })), step)
+  store.watch('loss', undefined, 400)
+  frame()
+  assert.equal(asked.length, 1)
+  store.connected(false)
+  frame()
+  assert.equal(asked.length, 1)
+  store.connected(true)
+  frame()
+  assert.equal(asked.length, 1)
+  store.connected(false)
+  frame()
+  assert.equal(asked.length, 2, 'something may have been missed')
+})
+
 test('of many lines only the extremes are asked for, of parts of two pixels', () => {
   const { store, frame, asked } = setUp()
   store.ready()

@@ -5,6 +5,8 @@ export interface StoreRun {
   readonly id: string
   /** Milliseconds since the epoch. */
   readonly start: number
+  /** Whether it has ended: then nothing is missed by reading it before the stream is open. */
+  readonly ended?: boolean
 }
 
 /** What is asked of the server. */
@@ -91,10 +93,17 @@ export class LinesStore {
     this.#options = options
   }
 
-  /** What is read before the stream of live points is open would miss what is logged in between. */
+  /** What running runs log before the stream of live points is open would be missed: they are read from now on. */
   ready(): void {
     this.#ready = true
     this.#plan()
+  }
+
+  /** The stream is open; whether it goes on where it was, so that nothing has been missed. */
+  connected(resumed: boolean): void {
+    const first = !this.#ready
+    this.ready()
+    if (!resumed && !first) this.reload()
   }
 
   show(runs: readonly StoreRun[], view: LinesView): void {
@@ -216,7 +225,7 @@ export class LinesStore {
 
   /** Looks after everything that has happened by then what has to be asked for. */
   #plan(): void {
-    if (this.#planned || !this.#ready) return
+    if (this.#planned || !this.#mayRead()) return
     this.#planned = true
     this.#options.nextFrame(() => {
       this.#planned = false
@@ -224,7 +233,12 @@ export class LinesStore {
     })
   }
 
+  #mayRead(): boolean {
+    return this.#ready || (this.#runs.length > 0 && this.#runs.every(({ ended }) => ended === true))
+  }
+
   #ask(): void {
+    if (!this.#mayRead()) return
     const groups = new Map<string, { readonly runs: readonly string[]; readonly entries: Entry[] }>()
     for (const entry of this.#entries.values()) {
       if (entry.watchers.size === 0) continue

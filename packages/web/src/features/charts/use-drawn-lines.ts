@@ -37,12 +37,15 @@ export function useDrawnLines({ rows, isDrawn, lookOf, chosen, table, most, grou
   const listed = useSame(useMemo(() => rows.map(({ info }): DrawnRun => ({ id: info.run_id, name: info.run_name ?? info.run_id, look: lookOf(info.run_id) })), [rows, lookOf]), text)
   const picked = useMemo(() => (chosen === undefined || table === undefined ? undefined : chosenRuns(table, chosen, most, lookOf)), [chosen, table, most, lookOf])
   const drawn = useSame(useMemo(() => picked?.runs ?? listed.filter(({ id }) => isDrawn(id)), [picked, listed, isDrawn]), text)
-  const starts = useMemo(() => new Map(rows.map(({ info }) => [info.run_id, Number(info.start_time ?? 0)])), [rows])
-  const asked = useMemo(() => drawn.map(({ id }): StoreRun => ({ id, start: picked?.starts.get(id) ?? starts.get(id) ?? 0 })), [drawn])
+  const known = useMemo(() => new Map(rows.map(({ info }) => [info.run_id, info])), [rows])
+  const asked = useMemo(() => drawn.map(({ id }): StoreRun => {
+    const info = known.get(id)
+    return { id, start: picked?.starts.get(id) ?? Number(info?.start_time ?? 0), ended: info?.end_time !== undefined && info.status !== 'RUNNING' }
+  }), [drawn])
   const ids = useMemo(() => new Set(drawn.map(({ id }) => id)), [drawn])
-  const known = useMemo(() => rows.filter(({ info }) => ids.has(info.run_id)), [rows, ids])
-  const fields = useSame(useMemo(() => groupFields(known), [known]), (field) => field)
-  const grouping = useMemo(() => (group === '' ? [] : [...groupsOf(known, group)]), [known, group])
+  const shown = useMemo(() => rows.filter(({ info }) => ids.has(info.run_id)), [rows, ids])
+  const fields = useSame(useMemo(() => groupFields(shown), [shown]), (field) => field)
+  const grouping = useMemo(() => (group === '' ? [] : [...groupsOf(shown, group)]), [shown, group])
   const sameGrouping = useSame(grouping, ([value, members]) => `${value}\n${members.join('\n')}`)
   const groups = useMemo((): DrawnGroup[] | undefined => {
     if (group === '') return undefined

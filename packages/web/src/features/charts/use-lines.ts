@@ -19,8 +19,8 @@ export function useLinesStore(experiments: readonly string[], runs: readonly Sto
     return () => clearTimeout(timer)
   }, [store])
   useLive(`charts ${experiments.join()}`, { experimentIds: experiments, types: ['points'] }, (message) => {
-    if (message.type === 'connected') store.ready()
-    if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) store.reload()
+    if (message.type === 'connected') store.connected(message.data.resumed)
+    else if (message.type === 'resync') store.reload()
     else if (message.type === 'points') {
       const run = message.data.run_id
       store.hear(message.data.points.map(({ key, value, timestamp, step }) => ({ run, key, value: Number(value), timestamp: Number(timestamp), step: Number(step ?? 0) })))

@@ -7,6 +7,7 @@ import type { Look } from '@cairn/charts'
 import { lessIsBetter } from '../columns.ts'
 import type { GridColumn } from './grid-columns.ts'
 import type { Cell, GridRow } from './row-store.ts'
+import { useValueAt } from '../pointed.ts'
 import { Sparkline } from '../sparkline.tsx'
 import type { SparkStore } from './spark-store.ts'
 import { useSpark } from './use-sparks.ts'
@@ -71,14 +72,23 @@ export function ValueCell({ column, value, against }: ValueCellProps): ReactNode
   )
 }
 
-export interface CurveCellProps extends ValueCellProps {
+export interface MetricCellProps extends ValueCellProps {
   readonly run: string
   readonly metric: string
+}
+
+/** A metric's last value; while the cursor stands in the charts, what it was there. */
+export function MetricCell({ run, metric: key, ...value }: MetricCellProps): ReactNode {
+  const at = useValueAt(run, key)
+  return at === undefined ? <ValueCell {...value} /> : <span className="grid-at">{typeof at === 'number' ? metric(at) : at}</span>
+}
+
+export interface CurveCellProps extends MetricCellProps {
   readonly sparks: SparkStore
   readonly look: Look | undefined
 }
 
 /** A metric with its curve, in the colour that the run has in the charts. */
-export function CurveCell({ run, metric: key, sparks, look, ...value }: CurveCellProps): ReactNode {
-  return <><Sparkline line={useSpark(sparks, run, key)} color={look?.color} /><ValueCell {...value} /></>
+export function CurveCell({ sparks, look, ...value }: CurveCellProps): ReactNode {
+  return <><Sparkline line={useSpark(sparks, value.run, value.metric)} color={look?.color} /><MetricCell {...value} /></>
 }

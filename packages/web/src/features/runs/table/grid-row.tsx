@@ -1,7 +1,7 @@
 import { memo, type PointerEvent, type ReactNode, type RefObject } from 'react'
 import type { Look } from '@cairn/charts'
 import { Icon } from '../../../ui/icon.tsx'
-import { CurveCell, NameCell, OwnCell, ValueCell } from './grid-cell.tsx'
+import { CurveCell, MetricCell, NameCell, OwnCell, ValueCell } from './grid-cell.tsx'
 import { gutter, type GridColumn, type Layout } from './grid-columns.ts'
 import { useIsPointed } from '../pointed.ts'
 import type { GridRow } from './row-store.ts'
@@ -67,7 +67,9 @@ export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width,
     if (column.id === 'name') return <NameCell row={row!} depth={depth} open={open} pinned={pinned} baseline={isBaseline} onToggle={() => hands.current.toggle(row!)} />
     if (column.column === undefined) return <OwnCell id={column.id} row={row!} />
     const value = { column, value: row!.values.get(column.id), against: isBaseline ? undefined : baseline?.values.get(column.id) }
-    return column.curve ? <CurveCell {...value} run={row!.info.run_id} metric={column.column.key} sparks={sparks} look={look} /> : <ValueCell {...value} />
+    if (column.column.kind !== 'metric') return <ValueCell {...value} />
+    const metric = { ...value, run: row!.info.run_id, metric: column.column.key }
+    return column.curve ? <CurveCell {...metric} sparks={sparks} look={look} /> : <MetricCell {...metric} />
   }
   const cell = (column: GridColumn, place: number, left: number | undefined): ReactNode => (
     <div key={column.id} role="gridcell" aria-colindex={place} className="grid-cell" data-number={column.number} data-curve={column.curve} style={{ width: column.width, ...(left !== undefined && { left }) }}>{content(column)}</div>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Keys } from '../columns.ts'
 import { firstRuns, isUsual } from '../drawing.ts'
+import { usePlaceAt } from '../pointed.ts'
 import type { Drawn } from '../use-drawn.ts'
 import { many, words } from './words.ts'
 
@@ -17,6 +18,7 @@ export interface TableFootProps {
 
 /** How much there is, how it is sorted, and how many of the runs are drawn. */
 export function TableFoot({ total, nested, columns, keys, sort, drawn: { drawing, change, runs, isDrawn }, onSort }: TableFootProps): ReactNode {
+  const place = usePlaceAt()
   const shown = runs.filter(({ info }) => isDrawn(info.run_id)).length
   return (
     <div className="foot">
@@ -25,6 +27,7 @@ export function TableFoot({ total, nested, columns, keys, sort, drawn: { drawing
         <span>{words.of(columns, (keys?.metrics.length ?? 0) + (keys?.params.length ?? 0) + (keys?.tags.length ?? 0), 'column')}</span>
       </span>
       {sort.length > 0 && <span>Sorted by {sort.join(', ')} <button type="button" className="link" onClick={() => onSort([])}>Newest first</button></span>}
+      {place !== undefined && <span className="grid-at">{words.valuesAt(place)}</span>}
       <span className="spacer" />
       <span>
         {words.drawnCount(shown)}

@@ -17,6 +17,7 @@ export const words = {
   drawKey: 'Draw the run in the charts or not; with Shift only this one',
   colorKey: 'Another colour for the run',
   drawnCount: (drawn: number): string => `${drawn.toLocaleString('en')} in the charts`,
+  valuesAt: (place: string): string => `Metrics ${place.startsWith('after') ? '' : 'at '}${place.replace(/^at /, '')}`,
   drawnUsual: 'As usual',
   drawnFirst: 'Runs drawn from the top',
   children: (count: number, name: string): string => `${many(count, 'child run')} of ${name}`,
