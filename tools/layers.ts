@@ -41,7 +41,7 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   // Pages without script: HTML, and what a form sent.
   forms: [],
   'sign-in': ['audit', 'users', 'workspaces', 'forms'],
-  admin: ['audit', 'users', 'workspaces', 'sign-in', 'forms'],
+  admin: ['audit', 'users', 'workspaces', 'sign-in', 'forms', 'quotas'],
   experiments: ['audit', 'workspaces', 'names', 'live', 'users'],
   // What these two need of a run is handed to them: a run's answer holds its inputs and outputs, so
   // the slice of runs stands above.
@@ -62,6 +62,8 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   guard: ['users', 'workspaces', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views', 'comments'],
   // Looks through what the others keep.
   maintenance: ['metrics'],
+  // How much of everything a workspace may hold.
+  quotas: ['workspaces', 'audit', 'metrics', 'artifacts'],
   // Removes for good what any of the others keeps.
   gc: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'keys', 'audit', 'users', 'workspaces', 'comments', 'views', 'transfer'],
   // Brings in and takes out everything that the others keep.

@@ -53,6 +53,16 @@ describe('the pages for admins', () => {
     }
   })
 
+  it('show what a workspace holds and limit it', async () => {
+    assert.match(await get('/admin/quotas'), /<h2>default<\/h2>[\s\S]*<td>runs<\/td><td>0<\/td><td>—<\/td>/)
+    assert.equal((await post('/admin/quotas', { workspace: 'default', kind: 'points', most: '2k' })).status, 303)
+    assert.match(await get('/admin/quotas'), /<td>metric points<\/td><td>0<\/td><td>2\u202f000<\/td><td>0 %<\/td>/)
+    assert.match((await post('/admin/quotas', { workspace: 'default', kind: 'runs', most: 'many' })).text, /&#34;many&#34; is no limit/)
+    assert.match((await post('/admin/quotas', { workspace: 'nowhere', kind: 'runs', most: '1' })).text, /not found/)
+    assert.equal((await post('/admin/quotas', { workspace: 'default', kind: 'points', most: 'none' })).status, 303)
+    assert.match(await get('/admin/audit?action=set_quotas'), /workspace default<\/td><td>set quotas/)
+  })
+
   it('show who changed what', async () => {
     assert.match(await get('/admin/audit'), /team vision<\/td><td>delete/)
     assert.match(await get('/admin/audit?action=sign_in'), /admin<\/td><td>session admin/)
@@ -61,7 +71,7 @@ describe('the pages for admins', () => {
   it('take no form of another page, and are for admins alone', async () => {
     assert.notEqual((await post('/admin/users', { do: 'create', username: 'x', kind: 'admin' }, { 'sec-fetch-site': 'cross-site' })).status, 200)
     const other = await server.user('other')
-    for (const path of ['/admin', '/admin/teams', '/admin/audit', '/admin/users/admin']) assert.equal((await other.send('GET', path)).status, 403, path)
+    for (const path of ['/admin', '/admin/teams', '/admin/quotas', '/admin/audit', '/admin/users/admin']) assert.equal((await other.send('GET', path)).status, 403, path)
     assert.ok(!(await get('/admin')).includes('>x</a>'))
   })
 })

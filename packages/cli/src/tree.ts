@@ -107,6 +107,7 @@ export const tree: Tree = {
       create: () => import('./commands/workspaces/create.ts'),
       update: () => import('./commands/workspaces/update.ts'),
       delete: () => import('./commands/workspaces/delete.ts'),
+      quota: () => import('./commands/workspaces/quota.ts'),
     },
   },
   tokens: {

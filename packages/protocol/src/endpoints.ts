@@ -12,6 +12,7 @@ import { modelVersionEndpoints } from './model-versions.ts'
 import { overviewEndpoints } from './overview.ts'
 import { permissionEndpoints } from './permissions.ts'
 import { presenceEndpoints } from './presence.ts'
+import { quotaEndpoints } from './quotas.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { roleEndpoints } from './roles.ts'
 import { runFieldEndpoints } from './run-fields.ts'
@@ -37,4 +38,5 @@ export const allEndpoints: readonly Endpoint[] = [
   ...presenceEndpoints,
   ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
   ...workspaceEndpoints,
+  ...quotaEndpoints,
 ]

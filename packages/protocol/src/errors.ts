@@ -50,16 +50,15 @@ export class CairnError extends Error {
   readonly code: ErrorCode
   /** HTTP headers to send with the answer, for instance `retry-after`. */
   readonly headers: Readonly<Record<string, string>>
+  readonly status: number
 
-  constructor(code: ErrorCode, message: string, headers: Record<string, string> = {}) {
+  /** `status`: another than the code's, where that would make clients do the wrong thing. */
+  constructor(code: ErrorCode, message: string, headers: Record<string, string> = {}, status: number = errorCodes[code].status) {
     super(message)
     this.name = 'CairnError'
     this.code = code
     this.headers = headers
-  }
-
-  get status(): number {
-    return errorCodes[this.code].status
+    this.status = status
   }
 
   /** The body that MLflow's clients parse. */

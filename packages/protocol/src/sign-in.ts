@@ -75,6 +75,14 @@ export const changeTeams = endpoint({
   ...page, name: 'changeTeams', method: 'POST', path: '/admin/teams', summary: 'Adds, changes and deletes teams (forms of the page for admins).', request: Empty,
 })
 
+export const adminQuotasPage = endpoint({
+  ...page, name: 'adminQuotasPage', method: 'GET', path: '/admin/quotas', summary: 'What each workspace holds, and what it may hold.', request: message({}),
+})
+
+export const changeQuotas = endpoint({
+  ...page, name: 'changeQuotas', method: 'POST', path: '/admin/quotas', body: 'raw', summary: 'The forms of that page.', request: message({}),
+})
+
 export const adminAuditPage = endpoint({
   ...page, name: 'adminAuditPage', method: 'GET', path: '/admin/audit', summary: 'Who changed what, and what was refused to whom; newest first.', request: message({}, { action: Str, page_token: Str }),
 })
@@ -89,5 +97,5 @@ export const createUserByForm = endpoint({
 
 export const signInEndpoints = [
   signInPage, signIn, oidcStart, oidcCallback, signOut, signInStyle, setUpPage, setUp, accountPage, createOwnToken, deleteOwnToken, changeOwnPassword, signUpPage, createUserByForm,
-  adminPage, adminUserPage, changeUsers, adminTeamsPage, changeTeams, adminAuditPage,
+  adminPage, adminUserPage, changeUsers, adminTeamsPage, changeTeams, adminQuotasPage, changeQuotas, adminAuditPage,
 ] as const

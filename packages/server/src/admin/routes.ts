@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import * as api from '@cairn/protocol'
-import { CairnError, invalid } from '@cairn/protocol'
+import { CairnError, invalid, parseQuota, quotaKinds } from '@cairn/protocol'
 import { listEntries } from '../audit/index.ts'
 import { complaintOf, formOf, redirect } from '../forms/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Reply, type Route } from '../platform/http/index.ts'
+import type { Quotas } from '../quotas/index.ts'
 import { newToken, tokenOperations as tokens } from '../sign-in/index.ts'
 import { checkUsername, grantOperations as grants, roleOperations as roles, teamOperations as teams, type Passwords, type UserOperations } from '../users/index.ts'
 import { authorOf, workspaceOf } from '../workspaces/index.ts'
-import { auditView, teamsView, userView, usersView, type Said } from './views.ts'
+import { auditView, quotasView, teamsView, userView, usersView, type Said } from './views.ts'
 
 export interface AdminDeps {
   readonly db: Database
@@ -16,15 +17,24 @@ export interface AdminDeps {
   readonly passwords: Passwords
   /** Told after each change to who may sign in and what they may do. */
   changed(): void
+  readonly quotas: Quotas
 }
 
 /** 144 bits, which nobody guesses and somebody can still type. */
 const newPassword = (): string => randomBytes(18).toString('base64url')
 
 /** Pages for admins, without script. A form is answered by the page that it was on, or by a redirect to it. */
-export function adminRoutes({ db, users, passwords, changed }: AdminDeps): Route[] {
+export function adminRoutes({ db, users, passwords, changed, quotas }: AdminDeps): Route[] {
   const showUsers = async ({ staticPrefix }: Context, said: Said = {}): Promise<Reply> => usersView(staticPrefix, await db.scan(users.list, null), said)
   const showTeams = async ({ staticPrefix, principal }: Context, said: Said = {}): Promise<Reply> => teamsView(staticPrefix, await db.scan(teams.list, { workspace: workspaceOf(principal).name }), said)
+  const showQuotas = async ({ staticPrefix }: Context, said: Said = {}): Promise<Reply> => quotasView(staticPrefix, await quotas.all(), said)
+  const changeQuota = async (form: URLSearchParams, context: Context): Promise<void> => {
+    const kind = quotaKinds.find((one) => one === form.get('kind'))
+    const given = text(form, 'most').trim()
+    const most = kind === undefined ? undefined : given === 'none' ? -1 : parseQuota(kind, given)
+    if (kind === undefined || most === undefined) throw invalid(`"${given}" is no limit. Give a whole number, with k, M, G or T behind it where it is large, or none.`)
+    await quotas.set(text(form, 'workspace'), { [kind]: most }, context)
+  }
   const showUser = async (context: Context, username: string, said: Said = {}): Promise<Reply> => {
     const [user, { permissions }, list] = await Promise.all([db.read(users.get, { username }), db.read(roles.permissionsOfUser, { username }), db.read(tokens.list, { username })])
     return userView(context.staticPrefix, { ...user, self: username === context.principal.name, permissions, tokens: list }, said)
@@ -107,6 +117,12 @@ export function adminRoutes({ db, users, passwords, changed }: AdminDeps): Route
       const said = await complaintOf(() => changeTeam(form, context))
       changed()
       return said === undefined ? redirect(`${context.staticPrefix}/admin/teams`) : showTeams(context, { said })
+    }),
+    route(api.adminQuotasPage, (_input, context) => showQuotas(context)),
+    route(api.changeQuotas, async (_input, context) => {
+      const form = await formOf(context)
+      const said = await complaintOf(() => changeQuota(form, context))
+      return said === undefined ? redirect(`${context.staticPrefix}/admin/quotas`) : showQuotas(context, { said })
     }),
     route(api.adminAuditPage, async ({ action, page_token }, { staticPrefix }) => {
       const wanted = action || undefined

@@ -18,8 +18,18 @@ export interface ArtifactDeps {
   readonly lookups: ArtifactLookups
   /** Bytes of one file; Infinity where the operator set none. */
   readonly uploadLimit: number
-  /** Told of every file that was stored or deleted here, after it is durable. */
-  changed?(change: ArtifactChange): void
+  /** Told of every file that was stored or deleted here, after it is durable and before the client is. */
+  changed?(change: ArtifactChange, context: Context): void | Promise<void>
+  /** Asked before so many bytes are stored (0 where that is not known yet): refuses where there is no room. */
+  admit?(context: Context, bytes: number): Room | Promise<Room>
+}
+
+/** Room for a file, until it is disposed. */
+export interface Room extends Disposable {
+  /** Bytes that there is room for. */
+  readonly left: number
+  /** What a client is told whose file is longer. */
+  refusal?(): Error
 }
 
 export function artifactRoutes(deps: ArtifactDeps): Route[] {
@@ -32,7 +42,8 @@ function manyRoute({ roots, lookups }: ArtifactDeps): Route {
   }, hostOf(context))))
 }
 
-function runRoutes({ roots, lookups, uploadLimit, changed }: ArtifactDeps): Route[] {
+function runRoutes({ roots, lookups, uploadLimit, changed, admit }: ArtifactDeps): Route[] {
+  const roomy = withRoom(uploadLimit, admit)
   const runIdOf = (input: { run_id?: string; run_uuid?: string }): string => {
     const id = input.run_id || input.run_uuid
     if (!id) throw protocol.missing('run_id')
@@ -58,19 +69,22 @@ function runRoutes({ roots, lookups, uploadLimit, changed }: ArtifactDeps): Rout
       if (encoding === undefined && Number(length ?? 0) === 0) throw invalid('Request must specify data.')
       safePath(input.path)
       const place = writablePlace(roots, await lookups.runArtifactUri(input.run_uuid), input.path, hostOf(context))
-      const { size } = await place.store.put(place.path, smallBody(bodyOf(context), limits.uploadArtifactBytes), { limit: uploadLimit, owned: true })
-      changed?.({ kind: 'put', runId: input.run_uuid, path: safePath(input.path), size })
+      const { size } = await roomy(context, (limit) => place.store.put(place.path, smallBody(bodyOf(context), limits.uploadArtifactBytes), { limit, owned: true }))
+      await changed?.({ kind: 'put', runId: input.run_uuid, path: safePath(input.path), size }, context)
       return new Reply({ headers: { 'content-type': 'application/json' }, body: '' })
     }),
     route(protocol.deleteRunArtifacts, async (input, context) => {
       const place = writablePlace(roots, await lookups.runArtifactUri(input.run_id), input.path, hostOf(context))
       await place.store.delete(place.path)
-      changed?.({ kind: 'delete', runId: input.run_id, path: safePath(input.path) })
+      await changed?.({ kind: 'delete', runId: input.run_id, path: safePath(input.path) }, context)
       return {}
     }),
     route(protocol.downloadRunArtifacts, async (input, context) =>
       archive(roots, await lookups.runArtifactUri(input.run_id), input.path, input.run_id, context)),
-    route(protocol.createPresignedUploadUrl, (input, context) => presignUpload(roots, lookups, input, hostOf(context))),
+    route(protocol.createPresignedUploadUrl, async (input, context) => {
+      using _room = await admit?.(context, 0)
+      return presignUpload(roots, lookups, input, hostOf(context))
+    }),
     route(protocol.createPresignedDownloadUrl, (input, context) => presignDownload(roots, lookups, input, hostOf(context))),
   ]
 }
@@ -100,7 +114,8 @@ function modelRoutes({ roots, lookups }: ArtifactDeps): Route[] {
   ]
 }
 
-function proxyRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[] {
+function proxyRoutes({ roots, uploadLimit, changed, admit }: ArtifactDeps): Route[] {
+  const roomy = withRoom(uploadLimit, admit)
   return [
     served(roots, protocol.listProxiedArtifacts, (input) => listProxied(roots, input.path)),
     served(roots, protocol.downloadProxiedArtifact, async (input, context) => {
@@ -109,22 +124,23 @@ function proxyRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[] {
     }),
     served(roots, protocol.uploadProxiedArtifact, async (input, context) => {
       refuseOverLimit(context, uploadLimit)
-      const { path, info } = await putProxied(roots, input.artifact_path, bodyOf(context), { limit: uploadLimit, owned: true, ...expected(context) })
-      changed?.(changeAt('put', path, info.size))
+      const { path, info } = await roomy(context, (limit) => putProxied(roots, input.artifact_path, bodyOf(context), { limit, owned: true, ...expected(context) }))
+      await changed?.(changeAt('put', path, info.size), context)
       return new Reply({ headers: { etag: info.etag } })
     }),
-    served(roots, protocol.deleteProxiedArtifact, async (input) => {
+    served(roots, protocol.deleteProxiedArtifact, async (input, context) => {
       const path = safePath(input.artifact_path)
       await proxy(roots).delete(path)
-      changed?.(changeAt('delete', path))
+      await changed?.(changeAt('delete', path), context)
       return {}
     }),
   ]
 }
 
-function multipartRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[] {
+function multipartRoutes({ roots, uploadLimit, changed, admit }: ArtifactDeps): Route[] {
   return [
-    served(roots, protocol.createMultipartUpload, (input, context) => {
+    served(roots, protocol.createMultipartUpload, async (input, context) => {
+      using _room = await admit?.(context, 0)
       const base = `${originOf(context)}${context.staticPrefix}${prefixes.artifacts[0]}/mpu/part`
       return createUpload(roots, input, (uploadId, part) => `${base}/${uploadId}/${part}`)
     }),
@@ -134,9 +150,12 @@ function multipartRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[]
       return new Reply({ headers: { etag } })
     }),
     served(roots, protocol.listUploadedParts, (input) => uploadedParts(roots, input.upload_id)),
-    served(roots, protocol.completeMultipartUpload, async (input) => {
+    served(roots, protocol.completeMultipartUpload, async (input, context) => {
+      // One that was completed before is asked for again.
+      const sent = admit === undefined ? undefined : await proxy(roots).multipart.parts(input.upload_id ?? '')
+      using _room = sent && await admit?.(context, sent.parts.reduce((sum, { size }) => sum + size, 0))
       const { path, info } = await completeUpload(roots, input, uploadLimit)
-      changed?.(changeAt('put', path, info.size))
+      await changed?.(changeAt('put', path, sent === undefined && admit !== undefined ? 0 : info.size), context)
       return {}
     }),
     served(roots, protocol.abortMultipartUpload, async (input) => {
@@ -145,6 +164,18 @@ function multipartRoutes({ roots, uploadLimit, changed }: ArtifactDeps): Route[]
     }),
     served(roots, protocol.getPresignedProxiedUrl, (input) => presignProxied(roots, input.artifact_path)),
   ]
+}
+
+/** Stores a file where there is room for it: as long as its length says, or as there is room where that is not said. */
+const withRoom = (uploadLimit: number, admit: ArtifactDeps['admit']) => async <T>(context: Context, store: (limit: number) => Promise<T>): Promise<T> => {
+  if (admit === undefined) return store(uploadLimit)
+  using room = await admit(context, Number(context.headers['content-length'] ?? 0))
+  try {
+    return await store(Math.min(uploadLimit, room.left))
+  } catch (error) {
+    const full = error instanceof CairnError && error.code === 'REQUEST_TOO_LARGE' && room.left < uploadLimit
+    throw full ? room.refusal?.() ?? error : error
+  }
 }
 
 /** Answers 503 in plain text without the proxy, as MLflow does. */

@@ -25,7 +25,7 @@ export async function artifactServer(options: { settings?: Partial<ArtifactSetti
   const quiet = { debug() {}, info() {}, warn() {}, error(message: string, fields?: Record<string, unknown>) { errors.push(`${message} ${JSON.stringify(fields)}`) } }
   const server = await startHttpServer({
     routes: artifactRoutes({
-      roots, uploadLimit: options.uploadLimit ?? Infinity, changed: (change) => changes.push(change),
+      roots, uploadLimit: options.uploadLimit ?? Infinity, changed: (change) => { changes.push(change) },
       lookups: { runArtifactUri: uriOf, loggedModelArtifactUri: uriOf, modelVersionSource: (name, version) => uriOf(`${name}/${version}`) },
     }),
     gate: openGate, staticPrefix: options.staticPrefix ?? '', bodyLimit: 1 << 20, log: quiet, now: Date.now,

@@ -6,7 +6,7 @@ import { forgetViewsOfNothing, viewsOfNothing } from '../views/index.ts'
 
 /** Rows that belong to something that is gone: what they are, where they stand, whose they would be. */
 const owned = [
-  ['metric points', 'metric_segments', 'run_id', 'runs', 'id'], ['metric points', 'metric_chunks', 'run_id', 'runs', 'id'], ['latest metrics', 'latest_metrics', 'run_id', 'runs', 'id'],
+  ['metric points', 'metric_segments', 'run_id', 'runs', 'id'], ['metric points', 'metric_chunks', 'run_id', 'runs', 'id'], ['counts of metric points', 'metric_counts', 'run_id', 'runs', 'id'], ['latest metrics', 'latest_metrics', 'run_id', 'runs', 'id'],
   ['params', 'params', 'run_id', 'runs', 'id'], ['tags', 'tags', 'run_id', 'runs', 'id'],
   ['inputs and outputs', 'dataset_inputs', 'run', 'runs', 'id'], ['inputs and outputs', 'model_inputs', 'run', 'runs', 'id'], ['inputs and outputs', 'model_outputs', 'run', 'runs', 'id'],
   ['tags of inputs', 'input_tags', 'input', 'dataset_inputs', 'id'], ['tags of experiments', 'experiment_tags', 'experiment_id', 'experiments', 'id'],

@@ -19,6 +19,8 @@ export interface RetentionOptions {
   readonly log: Log
   readonly now: () => number
   readonly telemetry: Telemetry
+  /** Something was removed for good. */
+  removed?(): Promise<unknown>
 }
 
 /** Removes what was deleted longer ago than the rules say: one server for all that share the database. */
@@ -57,6 +59,7 @@ export class RetentionJob implements AsyncDisposable {
     })
     this.#count(report)
     if (report.complete) this.#endedAt = now()
+    if (report.removed.length > 0) await this.#options.removed?.()
     if (report.removed.length > 0) log.info('Removed for good what was deleted longer ago than the rules say.', { removed: report.removed })
     for (const { kind, id, why } of report.left.filter(({ reason }) => reason === 'failed')) log.warn(`The ${kind} of ${id} stay. ${why}`)
     return report

@@ -206,6 +206,9 @@ export const rights: Readonly<Record<string, Right>> = {
   getWorkspace: needs({ on: 'workspace', action: 'read', by: 'workspace_name' }),
   updateWorkspace: needs({ on: 'workspace', action: 'manage', by: 'workspace_name' }),
   deleteWorkspace: needs({ on: 'workspace', action: 'manage', by: 'workspace_name' }),
+  // Of the workspaces that the caller sees.
+  listQuotas: signedIn,
+  setQuotas: admin,
   createToken: ownAffair,
   listTokens: signedIn,
   deleteToken: ownAffair,
@@ -229,6 +232,8 @@ export const rights: Readonly<Record<string, Right>> = {
   changeUsers: admin,
   adminTeamsPage: admin,
   changeTeams: admin,
+  adminQuotasPage: admin,
+  changeQuotas: admin,
   adminAuditPage: admin,
 
   getHealth: anybody('Load balancers ask for it.'),

@@ -8,6 +8,7 @@ import type { Database } from '../platform/db/index.ts'
 import type { Gate, Log, Principal, Route } from '../platform/http/index.ts'
 import { createOutbound, tracedOutbound } from '../platform/outbound/index.ts'
 import type { Tracing } from '../platform/tracing/index.ts'
+import type { Quotas } from '../quotas/index.ts'
 import { Accounts, accountsGate, AuthFileProblem, createProvider, firstAdmin, oidcRoutes, readAuthFile, signInPages, signInRoutes } from '../sign-in/index.ts'
 import { accessOf, grantOperations, Passwords, roleOperations, teamRoutes, userRoutes } from '../users/index.ts'
 import { defaultWorkspace, workspaceOf } from '../workspaces/index.ts'
@@ -36,7 +37,7 @@ export interface AccountsParts extends AsyncDisposable {
   guard(routes: readonly Route[], roots: ArtifactRoots): Route[]
 }
 
-export async function openAccounts({ config, db, log, lookups, now, tracing }: { config: ServerConfig; db: Database; log: Log; lookups: AllLookups; now(): number; tracing: Tracing | undefined }): Promise<AccountsParts> {
+export async function openAccounts({ config, db, log, lookups, quotas, now, tracing }: { config: ServerConfig; db: Database; log: Log; lookups: AllLookups; quotas: Quotas; now(): number; tracing: Tracing | undefined }): Promise<AccountsParts> {
   const settings = await readSettings(config.accounts!)
   const passwords = new Passwords()
   const denials = new Denials(db, log)
@@ -81,7 +82,7 @@ export async function openAccounts({ config, db, log, lookups, now, tracing }: {
       ...teamRoutes({ db, changed }),
       ...signInRoutes({ db, changed }),
       ...signInPages({ db, accounts, users, passwords, elsewhere: oidc?.label }),
-      ...adminRoutes({ db, users, passwords, changed }),
+      ...adminRoutes({ db, users, passwords, changed, quotas }),
       ...oidcRoutes({
         db, accounts, provider, label: oidc?.label, adminGroup: oidc?.adminGroup, allowedGroups: oidc?.allowedGroups, linkUsers: oidc?.linkUsers ?? false, publicUrl: oidc?.publicUrl, failed: noteFailure,
       }),

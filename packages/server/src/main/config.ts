@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseRetention, type Retention } from '@cairn/protocol'
+import { parseQuotas, parseRetention, quotaKinds, type QuotaKind, type Retention } from '@cairn/protocol'
 import type { DatabaseLocation } from '../platform/db/index.ts'
 import type { StorageSettings } from '../platform/files/index.ts'
 import type { TracingSettings } from '../platform/tracing/index.ts'
@@ -56,6 +56,8 @@ export interface ServerConfig {
   /** When what was deleted is removed for good, where no tag of its experiment says it; undefined for never. */
   readonly retention: Retention | undefined
   readonly retentionIntervalMs: number
+  /** Limits of workspaces that have none of their own. */
+  readonly quotas: Partial<Record<QuotaKind, number>>
   /** Whether the server has workspaces besides the one that is always there. */
   readonly workspaces: boolean
   readonly trustedProxies: readonly string[]
@@ -168,6 +170,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     accounts: accounts(read),
     retention: retention(read),
     retentionIntervalMs: read.integer('retention-interval', 3600, 1, 86_400 * 7) * 1000,
+    quotas: quotas(read),
     workspaces: read.boolean('enable-workspaces', false),
     trustedProxies: read.list('trusted-proxies') ?? [],
     staticPrefix: staticPrefix(read),
@@ -216,6 +219,13 @@ function retention(read: Read): Retention | undefined {
   const rule = text === undefined ? undefined : parseRetention(text)
   if (text !== undefined && text !== '' && rule === undefined) read.problem('retention', `"${text}" is no rule.`, 'Give deleted=30d (an age of a minute or more), or deleted=never.')
   return rule
+}
+
+function quotas(read: Read): ServerConfig['quotas'] {
+  const limits = parseQuotas(read.text('quota') ?? '')
+  if (!('wrong' in limits)) return limits
+  read.problem('quota', `"${limits.wrong}" is no limit.`, `Give runs=100k,artifact_bytes=500G; there are ${quotaKinds.join(', ')}.`)
+  return {}
 }
 
 function foreign(flags: NonNullable<ConfigInput['flags']>, problem: Read['problem']): string[] {

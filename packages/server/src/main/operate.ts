@@ -5,6 +5,7 @@ import { workspaceRoot } from '../experiments/index.ts'
 import { defaultWorkspace } from '../workspaces/index.ts'
 import { collectGarbage, type GcOptions, type GcReport } from '../gc/index.ts'
 import { startCompactor } from '../metrics/index.ts'
+import { measureAgain } from '../quotas/index.ts'
 import { checkDatabase, type CheckReport } from '../maintenance/index.ts'
 import { backupDatabase, DatabaseRefused, giveBackSpace, holdAlone, openDatabase, openReadOnly, restoreDatabase, type Database, type ReadOnlyDatabase } from '../platform/db/index.ts'
 import { cairnSource, Exported, exportParquet, importAll, MlflowRefused, openSource, openTarget, ownFolder, SourceRefused, workspaceNamed, type MlflowExport, type MlflowExportProgress, type ExportProgress, type ImportProgress, type ImportReport, type ParquetExport } from '../transfer/index.ts'
@@ -46,9 +47,11 @@ export async function importMlflow(config: ServerConfig, { from, workspace, arti
   if (place === undefined) throw new SourceRefused(`There is no workspace "${workspace}" here. Make it first, on the running server: cairn workspaces create ${workspace}`)
   opened.use(startCompactor(db))
   const roots = artifacts === 'copy' ? opened.use(await openArtifactRoots(config.artifacts)) : undefined
-  return await importAll(source, {
+  const report = await importAll(source, {
     db, workspace: place.id, copy: roots && { root: place.id === defaultWorkspace.id ? defaultRoot : workspaceRoot(defaultRoot, place), roots }, now: Date.now, signal, ...(progress !== undefined && { progress }),
   })
+  await db.write(measureAgain, { workspace: undefined })
+  return report
 }
 
 /** The database for reading alone, also while servers work with it. Its schema must be this version's. */
@@ -152,6 +155,7 @@ export async function gc(config: ServerConfig, { olderThanMs, orphanFiles, only,
     ...(all && { unusedNames: () => holdAlone(config.database), abandonedUploads: Date.now() - dayMs }),
     ...(orphanFiles && { orphanFiles: { uris: [destination, defaultRoot], cutoff } }),
   })
+  if (!options.dryRun && report.removed.length > 0) await db.write(measureAgain, { workspace: undefined })
   const bytes = options.dryRun || report.removed.length === 0 ? 0 : await giveBackSpace(config.database, options.signal)
   return bytes === 0 ? report : { ...report, database_bytes: bytes }
 }

@@ -15,6 +15,7 @@ import type { Telemetry } from '../platform/telemetry/index.ts'
 import { confined, heardIn, inPlace, type AllLookups } from '../guard/index.ts'
 import { workspaceOf, workspaceRoutes, type Directory, type Place } from '../workspaces/index.ts'
 import { presenceRoutes } from '../presence/index.ts'
+import { limited, quotaRoutes, type QuotaKeeper, type Quotas } from '../quotas/index.ts'
 import { registryRoutes } from '../registry/index.ts'
 import { runArtifactUri, runExperiments, runsRoutes, runTableRoutes } from '../runs/index.ts'
 import { viewRoutes, visibleViews } from '../views/index.ts'
@@ -33,6 +34,8 @@ export interface RouteParts {
   readonly dispatcher: WebhookDispatcher
   readonly telemetry: Telemetry
   readonly lookups: AllLookups
+  readonly keeper: QuotaKeeper
+  readonly quotas: Quotas
   /** Undefined on a server without workspaces. */
   readonly directory?: Directory | undefined
   /** Undefined on a server without accounts. */
@@ -40,24 +43,31 @@ export interface RouteParts {
 }
 
 /** Every endpoint that the server answers, with what its slice needs. */
-export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, lookups, directory, accounts }: RouteParts): Route[] {
+export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, lookups, keeper, quotas, directory, accounts }: RouteParts): Route[] {
   const confine = { lookups, places: { roots, destination: config.artifacts.destination } }
   /** What a caller may do is asked first, then whether what is named is in the workspace. */
   const guard = (routes: Route[]): Route[] => {
-    const inside = directory === undefined ? routes : confined(routes, confine)
+    const within = limited(routes, keeper)
+    const inside = directory === undefined ? within : confined(within, confine)
     const allowed = accounts?.guard(inside, roots) ?? inside
     return directory === undefined ? allowed : inPlace(allowed, confine)
   }
   const { maxResults } = config.limits
   const { defaultRoot, destination, more } = config.artifacts
   const artifacts = artifactRoutes({
-    roots, uploadLimit: config.limits.uploadBytes,
+    roots, uploadLimit: config.limits.uploadBytes, admit: ({ principal }, bytes) => keeper.admit(workspaceOf(principal), 'artifact_bytes', bytes),
     lookups: {
       runArtifactUri: (run_id) => db.read(runArtifactUri, { run_id }),
       loggedModelArtifactUri: (model_id) => db.read(loggedModelArtifactUriOperation, { model_id }),
       modelVersionSource: (name, version, workspace) => db.read(registry.getArtifactUri, { workspace, name, version }),
     },
-    async changed({ kind, runId, path }) {
+    async changed({ kind, runId, path, size = 0 }, { principal, log }) {
+      try {
+        await (kind === 'put' ? keeper.stored(workspaceOf(principal), size) : keeper.deleted(workspaceOf(principal)))
+      } catch (error) {
+        // The file is there; its bytes count with the next measure.
+        log.warn('The size of a file could not be noted for its workspace.', { path, error: String(error) })
+      }
       // With accounts and workspaces, who hears of it is decided by its experiment.
       const experiment_id = (accounts === undefined && directory === undefined) || runId === undefined ? undefined : await experimentOf(lookups, runId)
       live.publish({ type: 'artifact', ...(experiment_id !== undefined && { experiment_id }), path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) })
@@ -97,6 +107,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
       sources: { pattern: config.sourceValidationRegex, trustedRoots: [defaultRoot, destination, ...more], allowedHostSchemes: config.allowedArtifactSchemes },
     }),
     ...auditRoutes({ db, placeOf: workspaceOf }),
+    ...quotaRoutes({ quotas, visible: async (principal) => accounts?.visibleWorkspaces(principal) }),
     ...endpointRoutes({ db, live, webhooks: dispatcher }),
     ...viewRoutes({ db, live, ...seenIn }),
     ...commentRoutes({ db, live, people: accounts?.people, experimentOf: experimentOfRun, ...seenIn }),

@@ -13,6 +13,7 @@ import { createLog } from '../platform/log/index.ts'
 import { createOutbound, tracedOutbound } from '../platform/outbound/index.ts'
 import { observeProcess, Telemetry } from '../platform/telemetry/index.ts'
 import { openTracing, type Tracing } from '../platform/tracing/index.ts'
+import { measureAgain, openQuotas, QuotaKeeper } from '../quotas/index.ts'
 import { openSecretBox, WebhookDispatcher } from '../webhooks/index.ts'
 import { ConfigError, type ServerConfig } from './config.ts'
 import { accountsAbsent, openAccounts } from './accounts.ts'
@@ -71,14 +72,17 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     return channel && started.use(channel)
   })
   const roots = started.use(await openArtifactRoots(config.artifacts, (message) => log.warn(message), tracing))
-  started.use(startRetention({ db, roots, rule: config.retention, intervalMs: config.retentionIntervalMs, host: ownName(config.artifacts.defaultRoot), log, now, telemetry }))
+  started.use(startRetention({ db, roots, rule: config.retention, intervalMs: config.retentionIntervalMs, host: ownName(config.artifacts.defaultRoot), log, now, telemetry, removed: () => db.write(measureAgain, { workspace: undefined }) }))
+  const keeper = started.use(new QuotaKeeper({ db, roots, defaults: config.quotas, host: ownName(config.artifacts.defaultRoot), log, now, telemetry }))
+  await keeper.start()
+  const quotas = openQuotas(db, keeper, config.quotas)
   const hooks = webhookSender(config, now, tracing)
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
-  const accounts = config.accounts && started.use(await openAccounts({ config, db, log, lookups, now, tracing }))
+  const accounts = config.accounts && started.use(await openAccounts({ config, db, log, lookups, quotas, now, tracing }))
   for (const notice of accounts?.notices ?? []) log.warn(notice)
   const http = started.use(await startHttpServer({
-    routes: allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, lookups, directory, accounts }),
+    routes: allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, lookups, keeper, quotas, directory, accounts }),
     constantRoutes: [...laterRoutes(), ...(accounts === undefined ? accountsAbsent() : []), ...(directory === undefined ? workspacesAbsent() : [])],
     gate: gateOf({ accounts: accounts?.gate, callerIn: accounts?.callerIn, directory, staticPrefix: config.staticPrefix }), log, now, telemetry, tracing, trustedProxies: config.trustedProxies,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },

@@ -143,6 +143,8 @@ export const settings: readonly Setting[] = [
 
   flag('retention', { env: 'CAIRN_RETENTION', kind: 'text', value: 'RULE', topic: 'Storage',
     summary: 'Remove for good what was deleted longer ago: deleted=30d; tag cairn.retention for one experiment.' }),
+  flag('quota', { env: 'CAIRN_QUOTA', kind: 'text', value: 'KIND=N,…', topic: 'Limits',
+    summary: 'Limits of workspaces without their own: runs=100k,artifact_bytes=500G (docs/workspaces.md).' }),
   variable('retention-interval', { env: 'CAIRN_RETENTION_INTERVAL', kind: 'integer', default: '3600', topic: 'Storage',
     summary: 'Seconds between two looks at what is due.' }),
 

@@ -15,6 +15,7 @@ import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDele
 import { denialOperations } from '../guard/index.ts'
 import { signInHooks, signInMigrations, signInOperations } from '../sign-in/index.ts'
 import { rolesAndGrants, userMigrations, userOperations, workspaceCreated, workspaceDeleted } from '../users/index.ts'
+import { forgetQuotas, quotaMigrations, quotaOperations } from '../quotas/index.ts'
 import { transferMigrations, transferOperations } from '../transfer/index.ts'
 import { viewMigrations, viewOperations } from '../views/index.ts'
 import { keptWebhooks, webhookMigrations, webhookOperations } from '../webhooks/index.ts'
@@ -30,7 +31,11 @@ export const registry = registryOperations(registryLookups)
 export const users = userOperations(signInHooks)
 /** In the order in which MLflow looks through what a workspace holds. */
 export const workspaces = workspaceOperations({
-  kept: [keptModels, keptExperiments(setRunsOfExperiment), keptWebhooks, keptEndpoints], created: workspaceCreated, deleted: workspaceDeleted,
+  kept: [keptModels, keptExperiments(setRunsOfExperiment), keptWebhooks, keptEndpoints], created: workspaceCreated,
+  async deleted(tx, { id, name }) {
+    await workspaceDeleted(tx, name)
+    await forgetQuotas(tx, id)
+  },
 })
 
 /** In the order in which tables are made. */
@@ -52,6 +57,7 @@ export const migrations: readonly Migration[] = [
   ...commentMigrations,
   ...transferMigrations,
   ...gcMigrations,
+  ...quotaMigrations,
 ]
 
 /** Everything that a database thread can be asked to do. */
@@ -75,4 +81,5 @@ export const operations: readonly AnyOperation[] = [
   ...commentOperations,
   ...transferOperations,
   ...gcOperations,
+  ...quotaOperations,
 ]

@@ -110,9 +110,14 @@ export async function exchangeRows(
 ): Promise<boolean> {
   const [[count]] = await tx.rows<[number]>('SELECT COUNT(*) FROM metric_segments WHERE run_id = ? AND seq <= ?', [runId, segments.lastSeq]) as [[number]]
   if (count !== segments.count) return false
+  let change = 0
   for (const id of removed) {
-    if ((await tx.rows('SELECT id FROM metric_chunks WHERE id = ? AND run_id = ?', [id, runId])).length === 0) return false
+    const [row] = await tx.rows<[number, Uint8Array]>('SELECT key_id, summary FROM metric_chunks WHERE id = ? AND run_id = ?', [id, runId])
+    if (row === undefined) return false
+    change -= pointsIn(...row)
   }
+  for (const { keyId, summary } of added) change += pointsIn(keyId ?? bundleKey, summary)
+  await changeCount(tx, runId, change)
   await tx.run('DELETE FROM metric_segments WHERE run_id = ? AND seq <= ?', [runId, segments.lastSeq])
   for (const id of removed) await tx.run('DELETE FROM metric_chunks WHERE id = ?', [id])
   for (const { keyId, summary, points } of added) {
@@ -120,6 +125,18 @@ export async function exchangeRows(
   }
   return true
 }
+
+/** How many points a row of `metric_chunks` holds, by its key and summary. */
+export const pointsIn = (keyId: number, summary: Uint8Array): number => (keyId === bundleKey ? decodeBundleHead(summary) : decodeSummary(summary)).count
+
+/**
+ * Before the rows of a compaction are exchanged. A run whose chunks are older than these counts has none
+ * yet; it is counted as a whole by `countMissing`.
+ */
+const changeCount = (tx: Writer, runId: number, change: number) => tx.run(
+  `INSERT INTO metric_counts (run_id, points) SELECT CAST(? AS BIGINT), CAST(? AS BIGINT)
+  WHERE EXISTS (SELECT 1 FROM metric_counts WHERE run_id = ?) OR NOT EXISTS (SELECT 1 FROM metric_chunks WHERE run_id = ?)
+  ON CONFLICT (run_id) DO UPDATE SET points = metric_counts.points + excluded.points`, [runId, change, runId, runId])
 
 /** Runs with segments numbered above `after`: how many, how many bytes, and the last one's number. */
 export async function readNewSegments(tx: Reader, after: number): Promise<[runId: number, segments: number, bytes: number, lastSeq: number][]> {

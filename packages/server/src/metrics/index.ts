@@ -1,5 +1,6 @@
 import type { AnyOperation } from '../platform/db/index.ts'
 import { applyCompaction, newSegments, planCompactionOf } from './compactor.ts'
+import { countMissing, runsWithoutCount } from './counts-store.ts'
 import { bulkHistory, bulkHistoryStream, historyRest, historyStart, samples, samplesStream, series, seriesStream } from './read.ts'
 
 export { metricsMigrations } from './tables.ts'
@@ -8,6 +9,7 @@ export { pointsOfRun } from './all-points.ts'
 export { checkMetrics } from './check.ts'
 export { storedRuns } from './check-store.ts'
 export { countPoints } from './count.ts'
+export { countMissing, pointsByExperiment, runsWithoutCount } from './counts-store.ts'
 export { storedValue } from './points.ts'
 export { packPoints, type LoggedPoint, type PackedPoints } from './segment.ts'
 export { startCompactor, type Compactor, type CompactorOptions } from './compactor.ts'
@@ -16,5 +18,5 @@ export { samples } from './read.ts'
 
 export const metricsOperations: AnyOperation[] = [
   historyStart, historyRest, bulkHistory, bulkHistoryStream, samples, samplesStream, series, seriesStream,
-  planCompactionOf, applyCompaction, newSegments,
+  planCompactionOf, applyCompaction, newSegments, countMissing, runsWithoutCount,
 ]

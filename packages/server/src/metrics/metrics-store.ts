@@ -98,5 +98,6 @@ export const loggedKeys = async (tx: Reader, runId: number): Promise<number[]> =
 export async function deletePoints(tx: Writer, runId: number): Promise<void> {
   await tx.run('DELETE FROM metric_segments WHERE run_id = ?', [runId])
   await tx.run('DELETE FROM metric_chunks WHERE run_id = ?', [runId])
+  await tx.run('DELETE FROM metric_counts WHERE run_id = ?', [runId])
   await tx.run('DELETE FROM latest_metrics WHERE run_id = ?', [runId])
 }

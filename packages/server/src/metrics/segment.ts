@@ -154,6 +154,9 @@ export function segmentPoints(bytes: Uint8Array, keyId: number): Points | undefi
   return readColumns(bytes, head, from, head.counts[index]!)
 }
 
+/** How many points it holds. */
+export const segmentSize = (bytes: Uint8Array): number => readHead(bytes).total
+
 /** The points of every key. */
 export function segmentGroups(bytes: Uint8Array): Map<number, Points> {
   const head = readHead(bytes)

@@ -19,4 +19,9 @@ export const metricsMigrations: Migration[] = [
       'CREATE INDEX latest_metrics_by_value ON latest_metrics (experiment_id, key_id, is_nan, value, run_id)',
     ],
   },
+  {
+    // How many points a run has in chunks and bundles. Compaction keeps it; what was compacted before is counted later.
+    name: 'metrics/0002-counts',
+    up: ({ clustered }) => [`CREATE TABLE metric_counts (run_id BIGINT NOT NULL PRIMARY KEY, points BIGINT NOT NULL)${clustered}`],
+  },
 ]

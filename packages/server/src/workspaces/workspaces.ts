@@ -41,8 +41,8 @@ export interface WorkspaceHooks {
   readonly kept: readonly Kept[]
   /** A workspace is there: its team gets its rights. */
   created(tx: Writer, name: string): Awaitable<void>
-  /** A workspace goes: its roles go with it. */
-  deleted(tx: Writer, name: string): Awaitable<void>
+  /** A workspace goes: its roles and limits go with it. */
+  deleted(tx: Writer, workspace: { readonly id: number; readonly name: string }): Awaitable<void>
 }
 
 export interface WorkspaceTexts {
@@ -112,7 +112,7 @@ export const workspaceOperations = ({ kept, created, deleted }: WorkspaceHooks) 
     }
     if (mode === 'SET_DEFAULT') await moveToDefault(tx, row, kept)
     if (mode === 'CASCADE') for (const { remove } of kept) await remove(tx, row.id, author)
-    await deleted(tx, name)
+    await deleted(tx, row)
     await deleteWorkspaceRow(tx, row.id)
     await recordChange(tx, author, { ...audited(row), action: 'delete', before: { ...toWorkspace(row), mode } })
   }),

@@ -77,6 +77,11 @@ export class Telemetry {
     this.#add({ name, help, type: 'gauge', *lines() { yield `${name}${text(labels)} ${read()}` } })
   }
 
+  /** Values of several things, each by its labels, that are asked for when somebody reads. */
+  gauges(name: string, help: string, read: () => Iterable<readonly [labels: Labels, value: number]>): void {
+    this.#add({ name, help, type: 'gauge', *lines() { for (const [labels, value] of read()) yield `${name}${text(labels)} ${value}` } })
+  }
+
   /** All of it, as Prometheus reads it. */
   expose(): string {
     let all = ''

@@ -1,0 +1,6 @@
+export { QuotaKeeper, type Admission } from './keeper.ts'
+export { limited } from './limited.ts'
+export { measureAgain, quotaOperations } from './quotas.ts'
+export { forgetQuotas, type Limits } from './quotas-store.ts'
+export { openQuotas, quotaRoutes, type Quotas } from './routes.ts'
+export { quotaMigrations } from './tables.ts'
