@@ -52,14 +52,14 @@ function RunCard({ run, standing, now }: { run: RunningRun; standing: Standing; 
   const last = Math.max(standing.heard, Number(last_point_time ?? 0), Number(start_time))
   return (
     <article className="home-run">
-      <header><a href={href.run(run_id)} title={run_name}>{run_name}</a>{now - last > silentMs && <Hint text={words.silentHint}><span className="home-silent" tabIndex={0}>{words.silent} · <Time ms={last} /></span></Hint>}</header>
+      <header><a href={href.run(run_id)} title={run_name}>{run_name}</a>{now - last > silentMs && <Hint text={words.silentHint}><span className="home-silent" tabIndex={0}>{words.silent}{last > 0 && <> · <Time ms={last} /></>}</span></Hint>}</header>
       <p className="home-where"><a href={href.experiment(experiment_id)} title={experiment_name}>{experiment_name}</a></p>
       {first === undefined ? <p className="soft home-none">{words.noMetrics}</p> : <>
         <p className="home-value"><b>{value(first.key, first.value)}</b><span>{first.key}</span><span className="home-step">{words.step((standing.values.get(first.key)?.step ?? Number(first.step)).toLocaleString('en'))}</span></p>
         <Curve line={standing.line} label={words.curve(first.key, run_name)} />
       </>}
       <dl>{others.map(({ key, value: read }) => <div key={key}><dt title={key}>{key}</dt><dd>{value(key, read)}</dd></div>)}</dl>
-      <footer>{words.begun} <Time ms={Number(start_time)} />{user_id !== '' && <> {words.by(user_id)}</>}</footer>
+      <footer>{Number(start_time) > 0 && <>{words.begun} <Time ms={Number(start_time)} /></>}{user_id !== '' && <> {words.by(user_id)}</>}</footer>
     </article>
   )
 }

@@ -17,7 +17,11 @@ export function ChangeDialog({ title, effects, action, children, disabled = fals
   const [reason, setReason] = useState('')
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<string>()
-  useEffect(() => { dialog.current?.showModal() }, [])
+  useEffect(() => {
+    dialog.current?.showModal()
+    // What is left to say; the rest is chosen already.
+    dialog.current?.querySelector('textarea')?.focus()
+  }, [])
   const act = async (): Promise<void> => {
     setBusy(true)
     setError(undefined)

@@ -52,6 +52,8 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
   const { version: shown, run, ml } = data
   const alias = shown.aliases?.[0]
   const uri = alias === undefined ? `models:/${name}/${shown.version}` : `models:/${name}@${alias}`
+  const held = data.model.aliases?.find((one) => one.alias === 'champion')?.version
+  const champion = held === shown.version ? undefined : held
   const metrics = [...new Map([...(run?.data.metrics ?? []), ...(shown.model_metrics ?? [])].map(({ key, value }) => [key, value]))]
   const params = [...new Map([...(run?.data.params ?? []).map(({ key, value }) => [key, value] as const), ...(shown.model_params ?? []).map((param) => [param.name, param.value] as const)])]
   return (
@@ -61,7 +63,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
         <h1>Version {shown.version}</h1>
         <span className="chips">{(shown.aliases ?? []).map((one) => <span key={one} className="alias">{one}</span>)}{shown.current_stage !== 'None' && <span className="stage" data-stage={shown.current_stage}>{shown.current_stage}</span>}</span>
         <span className="soft">registered <Time ms={Number(shown.creation_timestamp)} /></span>
-        <span className="spacer" /><CommentsButton target={{ name, version: shown.version }} />{mayEdit && <button type="button" className="button" aria-keyshortcuts="p" onClick={() => setPromoting(true)}>Promote…</button>}
+        <span className="spacer" /><CommentsButton target={{ name, version: shown.version }} />{champion !== undefined && <a className="button small" href={href.model(name, [champion, shown.version])}>Compare with champion</a>}{mayEdit && <button type="button" className="button small" aria-keyshortcuts="p" onClick={() => setPromoting(true)}>Promote…</button>}
       </div>
       <div className="run">
         <div className="version-main">

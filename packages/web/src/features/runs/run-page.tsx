@@ -80,7 +80,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         <Crumbs items={[['Experiments', href.experiments()], [experiment.data?.name ?? run.info.experiment_id, href.experiment(run.info.experiment_id)]]} />
         <EditableName name={name} onSave={edits.rename} />
         <Status status={shown.status} />
-        <span className="soft">started <Time ms={start} />{shown.end_time !== undefined ? `, took ${duration(Number(shown.end_time) - start)}` : shown.status === 'RUNNING' && start > 0 && <>, for <Elapsed from={start} /></>}</span>
+        {start > 0 && <span className="soft">started <Time ms={start} />{shown.end_time !== undefined ? `, took ${duration(Number(shown.end_time) - start)}` : shown.status === 'RUNNING' && <>, for <Elapsed from={start} /></>}</span>}
         <span className="spacer" /><CommentsButton target={{ run_id: id }} />
       </div>
       {edits.undo !== undefined && <p className="undo" role="status">{edits.undo.what}. <button type="button" className="link" onClick={() => void edits.undo!.act()}>Undo</button></p>}

@@ -4,6 +4,8 @@ import { cellOf, readWhole, Unreadable, type Cell, type FileSource, type Table, 
 
 const mostOfStream = 64 * 2 ** 20
 const kept = 6
+/** Times as times, and whole numbers beyond 2^53 to the last digit. */
+const exact = { useDate: true, useBigInt: true } as const
 const refuse = (): never => { throw new Error('Arrow is only read here') }
 setCompressionCodec(CompressionType.LZ4_FRAME, { decode: decodeLz4Frame, encode: refuse })
 setCompressionCodec(CompressionType.ZSTD, { decode: (bytes) => decompressZstd(bytes).slice(), encode: refuse })
@@ -25,7 +27,7 @@ export async function openArrow(source: FileSource): Promise<Table> {
 }
 
 async function openStream(source: FileSource): Promise<Table> {
-  const decoded = tableFromIPC(await readWhole(source, mostOfStream))
+  const decoded = tableFromIPC(await readWhole(source, mostOfStream), exact)
   return tableOf(columnsOf(decoded), [{ row: 0, rows: decoded.numRows }], async () => decoded)
 }
 
@@ -44,10 +46,10 @@ async function openFile(source: FileSource): Promise<Table> {
   const counts = await Promise.all(batches.map(({ offset }) => rowsOfBatch(source, offset)))
   let row = 0
   const places = counts.map((rows) => ({ row: (row += rows) - rows, rows }))
-  const schema = tableFromIPC(joined([...start, end8]))
+  const schema = tableFromIPC(joined([...start, end8]), exact)
   return tableOf(columnsOf(schema), places, async (index) => {
     const { offset, length } = batches[index]!
-    return tableFromIPC(joined([...start, await source.read(offset, offset + length), end8]))
+    return tableFromIPC(joined([...start, await source.read(offset, offset + length), end8]), exact)
   })
 }
 

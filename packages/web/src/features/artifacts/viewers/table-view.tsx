@@ -33,7 +33,8 @@ export function TableView({ table, label, marks }: TableViewProps): ReactNode {
   const { rows, complete, columns } = table
   const view = useWindow(rows, rowHeight)
   const pages = usePages(table, sorted, view.from, view.to, setError)
-  const widths = useMemo(() => columns.map(({ name, numeric }) => Math.min(Math.max(name.length * 8 + 28, numeric ? 96 : 150), 320)), [columns])
+  const sample = useSample(table)
+  const widths = useMemo(() => columns.map(({ name }, at) => widthOf(name, sample?.map((row) => row[at] ?? null))), [columns, sample])
   const lefts = useMemo(() => widths.reduce<number[]>((found, width) => [...found, found.at(-1)! + width], [0]), [widths])
 
   // Nearly at the end of what is known: read on.
@@ -50,7 +51,7 @@ export function TableView({ table, label, marks }: TableViewProps): ReactNode {
 
   const first = Math.max(0, lefts.findIndex((left) => left > view.left - 200) - 1)
   const past = lefts.findIndex((left) => left > view.left + view.width + 200)
-  const seen = columns.slice(first, past < 0 ? undefined : past).map((column, index) => ({ ...column, at: first + index }))
+  const seen = sample === undefined ? [] : columns.slice(first, past < 0 ? undefined : past).map((column, index) => ({ ...column, at: first + index }))
 
   async function sort(column: number): Promise<void> {
     const descending = order?.column === column && !order.descending
@@ -118,6 +119,24 @@ export function TableView({ table, label, marks }: TableViewProps): ReactNode {
       </div>
     </div>
   )
+}
+
+/** Some of the first rows, by which columns get their widths; nothing is drawn before, so that nothing moves. */
+function useSample(table: Table): readonly (readonly Cell[])[] | undefined {
+  const [sample, setSample] = useState<{ of: Table; rows: readonly (readonly Cell[])[] }>()
+  useEffect(() => {
+    let current = true
+    // What cannot be read says so where the rows are.
+    table.read(0, 60).catch(() => []).then((rows) => { if (current) setSample({ of: table, rows }) }, () => {})
+    return () => { current = false }
+  }, [table])
+  return sample?.of === table ? sample.rows : undefined
+}
+
+/** As wide as what stands in it, in pixels of 13 px text, within bounds. */
+function widthOf(name: string, cells: readonly Cell[] | undefined): number {
+  const longest = cells?.reduce((most, cell) => Math.max(most, cell?.length ?? 1), 0) ?? 0
+  return Math.min(Math.max(name.length * 8 + 34, Math.min(longest, 60) * 7.4 + 24, 72), 360)
 }
 
 /** Rows by pages; a row that is not there yet is undefined, and asked for. */
