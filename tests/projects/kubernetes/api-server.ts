@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import { jobProblems } from './schema.ts'
 
@@ -12,6 +14,8 @@ export interface ApiServer extends AsyncDisposable {
   play(job: string): Play
   /** Requests are cut off while it is true. */
   away: boolean
+  /** Whether the account may run something in a pod. */
+  mayExec: boolean
 }
 
 export interface Play {
@@ -19,6 +23,29 @@ export interface Play {
   starts(): void
   writes(text: string): void
   ends(exit: number): void
+}
+
+/** What `kubectl exec` speaks, v4.channel.k8s.io over a web socket: the command runs here, and its output is channel 1, its end channel 3. */
+function exec(request: IncomingMessage, socket: Socket): void {
+  const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']!}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: v4.channel.k8s.io\r\n\r\n`)
+  const frame = (opcode: number, payload: Buffer): void => {
+    const length = payload.length < 126 ? Buffer.from([payload.length]) : Buffer.from([126, payload.length >> 8, payload.length & 255])
+    if (socket.writable) socket.write(Buffer.concat([Buffer.from([0x80 | opcode]), length, payload]))
+  }
+  const [program, ...words] = new URL(request.url!, 'http://x').searchParams.getAll('command')
+  const child = spawn(program!, words, { stdio: ['ignore', 'pipe', 'ignore'] })
+  child.stdout.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length; at += 16_000) frame(2, Buffer.concat([Buffer.from([1]), chunk.subarray(at, at + 16_000)]))
+  })
+  const end = (status: object): void => {
+    frame(2, Buffer.concat([Buffer.from([3]), Buffer.from(JSON.stringify({ kind: 'Status', apiVersion: 'v1', ...status }))]))
+    frame(8, Buffer.from([0x03, 0xe8]))
+    socket.end()
+  }
+  child.on('error', (error) => end({ status: 'Failure', message: error.message }))
+  child.on('close', (code) => end(code === 0 ? { status: 'Success' } : { status: 'Failure', reason: 'NonZeroExitCode', message: `command terminated with exit code ${code}` }))
+  socket.on('data', () => child.kill()).on('close', () => child.kill()).on('error', () => child.kill())
 }
 
 const json = (response: ServerResponse, status: number, body: unknown): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
@@ -90,8 +117,13 @@ export async function startApiServer(): Promise<ApiServer> {
 
   const http = createServer((request, response) => void answer(request, response).catch((error: unknown) => json(response, 500, refused(500, 'InternalError', String(error)))))
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done))
+  http.on('upgrade', (request, socket: Socket) => {
+    requests.push(`${request.method!} ${request.url!}`)
+    if (request.headers.authorization !== 'Bearer secret' || !server_.mayExec) return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
+    exec(request, socket)
+  })
   const server_: ApiServer = {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, requests, jobs, away: false,
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, requests, jobs, away: false, mayExec: true,
     play(job) {
       const state = () => pods.get(job)!.status!
       const container = () => state().containerStatuses![0]!

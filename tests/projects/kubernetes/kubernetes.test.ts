@@ -22,7 +22,7 @@ before(async () => {
   client = new CairnClient({ url: line.url, retries: 1 })
   api = await startApiServer()
   engine = standInEngine(folder)
-  env = { ...process.env, PATH: `${engine.bin}:${process.env['PATH']}`, MLFLOW_TRACKING_URI: line.url, CAIRN_QUEUE_DIR: join(folder, 'queue'), KUBECONFIG: join(folder, 'kubeconfig'), KUBE_MLFLOW_TRACKING_URI: 'http://cairn.mlops:5000' }
+  env = { ...process.env, PATH: `${engine.bin}:${process.env['PATH']}`, MLFLOW_TRACKING_URI: line.url, CAIRN_QUEUE_DIR: join(folder, 'queue'), KUBECONFIG: join(folder, 'kubeconfig'), KUBE_MLFLOW_TRACKING_URI: 'http://cairn.mlops:5000', MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL: '0.2' }
   // Kubernetes' client reads the variable of the process.
   process.env['KUBECONFIG'] = join(folder, 'kubeconfig')
   write('kubeconfig', `
@@ -115,6 +115,36 @@ test('a project is a job made from the template, followed with its log to its en
   const done = await latest()
   assert.deepEqual([done.info.status, done.tags['cairn.kubernetes.job'], done.tags['mlflow.project.backend'], done.tags['mlflow.project.env'], done.tags['cairn.exit_status']], ['FINISHED', `team/${job}`, 'kubernetes', 'docker', '0'])
   assert.match(await (await client.artifacts.download(done.info.run_id, 'console.log')).text(), /one\ntwo\n[^]*three\n/)
+})
+
+test('the load of the node that the pod is on is logged, where the account may look; else that is said once', async () => {
+  const { ended, play } = await start()
+  play.starts()
+  const metrics = async () => new Map(((await client.runs.searchPage({ experiment_ids: ['0'], max_results: 1 })).items[0]!.data.metrics ?? []).map(({ key, value }) => [key, Number(value)]))
+  await until(async () => (await metrics()).has('system/cpu_utilization_percentage'))
+  const load = await metrics()
+  assert(load.get('system/system_memory_usage_percentage')! > 0 && load.get('system/disk_usage_percentage')! > 0, JSON.stringify([...load]))
+  play.ends(0)
+  assert.equal((await ended).code, 0)
+  const history = await Array.fromAsync(client.metrics.history((await latest()).info.run_id, 'system/disk_usage_percentage'))
+  assert.deepEqual(history.map(({ step }) => Number(step)), history.map((_, index) => index))
+
+  api.mayExec = false
+  const refused = await start()
+  refused.play.starts()
+  await until(() => refused.text().includes('is not measured: '))
+  api.mayExec = true
+  refused.play.ends(0)
+  assert.equal((await refused.ended).code, 0)
+  assert.match(refused.text(), /The load of pod \S+ is not measured: .*403/)
+  assert.equal((await metrics()).size, 0)
+
+  const unwanted = await start('--no-system-metrics')
+  unwanted.play.starts()
+  await until(async () => (await latest()).info.status === 'RUNNING')
+  unwanted.play.ends(0)
+  assert.equal((await unwanted.ended).code, 0)
+  assert.equal((await metrics()).size, 0)
 })
 
 test('a job that fails is a failed run with Kubernetes’ reason', async () => {

@@ -6,7 +6,7 @@ import { gpuFields, readGpus, readNetwork, round, type Sample } from './system-m
  */
 export function loadScript(everySeconds: number): string {
   return `note() {
-  echo "@ $(date +%s%3N)"
+  echo "@ $(date +%s) $(date +%s%3N)"
   head -n 1 /proc/stat
   grep -E '^Mem(Total|Available):' /proc/meminfo
   df -P -k / | tail -n 1 | sed 's/^/disk /'
@@ -41,8 +41,10 @@ export function loadReader(): (text: string) => LoadPoint[] {
     const notes = (rest + text).split(/^\.\n/m)
     rest = notes.pop()!
     return notes.flatMap((note) => {
-      const timestamp = Number(/^@ (\d+)/m.exec(note)?.[1])
-      if (!Number.isFinite(timestamp)) return []
+      // The second word is milliseconds, where this `date` knows them: BusyBox's does not.
+      const [, seconds, ms] = /^@ (\d+)(?: (\d{13})$)?/m.exec(note) ?? []
+      if (seconds === undefined) return []
+      const timestamp = ms === undefined ? Number(seconds) * 1000 : Number(ms)
       const values: Sample = new Map()
       const times = /^cpu\s+(.+)$/m.exec(note)?.[1]?.trim().split(/\s+/).map(Number)
       if (times !== undefined) {

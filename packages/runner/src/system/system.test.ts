@@ -58,8 +58,8 @@ test('what the shell of another machine notes is read as the same metrics', asyn
   ])
   const here = await sampler(process.env)()
   for (const name of ['disk_usage_percentage', 'system_memory_usage_percentage']) assert(Math.abs(second.values.get(name)! - here.get(name)!) < 5, name)
-  const card = loadReader()('@ 1000\ngpu 0, 1024, 81559, 37, 120.50, 700.00\n.\n')
-  assert.equal(card[0]?.values.get('gpu_0_utilization_percentage'), 37)
+  const card = loadReader()('@ 1700000000 1700000000123\ngpu 0, 1024, 81559, 37, 120.50, 700.00\n.\n@ 1700000001 17000000013N\n.\n')
+  assert.deepEqual([card[0]?.values.get('gpu_0_utilization_percentage'), card.map(({ timestamp }) => timestamp)], [37, [1700000000123, 1700000001000]])
 })
 
 test('cards are in the record by what nvidia-smi says of them', async () => {

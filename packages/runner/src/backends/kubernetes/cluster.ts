@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import type { V1Job, V1JobStatus, V1Pod } from '@kubernetes/client-node'
+import type { V1Job, V1JobStatus, V1Pod, V1Status } from '@kubernetes/client-node'
 import { ProjectError } from '../../errors.ts'
 
 /** What the backend asks of a cluster. */
@@ -11,6 +11,8 @@ export interface Cluster {
   pods(namespace: string, job: string): Promise<readonly V1Pod[]>
   /** Gives what a container writes until it ends, or until the signal is aborted. */
   follow(namespace: string, pod: string, container: string, output: (chunk: Buffer) => void, signal: AbortSignal): Promise<void>
+  /** Runs a script beside what a container runs and gives what it writes, until that container ends or the signal is aborted. Fails where the cluster lets nobody, or there is no shell. */
+  beside(namespace: string, pod: string, container: string, script: string, output: (chunk: Buffer) => void, signal: AbortSignal): Promise<void>
   remove(namespace: string, name: string, graceSeconds: number | undefined): Promise<void>
 }
 
@@ -28,7 +30,7 @@ export class KubernetesRefused extends Error {
 /** The cluster of a context, through Kubernetes' own client, which is loaded here and nowhere else. */
 export async function connectCluster(context: string | undefined): Promise<Cluster> {
   const client = await import('@kubernetes/client-node')
-  const { BatchV1Api, CoreV1Api, KubeConfig, Log } = client
+  const { BatchV1Api, CoreV1Api, Exec, KubeConfig, Log } = client
   const config = new KubeConfig()
   config.loadFromDefault()
   if (context !== undefined) {
@@ -41,6 +43,7 @@ export async function connectCluster(context: string | undefined): Promise<Clust
   const batch = config.makeApiClient(BatchV1Api)
   const core = config.makeApiClient(CoreV1Api)
   const log = new Log(config)
+  const exec = new Exec(config)
   return {
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
     async create(body) {
@@ -67,6 +70,21 @@ export async function connectCluster(context: string | undefined): Promise<Clust
       signal.addEventListener('abort', stop, { once: true })
       await ended
       signal.removeEventListener('abort', stop)
+    },
+    async beside(namespace, pod, container, script, output, signal) {
+      const stream = new Writable({ write: (chunk: Buffer, _encoding, done) => { output(chunk); done() } })
+      let status: V1Status | undefined
+      const socket = await exec.exec(namespace, pod, container, ['sh', '-c', script], stream, null, null, false, (said) => { status = said }).catch((error: unknown) => {
+        // What a socket could not do comes as an event, with the reason in it.
+        throw new Error((error as { message?: string }).message ?? 'the connection was refused')
+      })
+      const ended = new Promise<void>((done) => { socket.onclose = () => done() })
+      const stop = (): void => socket.close()
+      signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
+      await ended
+      signal.removeEventListener('abort', stop)
+      if (status?.status === 'Failure') throw new Error(status.message ?? 'no reason was given')
     },
     async remove(namespace, name, graceSeconds) {
       await ask(() => batch.deleteNamespacedJob({ namespace, name, propagationPolicy: 'Background', ...(graceSeconds !== undefined && { gracePeriodSeconds: graceSeconds }) })).catch((error: unknown) => {

@@ -3,6 +3,8 @@ import { tags as meaning } from '@cairn/protocol'
 import type { V1JobStatus, V1Pod } from '@kubernetes/client-node'
 import { ProjectError } from '../../errors.ts'
 import { cairnTags } from '../../run/tags.ts'
+import { loadReader, loadScript } from '../../system/load-notes.ts'
+import { systemMetricsOptions } from '../../system/system-metrics.ts'
 import { repositoryOf } from '../../source/git.ts'
 import { runVariables, type Backend, type BackendEnd, type Execution, type Preparation, type Ready } from '../backend.ts'
 import { dockerOf } from '../docker/docker-backend.ts'
@@ -52,13 +54,18 @@ async function execute(config: KubernetesConfig, execution: Execution): Promise<
   }
   run.setTag(cairnTags.kubernetesJob, `${namespace}/${name}`)
   say(`Created job ${name} in namespace ${namespace}.`)
-  return new Following(config, execution, cluster, { name, namespace, container: job.spec!.template.spec!.containers[0]!.name }).end()
+  const { name: container, env } = job.spec!.template.spec!.containers[0]!
+  // MLflow's own client in the container does it where the template says so.
+  const measured = execution.wanted.systemMetrics !== false && !env!.some((one) => one.name === 'MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING' && one.value === 'true')
+  return new Following(config, execution, cluster, { name, namespace, container, loadSeconds: measured ? systemMetricsOptions(context.env).intervalMs / 1000 : undefined }).end()
 }
 
-interface JobName {
+interface FollowedJob {
   readonly name: string
   readonly namespace: string
   readonly container: string
+  /** Between two looks at the node's load; undefined for none. */
+  readonly loadSeconds: number | undefined
 }
 
 /** Follows one job to its end: its status, the logs of its pods, and what keeps it from starting. */
@@ -66,16 +73,19 @@ class Following {
   readonly #config: KubernetesConfig
   readonly #execution: Execution
   readonly #cluster: Cluster
-  readonly #job: JobName
+  readonly #job: FollowedJob
   readonly #logs = new Map<string, Promise<void>>()
   readonly #stop = new AbortController()
   readonly #said = new Set<string>()
+  readonly #measured = new Set<string>()
+  #measuring = false
+  #step = 0
   #pods: readonly V1Pod[] = []
   #asked = 0
   #wake = new AbortController()
   #status: 'SCHEDULED' | 'RUNNING' | undefined
 
-  constructor(config: KubernetesConfig, execution: Execution, cluster: Cluster, job: JobName) {
+  constructor(config: KubernetesConfig, execution: Execution, cluster: Cluster, job: FollowedJob) {
     this.#config = config
     this.#execution = execution
     this.#cluster = cluster
@@ -120,11 +130,36 @@ class Following {
       this.#once(`Pod ${name} runs on ${pod.spec?.nodeName ?? 'a node'}.`)
       this.#logs.set(name, this.#cluster.follow(this.#job.namespace, name, this.#job.container, (chunk) => this.#execution.output('stdout', chunk), this.#stop.signal)
         .catch((error: unknown) => { this.#once(`The log of pod ${name} cannot be read: ${(error as Error).message}`) }))
+      if (phase === 'Running') void this.#measure(name)
     }
     const now = status === undefined || conditionOf(status) !== undefined ? undefined : this.#logs.size > 0 ? 'RUNNING' as const : 'SCHEDULED' as const
     if (now === undefined || now === this.#status) return
     this.#status = now
     await context.client.runs.update({ run_id: run.id, status: now }).catch(() => {})
+  }
+
+  /** Logs the load of the node that a pod is on, one pod at a time: what runs beside the command is looked at from inside, as only there its cards are seen. */
+  async #measure(pod: string): Promise<void> {
+    const { namespace, container, loadSeconds } = this.#job
+    if (loadSeconds === undefined || this.#measuring || this.#measured.has(pod)) return
+    this.#measuring = true
+    this.#measured.add(pod)
+    const read = loadReader()
+    const first = this.#step
+    try {
+      await this.#cluster.beside(namespace, pod, container, `${loadScript(loadSeconds)}load`, (chunk) => {
+        // What is still on its way belongs to a run that has ended.
+        if (this.#stop.signal.aborted) return
+        for (const { timestamp, step, values } of read(chunk.toString())) {
+          this.#step = first + step + 1
+          for (const [name, value] of values) this.#execution.run.logMetric(`system/${name}`, value, { timestamp, step: first + step })
+        }
+      }, this.#stop.signal)
+    } catch (error) {
+      // Where the account may not, or the image has no shell, the run goes on without.
+      if (!this.#stop.signal.aborted && this.#step === first) this.#once(`The load of pod ${pod} is not measured: ${(error as Error).message}`)
+    }
+    this.#measuring = false
   }
 
   #cancel(): void {
