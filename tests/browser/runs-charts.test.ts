@@ -158,6 +158,13 @@ describe('the charts of an experiment', () => {
     await page.getByText(/^200,00\d points, 2 groups/).waitFor()
     await page.getByLabel(/^as /).selectOption('quartiles')
     await page.waitForURL(/group=params.model&band=quartiles/)
+    // Within each by a metric, in quarters: the even runs and the odd ones have nine different numbers in all.
+    await page.getByLabel('and by').selectOption('metrics.train/accuracy')
+    await page.waitForURL(/within=metrics/)
+    await page.waitForSelector('[data-metric="train/loss"] .plot[data-lines="8"]')
+    const box = (await plot(page).boundingBox())!
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+    await page.locator('.tip-row').filter({ hasText: /^boosting \/ 0\.[357] to 0\.[579] \(\d\)/ }).first().waitFor()
     await context.close()
   })
 

@@ -24,6 +24,8 @@ export interface DrawnLine {
   readonly look: Look
   readonly line: Line
   readonly band?: Band | undefined
+  /** What it is the middle of: seen when it is raised. */
+  readonly members?: readonly Line[] | undefined
 }
 
 export interface LinesFigure {
@@ -116,6 +118,7 @@ function firstPositive(lines: readonly DrawnLine[], [from]: Range): number {
 
 const bandAlpha = 0.18
 const faintAlpha = 0.28
+const memberAlpha = 0.35
 
 export function drawLines(pen: Pen, layout: LinesLayout, theme: Theme): void {
   drawAxes(pen, layout, theme)
@@ -145,13 +148,16 @@ export function drawCurves(pen: Pen, layout: LinesLayout, theme: Theme): void {
   drawMarkNames(pen, layout, theme)
 }
 
-/** One line once more, to lie over the others. Answers whether there is such a line. */
+/** One line once more, with its members, to lie over the others. Answers whether there is such a line. */
 export function drawRaised(pen: Pen, layout: LinesLayout, id: string, theme: Theme): boolean {
   const drawn = layout.figure.lines.find((line) => line.id === id)
   if (drawn === undefined) return false
   pen.save()
   clipTo(pen, layout, 1)
   pen.lineJoin = 'bevel'
+  pen.globalAlpha = memberAlpha
+  for (const line of drawn.members ?? []) strokeLine(pen, layout, line.smooth ?? line, { ...drawn, line }, theme, 1)
+  pen.globalAlpha = 1
   strokeLine(pen, layout, shownOf(drawn), drawn, theme, raisedWidth)
   pen.restore()
   return true

@@ -38,8 +38,10 @@ export interface ChartsState {
   /** Metrics whose name holds this, a regular expression. */
   readonly find: string
   readonly zooms: readonly Zoom[]
-  /** `params.model`: runs of one value become one line with a band. */
+  /** `params.model` or `metrics.auc`: runs of one value, or of a quarter of the numbers, become one line with a band. */
   readonly group: string
+  /** Another field, by which each group is divided; empty for none. */
+  readonly within: string
   readonly band: BandKind
   /** Sections that are folded. */
   readonly folded: readonly string[]
@@ -59,7 +61,7 @@ export interface ChartsState {
 export const usualRuns = 10_000
 
 export const noChoice: ChartsState = {
-  axis: 'step', xLog: false, yScale: 'linear', clip: false, smoothing: undefined, find: '', zooms: [], group: '', band: 'range', folded: [], panels: [], brushes: [], puts: [], sizes: [], off: [], most: usualRuns,
+  axis: 'step', xLog: false, yScale: 'linear', clip: false, smoothing: undefined, find: '', zooms: [], group: '', within: '', band: 'range', folded: [], panels: [], brushes: [], puts: [], sizes: [], off: [], most: usualRuns,
 }
 
 /** What the smoothings are called, and how far and in which steps their amounts go. */
@@ -69,7 +71,7 @@ export const smoothings: Readonly<Record<SeriesSmoothing, { readonly name: strin
   mean: { name: 'Running mean', usual: 11, amounts: [3, 5, 7, 11, 15, 21, 31, 51, 75, 101, 151, 201, 301, 501, 1001, 2001, 5001] },
 }
 
-const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'zoom', 'group', 'band', 'fold', 'panel', 'brush', 'put', 'size', 'off', 'most'] as const
+const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'zoom', 'group', 'within', 'band', 'fold', 'panel', 'brush', 'put', 'size', 'off', 'most'] as const
 
 const oneOf = <T extends string>(values: readonly T[], text: string | null, usual: T): T => values.find((value) => value === text) ?? usual
 
@@ -78,7 +80,7 @@ export function readCharts(query: URLSearchParams): ChartsState {
   return {
     axis: readAxis(query.get('x')), xLog: query.get('xlog') === '1', yScale: oneOf(scaleKinds, query.get('y'), 'linear'),
     clip: query.get('clip') === '1', smoothing: readSmoothing(query.get('smooth') ?? ''), find: query.get('find') ?? '',
-    zooms: query.getAll('zoom').flatMap(readZoom), group: query.get('group') ?? '', band: oneOf(bandKinds, query.get('band'), 'range'),
+    zooms: query.getAll('zoom').flatMap(readZoom), group: query.get('group') ?? '', within: query.has('group') ? query.get('within') ?? '' : '', band: oneOf(bandKinds, query.get('band'), 'range'),
     folded: query.getAll('fold'), panels: query.getAll('panel'),
     brushes: query.getAll('brush'), puts: query.getAll('put'), sizes: query.getAll('size'), off: query.getAll('off'), most: readMost(query.get('most')),
   }
@@ -96,6 +98,7 @@ export function writeCharts(state: ChartsState, query: URLSearchParams): void {
   set('find', state.find)
   for (const { key, range } of state.zooms) query.append('zoom', `${range[0]}~${range[1]}~${key}`)
   set('group', state.group)
+  set('within', state.group === '' ? '' : state.within)
   set('band', state.band, 'range')
   for (const one of state.folded) query.append('fold', one)
   const all = { panel: state.panels, brush: state.brushes, put: state.puts, size: state.sizes, off: state.off } as const

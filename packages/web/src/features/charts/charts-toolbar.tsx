@@ -41,12 +41,35 @@ export function ChartsToolbar({ state, metrics, fields, onChange, children }: Ch
           </>}
         </span>
         <label className="choice">Values <select value={state.yScale} onChange={(event) => onChange({ yScale: event.target.value as ScaleKind })}>{scaleKinds.map((scale) => <option key={scale} value={scale}>{scaleNames[scale]}</option>)}</select></label>
-        {fields.length > 0 && <label className="choice">Group by <select value={state.group} onChange={(event) => onChange({ group: event.target.value })}><option value="">Nothing</option>{[...new Set([...fields, ...(state.group === '' ? [] : [state.group])])].map((field) => <option key={field} value={field}>{field}</option>)}</select></label>}
+        {(fields.length > 0 || state.group !== '') && <FieldChoice label="Group by" none="Nothing" value={state.group} fields={fields} metrics={metrics} onChange={(group) => onChange({ group, within: group === '' ? '' : state.within })} />}
+        {state.group !== '' && <FieldChoice label="and by" none="Nothing else" value={state.within} fields={fields.filter((field) => field !== state.group)} metrics={metrics} onChange={(within) => onChange({ within })} />}
         {state.group !== '' && <label className="choice">as <select value={state.band} onChange={(event) => onChange({ band: event.target.value as BandKind })}>{bandKinds.map((band) => <option key={band} value={band}>{bandNames[band]}</option>)}</select></label>}
         {state.axis !== 'time' && <label className="choice"><input type="checkbox" checked={state.xLog} onChange={(event) => onChange({ xLog: event.target.checked })} /> Logarithmic {state.axis === 'step' ? 'steps' : alongOf(state.axis) ?? 'time'}</label>}
         <label className="choice"><input type="checkbox" checked={state.clip} onChange={(event) => onChange({ clip: event.target.checked })} /> Clip outliers</label>
       </div>
     </div>
+  )
+}
+
+interface FieldChoiceProps {
+  readonly label: string
+  readonly none: string
+  readonly value: string
+  readonly fields: readonly string[]
+  readonly metrics: readonly string[]
+  onChange(field: string): void
+}
+
+/** A field to group runs by: what differs among them, or a metric, in quarters. */
+function FieldChoice({ label, none, value, fields, metrics, onChange }: FieldChoiceProps): ReactNode {
+  const all = [...new Set([...fields, ...(value === '' || value.startsWith('metrics.') ? [] : [value])])]
+  const numbers = [...new Set([...(value.startsWith('metrics.') ? [value.slice(8)] : []), ...metrics])].slice(0, 100)
+  return (
+    <label className="choice">{label} <select value={value} onChange={(event) => onChange(event.target.value)}>
+      <option value="">{none}</option>
+      {all.map((field) => <option key={field} value={field}>{field}</option>)}
+      <optgroup label="Quarters of a metric">{numbers.map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
+    </select></label>
   )
 }
 

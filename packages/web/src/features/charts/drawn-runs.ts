@@ -1,5 +1,6 @@
 import { bandOf, mean, noLine, type BandKind, type DrawnLine, type Line, type Look } from '@cairn/charts'
 import type { Run } from '@cairn/protocol'
+import { numberOf } from './groups.ts'
 
 /** A run as the charts know it. */
 export interface DrawnRun {
@@ -8,7 +9,7 @@ export interface DrawnRun {
   readonly look: Look
 }
 
-/** Runs of one value of a param or tag, as one. */
+/** Runs of one value of a field, or of two, as one. */
 export interface DrawnGroup extends DrawnRun {
   readonly members: readonly string[]
 }
@@ -34,28 +35,7 @@ export function fieldOf(run: Run, field: string): string | number | undefined {
   }
 }
 
-/** A text that is a number, as one. */
-export function numberOf(value: string | number | undefined): number | undefined {
-  if (value === undefined || (typeof value === 'string' && value.trim() === '')) return undefined
-  const number = Number(value)
-  return Number.isFinite(number) ? number : undefined
-}
-
-/** Runs that say nothing of it are a group too. */
-export const noValue = '(none)'
-
-export function groupsOf(runs: readonly Run[], field: string): Map<string, string[]> {
-  const groups = new Map<string, string[]>()
-  for (const run of runs) {
-    const value = String(fieldOf(run, field) ?? noValue)
-    const known = groups.get(value)
-    if (known === undefined) groups.set(value, [run.info.run_id])
-    else known.push(run.info.run_id)
-  }
-  return groups
-}
-
-/** Params and tags by which these runs can be grouped: not the same in all, and not another in each. */
+/** Params and tags by which these runs can be grouped: not the same in all, and not another text in each. */
 export function groupFields(runs: readonly Run[]): string[] {
   const values = new Map<string, Set<string>>()
   for (const { data } of runs) {
@@ -68,12 +48,15 @@ export function groupFields(runs: readonly Run[]): string[] {
       }
     }
   }
-  return [...values].filter(([, all]) => all.size > 1 && all.size < Math.max(3, runs.length)).map(([name]) => name).sort()
+  return [...values].filter(([, all]) => all.size > 1 && (all.size < Math.max(3, runs.length) || [...all].every((value) => numberOf(value) !== undefined))).map(([name]) => name).sort()
 }
 
 export function drawnLines(lines: ReadonlyMap<string, Line>, runs: readonly DrawnRun[], groups: readonly DrawnGroup[] | undefined, band: BandKind): DrawnLine[] {
   if (groups === undefined) return runs.map(({ id, name, look }) => ({ id, name, look, line: lines.get(id) ?? noLine }))
-  return groups.map(({ id, name, look, members }) => ({ id, name, look, ...bandOf(members.map((member) => lines.get(member) ?? noLine), band) }))
+  return groups.map(({ id, name, look, members }) => {
+    const own = members.map((member) => lines.get(member) ?? noLine)
+    return { id, name, look, members: own, ...bandOf(own, band) }
+  })
 }
 
 /** Of lines of a single point their values; of a group the mean of its runs'. */

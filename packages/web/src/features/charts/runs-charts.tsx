@@ -56,10 +56,11 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
 
   const panels = useMemo(() => readPanels(state.panels), [state.panels.join('\n')])
   const brushes = useMemo(() => state.brushes.flatMap(readBrush), [state.brushes.join('\n')])
-  const { fields, params } = usePanelFields(panels, brushes, keys)
+  const group = useMemo(() => [state.group, state.within].filter((field) => field !== ''), [state.group, state.within])
+  const { fields, params } = usePanelFields(panels, brushes, keys, group)
   const table = useRunTable(which, fields, state.most)
   const filter = useCrossFilter(table.table, brushes, (next) => change({ brushes: next.map(writeBrush) }), selection)
-  const lines = useDrawnLines({ rows, isDrawn, lookOf, chosen: filter.byCharts ? filter.chosen : undefined, table: table.table, most: choice.drawing.first, group: state.group })
+  const lines = useDrawnLines({ rows, isDrawn, lookOf, chosen: filter.byCharts ? filter.chosen : undefined, table: table.table, most: choice.drawing.first, group })
   const store = useLinesStore(experiments, lines.asked, state)
   const { ranges, zoom } = useZooming(state, change)
 

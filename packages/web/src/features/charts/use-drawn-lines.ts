@@ -1,7 +1,9 @@
 import { useMemo, useRef } from 'react'
 import type { Run } from '@cairn/protocol'
+import { dashes } from '../../ui/looks.ts'
 import type { LookOf } from '../runs/use-drawing.ts'
-import { groupFields, groupsOf, type DrawnGroup, type DrawnRun } from './drawn-runs.ts'
+import { fieldOf, groupFields, type DrawnGroup, type DrawnRun } from './drawn-runs.ts'
+import { groupsOf } from './groups.ts'
 import type { StoreRun } from './lines-store.ts'
 import { LookBook } from './looks.ts'
 import { textAt, type RunTable } from './panels/columns.ts'
@@ -17,7 +19,8 @@ export interface LinesInput {
   readonly table: RunTable | undefined
   /** So many of them at most. */
   readonly most: number
-  readonly group: string
+  /** One field or two, the second within the first; empty for a line each. */
+  readonly group: readonly string[]
 }
 
 export interface DrawnLines {
@@ -45,13 +48,28 @@ export function useDrawnLines({ rows, isDrawn, lookOf, chosen, table, most, grou
   const ids = useMemo(() => new Set(drawn.map(({ id }) => id)), [drawn])
   const shown = useMemo(() => rows.filter(({ info }) => ids.has(info.run_id)), [rows, ids])
   const fields = useSame(useMemo(() => groupFields(shown), [shown]), (field) => field)
-  const grouping = useMemo(() => (group === '' ? [] : [...groupsOf(shown, group)]), [shown, group])
-  const sameGrouping = useSame(grouping, ([value, members]) => `${value}\n${members.join('\n')}`)
+  const by = group.join('\n')
+  // What rows do not say, metrics above all, panels over runs read.
+  const rowOf = useMemo(() => new Map(by === '' ? [] : table?.ids.map((id, at) => [id, at])), [table?.ids, by])
+  const columns = group.map((field) => table?.columns.get(field))
+  const grouping = useMemo(() => (by === '' ? [] : groupsOf(shown, by.split('\n'), ({ info }) => info.run_id, (run, field) => {
+    const told = fieldOf(run, field)
+    const column = columns[group.indexOf(field)]
+    const row = rowOf.get(run.info.run_id)
+    if (told !== undefined || column === undefined || row === undefined || Number.isNaN(column.values[row])) return told
+    return column.names === undefined ? column.values[row] : column.names[column.values[row]!]
+  })), [shown, by, rowOf, ...columns])
+  const sameGrouping = useSame(grouping, ({ path, members }) => `${path.join('\n')}\n${members.join('\n')}`)
   const groups = useMemo((): DrawnGroup[] | undefined => {
-    if (group === '') return undefined
-    groupLooks.current.take(sameGrouping.map(([value]) => value))
-    return sameGrouping.map(([value, members]) => ({ id: value, name: `${value} (${members.length})`, look: groupLooks.current.of(value), members }))
-  }, [sameGrouping, group])
+    if (by === '') return undefined
+    groupLooks.current.take(sameGrouping.map(({ path }) => path[0]!))
+    // Within one colour the second value has a pattern.
+    const within = [...new Set(sameGrouping.map(({ path }) => path[1]))]
+    return sameGrouping.map(({ path, members }) => {
+      const own = groupLooks.current.of(path[0]!)
+      return { id: path.join(' / '), name: `${path.join(' / ')} (${members.length})`, look: path.length === 1 ? own : { color: own.color, dash: dashes[within.indexOf(path[1]) % dashes.length]! }, members }
+    })
+  }, [sameGrouping, by])
   return { listed, drawn, asked, groups, fields, of: picked?.of }
 }
 
