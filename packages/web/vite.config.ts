@@ -31,7 +31,8 @@ const base = [
   'packages/sdk/src/', 'packages/protocol/src/', 'packages/charts/src/', 'web/src/main.tsx', 'web/src/app/', 'web/src/ui/', 'features/presence/', 'features/tags/',
   'features/frame/frame.', 'features/frame/crumbs.', 'features/frame/words.', 'features/frame/error-boundary.', 'features/frame/workspace-switch.', 'features/share/words.', 'features/palette/find.',
   'features/charts/tip.', 'features/charts/use-line-chart.', 'features/experiments/trend.', 'features/experiments/words.', 'features/experiments/start.', 'features/experiments/list-state.',
-  'features/runs/columns.', 'features/runs/sparkline.', 'features/runs/table/table-state.', 'features/runs/table/use-narrow.',
+  'features/runs/columns.', 'features/runs/drawing.', 'features/runs/opening.', 'features/runs/sparkline.', 'features/runs/which.', 'features/runs/table/row-store.', 'features/runs/table/table-state.', 'features/runs/table/use-narrow.',
+  'features/comments/keys.', 'features/views/keys.',
 ]
 /** Of which parts are shared by pages, one file for all: not those of artifacts, which are many and large. */
 const shared = ['comments', 'share', 'experiments', 'runs', 'charts', 'views'].map((feature) => `web/src/features/${feature}/`)

@@ -3,10 +3,14 @@ import { createRoot } from 'react-dom/client'
 import { readEmbed } from './app/embed.ts'
 import { App, loadPage } from './app/app.tsx'
 import { parsePlace } from './app/router.ts'
+import { openWorkspace } from './features/runs/opening.ts'
 import './ui/tokens.css'
 import './ui/components.css'
 import './ui/app.css'
 
 readEmbed()
-// The page's code was asked for together with this: drawn once, not first without it.
-void loadPage(parsePlace(location)).then(() => createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>))
+const place = parsePlace(location)
+/** Who waits longer sees the frame meanwhile. */
+const opened = place.page === 'experiment' && place.view === '' && Promise.race([openWorkspace(place.ids, location.search), new Promise((resolve) => setTimeout(resolve, 300))])
+// The page's code was asked for together with this: drawn once with what it shows, not first without it.
+void Promise.all([loadPage(place), opened]).then(() => createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>))

@@ -46,6 +46,21 @@ test('all parts of a page share one stream, and each hears what concerns it', as
   assert.deepEqual([a, b], [['connected false', 'points'], ['connected false', 'experiment']])
 })
 
+test('a page that has read everything after an event begins its stream there, and nobody on it reads again', async () => {
+  const { connection, opened } = start()
+  const a: string[] = []
+  const b: string[] = []
+  connection.startAt('e-3')
+  connection.listen({ runIds: ['a'] }, heard(a))
+  await wait(20)
+  assert.equal(opened[0]!.options!.lastEventId, 'e-3')
+  // Who comes later has read nothing yet.
+  connection.listen({ runIds: ['a'], types: ['points'] }, heard(b))
+  await wait(20)
+  connection.startAt('e-1')
+  assert.deepEqual([a, b, opened.length], [['connected true'], ['connected false'], 1])
+})
+
 test('a part that wants more opens the stream again after the last event, and the others have missed nothing', async () => {
   const { connection, opened } = start()
   const a: string[] = []

@@ -35,6 +35,8 @@ export class LiveConnection implements Disposable {
   #query: Query | undefined
   #abort: AbortController | undefined
   #lastId: string | undefined
+  /** Whoever is there when the first stream opens has read what was before it. */
+  #begun = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #due = Infinity
   #lingering = false
@@ -64,6 +66,13 @@ export class LiveConnection implements Disposable {
       this.#listeners.delete(listener)
       this.#later(this.#times.lingerMs)
     }
+  }
+
+  /** All that the page has read it read after this event: its first stream goes on from here, and nobody reads again. */
+  startAt(position: string): void {
+    if (this.#lastId !== undefined || this.#query !== undefined) return
+    this.#lastId = position
+    this.#begun = true
   }
 
   /** Whether somebody looks at the page. */
@@ -161,9 +170,11 @@ export class LiveConnection implements Disposable {
     if (message.type === 'connected') this.#become('live')
     else if (message.type === 'offline') this.#become('offline')
     else if (message.type === 'resync') this.#become('behind')
+    const begun = this.#begun
+    if (message.type === 'connected') this.#begun = false
     for (const listener of this.#listeners) {
       if (message.type === 'connected') {
-        const resumed = message.data.resumed && listener.connected
+        const resumed = message.data.resumed && (listener.connected || begun)
         listener.connected = true
         listener.hear({ type: 'connected', data: { resumed } })
       // Who has just come reads when it is told that it is connected.

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
+import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react'
 
 /** Browsers draw no element higher than some 16 million pixels; beyond this the scrollbar is scaled. */
 const tallest = 8_000_000
@@ -23,10 +23,15 @@ export function useWindow(count: number, row: number, overscan = 10): Window {
   const [seen, setSeen] = useState({ top: 0, left: 0, height: 600, width: 800 })
   const real = count * row
   const height = Math.min(real, tallest)
-  useEffect(() => {
+  // Before it is painted: what is in sight is drawn, and asked for, once.
+  useLayoutEffect(() => {
     const element = ref.current
     if (element === null) return
-    const update = (): void => setSeen({ top: element.scrollTop, left: element.scrollLeft, height: element.clientHeight, width: element.clientWidth })
+    const update = (): void => setSeen((before) => {
+      const { scrollTop: top, scrollLeft: left, clientHeight: height, clientWidth: width } = element
+      return before.top === top && before.left === left && before.height === height && before.width === width ? before : { top, left, height, width }
+    })
+    update()
     const observer = new ResizeObserver(update)
     observer.observe(element)
     element.addEventListener('scroll', update, { passive: true })

@@ -2,6 +2,7 @@ import type { Comment } from '@cairn/protocol'
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { client, queries, useLive, useSoon } from '../../app/server.ts'
 import { byWhom } from '../../app/who.ts'
+import { commentCountsKey } from './keys.ts'
 import { interestIn, targetKey, type CommentTarget } from './target.ts'
 
 const most = 1000
@@ -23,7 +24,7 @@ export function useComments(target: CommentTarget): UseQueryResult<Comment[]> {
 
 /** How many comments of each panel of an experiment are not settled. */
 export function useCommentCounts(experiment: string): ReadonlyMap<string, number> | undefined {
-  const queryKey = ['comment counts', experiment]
+  const queryKey = commentCountsKey(experiment)
   const { data } = useQuery({ queryKey, staleTime: Infinity, enabled: /^\d+$/.test(experiment), queryFn: async ({ signal }) => new Map((await client.comments.counts(experiment, { signal })).map(({ panel, count }) => [panel, count])) })
   // Every panel asks; the first question answers all.
   const soon = useSoon(() => void queries.invalidateQueries({ queryKey }, { cancelRefetch: false }), 150)

@@ -5,19 +5,21 @@ import { client } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { Failure } from '../../ui/parts.tsx'
 import { SplitPane } from '../../ui/split-pane.tsx'
+import { useCommentCounts } from '../comments/use-comments.ts'
 import { ExperimentAbout } from '../experiments/experiment-about.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { ViewsMenu } from '../views/views-menu.tsx'
 import { ChartsView } from './charts-view.tsx'
 import { FilterBar } from './table/filter-bar.tsx'
-import type { Which } from './table/row-store.ts'
 import { RunsTable } from './table/runs-table.tsx'
 import { useTableState } from './table/use-table-state.ts'
 import { words } from './table/words.ts'
+import { freshMs, keysKey } from './opening.ts'
 import { PointedProvider, useNewPointed } from './pointed.ts'
 import { useDrawing } from './use-drawing.ts'
 import { useDrawn } from './use-drawn.ts'
 import { useView, viewAddress } from './use-view.ts'
+import { whichRuns } from './which.ts'
 import './workspace.css'
 
 export interface RunsPageProps {
@@ -32,17 +34,15 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   const [state, change] = useTableState()
   const [refused, setRefused] = useState<string>()
   const { view, part, wide, move } = useView(asked)
-  const experiments = useQueries({ queries: ids.map((id) => ({ queryKey: ['experiment', id], queryFn: () => client.experiments.get(id) })) })
-  const keys = useQuery({ queryKey: ['keys', ids], queryFn: ({ signal }) => client.runs.keys([...ids], { signal }) })
+  const experiments = useQueries({ queries: ids.map((id) => ({ queryKey: ['experiment', id], staleTime: freshMs, queryFn: () => client.experiments.get(id) })) })
+  const keys = useQuery({ queryKey: keysKey(ids), staleTime: freshMs, queryFn: ({ signal }) => client.runs.keys([...ids], { signal }) })
   const names = ids.map((id, at) => experiments[at]?.data?.name ?? id)
   const name = names.join(', ')
   const failed = experiments.find(({ error }) => error !== null)?.error
   useTitle(name)
-  const which = useMemo((): Which => ({
-    experiment_ids: [...ids], ...(state.filter !== '' && { filter: state.filter }), ...(state.sort.length > 0 && { order_by: [...state.sort] }),
-    ...(state.stage === 'deleted' ? { run_view_type: 'DELETED_ONLY' as const, archived: true } : state.stage === 'archived' && { archived: true }),
-    ...(state.group !== undefined && state.member !== undefined && { member_of: { kind: state.group.kind as 'param' | 'tag', key: state.group.key, ...(state.member !== null && { value: state.member }) } }),
-  }), [ids.join(), JSON.stringify([state.filter, state.sort, state.stage, state.group, state.member])])
+  const which = useMemo(() => whichRuns(ids, state), [ids.join(), JSON.stringify([state.filter, state.sort, state.stage, state.group, state.member])])
+  // Every panel asks for these; the page's one stream is to bring them from the start.
+  useCommentCounts(view === 'table' ? '' : ids.length === 1 ? ids[0]! : '')
   const [drawing, draw] = useDrawing()
   const pointed = useNewPointed()
   const readKeys = (): void => void keys.refetch()

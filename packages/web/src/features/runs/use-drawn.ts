@@ -3,8 +3,9 @@ import { useCallback, useMemo } from 'react'
 import { tellingFields, type Run } from '@cairn/protocol'
 import { usePlaceQuery } from '../../app/router.ts'
 import { client, useLive, useSoon } from '../../app/server.ts'
-import { columnId, type Column, type Keys } from './columns.ts'
+import type { Column, Keys } from './columns.ts'
 import { isDrawn, type Drawing } from './drawing.ts'
+import { drawnKey, freshMs } from './opening.ts'
 import { asRun } from './row-run.ts'
 import { toRows, type GridRow, type Which } from './table/row-store.ts'
 import { useRunsById } from './table/use-runs-by-id.ts'
@@ -54,7 +55,7 @@ export function useDrawn({ experiments, which, drawing, change, pinned, keys, ch
   const asText = useMemo(() => decodeURIComponent(address.replaceAll('+', ' ')), [address])
   const fields = useMemo(() => (keys === undefined ? nothing : tellingFields(keys, asText)), [keys, keys !== undefined && keys.params.length + keys.tags.length > many ? asText : ''])
   const query = useQuery({
-    queryKey: ['drawn', which, drawing.first, fields.map(columnId)], placeholderData: keepPreviousData, enabled: !charts || keys !== undefined,
+    queryKey: drawnKey(which, drawing.first, fields), staleTime: freshMs, placeholderData: keepPreviousData, enabled: !charts || keys !== undefined,
     queryFn: async ({ signal }) => {
       const { rows, total = rows.length } = await client.runs.table({ ...which, columns: [...fields], max_results: drawing.first }, { signal })
       return { rows: toRows(rows, fields), total }

@@ -1,10 +1,12 @@
 import { useEffect, useState, type ReactNode } from 'react'
+import type { View } from '@cairn/protocol'
 import { useQuery } from '@tanstack/react-query'
 import { go, href } from '../../app/router.ts'
-import { client } from '../../app/server.ts'
-import { useDisplayName } from '../../app/who.ts'
+import { client, queries } from '../../app/server.ts'
+import { displayName } from '../../app/who.ts'
 import { Failure } from '../../ui/parts.tsx'
-import { viewsOf } from './use-views.ts'
+import { isAtHand, openWorkspace } from '../runs/opening.ts'
+import { viewsKey } from './keys.ts'
 import { opened } from './view-state.ts'
 import { words } from './words.ts'
 
@@ -22,8 +24,7 @@ export interface OpenViewProps {
 export function OpenView({ experiment, view, children }: OpenViewProps): ReactNode {
   // What is cleared later is no wish for the default.
   const [bare] = useState(() => view === '' && new URLSearchParams(location.search).size === 0)
-  if (view !== '') return <Named experiment={experiment} view={view} />
-  return bare ? <Bare experiment={experiment}>{children}</Bare> : children
+  return view !== '' ? <Named experiment={experiment} view={view} /> : <Opened experiment={experiment} bare={bare}>{children}</Opened>
 }
 
 function Named({ experiment, view }: { experiment: string; view: string }): ReactNode {
@@ -33,14 +34,24 @@ function Named({ experiment, view }: { experiment: string; view: string }): Reac
   return <><div className="head"><h1>{words.gone}</h1></div><Failure error={error.message} /><p><a href={`${href.experiment(experiment)}?saved=none`}>{words.all}</a></p></>
 }
 
-function Bare({ experiment, children }: { experiment: string; children: ReactNode }): ReactNode {
-  const { data, isPending } = useQuery(viewsOf(experiment, useDisplayName()))
-  const [settled, setSettled] = useState(false)
-  const usual = data?.find(({ is_default }) => is_default)
+/** What was read before is shown at once; else everything that is shown first is read in one request. */
+function Opened({ experiment, bare, children }: { experiment: string; bare: boolean; children: ReactNode }): ReactNode {
+  const ids = experiment.split(',')
+  const usual = (): View | undefined => (bare && location.search === '' ? queries.getQueryData<View[]>(viewsKey(experiment, displayName()))?.find(({ is_default }) => is_default) : undefined)
+  const [shown, show] = useState(() => isAtHand(ids) && usual() === undefined)
   useEffect(() => {
-    if (isPending || settled) return
-    if (usual !== undefined && location.search === '') go(opened(experiment, usual), 'replace')
-    setSettled(true)
-  }, [isPending, settled])
-  return settled ? children : <p className="soft">{words.loading}</p>
+    if (shown) return
+    let gone = false
+    void (async () => {
+      await openWorkspace(ids, location.search)
+      const view = gone ? undefined : usual()
+      if (view !== undefined) {
+        go(opened(experiment, view), 'replace')
+        await openWorkspace(ids, location.search)
+      }
+      if (!gone) show(true)
+    })()
+    return () => { gone = true }
+  }, [])
+  return shown ? children : <p className="soft">{words.loading}</p>
 }

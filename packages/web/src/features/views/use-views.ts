@@ -2,9 +2,9 @@ import type { View } from '@cairn/protocol'
 import { queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { client, queries, useLive, useSoon } from '../../app/server.ts'
 import { byWhom, useDisplayName } from '../../app/who.ts'
+import { viewsKey } from './keys.ts'
 
 const most = 500
-const viewsKey = (experiment: string, who: string): readonly string[] => ['views', experiment, who]
 
 /** The views of an experiment, or of several with commas between, as they are now. */
 export const viewsOf = (experiment: string, who: string) => queryOptions({

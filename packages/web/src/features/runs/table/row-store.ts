@@ -85,6 +85,16 @@ export class RowStore {
     return this.#asking.size > 0
   }
 
+  /** Begins with a first window that is known already. */
+  begin({ which, columns, rows, total, token }: { readonly which: Which; readonly columns: readonly Column[]; readonly rows: readonly GridRow[]; readonly total: number; readonly token: string | undefined }): void {
+    this.#name = JSON.stringify(which)
+    this.#which = which
+    this.#columns = columns
+    this.#take(0, rows, new Set(columns.map(columnId)), token)
+    this.#total = total
+    this.#counting = false
+  }
+
   /** What the table is about. Another question forgets the rows, but keeps showing their number until it is answered. */
   show(which: Which, columns: readonly Column[]): void {
     const name = JSON.stringify(which)

@@ -8,6 +8,7 @@ import { columnId, readColumn, type Column, type Keys } from '../columns.ts'
 import { onlyThis, recolored, toggled } from '../drawing.ts'
 import { useRunSelection } from '../selection.ts'
 import type { Drawn } from '../use-drawn.ts'
+import { hasTree, wantsTree } from '../which.ts'
 import { ColorChoice } from './color-choice.tsx'
 import { columnMenu } from './column-menu.ts'
 import { ColumnPicker } from './column-picker.tsx'
@@ -53,8 +54,8 @@ with mlflow.start_run():
 
 export function RunsTable({ experiments, name, state, change, keys, which: all, drawn, onKeys, onRefused }: RunsTableProps): ReactNode {
   const [coloring, setColoring] = useState<{ readonly row: GridRow; readonly anchor: HTMLElement }>()
-  const inTree = keys?.tags.some(({ key }) => key === 'mlflow.parentRunId') ?? false
-  const nested = (state.tree ?? state.filter === '') && inTree && state.stage !== 'deleted' && state.member === undefined
+  const inTree = hasTree(keys)
+  const nested = inTree && wantsTree(state)
   const which = useMemo((): Which => ({ ...all, ...(nested && { roots: true }) }), [all, nested])
   const grouped = state.group !== undefined && state.group.kind !== 'metric' && state.member === undefined
   const workspace = experiments.join()

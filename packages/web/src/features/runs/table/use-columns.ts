@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
 import { columnId, type Column, type Keys } from '../columns.ts'
+import { mostColumns } from '../opening.ts'
 import { chosenColumns, movedColumn } from './column-choice.ts'
 import { gridColumns, type GridColumn } from './grid-columns.ts'
 import type { TableState } from './table-state.ts'
@@ -35,11 +36,11 @@ export function useColumns(experiments: readonly string[], state: TableState, ch
     return state.columns === undefined && !state.every ? differing : all.filter((column) => ids.has(columnId(column)))
   }, [state.columns, state.every, state.hiddenColumns, keys, differing])
   const numbers = useMemo(() => new Set((keys?.params ?? []).filter(({ sample = '' }) => sample.trim() !== '' && Number.isFinite(Number(sample))).map(({ key }) => `params.${key}`)), [keys])
-  const drawn = useMemo(() => gridColumns(chosen, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths, curves: state.curves }, numbers, narrow), [chosen, state.pinnedColumns, state.widths, state.curves, widths, numbers, narrow])
+  const drawn = useMemo(() => gridColumns(chosen, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths, curves: state.curves, hiddenColumns: state.hiddenColumns }, numbers, narrow), [chosen, state.pinnedColumns, state.widths, state.curves, state.hiddenColumns, widths, numbers, narrow])
   const places = useMemo(() => new Map(chosen.map((column, at) => [columnId(column), at])), [chosen])
   // A table of few columns asks for all at once; of many, for those in sight, by sixteens.
   const asked = useMemo(() => {
-    if (chosen.length <= 32) return chosen
+    if (chosen.length <= mostColumns) return chosen
     const pinned = state.pinnedColumns.flatMap((id) => places.get(id) ?? [])
     const free = sight.flatMap((id) => places.get(id) ?? []).filter((at) => !pinned.includes(at))
     const columns = pinned.map((at) => chosen[at]!)

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import type { RunInfo } from '@cairn/protocol'
 import { client, useLive, useSoon } from '../../../app/server.ts'
 import type { Column } from '../columns.ts'
+import { takeFirstWindow } from '../opening.ts'
 import { RowStore, withInfo, withPoints, withTexts, type Which } from './row-store.ts'
 
 /** While runs come and go, the table is read again at most this often. */
@@ -14,7 +15,12 @@ export interface Heard {
 
 /** The rows of a table, moved by what happens. */
 export function useRows(experiments: readonly string[], which: Which, columns: readonly Column[], ready: boolean, heard: Heard): RowStore {
-  const store = useMemo(() => new RowStore((input, signal) => client.runs.table(input, { signal })), [experiments.join()])
+  const store = useMemo(() => {
+    const made = new RowStore((input, signal) => client.runs.table(input, { signal }))
+    const first = takeFirstWindow(experiments)
+    if (first !== undefined) made.begin(first)
+    return made
+  }, [experiments.join()])
   const name = JSON.stringify(which)
   useEffect(() => { if (ready) store.show(which, columns) }, [store, name, columns, ready])
   useVersion(store)

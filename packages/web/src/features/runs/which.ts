@@ -1,0 +1,15 @@
+import type { Which } from './table/row-store.ts'
+import type { TableState } from './table/table-state.ts'
+import type { Keys } from './columns.ts'
+
+/** Which runs a workspace is about, whether or not in a tree. */
+export const whichRuns = (ids: readonly string[], { filter, sort, stage, group, member }: TableState): Which => ({
+  experiment_ids: [...ids], ...(filter !== '' && { filter }), ...(sort.length > 0 && { order_by: [...sort] }),
+  ...(stage === 'deleted' ? { run_view_type: 'DELETED_ONLY' as const, archived: true } : stage === 'archived' && { archived: true }),
+  ...(group !== undefined && member !== undefined && { member_of: { kind: group.kind as 'param' | 'tag', key: group.key, ...(member !== null && { value: member }) } }),
+})
+
+/** Whether children stand below their parents, where there are any. */
+export const wantsTree = ({ tree, filter, stage, member }: TableState): boolean => (tree ?? filter === '') && stage !== 'deleted' && member === undefined
+const parentTag = 'mlflow.parentRunId'
+export const hasTree = (keys: Keys | undefined): boolean => keys?.tags.some(({ key }) => key === parentTag) ?? false
