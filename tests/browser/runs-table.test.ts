@@ -119,6 +119,58 @@ describe('the table of runs', () => {
     await context.close()
   })
 
+  it('opens with one answer for all that it shows, few requests, and one stream that nobody reads again for', async () => {
+    const { page, context, complaints } = await look(browser)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname.slice(0, 60)))
+    await page.goto(address())
+    await line(page, `trial-${runs - 1}`).waitFor()
+    await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
+    await page.locator('[data-metric="loss"]').first().waitFor()
+    // Whoever would read again because the stream has opened does so within this.
+    await page.waitForTimeout(1200)
+    const api = asked.filter((path) => path.startsWith('/api/')).map((path) => path.replace('/api/cairn/v1/', '')).filter((path) => path !== 'presence' && path !== 'series')
+    assert.deepEqual(api.toSorted(), ['live', 'runs/open'])
+    assert.ok(asked.length <= 14, asked.join('\n'))
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('filters by ranges of a metric, with how many runs lie in each', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address())
+    await foot(page, '5,000 runs').waitFor()
+    await page.getByRole('button', { name: 'Build a filter' }).click()
+    const builder = page.getByRole('dialog', { name: 'Build a filter' })
+    await builder.getByRole('button', { name: 'loss metric' }).click()
+    await builder.getByRole('button', { name: /^1000 – 2000 1,000$/ }).click()
+    await foot(page, '1,000 runs').waitFor()
+    assert.equal(await page.getByRole('combobox', { name: 'Filter runs' }).inputValue(), 'metrics.loss >= 1000 and metrics.loss < 2000')
+    await builder.getByRole('button', { name: /^0 – 1000 999$/ }).click()
+    await foot(page, '999 runs').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await context.close()
+  })
+
+  it('hides what every run has too, and keeps that in the address', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address('?view=table'))
+    await line(page, `trial-${runs - 1}`).waitFor()
+    await page.getByRole('button', { name: 'Column Status' }).click()
+    await page.getByRole('menuitem', { name: 'Hide' }).click()
+    await page.getByRole('columnheader', { name: 'Status' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Columns' }).click()
+    const own = page.getByRole('group', { name: 'Columns of every run' })
+    assert.equal(await own.getByLabel('Status').isChecked(), false)
+    await own.getByLabel('Started').uncheck()
+    await page.getByRole('columnheader', { name: 'Started' }).waitFor({ state: 'detached' })
+    await page.reload()
+    await line(page, `trial-${runs - 1}`).waitFor()
+    assert.equal(await page.getByRole('columnheader', { name: /Status|Started/ }).count(), 0)
+    await page.getByRole('columnheader', { name: 'Duration' }).waitFor()
+    await context.close()
+  })
+
   it('groups by a param with means, and opens a group', async () => {
     const { page, context } = await look(browser)
     await page.goto(address())

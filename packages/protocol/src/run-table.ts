@@ -172,6 +172,17 @@ export const groupRuns = endpoint({
   response: answer({ groups: List(RunGroup), total: Int32 }),
 })
 
+export const listMetricRanges = endpoint({
+  name: 'listMetricRanges', method: 'POST', api, path: '/runs/ranges', group,
+  summary: 'Ranges of a metric\'s latest values, of one width and with round bounds, and how many runs lie in each: from the bound on, up to but not including the next.',
+  request: message({ experiment_ids: List(Str), key: Str }, which),
+  response: answer({
+    ranges: List(answer({ from: Double, to: Double, runs: Int32 })),
+    /** Runs without the metric, or whose value is no finite number. */
+    without: Int32,
+  }),
+})
+
 export const runChanges = ['set_tag', 'delete_tag', 'delete', 'restore', 'archive', 'unarchive', 'move'] as const
 export type RunChange = (typeof runChanges)[number]
 
@@ -194,4 +205,4 @@ export const getRuns = endpoint({
   response: answer({ runs: List(Run) }),
 })
 
-export const runTableEndpoints = [getRuns, openRunTable, listTableRows, listTableKeys, listKeyValues, groupRuns, changeRuns] as const
+export const runTableEndpoints = [getRuns, openRunTable, listTableRows, listTableKeys, listKeyValues, groupRuns, listMetricRanges, changeRuns] as const

@@ -128,6 +128,8 @@ function runCalls(transport: Transport) {
     fields: async (input: Input<typeof api.listRunFields>, options?: CallOptions) => await transport.call(api.listRunFields, input, options) as { run_ids: string[]; columns: api.FieldColumn[]; total: number },
     /** Runs by the value of a param or tag, with the spread of metrics. */
     groups: async (input: Input<typeof api.groupRuns>, options?: CallOptions) => await transport.call(api.groupRuns, input, options) as { groups: api.RunGroup[]; total: number },
+    /** Ranges of a metric with how many runs lie in each. */
+    ranges: (input: Input<typeof api.listMetricRanges>, options?: CallOptions) => transport.call(api.listMetricRanges, input, options),
     /** One thing for many runs, in requests of 1,000. */
     change: async (input: Input<typeof api.changeRuns>): Promise<void> => {
       for (let from = 0; from < input.run_ids.length; from += api.tableLimits.ids) await transport.call(api.changeRuns, { ...input, run_ids: input.run_ids.slice(from, from + api.tableLimits.ids) })

@@ -46,6 +46,7 @@ export const rights: Readonly<Record<string, Right>> = {
   listTableKeys: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listKeyValues: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listRunFields: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
+  listMetricRanges: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   groupRuns: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   // To move a run is to make one in the other experiment.
   changeRuns: { who: 'special', rule: 'change-runs' },

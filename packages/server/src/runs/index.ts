@@ -6,6 +6,7 @@ import { createRun, deleteTag, logBatch, logModel, logParam, logPoint, setDelete
 import { openTable } from './open-table.ts'
 import { groups } from './table-groups-view.ts'
 import { keyValues, tableKeys } from './table-keys-view.ts'
+import { metricRanges } from './table-ranges-view.ts'
 import { tableWindow } from './table-view.ts'
 
 export { runsMigrations } from './tables.ts'
@@ -16,4 +17,4 @@ export { countChange, deleteRunRows, findRun, findRunKey, setExperimentRunsDelet
 export { runArtifactUri, runExperiments } from './read.ts'
 export { adoptRun, type AdoptedRun } from './adopt.ts'
 
-export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, getRuns, runArtifactUri, runExperiments, searchRuns, tableWindow, tableKeys, openTable, keyValues, groups, runFields, changeRuns]
+export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, getRuns, runArtifactUri, runExperiments, searchRuns, tableWindow, tableKeys, openTable, keyValues, groups, metricRanges, runFields, changeRuns]

@@ -1,4 +1,4 @@
-import { archivedTag, changeRuns as changeRunsEndpoint, getRuns as getRunsEndpoint, groupRuns, invalid, listKeyValues, listRunFields, listTableKeys, listTableRows, openRunTable, type View } from '@cairn/protocol'
+import { archivedTag, changeRuns as changeRunsEndpoint, getRuns as getRunsEndpoint, groupRuns, invalid, listKeyValues, listMetricRanges, listRunFields, listTableKeys, listTableRows, openRunTable, type View } from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { compressedJson, jsonReply, route, type Context, type Route } from '../platform/http/index.ts'
@@ -10,6 +10,7 @@ import { openTable } from './open-table.ts'
 import { getRuns } from './read.ts'
 import { groups } from './table-groups-view.ts'
 import { keyValues, tableKeys } from './table-keys-view.ts'
+import { metricRanges } from './table-ranges-view.ts'
 import { tableWindow } from './table-view.ts'
 import { checkTag, type LogLimits } from './validation.ts'
 
@@ -49,6 +50,7 @@ export function runTableRoutes({ db, live, limits, opening }: TableDependencies)
     route(listKeyValues, async (input, context) => compressedJson(context, await db.scan(keyValues, input))),
     route(listRunFields, async (input, context) => compressedJson(context, await db.scan(runFields, input))),
     route(groupRuns, async (input, context) => compressedJson(context, await db.scan(groups, input))),
+    route(listMetricRanges, async (input, context) => compressedJson(context, await db.scan(metricRanges, input))),
     route(changeRunsEndpoint, async (input, context) => {
       const { change, key, value } = input
       if ((change === 'set_tag' || change === 'delete_tag') && !key) throw invalid(`The change '${change}' needs the key of a tag.`)

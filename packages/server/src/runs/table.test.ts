@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { archivedTag, changeRuns, createExperiment, createRun, getRun, getRuns, groupRuns, listKeyValues, listRunFields, listTableKeys, listTableRows, logBatch, openRunTable, searchRuns, updateRun, type FieldColumn, type ResponseOf, type TableRow } from '@cairn/protocol'
+import fc from 'fast-check'
+import { archivedTag, changeRuns, createExperiment, createRun, getRun, getRuns, groupRuns, listKeyValues, listRunFields, listTableKeys, listMetricRanges, listTableRows, logBatch, openRunTable, searchRuns, updateRun, type FieldColumn, type ResponseOf, type TableRow } from '@cairn/protocol'
 import { auditMigrations } from '../audit/index.ts'
 import { datasetMigrations } from '../datasets/index.ts'
 import { experimentMigrations, experimentOperations, experimentRoutes } from '../experiments/index.ts'
@@ -11,6 +12,7 @@ import { metricsMigrations } from '../metrics/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
 import { userMigrations } from '../users/index.ts'
 import { runsMigrations, runsRoutes, runTableRoutes } from './index.ts'
+import { rangesOf } from './table-ranges-view.ts'
 
 let api: ApiServer
 const heard: LiveEvent[] = []
@@ -73,6 +75,15 @@ describe('the table of runs', () => {
     assert.deepEqual([opened.drawn.map(({ values }) => values), opened.drawn_total], [(await table({ columns: opened.drawn_columns, max_results: 3 })).rows.map(({ values }) => values), 12])
     const chosen = await api.call(openRunTable, { experiment_ids: [experiment], filter: "params.model = 'boost'", order_by: ['metrics.auc DESC'], columns: [{ kind: 'param', key: 'seed' }], max_results: 1 })
     assert.deepEqual([chosen.rows.map(({ values }) => values), chosen.total, chosen.drawn], [[['7']], 8, []])
+  })
+
+  it('says how many runs lie in which range of a metric, between round bounds', async () => {
+    const { ranges, without } = await api.call(listMetricRanges, { experiment_ids: [experiment], key: 'auc' })
+    assert.equal(without, 1)
+    assert.deepEqual([ranges[0], ranges.at(-1)], [{ from: 0, to: 0.2, runs: 2 }, { from: 1, to: 1.2, runs: 2 }])
+    assert.equal(ranges.reduce((sum, { runs }) => sum + runs, 0), 11)
+    for (const { from, to, runs } of ranges) assert.equal((await table({ filter: `metrics.auc >= ${from} and metrics.auc < ${to}`, max_results: 1 })).total, runs)
+    assert.deepEqual(await api.call(listMetricRanges, { experiment_ids: [experiment], key: 'never', filter: "params.model = 'boost'" }), { ranges: [], without: 8 })
   })
 
   it('goes on from a page token as from the offset', async () => {
@@ -187,4 +198,14 @@ describe('many whole runs', () => {
     assert.match(await api.error(getRuns, { run_ids: [ids[0]!, 'nothing'] }), /^404 RESOURCE_DOES_NOT_EXIST: Run with id=nothing not found$/)
     assert.match(await api.error(getRuns, { run_ids: Array.from({ length: 1001 }, (_, at) => `r${at}`) }), /^400 INVALID_PARAMETER_VALUE: At most 1000 runs are read at once, got 1001\.$/)
   })
+})
+
+it('every value lies in its range, however large, small or alike values are', () => {
+  const values = fc.array(fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e12, max: 1e12 }), fc.double({ noNaN: true, min: -1, max: 1 }), fc.integer({ min: -20, max: 20 }).map((one) => one / 10)), { minLength: 1, maxLength: 30 })
+  fc.assert(fc.property(values, (list) => {
+    const ranges = rangesOf(list)
+    assert.ok(ranges.length >= 1 && ranges.length <= 11, String(ranges.length))
+    assert.ok(ranges[0]!.runs > 0 && ranges.at(-1)!.runs > 0)
+    for (const { from, to, runs } of ranges) assert.equal(list.filter((value) => value >= from && value < to).length, runs)
+  }))
 })

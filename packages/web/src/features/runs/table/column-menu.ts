@@ -18,6 +18,7 @@ export function columnMenu({ id, sortKey, column, curve }: GridColumn, state: Ta
       { label: words.sortDown, icon: 'down' as const, act: () => by(`${sortKey} DESC`) }, { label: words.sortUp, icon: 'up' as const, act: () => by(`${sortKey} ASC`) },
       ...(state.sort.length > 0 && !state.sort.some((one) => one.startsWith(`${sortKey} `)) ? [{ label: words.alsoDown, icon: 'sort' as const, act: () => change({ sort: [...state.sort, `${sortKey} DESC`] }) }] : []),
     ]),
+    ...(column === undefined && id !== 'name' ? ['line' as const, { label: words.hide, icon: 'eye-off' as const, act: () => change({ hiddenColumns: [...state.hiddenColumns, id] }) }] : []),
     ...(column === undefined ? [] : [
       'line' as const,
       { label: kept ? words.unpin : words.pin, icon: 'pin' as const, act: () => change({ pinnedColumns: kept ? state.pinnedColumns.filter((one) => one !== id) : [...state.pinnedColumns, id] }) },

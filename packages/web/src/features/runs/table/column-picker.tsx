@@ -4,6 +4,7 @@ import { Popover } from '../../../ui/dialog.tsx'
 import { Checkbox, SearchField } from '../../../ui/field.tsx'
 import { VirtualList } from '../../../ui/virtual-list.tsx'
 import { allColumns, columnId, type Column, type Keys } from '../columns.ts'
+import { ownColumns } from './grid-columns.ts'
 import { movedColumn, withColumns, withoutColumns, type ColumnChoice } from './column-choice.ts'
 import type { TableState } from './table-state.ts'
 import type { ChangeTable } from './use-table-state.ts'
@@ -46,11 +47,18 @@ function Choice({ keys, columns, state, change }: ColumnPickerProps): ReactNode 
     <div className="picker">
       <SearchField label={words.findColumns(all.length)} placeholder={words.findColumns(all.length)} value={find} onChange={setFind} autoFocus />
       <div className="picker-buttons">
-        <Button size="small" onClick={() => change({ columns: undefined, every: false })}>{words.usual}</Button>
+        <Button size="small" onClick={() => change({ columns: undefined, every: false, hiddenColumns: [] })}>{words.usual}</Button>
         <Button size="small" onClick={() => change(find === '' ? { every: true, hiddenColumns: [] } : withColumns(state, columns, items))}>{words.all}</Button>
         <Button size="small" onClick={() => change(find === '' ? { columns: [], every: false } : withoutColumns(state, columns, items))}>{words.nothing}</Button>
         <span className="spacer" /><span className="soft">{words.of(chosen.size, all.length, 'column')}</span>
       </div>
+      {find === '' && (
+        <div className="picker-own" role="group" aria-label={words.ownColumns}>
+          {ownColumns.filter(({ id }) => id !== 'name').map(({ id, label }) => (
+            <Checkbox key={id} label={label} checked={!state.hiddenColumns.includes(id)} onChange={(on) => change({ hiddenColumns: on ? state.hiddenColumns.filter((one) => one !== id) : [...state.hiddenColumns, id] })} />
+          ))}
+        </div>
+      )}
       <VirtualList label={words.columns} count={items.length} row={32} item={(index) => {
         const column = items[index]!
         const id = columnId(column)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseRunFilter } from '@cairn/protocol'
 import type { Column } from '../columns.ts'
-import { addedClause, clauseOf, hasClause, toggledClause, withoutKey } from './facets.ts'
+import { addedClause, clauseOf, hasClause, rangeClauses, toggledClause, toggledClauses, withoutKey } from './facets.ts'
 
 const model: Column = { kind: 'param', key: 'model' }
 
@@ -30,5 +30,20 @@ test('whatever is chosen, the grammar takes the filter and the condition is foun
     assert.equal(parseRunFilter(filter).length, 2)
     assert.ok(hasClause(filter, wanted))
     assert.equal(withoutKey(filter, { kind, key }), 'metrics.auc > 0.5')
+  }))
+})
+
+test('a range of a metric is two conditions; another takes their place, and chosen again they go', () => {
+  const auc: Column = { kind: 'metric', key: 'val/auc' }
+  const first = toggledClauses("params.model = 'boost'", auc, rangeClauses(auc, 0.5, 0.6))
+  assert.equal(first, "params.model = 'boost' and metrics.`val/auc` >= 0.5 and metrics.`val/auc` < 0.6")
+  const second = toggledClauses(first, auc, rangeClauses(auc, 0.6, 0.7))
+  assert.equal(second, "params.model = 'boost' and metrics.`val/auc` >= 0.6 and metrics.`val/auc` < 0.7")
+  assert.equal(toggledClauses(second, auc, rangeClauses(auc, 0.6, 0.7)), "params.model = 'boost'")
+  fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.double({ noNaN: true, noDefaultInfinity: true }), (from, to) => {
+    const clauses = rangeClauses(auc, from, to)
+    const filter = toggledClauses('', auc, clauses)
+    assert.equal(parseRunFilter(filter).length, 2)
+    assert.equal(withoutKey(filter, auc), '')
   }))
 })

@@ -16,7 +16,8 @@ export interface GridColumn {
   readonly curve: boolean
 }
 
-const own = [
+/** What every run has. Its name is always shown. */
+export const ownColumns = [
   { id: 'name', label: 'Run', width: 190, sortKey: 'attributes.run_name' },
   { id: 'status', label: 'Status', width: 94, sortKey: 'attributes.status' },
   { id: 'start', label: 'Started', width: 122, sortKey: 'attributes.start_time' },
@@ -27,9 +28,9 @@ const own = [
 const before = 4
 
 /** Columns in the order in which they are drawn: pinned ones first. `narrow` is for a phone. */
-export function gridColumns(columns: readonly Column[], { pinnedColumns, widths, curves }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
+export function gridColumns(columns: readonly Column[], { pinnedColumns, widths, curves, hiddenColumns }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves' | 'hiddenColumns'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
   const curved = new Set(curves ?? columns.filter(({ kind }) => kind === 'metric').slice(0, narrow ? 0 : 1).map(columnId))
-  const fixed = own.map(({ id, label, width, sortKey }): GridColumn => ({
+  const fixed = ownColumns.filter(({ id }) => id === 'name' || !hiddenColumns.includes(id)).map(({ id, label, width, sortKey }): GridColumn => ({
     id, label, width: widths.get(id) ?? (narrow && id === 'name' ? 168 : width), number: id === 'duration', pinned: id === 'name' || (!narrow && pinnedColumns.includes(id)), sortKey, column: undefined, curve: false,
   }))
   const logged = columns.map((column): GridColumn => {
@@ -41,7 +42,8 @@ export function gridColumns(columns: readonly Column[], { pinnedColumns, widths,
     }
   })
   // What was logged says more of a run than when it was: beside charts there is room for little else.
-  const all = [...fixed.slice(0, 2), ...logged.slice(0, before), ...fixed.slice(2), ...logged.slice(before)]
+  const isFirst = ({ id }: GridColumn): boolean => id === 'name' || id === 'status'
+  const all = [...fixed.filter(isFirst), ...logged.slice(0, before), ...fixed.filter((column) => !isFirst(column)), ...logged.slice(before)]
   return [...all.filter(({ pinned }) => pinned), ...all.filter(({ pinned }) => !pinned)]
 }
 

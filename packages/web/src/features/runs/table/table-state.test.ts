@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { columnId, usualColumns, type Column } from '../columns.ts'
-import { nextSort, readTable, writeTable, type TableState } from './table-state.ts'
+import { gridColumns } from './grid-columns.ts'
+import { nextSort, noChoice, readTable, writeTable, type TableState } from './table-state.ts'
 
 const key = fc.string({ minLength: 1, maxLength: 8 })
 const column: fc.Arbitrary<Column> = fc.record({ kind: fc.constantFrom('metric' as const, 'param' as const, 'tag' as const), key }, { noNullPrototype: true })
@@ -22,6 +23,16 @@ test('whatever is chosen comes back from the address, and what others keep there
     assert.deepEqual(readTable(new URLSearchParams(query.toString())), whole)
     assert.equal(query.get('smooth'), '0.6')
   }))
+})
+
+test('what every run has can be hidden too, and stays hidden when all is shown that was logged', () => {
+  for (const every of [false, true]) {
+    const query = new URLSearchParams()
+    writeTable({ ...noChoice, every, hiddenColumns: ['status', 'start'] }, query)
+    const state = readTable(new URLSearchParams(query.toString()))
+    assert.deepEqual(state.hiddenColumns, ['status', 'start'])
+    assert.deepEqual(gridColumns([{ kind: 'metric', key: 'auc' }], state, new Set(), false).map(({ id }) => id), ['name', 'metrics.auc', 'duration'])
+  }
 })
 
 test('a heading sorts down, then up, then not at all; with Shift besides the others', () => {

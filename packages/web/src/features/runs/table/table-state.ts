@@ -13,7 +13,7 @@ export interface TableState {
   readonly columns: readonly Column[] | undefined
   /** All columns are shown, those of `columns` first. */
   readonly every: boolean
-  /** Where all are shown: but for these, by id. */
+  /** Not shown, by id: of what every run has, and of all that was logged where all is shown. */
   readonly hiddenColumns: readonly string[]
   /** Columns that stay at the left, by id. */
   readonly pinnedColumns: readonly string[]
@@ -73,7 +73,7 @@ export function writeTable(state: TableState, query: URLSearchParams): void {
     if (state.columns.length === 0) query.append('col', '')
   }
   set('every', state.every ? '1' : '')
-  if (state.every) for (const id of state.hiddenColumns) query.append('nocol', id)
+  for (const id of state.hiddenColumns) if (state.every || readColumn(id) === undefined) query.append('nocol', id)
   for (const id of state.pinnedColumns) query.append('keep', id)
   for (const [id, width] of state.widths) query.append('w', `${Math.round(width)}:${id}`)
   set('show', state.stage === 'active' ? '' : state.stage)
