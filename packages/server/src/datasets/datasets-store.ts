@@ -53,10 +53,13 @@ type InputRow = [run: number, id: number, name: string, digest: string, sourceTy
 export async function inputsOf(tx: Reader, runs: readonly number[]): Promise<Map<number, RunInputs>> {
   const found = new Map<number, RunInputs>()
   for (const list of inLists(runs)) {
-    const inputs = await tx.rows<InputRow>(
-      `SELECT i.run, i.id, d.name, d.digest, d.source_type, d.source, d.schema, d.profile
-      FROM dataset_inputs i JOIN datasets d ON d.id = i.dataset WHERE i.run IN ${list.sql} ORDER BY i.run, i.id`, list.params,
-    )
+    const [inputs, models] = await Promise.all([
+      tx.rows<InputRow>(
+        `SELECT i.run, i.id, d.name, d.digest, d.source_type, d.source, d.schema, d.profile
+        FROM dataset_inputs i JOIN datasets d ON d.id = i.dataset WHERE i.run IN ${list.sql} ORDER BY i.run, i.id`, list.params,
+      ),
+      tx.rows<[number, string]>(`SELECT run, model_id FROM model_inputs WHERE run IN ${list.sql} ORDER BY run, model_id`, list.params),
+    ])
     const tags = await inputTags(tx, inputs.map(([, id]) => id))
     for (const [run, id, name, digest, source_type, source, schema, profile] of inputs) {
       const input: LoggedDatasetInput = {
@@ -67,7 +70,6 @@ export async function inputsOf(tx: Reader, runs: readonly number[]): Promise<Map
       if (own.dataset_inputs === undefined) own.dataset_inputs = [input]
       else own.dataset_inputs.push(input)
     }
-    const models = await tx.rows<[number, string]>(`SELECT run, model_id FROM model_inputs WHERE run IN ${list.sql} ORDER BY run, model_id`, list.params)
     for (const [run, model_id] of models) {
       const own = entry(found, run)
       if (own.model_inputs === undefined) own.model_inputs = [{ model_id }]

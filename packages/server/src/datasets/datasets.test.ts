@@ -15,7 +15,7 @@ const operations = datasetOperations((_tx, runId) => {
   const [, kind, id] = /^(r|other)(\d+)$/.exec(runId) ?? []
   if (id === undefined) throw notFound(`Run with id=${runId} not found`)
   return { id: Number(id), experimentId: kind === 'r' ? 1 : 2 }
-})
+}, () => {})
 const readLinks = read('test.links', async (tx, run: string) => {
   const id = Number(/\d+/.exec(run)![0])
   return { inputs: (await inputsOf(tx, [id, 999_999])).get(id), outputs: (await outputsOf(tx, [id, 999_999])).get(id) }

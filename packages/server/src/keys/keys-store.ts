@@ -1,4 +1,4 @@
-import type { Migration, Reader, Writer } from '../platform/db/index.ts'
+import { inLists, together, type Migration, type Reader, type Writer } from '../platform/db/index.ts'
 
 /**
  * Names of metrics, params and tags as integers. A name is a few dozen bytes and stands in millions
@@ -32,9 +32,15 @@ async function internKey(tx: Writer, known: Map<string, number>, name: string): 
 
 const selectId = 'SELECT id FROM keys WHERE name = ?'
 
-/** The id of a name, if anything was ever logged under it. */
+/** The id of a name, if anything was ever logged under it. It never changes, so each reader keeps those that it has seen. */
 export async function findKey(tx: Reader, name: string): Promise<number | undefined> {
-  return (await tx.one<{ id: number }>(selectId, [name]))?.id
+  const known = tx.cache('key-ids', () => new Map<string, number>())
+  const kept = known.get(name)
+  if (kept !== undefined) return kept
+  const id = (await tx.one<{ id: number }>(selectId, [name]))?.id
+  if (known.size >= cacheLimit) known.clear()
+  if (id !== undefined) known.set(name, id)
+  return id
 }
 
 /**
@@ -44,14 +50,16 @@ export async function findKey(tx: Reader, name: string): Promise<number | undefi
 export async function keyNames(tx: Reader, tables: readonly (readonly unknown[][])[], column: number): Promise<ReadonlyMap<number, string>> {
   let known = tx.cache('key-names', () => new Map<number, string>())
   if (known.size >= cacheLimit) known = new Map()
+  const unknown = new Set<number>()
   for (const rows of tables) {
     for (const row of rows) {
       const id = row[column] as number
-      if (known.has(id)) continue
-      const [name] = await tx.rows<[string]>('SELECT name FROM keys WHERE id = ?', [id])
-      known.set(id, name![0])
+      if (!known.has(id)) unknown.add(id)
     }
   }
+  if (unknown.size === 0) return known
+  const found = await together(tx, [...inLists([...unknown])], (list) => tx.rows<[number, string]>(`SELECT id, name FROM keys WHERE id IN ${list.sql}`, list.params))
+  for (const [id, name] of found.flat()) known.set(id, name)
   return known
 }
 

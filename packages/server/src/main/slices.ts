@@ -11,7 +11,7 @@ import { metricsMigrations, metricsOperations } from '../metrics/index.ts'
 import type { AnyOperation, Migration } from '../platform/db/index.ts'
 import { overviewOperations } from '../overview/index.ts'
 import { keptModels, registryLookups, registryMigrations, registryOperations } from '../registry/index.ts'
-import { requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
+import { countChange, requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
 import { denialOperations } from '../guard/index.ts'
 import { signInHooks, signInMigrations, signInOperations } from '../sign-in/index.ts'
 import { rolesAndGrants, userMigrations, userOperations, workspaceCreated, workspaceDeleted } from '../users/index.ts'
@@ -26,7 +26,7 @@ import { keptWebhooks, webhookMigrations, webhookOperations } from '../webhooks/
  */
 const setRunsOfExperiment: SetLifecycleOfRuns = (tx, experimentId, stage, now) => setExperimentRunsDeleted(tx, experimentId, stage === 'deleted' ? now : null)
 export const experiments = experimentOperations(setRunsOfExperiment)
-export const datasets = datasetOperations(requireActiveRun)
+export const datasets = datasetOperations(requireActiveRun, countChange)
 export const registry = registryOperations(registryLookups)
 export const users = userOperations(signInHooks)
 /** In the order in which MLflow looks through what a workspace holds. */

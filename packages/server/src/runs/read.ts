@@ -1,7 +1,7 @@
 import { asciiJson, invalid, parseRunFilter, parseRunOrder, tableLimits, type RequestOf, type searchRuns as searchRunsEndpoint } from '@cairn/protocol'
 import { parseExperimentId } from '../experiments/index.ts'
 import { read, type Reader } from '../platform/db/index.ts'
-import { runsAsJson } from './run-json-view.ts'
+import { markedAsJson, runsAsJson, type Mark } from './run-json-view.ts'
 import { findRun, findRunKeys } from './runs-store.ts'
 import { runNotFound } from './runs.ts'
 import { decodeCursor, encodeCursor } from './search/cursor.ts'
@@ -43,14 +43,14 @@ const stages = { ACTIVE_ONLY: [0], DELETED_ONLY: [1], ALL: [0, 1] } as const
 /** A page of whole runs, as the bytes of MLflow's answer: they are sent on without another copy. */
 export const searchRuns = read('runs.search', async (tx: Reader, input: SearchInput): Promise<Uint8Array> => {
   const page = await findPage(tx, input)
-  const runs = await runsAsJson(tx, page.ids)
+  const runs = await markedAsJson(tx, page.marks)
   const fields = [...(runs.length > 0 ? [`"runs":[${runs.join(',')}]`] : []), ...(page.next === undefined ? [] : [`"next_page_token":${JSON.stringify(page.next)}`])]
   return encoder.encode(`{${fields.join(',')}}`)
 })
 
 const encoder = new TextEncoder()
 
-async function findPage(tx: Reader, input: SearchInput): Promise<{ ids: number[]; next: string | undefined }> {
+async function findPage(tx: Reader, input: SearchInput): Promise<{ marks: Mark[]; next: string | undefined }> {
   const limit = checkMaxResults(input.max_results, input.most)
   const clauses = parseRunFilter(input.filter)
   const order = parseRunOrder(input.order_by)
@@ -60,7 +60,7 @@ async function findPage(tx: Reader, input: SearchInput): Promise<{ ids: number[]
   const found = await findRuns(tx, { ...query, limit: limit + 1, after })
   const more = found.length > limit
   const shown = more ? found.slice(0, limit) : found
-  return { ids: shown.map((row) => row.id), next: more ? encodeCursor(shown.at(-1)!.key) : undefined }
+  return { marks: shown.map(({ id, key, texts, status }): Mark => [id, key.at(-1) as string, texts, status]), next: more ? encodeCursor(shown.at(-1)!.key) : undefined }
 }
 
 /** Default 1000, from 1 to `most`, with MLflow's words for both ends. */

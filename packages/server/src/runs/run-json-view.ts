@@ -6,6 +6,9 @@ import { joinText } from './long-text.ts'
 import { hasEnded, type RunRow } from './runs-store.ts'
 import { toRunInfo } from './runs.ts'
 
+/** What tells whether a kept text still holds; `changes` is the row's `texts`, which counts them. */
+export type Mark = readonly [id: number, runId: string, changes: number, status: string]
+
 /**
  * Whole runs as the JSON text of MLflow's answers, in the order of `ids`, which are distinct.
  *
@@ -15,55 +18,58 @@ import { toRunInfo } from './runs.ts'
  * are not counted, as that would be a row more to write for each.
  */
 export async function runsAsJson(tx: Reader, ids: readonly number[]): Promise<string[]> {
+  const texts = new Map<number, string>()
+  for (const list of inLists(ids)) {
+    const marks = await tx.rows<[number, string, number, string]>(`SELECT id, run_id, texts, status FROM runs WHERE id IN ${list.sql}`, list.params)
+    const made = await markedAsJson(tx, marks)
+    made.forEach((text, at) => texts.set(marks[at]![0], text))
+  }
+  return ids.map((id) => texts.get(id)!)
+}
+
+/** The same of runs whose rows were read already, in this transaction. */
+export async function markedAsJson(tx: Reader, marks: readonly Mark[]): Promise<string[]> {
   const texts: string[] = []
-  for (let from = 0; from < ids.length; from += together) texts.push(...await someAsJson(tx, ids.slice(from, from + together)))
+  for (let from = 0; from < marks.length; from += together) texts.push(...await someAsJson(tx, marks.slice(from, from + together)))
   return texts
 }
 
 const together = 100
 
-/** What tells whether a kept text still holds; `changes` is the row's `texts`, which counts them. */
-type Mark = readonly [id: number, runId: string, changes: number, status: string]
-
-async function someAsJson(tx: Reader, ids: readonly number[]): Promise<string[]> {
+async function someAsJson(tx: Reader, marks: readonly Mark[]): Promise<string[]> {
   const kept = tx.cache('run-json', () => new KeptRuns())
-  const [list] = inLists(ids)
   const found = new Map<number, string>()
   const wanted: Mark[] = []
-  for (const mark of await tx.rows<[number, string, number, string]>(`SELECT id, run_id, texts, status FROM runs WHERE id IN ${list!.sql}`, list!.params)) {
+  for (const mark of marks) {
     const whole = kept.get(mark, 'whole')
     if (whole === undefined) wanted.push(mark)
     else found.set(mark[0], whole)
   }
   if (wanted.length > 0) await make(tx, wanted, kept, found)
-  const inputs = await inputsOf(tx, ids)
-  const outputs = await outputsOf(tx, ids)
-  return ids.map((id) => {
-    const read = inputs.get(id)
-    const made = outputs.get(id)
-    return `{${found.get(id)!},"inputs":${read === undefined ? '{}' : toJson(read)},"outputs":${made === undefined ? '{}' : toJson(made)}}`
-  })
+  return marks.map(([id]) => found.get(id)!)
 }
 
-/** Makes `"info":…,"data":…` of runs, and keeps what may be kept of it. */
+/** Makes the text of runs, and keeps what may be kept of it. */
 async function make(tx: Reader, marks: readonly Mark[], kept: KeptRuns, into: Map<number, string>): Promise<void> {
-  const [list] = inLists(marks.map(([id]) => id))
-  const rows = await tx.all<RunRow>(`SELECT id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri FROM runs WHERE id IN ${list!.sql}`, list!.params)
-  const metrics = await tx.rows<[number, number, number, number, number | bigint, number | bigint]>(
-    `SELECT run_id, key_id, value, is_nan, timestamp, step FROM latest_metrics WHERE run_id IN ${list!.sql} ORDER BY run_id, key_id`, list!.params)
+  const ids = marks.map(([id]) => id)
+  const [list] = inLists(ids)
+  const [rows, metrics, textsOf, inputs, outputs] = await Promise.all([
+    tx.all<RunRow>(`SELECT id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri FROM runs WHERE id IN ${list!.sql}`, list!.params),
+    tx.rows<[number, number, number, number, number | bigint, number | bigint]>(
+      `SELECT run_id, key_id, value, is_nan, timestamp, step FROM latest_metrics WHERE run_id IN ${list!.sql} ORDER BY run_id, key_id`, list!.params),
+    paramsAndTags(tx, marks, kept), inputsOf(tx, ids), outputsOf(tx, ids),
+  ])
   const names = await keyNames(tx, [metrics], 1)
   const metricsOf = collect(metrics, ([, key, value, isNan, timestamp, step]) =>
     `{"key":${JSON.stringify(names.get(key)!)},"value":${isNan === 1 ? '"NaN"' : value},"timestamp":${timestamp},"step":${step}}`)
-  const textsOf = await paramsAndTags(tx, marks, kept)
   const info = new Map(rows.map((row) => [row.id, toJson(toRunInfo(row))]))
   for (const mark of marks) {
     const [id, , , status] = mark
     const data = [field('metrics', metricsOf.get(id)), textsOf.get(id)!].filter((text) => text !== '').join(',')
-    const json = `"info":${info.get(id)!},"data":{${data}}`
+    const [read, wrote] = [inputs.get(id), outputs.get(id)]
+    const json = `{"info":${info.get(id)!},"data":{${data}},"inputs":${read === undefined ? '{}' : toJson(read)},"outputs":${wrote === undefined ? '{}' : toJson(wrote)}}`
     into.set(id, json)
-    // Where several servers write, a point may be under way to a run that another one ends.
-    const sure = tx.dialect.name === 'sqlite' && hasEnded(status)
-    if (sure) kept.set(mark, 'whole', json)
+    if (hasEnded(status)) kept.set(mark, 'whole', json)
     else kept.set(mark, 'texts', textsOf.get(id)!)
   }
 }
@@ -115,8 +121,7 @@ async function paramsAndTags(tx: Reader, marks: readonly Mark[], kept: KeptRuns)
   }
   if (unknown.length === 0) return found
   const [list] = inLists(unknown)
-  const params = await readTexts(tx, 'params', list!.sql, list!.params)
-  const tags = await readTexts(tx, 'tags', list!.sql, list!.params)
+  const [params, tags] = await Promise.all([readTexts(tx, 'params', list!.sql, list!.params), readTexts(tx, 'tags', list!.sql, list!.params)])
   const names = await keyNames(tx, [params, tags], 1)
   const pair = ([, key, head, rest]: TextRow): string => `{"key":${JSON.stringify(names.get(key)!)},"value":${JSON.stringify(joinText(head, rest))}}`
   const paramsOf = collect(params, pair)

@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import type { Run } from '@cairn/protocol'
 import fc from 'fast-check'
 import { auditMigrations } from '../audit/index.ts'
-import { datasetMigrations } from '../datasets/index.ts'
+import { datasetMigrations, datasetOperations } from '../datasets/index.ts'
 import { experimentMigrations } from '../experiments/index.ts'
 import { keysMigrations } from '../keys/index.ts'
 import { appendPoints, metricsMigrations } from '../metrics/index.ts'
@@ -12,8 +12,8 @@ import { openTestDatabase } from '../platform/db/testing-database.ts'
 import { userMigrations } from '../users/index.ts'
 import { changeRuns } from './change.ts'
 import { runsAsJson } from './run-json-view.ts'
-import { createRun, deleteTag, logBatch, logModel, logPoint, setDeleted, setTag, updateRun } from './runs.ts'
-import { insertParams, insertRun, removeTag, upsertTags } from './runs-store.ts'
+import { createRun, deleteTag, logBatch, logModel, logPoint, requireActiveRun, setDeleted, setTag, updateRun } from './runs.ts'
+import { countChange, insertParams, insertRun, removeTag, upsertTags } from './runs-store.ts'
 import { runsMigrations } from './tables.ts'
 
 interface Change {
@@ -81,6 +81,7 @@ it('every change to a run that goes on or has ended is seen by those who keep it
     for (const id of [0, 1]) await tx.run('INSERT INTO experiments (id, name, artifact_location, lifecycle_stage, creation_time, last_update_time, workspace_id) VALUES (?, ?, ?, ?, ?, ?, 1)', [id, `e${id}`, 'x', 'active', 1, 1])
   })
   const compare = read('test.compare', async (tx, ids: readonly number[]) => [await runsAsJson(tx, ids), await runsAsJson(afresh(tx), ids)] as const)
+  const { logInputs, logOutputs } = datasetOperations(requireActiveRun, countChange)
   const numbers = read('test.numbers', async (tx) => (await tx.rows<[number]>('SELECT id FROM runs ORDER BY id')).map(([id]) => id))
   await db.write(experiments, undefined)
   const runs = ['a'.repeat(32), 'b'.repeat(32)]
@@ -102,6 +103,8 @@ it('every change to a run that goes on or has ended is seen by those who keep it
     'name by tag': (run) => db.write(setTag, { run_id: run, tag: { key: 'mlflow.runName', value: String(serial) } }),
     'no tag': (run) => db.write(deleteTag, { run_id: run, key: 't' }),
     model: (run) => db.write(logModel, { run_id: run, model: { serial }, limit: 1e6 }),
+    read: (run) => db.write(logInputs, { run_id: run, datasets: [{ dataset: { name: `d${serial}`, digest: '1', source_type: 'x', source: 'y' }, tags: [] }], models: [{ model_id: `m-${serial}` }] }),
+    made: (run) => db.write(logOutputs, { run_id: run, models: [{ model_id: `m-${serial}`, step: 1 }] }),
     delete: (run) => db.write(setDeleted, { run_id: run, deleted: true, author }),
     restore: (run) => db.write(setDeleted, { run_id: run, deleted: false, author }),
     move: (run) => db.write(changeRuns, { ...many, run_ids: [run], change: 'move', experiment_id: String(serial % 2) }),

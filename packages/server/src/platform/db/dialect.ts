@@ -11,6 +11,8 @@ export const sqliteDialect: Dialect = {
   bytewise: (column) => column,
   // The first tells of other connections' changes, the second of this one's.
   version: 'SELECT data_version, total_changes() FROM pragma_data_version',
+  // It keeps the order of a CROSS JOIN.
+  lookUp: (table, alias, column, value) => `CROSS JOIN ${table} ${alias} ON ${alias}.${column} = ${value}`,
 }
 
 export const postgresDialect: Dialect = {
@@ -24,5 +26,8 @@ export const postgresDialect: Dialect = {
   ilike: (column) => `lower(${column}) LIKE lower(? COLLATE "C") ESCAPE ''`,
   // Every TEXT column is made with COLLATE "C" (see `migrate.ts`).
   bytewise: (column) => column,
-  version: undefined,
+  // What a snapshot sees is what its text says. With a number of its own a transaction may have changed things itself.
+  version: 'SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN pg_current_snapshot()::text ELSE gen_random_uuid()::text END',
+  // Joined by a plain condition it may read the whole table instead, and hash it.
+  lookUp: (table, alias, column, value) => `CROSS JOIN LATERAL (SELECT * FROM ${table} one WHERE one.${column} = ${value} LIMIT 1) ${alias}`,
 }

@@ -29,7 +29,7 @@ export async function openForeignWriter(at: DatabaseLocation): Promise<ForeignWr
     }
   }
   const [{ PostgresConnection }, { explainStart }] = await Promise.all([import('./postgres.ts'), import('./postgres-refused.ts')])
-  const connection = new PostgresConnection({ uri: at.uri })
+  const connection = new PostgresConnection({ uri: at.uri, foreign: true })
   try {
     const columns = byTable(await connection.rows<[string, string]>(postgresColumns))
     return writerOn(connection, columns, () => connection.close(), async (table, column) => {

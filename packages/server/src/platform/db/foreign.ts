@@ -44,7 +44,7 @@ function openSqliteFile(path: string): ForeignDatabase {
 async function openPostgresSchema(uri: string): Promise<ForeignDatabase> {
   const { PostgresConnection } = await import('./postgres.ts')
   const { explainStart } = await import('./postgres-refused.ts')
-  const connection = new PostgresConnection({ uri })
+  const connection = new PostgresConnection({ uri, foreign: true })
   try {
     const columns = byTable(await connection.rows<[string, string]>(postgresColumns))
     return {

@@ -10,8 +10,6 @@ export interface WriteConnection extends Writer {
   readonly healthy: boolean
   /** Whether a savepoint can still be gone back to: SQLite ends the transaction when the disk is full. */
   readonly inTransaction: boolean
-  /** Whether a statement is a journey to another process, so that few large ones beat many small ones. */
-  readonly remote: boolean
   exec(sql: string): Awaitable<void>
   begin(): Awaitable<void>
   commit(): Awaitable<void>

@@ -178,13 +178,16 @@ class PostgresChannel implements Channel {
     while (this.#queue.length > 0) {
       const bodies = this.#queue.splice(0, atOnce)
       const now = Date.now()
-      // Losing the last of them with the power loses nothing that cannot be read: their order counts, not the disk.
-      await this.#sender.transact('BEGIN; SET LOCAL synchronous_commit = off')
+      await this.#sender.transact('BEGIN')
       try {
-        // One sender after the other, so that whoever has seen a number has seen all below it.
-        await this.#sender.rows(`SELECT pg_advisory_xact_lock(1667328372, ${schemaLock})`)
-        for (const body of bodies) await this.#sender.run('INSERT INTO channel_messages (sent_at, body) VALUES (?, ?)', [now, body])
-        await this.#notify('')
+        // All in one packet. One sender after the other, so that whoever has seen a number has seen all below it.
+        await Promise.all([
+          // Losing the last of them with the power loses nothing that cannot be read: their order counts, not the disk.
+          this.#sender.run('SET LOCAL synchronous_commit = off'),
+          this.#sender.rows(`SELECT pg_advisory_xact_lock(1667328372, ${schemaLock})`),
+          ...bodies.map((body) => this.#sender.run('INSERT INTO channel_messages (sent_at, body) VALUES (?, ?)', [now, body])),
+          this.#notify(''),
+        ])
         await this.#sender.commit()
       } catch (error) {
         await this.#sender.rollback()

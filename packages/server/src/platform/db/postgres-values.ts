@@ -7,7 +7,7 @@ const parsers: Readonly<Record<number, (text: string) => unknown>> = {
   1700: (text) => (text.includes('.') ? Number(text) : integer(text)),
 }
 const asText = (text: string): string => text
-export const types = { getTypeParser: (oid: number) => parsers[oid] ?? asText }
+export const parserOf = (type: number): (text: string) => unknown => parsers[type] ?? asText
 
 function integer(text: string): number | bigint {
   const number = Number(text)

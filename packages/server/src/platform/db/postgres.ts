@@ -4,8 +4,8 @@ import { CairnError, invalid } from '@cairn/protocol'
 import type pg from 'pg'
 import { postgresDialect } from './dialect.ts'
 import { InDoubt, unwritable, type WriteConnection } from './group-commit.ts'
+import { Batch, PreparedStatements, type Answer, type Asked } from './postgres-batch.ts'
 import { openClient } from './postgres-client.ts'
-import { types } from './postgres-values.ts'
 import { endSession, Watch } from './postgres-watch.ts'
 import type { ReadConnection } from './read-connection.ts'
 import type { Migration, Value } from './types.ts'
@@ -15,7 +15,18 @@ export interface PostgresOptions {
   readonly uri: string
   /** Milliseconds for the connection to be made; default 5000. */
   readonly connectMs?: number
+  /** A database of another program: how to read it is left to its server. */
+  readonly foreign?: boolean
 }
+
+/**
+ * Statements are planned once and for all their values, from what the server knew then: planning one
+ * with its values takes 0.3 ms, as long as most of them. So plans must not be clever. Ours look rows up
+ * in indexes, one after the other, as they do on SQLite, and are right however much there is by the
+ * time they are used; a scan of a table that was small when a plan was made would be a disaster.
+ */
+const planning = `SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+  SET random_page_cost = 1.1; SET max_parallel_workers_per_gather = 0; SET jit = off`
 
 const statementLimit = 512
 /** Rows that a cursor brings at once. */
@@ -45,7 +56,9 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   readonly remote = true
   readonly #options: PostgresOptions
   #client: pg.Client | undefined
-  #names = new Map<string, string>()
+  #statements = new PreparedStatements(statementLimit)
+  #waiting: (Asked & { readonly kind: Kind })[] = []
+  #sending = false
   readonly #texts = new Map<string, string>()
   readonly #caches = new Map<string, unknown>()
   #open = false
@@ -75,16 +88,17 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   }
 
   async all<Row>(sql: string, params: readonly Value[] = []): Promise<Row[]> {
-    return (await this.#query(sql, params)).rows as Row[]
+    const { columns, rows } = await this.#query(sql, params)
+    return rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at]])) as Row)
   }
   async rows<Row extends unknown[]>(sql: string, params: readonly Value[] = []): Promise<Row[]> {
-    return (await this.#query(sql, params, 'array')).rows as unknown as Row[]
+    return (await this.#query(sql, params)).rows as Row[]
   }
   async one<Row>(sql: string, params: readonly Value[] = []): Promise<Row | undefined> {
-    return (await this.#query(sql, params)).rows[0] as Row | undefined
+    return (await this.all<Row>(sql, params))[0]
   }
   async run(sql: string, params: readonly Value[] = []): Promise<number> {
-    return (await this.#query(sql, params)).rowCount ?? 0
+    return (await this.#query(sql, params)).count
   }
 
   async insert(sql: string, params: readonly Value[] = []): Promise<number> {
@@ -94,15 +108,15 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   async *each<Row extends unknown[]>(sql: string, params: readonly Value[] = []): AsyncGenerator<Row> {
     // A cursor of SQL's: several may be open at once, as a search over many experiments needs.
     const name = `rows_${(this.#cursors += 1)}`
-    await this.#ask({ text: `DECLARE ${name} NO SCROLL CURSOR FOR ${this.#numbered(sql)}`, values: params as unknown[] })
+    await this.#ask(`DECLARE ${name} NO SCROLL CURSOR FOR ${this.#numbered(sql)}`, params, 'once')
     try {
       for (;;) {
-        const { rows } = await this.#ask({ text: `FETCH ${cursorRows} FROM ${name}`, rowMode: 'array', types } as pg.QueryConfig)
-        yield* rows as unknown as Row[]
+        const { rows } = await this.#ask(`FETCH ${cursorRows} FROM ${name}`, [], 'once')
+        yield* rows as Row[]
         if (rows.length < cursorRows) return
       }
     } finally {
-      if (this.healthy) await this.#simple(`CLOSE ${name}`)
+      if (this.healthy) await this.#ask(`CLOSE ${name}`, [], 'once')
     }
   }
 
@@ -113,7 +127,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   }
 
   async exec(sql: string): Promise<void> {
-    await this.#simple(sql)
+    await this.#ask(sql, [], 'script')
   }
 
   /**
@@ -122,7 +136,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
    * and not found is not there when it inserts it.
    */
   async begin(): Promise<void> {
-    await this.transact('BEGIN')
+    await this.transact('BEGIN ISOLATION LEVEL READ COMMITTED')
     if (this.#groups === undefined) await this.#query(`SELECT ${writeLock}`, [])
     else await this.#query(countCommit, [this.#session, this.#groups += 1, Date.now()])
   }
@@ -141,11 +155,16 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     await this.transact('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   }
 
-  /** Begins a transaction by this statement. It ends with the connection, should that be lost. */
+  /**
+   * Begins a transaction by this statement, which goes out with the first that is asked in it. It
+   * ends with the connection, should that be lost.
+   */
   async transact(sql: string): Promise<void> {
+    await this.#connected()
     this.#failed = false
-    await this.#simple(sql)
     this.#open = true
+    // Should it fail, those that go with it do.
+    this.#ask(sql, []).catch(() => {})
   }
 
   async commit(): Promise<void> {
@@ -153,7 +172,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     try {
       // PostgreSQL would roll back, and answer as if nothing were wrong.
       if (this.#failed) throw new Error('A statement of this transaction had failed.')
-      await this.#simple('COMMIT')
+      await this.exec('COMMIT')
     } catch (error) {
       this.#open &&= this.#client !== undefined
       if (this.#open || group === undefined || !await this.#wasCommitted(group)) throw error
@@ -163,19 +182,20 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
 
   async rollback(): Promise<void> {
     this.#caches.clear()
-    if (this.#open && this.#client !== undefined) await this.#simple('ROLLBACK').catch(() => this.#drop())
+    if (this.#open && this.#client !== undefined) await this.exec('ROLLBACK').catch(() => this.#drop())
     this.#open = false
   }
 
   async rollbackTo(savepoint: string): Promise<void> {
     this.#caches.clear()
-    await this.#simple(`ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE SAVEPOINT ${savepoint}`)
+    await this.exec(`ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE SAVEPOINT ${savepoint}`)
     this.#failed = false
   }
 
-  /** Ends a transaction that only read. */
+  /** Ends a transaction that only read; nobody needs to wait for it. */
   async end(): Promise<void> {
-    if (this.#open && this.#client !== undefined) await this.#simple('COMMIT').catch(() => this.#drop())
+    const client = this.#client
+    if (this.#open && client !== undefined) this.exec('COMMIT').catch(() => this.#drop(client))
     this.#open = false
   }
 
@@ -193,7 +213,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     do {
       try {
         // With the lock in our hands the session that was lost has ended, whichever way.
-        await this.#simple(`SELECT ${writeLock}`)
+        await this.#ask(`SELECT ${writeLock}`, [])
         return (await this.rows<[number]>('SELECT number FROM writer_commits WHERE writer = ?', [this.#session]))[0]?.[0] === group
       } catch {
         await delay(250)
@@ -202,38 +222,54 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     throw new InDoubt('The database went away while it stored this request, and has not come back: it may have been stored, or not.')
   }
 
-  async #query(sql: string, params: readonly Value[], rowMode?: 'array') {
-    const result = await this.#ask({ ...this.#statement(sql), values: params as unknown[], types, ...(rowMode !== undefined && { rowMode }) } as pg.QueryConfig)
+  async #query(sql: string, params: readonly Value[]): Promise<Answer> {
+    const answer = await this.#ask(this.#numbered(sql), params)
     if (changesRows.test(sql)) this.writes += 1
-    return result
+    return answer
   }
 
-  #ask(query: pg.QueryConfig): Promise<pg.QueryResult<Record<string, unknown>>> {
-    return this.#send((client) => client.query(query))
+  /** What is asked in the same turn of one transaction goes out together, and so does what is asked while an answer is out. */
+  #ask(text: string, values: readonly Value[], kind: Kind = this.#open ? 'together' : 'alone'): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ text, values, kind, resolve, reject })
+      if (this.#sending) return
+      this.#sending = true
+      process.nextTick(() => void this.#sendAll())
+    })
   }
 
-  async #simple(sql: string): Promise<void> {
-    await this.#send((client) => client.query(sql))
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const other = this.#waiting.findIndex(({ kind }) => kind !== 'together')
+      const asked = this.#waiting.splice(0, other < 0 ? this.#waiting.length : Math.max(1, other))
+      try {
+        await this.#send(asked)
+      } catch (error) {
+        for (const { reject } of asked) reject(error)
+      }
+    }
+    this.#sending = false
   }
 
-  async #send<T>(query: (client: pg.Client) => Promise<T>): Promise<T> {
+  async #send(asked: readonly (Asked & { readonly kind: Kind })[]): Promise<void> {
     const client = await this.#connected()
     const watch = this.#watch
     watch?.asked()
     try {
-      return await query(client)
+      const [first] = asked
+      if (first!.kind === 'script') {
+        await client.query(first!.text)
+        first!.resolve({ columns: [], rows: [], count: 0 })
+      } else {
+        await new Promise<void>((resolve, reject) => {
+          client.query(new Batch(asked, first!.kind === 'once' ? new PreparedStatements(0) : this.#statements, (error) => (error === undefined ? resolve() : reject(error))))
+        })
+      }
     } catch (error) {
       throw this.#explain(error, client)
     } finally {
       watch?.answered()
     }
-  }
-
-  #statement(sql: string): { text: string; name?: string } {
-    const text = this.#numbered(sql)
-    let name = this.#names.get(text)
-    if (name === undefined && this.#names.size < statementLimit) this.#names.set(text, name = `s${this.#names.size}`)
-    return name === undefined ? { text } : { text, name }
   }
 
   /** `?` becomes `$1`, `$2`, …; none stands in a text of ours. */
@@ -279,7 +315,8 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
       throw unavailable('The connection to the database was closed.')
     }
     this.#client = client
-    if (this.#left) await this.#ask({ text: endSession, values: [this.#session] })
+    if (this.#options.foreign !== true) await client.query(planning)
+    if (this.#left) await client.query(endSession, [this.#session])
     this.#left = false
     return client
   }
@@ -292,7 +329,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     this.#left ||= client !== undefined
     this.#watch?.[Symbol.dispose]()
     this.#client = undefined
-    this.#names = new Map()
+    this.#statements = new PreparedStatements(statementLimit)
     this.#caches.clear()
     this.#failed = true
   }
@@ -310,6 +347,12 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     return error
   }
 }
+
+/**
+ * How a statement goes out: with others in one packet; by itself; by itself and not prepared, as it
+ * never comes again; or as text that may be several statements.
+ */
+type Kind = 'together' | 'alone' | 'once' | 'script'
 
 const changesRows = /\b(?:INSERT|UPDATE|DELETE)\b/i
 

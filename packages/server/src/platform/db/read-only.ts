@@ -59,8 +59,11 @@ async function within<T>(connection: ReadConnection, work: () => Awaitable<T>): 
   }
 }
 
+/** Has one transaction at a time, so that what is asked at once is done one after the other. */
 class LooseReader implements Reader {
   readonly #connection: ReadConnection
+  readonly remote = false
+  #last: Promise<unknown> = Promise.resolve()
   constructor(connection: ReadConnection) {
     this.#connection = connection
   }
@@ -68,13 +71,18 @@ class LooseReader implements Reader {
     return this.#connection.dialect
   }
   all<Row>(sql: string, params?: readonly Value[]) {
-    return within(this.#connection, () => this.#connection.all<Row>(sql, params))
+    return this.#next(() => this.#connection.all<Row>(sql, params))
   }
   rows<Row extends unknown[]>(sql: string, params?: readonly Value[]) {
-    return within(this.#connection, () => this.#connection.rows<Row>(sql, params))
+    return this.#next(() => this.#connection.rows<Row>(sql, params))
   }
   one<Row>(sql: string, params?: readonly Value[]) {
-    return within(this.#connection, () => this.#connection.one<Row>(sql, params))
+    return this.#next(() => this.#connection.one<Row>(sql, params))
+  }
+  #next<T>(work: () => Awaitable<T>): Promise<T> {
+    const next = this.#last.then(() => within(this.#connection, work))
+    this.#last = next.catch(() => {})
+    return next
   }
   async *each<Row extends unknown[]>(sql: string, params?: readonly Value[]) {
     await this.#connection.beginReading()

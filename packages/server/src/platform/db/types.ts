@@ -14,6 +14,11 @@ export type Value = string | number | bigint | Uint8Array | null
 
 export interface Reader {
   readonly dialect: Dialect
+  /**
+   * Whether a statement is a journey to another process, so that few large ones beat many small ones.
+   * Those that are asked in the same turn (`together`) travel as one.
+   */
+  readonly remote: boolean
   /** Every row, as an object by column name. */
   all<Row = Record<string, Value>>(sql: string, params?: readonly Value[]): Awaitable<Row[]>
   /** Every row, as an array in column order: half the cost, for hot paths. */
@@ -110,6 +115,8 @@ export interface Dialect {
    * same connection asked it before; undefined where nothing tells that for less than asking again.
    */
   readonly version: string | undefined
+  /** Joins the row of `table` whose unique `column` is `value`, as `alias`: by looking it up for each row before, whatever the database thinks best. */
+  lookUp(table: string, alias: string, column: string, value: string): string
 }
 
 /** Forward-only. `up` gives the statements for a dialect; a migration that has landed never changes. */

@@ -1,4 +1,5 @@
 import { isLike, lowerAscii, type Clause } from '@cairn/protocol'
+import { together } from '../../platform/db/index.ts'
 import { keptValues } from './memory.ts'
 import { likeConditions, predicate, sql, tableOf, valueCondition, type BoundClause, type Sql } from './predicates.ts'
 import { stageOf, type Search } from './query.ts'
@@ -29,29 +30,38 @@ export const canDrive = (search: Search): boolean => able(search).length > 0
 
 /** The clause that the fewest runs satisfy, if those are fewer than `limit`; says nothing of LIKE. */
 export async function rarest(search: Search, limit: number): Promise<Driver | undefined> {
-  let best: Driver | undefined
-  let most = limit
-  for (const clause of able(search)) {
-    if (byPattern(clause)) continue
-    const driver = { clause, values: [valueCondition(search.tx, clause, 'd')] }
-    const count = await countRows(search, driver, most)
-    if (count < most) [best, most] = [driver, count]
-  }
-  return best
+  return (await rarestCounted(search, limit)).best
 }
 
-/** The clause that costs least to drive by, in runs looked at, if that is less than `limit`. */
-export async function cheapestDriver(search: Search, limit: number): Promise<Driver | undefined> {
+/** A driver, and the runs that it has to look at: `limit` for none. */
+interface Counted {
+  readonly best: Driver | undefined
+  readonly most: number
+}
+
+async function rarestCounted(search: Search, limit: number): Promise<Counted> {
+  const { tx } = search
+  let [best, most]: [Driver | undefined, number] = [undefined, limit]
+  const drivers = able(search).filter((clause) => !byPattern(clause)).map((clause) => ({ clause, values: [valueCondition(tx, clause, 'd')] }))
+  await together(tx, drivers, async (driver) => {
+    const count = await countRows(search, driver, most)
+    if (count < most) [best, most] = [driver, count]
+  })
+  return { best, most }
+}
+
+/** The clause that costs least to drive by, in runs looked at, if that is less than `limit`. Those without LIKE have `atLeast` rows. */
+export async function cheapestDriver(search: Search, limit: number, atLeast = 0): Promise<Driver | undefined> {
   const { tuning } = search
-  let most = Math.min(limit, tuning.countLimit)
-  let best = await rarest(search, most)
-  if (best !== undefined) most = await countRows(search, best, most)
-  for (const clause of able(search)) {
-    if (!byPattern(clause) || most < tuning.values) continue
-    const few = await fewValues(search, clause)
-    if (few !== undefined) {
-      const count = await countRows(search, few, most)
-      if (count < most) [best, most] = [few, count]
+  const likes = able(search).filter(byPattern)
+  const bound = Math.min(limit, tuning.countLimit)
+  let { best, most }: Counted = bound <= atLeast ? { best: undefined, most: bound } : await rarestCounted(search, bound)
+  for (const clause of likes) {
+    if (most < tuning.values) continue
+    const values = await fewValues(search, clause)
+    if (values !== undefined) {
+      const count = await countRows(search, values, most)
+      if (count < most) [best, most] = [values, count]
     } else if (limit >= tuning.countLimit) {
       const all = { clause, values: [sql('1 = 1')] }
       const cost = scanCost * await countRows(search, all, most / scanCost)
@@ -95,15 +105,13 @@ export async function driverOf(search: Search, clause: BoundClause): Promise<Dri
 /** Rows that satisfy a driver, counted up to `limit`. */
 export async function countRows({ tx, query }: Search, { clause, values }: Driver, limit: number): Promise<number> {
   let count = 0
-  for (const experiment of query.experimentIds) {
-    for (const value of values) {
-      if (count >= limit) return count
-      const [row] = await tx.rows<[number]>(
-        `SELECT COUNT(*) FROM (SELECT 1 FROM ${tableOf(clause)} d WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text} LIMIT ?) counted`,
-        [experiment, clause.keyId!, ...value.params, Math.ceil(limit - count)])
-      count += row![0]
-    }
-  }
+  await together(tx, query.experimentIds.flatMap((experiment) => values.map((value) => [experiment, value] as const)), async ([experiment, value]) => {
+    if (count >= limit) return
+    const [row] = await tx.rows<[number]>(
+      `SELECT COUNT(*) FROM (SELECT 1 FROM ${tableOf(clause)} d WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text} LIMIT ?) counted`,
+      [experiment, clause.keyId!, ...value.params, Math.ceil(limit - count)])
+    count += row![0]
+  })
   return count
 }
 
@@ -117,7 +125,7 @@ export function drivenSources({ tx, query, clauses, terms }: Search, driver: Dri
     return [{ from, conditions: [predicate(tx, driver.clause), ...stageOf(query), ...others('r.id')], terms }]
   }
   return query.experimentIds.flatMap((experiment) => driver.values.map((value) => ({
-    from: sql(`FROM ${tableOf(driver.clause)} d CROSS JOIN runs r WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text} AND r.id = d.run_id`,
+    from: sql(`FROM ${tableOf(driver.clause)} d ${tx.dialect.lookUp('runs', 'r', 'id', 'd.run_id')} WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text}`,
       [experiment, driver.clause.keyId!, ...value.params]),
     conditions: [...stageOf(query), ...others('d.run_id')],
     terms,

@@ -3,9 +3,9 @@ import type { Reader, Value } from '../../platform/db/index.ts'
 import { byRunId, canDrive, cheapestDriver, driverOf, drivenSources, rarest, type Driver } from './driver.ts'
 import { rememberedWay, rememberWay } from './memory.ts'
 import { predicate } from './predicates.ts'
-import { bindOrder, bindSearch, termsOf, tuned, type RunQuery, type Search, type Tuning } from './query.ts'
+import { bindOrder, bindSearch, sizeOf, termsOf, tuned, type RunQuery, type Search, type Tuning } from './query.ts'
 import { countSources, selectRuns, type Found, type Source } from './select.ts'
-import { beyond, edgeOf, runSources, stageStart, upTo, walkable, walkStages, type Stage, type WalkSource } from './walk.ts'
+import { beyond, edgeOf, runSources, stageStart, upTo, walkable, walkStages, type Edge, type Stage, type WalkSource } from './walk.ts'
 
 export type { RunQuery, Tuning } from './query.ts'
 
@@ -44,11 +44,15 @@ interface Outcome {
 }
 
 async function findWay(search: Search): Promise<Outcome> {
-  const { query, tuning } = search
-  const few = await rarest(search, tuning.few)
-  if (few !== undefined) return { found: await drive(search, few), by: few }
+  const { tx, query, tuning } = search
   // Of several experiments, or from an offset, a stretch tells nothing.
-  if (walkable(search) && query.experimentIds.length === 1 && (query.skip ?? 0) === 0) return walkInStretches(search)
+  const inStretches = walkable(search) && query.experimentIds.length === 1 && (query.skip ?? 0) === 0
+  // Where waiting costs most, the first stretch is measured before it is known whether anybody walks it,
+  // and spared where the size of the experiment says that it would not be enough.
+  const most = inStretches && tx.remote ? Math.max(tuning.few, Math.ceil(Math.sqrt(query.limit * await sizeOf(tx, query.experimentIds[0]!)))) : tuning.few
+  const [few, edge] = await Promise.all([rarest(search, most), inStretches && tx.remote ? firstEdge(search) : undefined])
+  if (few !== undefined) return { found: await drive(search, few), by: few }
+  if (inStretches) return walkInStretches(search, most, edge)
   const by = await cheapestDriver(search, walkable(search) ? tuning.countLimit : Infinity)
   return by === undefined ? { found: await walk(search) } : { found: await drive(search, by), by }
 }
@@ -72,14 +76,14 @@ async function walk(search: Search): Promise<Found[]> {
   return found
 }
 
-async function walkInStretches(search: Search): Promise<Outcome> {
+async function walkInStretches(search: Search, atLeast: number, early: Edge | undefined): Promise<Outcome> {
   const { query } = search
   const found: Found[] = []
   for (const [stage, from] of stagesFrom(search)) {
-    const [source] = stage.sources as readonly [WalkSource]
     const wanted = query.limit - found.length
-    const outcome = stage.sources.length === 1 && source.index !== undefined
-      ? await stretch(search, source, from, wanted) : { rows: await select(search, stage.sources, wanted, from) }
+    const source = inOneStretch(stage)
+    const outcome = source === undefined ? { rows: await select(search, stage.sources, wanted, from) } : await stretch(search, source, from, wanted, atLeast, early)
+    early = undefined
     if ('driver' in outcome) return { found: await drive(search, outcome.driver), by: outcome.driver }
     found.push(...outcome.rows)
     if (found.length >= query.limit) break
@@ -87,14 +91,24 @@ async function walkInStretches(search: Search): Promise<Outcome> {
   return { found }
 }
 
-/** One stage of a walk, or the clause that finds the page with less work. */
-async function stretch(search: Search, source: WalkSource, from: readonly Value[] | undefined, wanted: number): Promise<{ readonly rows: Found[] } | { readonly driver: Driver }> {
+const firstStretch = (tuning: Tuning): number => Math.ceil(tuning.probe / 5)
+
+const inOneStretch = ({ sources }: Stage): WalkSource | undefined => (sources.length === 1 && sources[0]!.index !== undefined ? sources[0] : undefined)
+
+async function firstEdge(search: Search): Promise<Edge | undefined> {
+  const [first] = stagesFrom(search)
+  const source = first && inOneStretch(first[0])
+  return source && edgeOf(search.tx, source, first[1], firstStretch(search.tuning))
+}
+
+/** One stage of a walk, or the clause that finds the page with less work. Each clause has `atLeast` rows, unless it is a LIKE. */
+async function stretch(search: Search, source: WalkSource, from: readonly Value[] | undefined, wanted: number, atLeast: number, early: Edge | undefined): Promise<{ readonly rows: Found[] } | { readonly driver: Driver }> {
   const { tx, tuning } = search
   const rows: Found[] = []
   let [left, begin, seen] = [source, from, 0]
   // After a short stretch only a clause with little to look up is worth to stop for.
-  for (const [count, most] of [[Math.ceil(tuning.probe / 5), 2 * tuning.probe], [tuning.probe, tuning.countLimit]] as const) {
-    const edge = await edgeOf(tx, left, begin, count)
+  for (const [count, most] of [[firstStretch(tuning), 2 * tuning.probe], [tuning.probe, tuning.countLimit]] as const) {
+    const edge = seen === 0 && early !== undefined ? early : await edgeOf(tx, left, begin, count)
     if (edge === undefined) break
     let ahead = Infinity
     if (!edge.flat) {
@@ -103,7 +117,7 @@ async function stretch(search: Search, source: WalkSource, from: readonly Value[
       seen += count
       if (rows.length > 0) ahead = (wanted - rows.length) * (seen / rows.length)
     }
-    const driver = await cheapestDriver(search, Math.min(ahead, most))
+    const driver = await cheapestDriver(search, Math.min(ahead, most), atLeast)
     if (driver !== undefined) return { driver }
     if (edge.flat) break
     left = beyond(tx, left, edge.value)

@@ -1,5 +1,5 @@
 import { invalid, type Clause } from '@cairn/protocol'
-import type { Reader, Value } from '../../platform/db/index.ts'
+import { together, type Reader, type Value } from '../../platform/db/index.ts'
 import { splitText } from '../long-text.ts'
 
 /** A piece of SQL with the values of its `?`. */
@@ -17,12 +17,10 @@ export interface BoundClause extends Clause {
 }
 
 export async function bindKeys(tx: Reader, clauses: readonly Clause[], keyId: (tx: Reader, name: string) => Promise<number | undefined>): Promise<BoundClause[]> {
-  const bound: BoundClause[] = []
-  for (const clause of clauses) {
+  return together(tx, clauses, async (clause) => {
     const keyed = clause.type === 'metric' || clause.type === 'param' || clause.type === 'tag'
-    bound.push({ ...clause, keyId: keyed ? await keyId(tx, clause.key) : undefined })
-  }
-  return bound
+    return { ...clause, keyId: keyed ? await keyId(tx, clause.key) : undefined }
+  })
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Clause, Order } from '@cairn/protocol'
 import { findKey } from '../../keys/index.ts'
-import type { Reader, Value } from '../../platform/db/index.ts'
+import { together, type Reader, type Value } from '../../platform/db/index.ts'
 import { orderTerms, tieBreak, type Term } from './order.ts'
 import { bindKeys, sql, type BoundClause, type Sql } from './predicates.ts'
 
@@ -45,21 +45,32 @@ export interface Search {
 }
 
 export async function bindSearch(tx: Reader, query: RunQuery, tuning: Tuning): Promise<Search> {
-  const order = await bindOrder(tx, query.order)
-  return { tx, query, tuning, clauses: await bindKeys(tx, query.clauses, findKey), terms: termsOf(order), first: order[0] }
+  const [order, clauses] = await Promise.all([bindOrder(tx, query.order), bindKeys(tx, query.clauses, findKey)])
+  return { tx, query, tuning, clauses, terms: termsOf(order), first: order[0] }
 }
 
 /** Keys that nobody logged order nothing and are left out. */
 export async function bindOrder(tx: Reader, order: readonly Order[]): Promise<BoundOrder[]> {
-  const bound: BoundOrder[] = []
-  for (const item of order) {
-    const keyId = item.type === 'attribute' ? undefined : await findKey(tx, item.key)
-    if (item.type === 'attribute' || keyId !== undefined) bound.push({ ...item, keyId })
-  }
-  return bound
+  const bound = await together(tx, order, async (item) => ({ ...item, keyId: item.type === 'attribute' ? undefined : await findKey(tx, item.key) }))
+  return bound.filter(({ type, keyId }) => type === 'attribute' || keyId !== undefined)
 }
 
 export const termsOf = (order: readonly BoundOrder[]): Term[] => [...order.flatMap((item) => orderTerms(item, item.keyId)), ...tieBreak]
+
+/** How many of an experiment's runs are counted, and for how long that is believed. */
+const sizeLimit = 100_000
+const sizeMs = 60_000
+
+/** About how many active runs an experiment has: for estimates only. */
+export async function sizeOf(tx: Reader, experimentId: number): Promise<number> {
+  const known = tx.cache('experiment-sizes', () => new Map<number, { readonly size: number; readonly at: number }>())
+  const kept = known.get(experimentId)
+  if (kept !== undefined && performance.now() - kept.at < sizeMs) return kept.size
+  const [row] = await tx.rows<[number]>('SELECT COUNT(*) FROM (SELECT 1 FROM runs r WHERE r.experiment_id = ? AND r.deleted = 0 LIMIT ?) counted', [experimentId, sizeLimit])
+  if (known.size >= 10_000) known.clear()
+  known.set(experimentId, { size: row![0], at: performance.now() })
+  return row![0]
+}
 
 export const stageOf = (query: RunQuery): Sql[] => [...(query.deleted.length === 1 ? [sql(inStage(query.deleted[0]!))] : []), ...query.besides ?? []]
 

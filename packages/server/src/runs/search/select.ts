@@ -1,4 +1,4 @@
-import type { Reader, Value } from '../../platform/db/index.ts'
+import { together, type Reader, type Value } from '../../platform/db/index.ts'
 import { after, compareValues, orderBy, type Term } from './order.ts'
 import { sql, type Sql } from './predicates.ts'
 
@@ -6,6 +6,9 @@ import { sql, type Sql } from './predicates.ts'
 export interface Found {
   readonly id: number
   readonly key: readonly Value[]
+  /** What its row says of changes and status, so that nobody has to read it again to know whether what is kept of it still holds. */
+  readonly texts: number
+  readonly status: string
 }
 
 /** One statement's worth of candidates: where they come from and what they must satisfy. */
@@ -33,6 +36,10 @@ export async function selectRuns(tx: Reader, sources: readonly Source[], order: 
   if (single) {
     const [{ text, params, read }] = statements as [Statement]
     return (await tx.rows(text, params)).map(read)
+  }
+  if (tx.remote && limit + skip <= wholeRows) {
+    const found = await together(tx, statements, async ({ text, params, read }) => (await tx.rows(text, params)).map(read))
+    return found.flat().sort((a, b) => compareValues(order, a.key, b.key)).slice(skip, skip + limit)
   }
   // A few rows of each are read at once; a statement that is stepped is prepared anew each time.
   const short = sources.length <= 4 && limit + skip <= 500
@@ -63,6 +70,9 @@ export async function selectRuns(tx: Reader, sources: readonly Source[], order: 
   }
 }
 
+/** Up to here each source of several is read whole where statements travel: a cursor takes three journeys for each. */
+const wholeRows = 1000
+
 const iterate = (rows: AsyncIterable<Value[]> | Iterable<Value[]>): AsyncIterator<Value[]> | Iterator<Value[]> =>
   (Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]())
 
@@ -82,12 +92,12 @@ function statement(tx: Reader, source: Source, from: readonly Value[] | undefine
   })
   const names = terms.map((_, index) => `t${index}`)
   const conditions = from === undefined ? source.conditions : [...source.conditions, ...start(terms[0], seek[0]), after(tx, terms, seek)]
-  const text = `SELECT r.id${columns.map((column, index) => `, ${column.text} AS t${index}`).join('')} ${source.from.text}`
+  const text = `SELECT r.id, r.texts, r.status${columns.map((column, index) => `, ${column.text} AS t${index}`).join('')} ${source.from.text}`
     + `${conditions.map((condition) => ` AND ${condition.text}`).join('')} ORDER BY ${orderBy(tx, terms, names)} LIMIT ?${skip > 0 ? ' OFFSET ?' : ''}`
   const params = [...columns.flatMap((column) => column.params), ...source.from.params, ...conditions.flatMap((condition) => condition.params), limit, ...(skip > 0 ? [skip] : [])]
   const read = (row: readonly Value[]): Found => {
-    let at = 0
-    return { id: row[0] as number, key: source.terms.map((term) => (isTerm(term) ? row[at += 1]! : term)) }
+    let at = 2
+    return { id: row[0] as number, texts: row[1] as number, status: row[2] as string, key: source.terms.map((term) => (isTerm(term) ? row[at += 1]! : term)) }
   }
   return { text, params, read }
 }

@@ -42,7 +42,7 @@ export function walkStages(search: Search): Stage[] {
       const where = `WHERE o.experiment_id = ? AND o.key_id = ?${nan === undefined ? '' : ` AND o.is_nan = ${nan}`}`
       const params = [experiment, first.keyId!]
       return {
-        from: sql(`FROM ${table} o CROSS JOIN runs r ${where} AND r.id = o.run_id`, params),
+        from: sql(`FROM ${table} o ${tx.dialect.lookUp('runs', 'r', 'id', 'o.run_id')} ${where}`, params),
         conditions: [...direct, ...stageOf(query), ...others('o.run_id')],
         terms: values,
         ...(nan !== 1 && { index: sql(`FROM ${table} o ${where}`, params) }),
@@ -75,16 +75,20 @@ export function runSources(query: RunQuery, conditions: readonly Sql[], terms: r
   }))
 }
 
+export interface Edge {
+  readonly value: Value
+  readonly flat: boolean
+}
+
 /** The value that the first column of the order has after `count` candidates; none when there are fewer, `flat` when it has not moved. */
-export async function edgeOf(tx: Reader, source: WalkSource, from: readonly Value[] | undefined, count: number): Promise<{ value: Value; flat: boolean } | undefined> {
+export async function edgeOf(tx: Reader, source: WalkSource, from: readonly Value[] | undefined, count: number): Promise<Edge | undefined> {
   const first = firstTerm(source)
   const seek = from === undefined ? [] : start(first, from[source.terms.indexOf(first)])
   const text = `SELECT ${first.column.text} ${source.index!.text}${seek.map((condition) => ` AND ${condition.text}`).join('')} ORDER BY ${first.column.text} ${first.descending ? 'DESC' : 'ASC'} LIMIT 1`
   const params = [...source.index!.params, ...seek.flatMap((condition) => condition.params)]
-  const [edge] = await tx.rows<[Value]>(`${text} OFFSET ?`, [...params, count - 1])
-  if (edge === undefined) return undefined
-  const [begin] = await tx.rows<[Value]>(text, params)
-  return { value: edge[0], flat: begin![0] === edge[0] }
+  const [row] = await tx.rows<[Value, Value]>(`SELECT (${text} OFFSET ?), (${text})`, [...params, count - 1, ...params])
+  const [edge, begin] = row!
+  return edge === null ? undefined : { value: edge, flat: begin === edge }
 }
 
 const firstTerm = (source: WalkSource): Term => termsIn(source.terms)[0]!
