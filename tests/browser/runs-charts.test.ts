@@ -264,6 +264,29 @@ describe('the charts of an experiment', () => {
     await context.close()
   })
 
+  it('stand in sections whose order is changed by keys and by dragging, and stays in the address', async () => {
+    const { page, context } = await look(browser, { height: 1400 })
+    await page.goto(address())
+    await drawn(page)
+    const names = page.locator('section h2 button')
+    const order = (first: string, second: string): Promise<unknown> => page.waitForFunction(`[...document.querySelectorAll('section h2 button')].map((one) => one.textContent).join() === '${first},${second}'`)
+    await page.getByRole('button', { name: 'Move section train' }).press('ArrowUp')
+    await order('train', 'Charts')
+    assert.equal(new URL(page.url()).searchParams.getAll('order').join(), 'train,')
+    await page.reload()
+    await drawn(page)
+    assert.deepEqual(await names.allTextContents(), ['train', 'Charts'])
+    const grip = (await page.getByRole('button', { name: 'Move section Charts' }).boundingBox())!
+    const above = (await page.locator('[data-section="train"]').boundingBox())!
+    await page.mouse.move(grip.x + 5, grip.y + 5)
+    await page.mouse.down()
+    await page.mouse.move(grip.x, above.y + 10, { steps: 4 })
+    await page.locator('[data-put="before"]').waitFor()
+    await page.mouse.up()
+    await order('Charts', 'train')
+    await context.close()
+  })
+
   it('go as CSV, SVG and PNG into files, as Python to the clipboard, and as a table to who sees none', async () => {
     const { page, context } = await look(browser)
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])

@@ -9,7 +9,7 @@ const anyState: fc.Arbitrary<ChartsState> = fc.record({
   smoothing: fc.option(fc.constantFrom({ kind: 'ema' as const, amount: 0.9 }, { kind: 'gaussian' as const, amount: 2.5 }, { kind: 'mean' as const, amount: 11 }), { nil: undefined }),
   find: fc.string(),
   zooms: fc.array(fc.record({ key: fc.string({ minLength: 1 }), range: fc.tuple(fc.integer(), fc.integer({ min: 1 })).map(([from, width]) => [from, from + width] as const) }, { noNullPrototype: true })),
-  group: fc.string(), within: fc.string(), band: fc.constantFrom(...bandKinds), folded: fc.array(fc.string({ minLength: 1 })), panels: fc.array(fc.string({ minLength: 1 })), brushes: fc.array(fc.string()), puts: fc.array(fc.string()), sizes: fc.array(fc.string()), off: fc.array(fc.string()), most: fc.integer({ min: 1, max: 100_000 }),
+  group: fc.string(), within: fc.string(), band: fc.constantFrom(...bandKinds), folded: fc.array(fc.string({ minLength: 1 })), panels: fc.array(fc.string({ minLength: 1 })), brushes: fc.array(fc.string()), puts: fc.array(fc.string()), sizes: fc.array(fc.string()), order: fc.array(fc.string()), off: fc.array(fc.string()), most: fc.integer({ min: 1, max: 100_000 }),
 }, { noNullPrototype: true }).map((state) => (state.group === '' ? { ...state, within: '' } : state))
 
 test('what was chosen is read back from the address, and leaves alone what else stands in it', () => {

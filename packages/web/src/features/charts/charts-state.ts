@@ -52,6 +52,8 @@ export interface ChartsState {
   /** Panels that were put elsewhere, and their sizes; see `layout.ts`. */
   readonly puts: readonly string[]
   readonly sizes: readonly string[]
+  /** Sections in the order that was chosen. */
+  readonly order: readonly string[]
   /** Metrics whose panels were taken away. */
   readonly off: readonly string[]
   /** Runs at most that panels over runs are drawn from. */
@@ -61,7 +63,7 @@ export interface ChartsState {
 export const usualRuns = 10_000
 
 export const noChoice: ChartsState = {
-  axis: 'step', xLog: false, yScale: 'linear', clip: false, smoothing: undefined, find: '', zooms: [], group: '', within: '', band: 'range', folded: [], panels: [], brushes: [], puts: [], sizes: [], off: [], most: usualRuns,
+  axis: 'step', xLog: false, yScale: 'linear', clip: false, smoothing: undefined, find: '', zooms: [], group: '', within: '', band: 'range', folded: [], panels: [], brushes: [], puts: [], sizes: [], order: [], off: [], most: usualRuns,
 }
 
 /** What the smoothings are called, and how far and in which steps their amounts go. */
@@ -71,7 +73,7 @@ export const smoothings: Readonly<Record<SeriesSmoothing, { readonly name: strin
   mean: { name: 'Running mean', usual: 11, amounts: [3, 5, 7, 11, 15, 21, 31, 51, 75, 101, 151, 201, 301, 501, 1001, 2001, 5001] },
 }
 
-const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'zoom', 'group', 'within', 'band', 'fold', 'panel', 'brush', 'put', 'size', 'off', 'most'] as const
+const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'zoom', 'group', 'within', 'band', 'fold', 'panel', 'brush', 'put', 'size', 'order', 'off', 'most'] as const
 
 const oneOf = <T extends string>(values: readonly T[], text: string | null, usual: T): T => values.find((value) => value === text) ?? usual
 
@@ -82,7 +84,7 @@ export function readCharts(query: URLSearchParams): ChartsState {
     clip: query.get('clip') === '1', smoothing: readSmoothing(query.get('smooth') ?? ''), find: query.get('find') ?? '',
     zooms: query.getAll('zoom').flatMap(readZoom), group: query.get('group') ?? '', within: query.has('group') ? query.get('within') ?? '' : '', band: oneOf(bandKinds, query.get('band'), 'range'),
     folded: query.getAll('fold'), panels: query.getAll('panel'),
-    brushes: query.getAll('brush'), puts: query.getAll('put'), sizes: query.getAll('size'), off: query.getAll('off'), most: readMost(query.get('most')),
+    brushes: query.getAll('brush'), puts: query.getAll('put'), sizes: query.getAll('size'), order: query.getAll('order'), off: query.getAll('off'), most: readMost(query.get('most')),
   }
 }
 
@@ -101,7 +103,7 @@ export function writeCharts(state: ChartsState, query: URLSearchParams): void {
   set('within', state.group === '' ? '' : state.within)
   set('band', state.band, 'range')
   for (const one of state.folded) query.append('fold', one)
-  const all = { panel: state.panels, brush: state.brushes, put: state.puts, size: state.sizes, off: state.off } as const
+  const all = { panel: state.panels, brush: state.brushes, put: state.puts, size: state.sizes, order: state.order, off: state.off } as const
   for (const [key, texts] of Object.entries(all)) for (const text of texts) query.append(key, text)
   set('most', String(state.most), String(usualRuns))
 }

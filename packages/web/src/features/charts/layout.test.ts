@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { layoutSections, ownSection, readPut, readSize, stepped, withPut, writePut, writeSize, type Put } from './layout.ts'
+import { layoutSections, ownSection, readPut, readSize, stepped, withPut, withSectionBefore, withSectionStepped, writePut, writeSize, type Put } from './layout.ts'
 
 const metrics = ['auc', 'train/acc', 'train/loss', 'val/acc', 'val/loss']
 const plain = { metrics, own: ['#1'], puts: [], off: [] }
@@ -38,6 +38,17 @@ describe('the layout of panels', () => {
     assert.deepEqual(move('train/loss', 'down'), ['val', ['train/loss', 'val/acc', 'val/loss']])
     assert.deepEqual(move('#1', 'down', 'up'), [ownSection, ['#1']])
     assert.deepEqual(move('auc', 'up'), [ownSection, ['#1', 'auc']])
+  })
+
+  test('has its sections in the order that was chosen, those that came later behind them', () => {
+    const names = (order: readonly string[]): string[] => layoutSections({ ...plain, order }).map(([name]) => name)
+    const usual = layoutSections(plain)
+    assert.deepEqual(names(withSectionBefore(usual, 'val', '')), [ownSection, 'val', '', 'train'])
+    assert.deepEqual(names(withSectionBefore(usual, ownSection, undefined)), ['', 'train', 'val', ownSection])
+    assert.deepEqual(names(withSectionStepped(usual, 'train', 1)!), [ownSection, '', 'val', 'train'])
+    assert.equal(withSectionStepped(usual, 'val', 1), undefined)
+    assert.equal(withSectionStepped(usual, ownSection, -1), undefined)
+    assert.deepEqual(names(['val', 'gone']), ['val', ownSection, '', 'train'])
   })
 
   test('is read back from an address', () => {

@@ -49,12 +49,14 @@ export interface Layout {
   readonly puts: readonly Put[]
   /** Panels that were taken away. */
   readonly off: readonly string[]
+  /** Sections in the order in which they were put; others come behind them. */
+  readonly order?: readonly string[]
 }
 
 export type Sections = readonly (readonly [section: string, ids: readonly string[]])[]
 
 /** Sections by prefix of the metrics' names, one's own panels first, with what was moved where it was moved to. */
-export function layoutSections({ metrics, own, puts, off }: Layout): Sections {
+export function layoutSections({ metrics, own, puts, off, order = [] }: Layout): Sections {
   const sections = new Map<string, string[]>([[ownSection, [...own]], ...sectionsOf(metrics)])
   const known = new Set([...metrics, ...own])
   for (const { id, section, before } of puts) {
@@ -66,7 +68,27 @@ export function layoutSections({ metrics, own, puts, off }: Layout): Sections {
   }
   const gone = new Set(off)
   return [...sections].map(([name, ids]) => [name, ids.filter((id) => !gone.has(id))] as const).filter(([, ids]) => ids.length > 0)
-    .sort(([a], [b]) => (a === ownSection ? -1 : b === ownSection ? 1 : a.localeCompare(b)))
+    .sort(([a], [b]) => placeIn(order, a) - placeIn(order, b) || (a === ownSection ? -1 : b === ownSection ? 1 : a.localeCompare(b)))
+}
+
+const placeIn = (order: readonly string[], section: string): number => {
+  const place = order.indexOf(section)
+  return place < 0 ? order.length : place
+}
+
+/** The order of sections with one put before another, or behind all. */
+export function withSectionBefore(sections: Sections, section: string, before: string | undefined): string[] {
+  const others = sections.map(([name]) => name).filter((name) => name !== section)
+  const at = before === undefined ? -1 : others.indexOf(before)
+  return at < 0 ? [...others, section] : others.toSpliced(at, 0, section)
+}
+
+/** The order of sections with one moved by a place; undefined where there is none. */
+export function withSectionStepped(sections: Sections, section: string, by: -1 | 1): string[] | undefined {
+  const names = sections.map(([name]) => name)
+  const at = names.indexOf(section)
+  const other = names[at + by]
+  return at < 0 || other === undefined ? undefined : names.with(at, other).with(at + by, section)
 }
 
 /** With a panel put elsewhere; what was said of it before is forgotten. */

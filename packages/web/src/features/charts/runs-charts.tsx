@@ -8,7 +8,7 @@ import { useRunSelection } from '../runs/selection.ts'
 import type { Drawn } from '../runs/use-drawn.ts'
 import { ChartsToolbar } from './charts-toolbar.tsx'
 import { finder } from './charts-state.ts'
-import { layoutSections, ownId, readPut, readSize, stepped, usualSize, withPut, writePut, writeSize } from './layout.ts'
+import { layoutSections, ownId, readPut, readSize, stepped, usualSize, withPut, withSectionBefore, withSectionStepped, writePut, writeSize } from './layout.ts'
 import { LinePanel, type LinesLook } from './line-panel.tsx'
 import { freeId, isFileKind, readPanels, writePanel, type Panel } from './panels/panel.ts'
 import { readBrush, writeBrush } from './panels/brushes.ts'
@@ -69,7 +69,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const titles = useMemo(() => new Map(panels.map((panel) => [ownId(panel.id), panelTitle(panel)])), [panels])
   const sizes = useMemo(() => new Map(state.sizes.flatMap(readSize)), [state.sizes.join('\n')])
   const puts = useMemo(() => state.puts.flatMap(readPut), [state.puts.join('\n')])
-  const all = useMemo(() => layoutSections({ metrics, own: [...titles.keys()], puts, off: state.off }), [metrics, titles, puts, state.off.join('\n')])
+  const all = useMemo(() => layoutSections({ metrics, own: [...titles.keys()], puts, off: state.off, order: state.order }), [metrics, titles, puts, state.off.join('\n'), state.order.join('\n')])
   const sections = useMemo(() => {
     const finds = finder(find)
     return all.map(([section, ids]) => [section, ids.filter((id) => finds(titles.get(id) ?? id))] as const).filter(([, ids]) => ids.length > 0)
@@ -84,6 +84,13 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
     },
     drop: (id, section, before) => change({ puts: withPut(latest.current.puts, { id, section, before }).map(writePut) }),
     resize: (id, size) => change({ sizes: [...new Map([...latest.current.sizes, [id, size]])].filter(([, { width, height }]) => width !== usualSize.width || height !== usualSize.height).map(([one, of]) => writeSize(one, of)) }),
+  }), [change])
+  const moves = useMemo(() => ({
+    onMove: (section: string, before: string | undefined): void => change({ order: withSectionBefore(latest.current.all, section, before) }),
+    onStep(section: string, by: -1 | 1): void {
+      const order = withSectionStepped(latest.current.all, section, by)
+      if (order !== undefined) change({ order })
+    },
   }), [change])
   const setPanel = useCallback((panel: Panel): void => {
     const { panels: now } = latest.current
@@ -115,7 +122,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
         {metrics.length === 0 && <Empty title="These runs have no metrics yet." />}
         {metrics.length > 0 && sections.length === 0 && <Empty title="No metric is called so." />}
         {sections.map(([section, ids]) => (
-          <Section key={section} name={section} ids={ids} single={sections.length === 1} folded={state.folded.includes(section)}
+          <Section key={section} name={section} ids={ids} moves={moves} single={sections.length === 1} folded={state.folded.includes(section)}
             onFold={(fold) => change({ folded: fold ? [...state.folded, section] : state.folded.filter((one) => one !== section) })}>
             {(id, columns) => <Place key={id} id={id} size={sizes.get(id) ?? usualSize} columns={columns} actions={actions}>{panelOf(id)}</Place>}
           </Section>

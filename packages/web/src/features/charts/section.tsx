@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
 import { count } from '../../ui/format.ts'
 import { ownSection } from './layout.ts'
+import { SectionGrip, type SectionGripProps } from './section-grip.tsx'
 
 /** Charts of a section before more are asked for. */
 const page = 12
@@ -12,20 +13,22 @@ export interface SectionProps {
   readonly single: boolean
   readonly folded: boolean
   onFold(folded: boolean): void
+  /** Puts the section before another, or behind all; by one place. Undefined where sections stay. */
+  readonly moves?: Pick<SectionGripProps, 'onMove' | 'onStep'>
   children(id: string, columns: number): ReactNode
 }
 
 export const sectionLabel = (name: string): string => (name === '' ? 'Charts' : name === ownSection ? 'Panels' : name)
 
 /** Panels under one heading, which folds them; of many the first. */
-export function Section({ name, ids, single, folded, onFold, children }: SectionProps): ReactNode {
+export function Section({ name, ids, single, folded, onFold, moves, children }: SectionProps): ReactNode {
   const [most, setMost] = useState(page)
   const grid = useRef<HTMLDivElement>(null)
   const columns = useColumns(grid, folded)
   const size = ids.length
   return (
     <section aria-label={`Charts of ${name === '' ? 'metrics' : sectionLabel(name)}`} data-section={name}>
-      {!single && <h2 className="section-head"><button type="button" aria-expanded={!folded} onClick={() => onFold(!folded)}><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5 3l5 5-5 5" /></svg>{sectionLabel(name)}</button><span className="soft">{size}</span></h2>}
+      {!single && <div className="section-head"><h2><button type="button" aria-expanded={!folded} onClick={() => onFold(!folded)}><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5 3l5 5-5 5" /></svg>{sectionLabel(name)}</button></h2><span className="soft">{size}</span>{moves !== undefined && <SectionGrip name={name} label={sectionLabel(name)} {...moves} />}</div>}
       {!folded && <div ref={grid} className="panels">{ids.slice(0, most).map((id) => children(id, columns))}</div>}
       {!folded && size > most && <p><button type="button" className="button" onClick={() => setMost(most + page * 2)}>Show {Math.min(page * 2, size - most)} more of {count(size, 'metric')}</button></p>}
     </section>
