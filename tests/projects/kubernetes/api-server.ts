@@ -26,7 +26,7 @@ export interface Play {
 }
 
 /** What `kubectl exec` speaks, v4.channel.k8s.io over a web socket: the command runs here, and its output is channel 1, its end channel 3. */
-function exec(request: IncomingMessage, socket: Socket): void {
+export function exec(request: IncomingMessage, socket: Socket): void {
   const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']!}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: v4.channel.k8s.io\r\n\r\n`)
   const frame = (opcode: number, payload: Buffer): void => {
