@@ -62,7 +62,7 @@ export async function commitGroup(connection: WriteConnection, calls: readonly C
 async function runPlain(connection: WriteConnection, calls: readonly Call[]): Promise<Outcome[] | undefined> {
   await connection.begin()
   let outcomes: Outcome[] = []
-  if (connection.remote) {
+  if (calls.length > 1) {
     try {
       outcomes = await runTogether(connection, calls)
     } catch {
