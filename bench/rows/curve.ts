@@ -1,6 +1,7 @@
 /** Reading a million points: all of them, a sample of them, and ours. */
 import { curve, spikes } from '../data/dataset.ts'
 import type { Group } from '../load/job.ts'
+import { measure } from '../measure/meter.ts'
 import { compare, resultsOf, type Bench, type Running } from './bench.ts'
 import { atMost, megabytes, type Check, type Row } from './row.ts'
 
@@ -10,6 +11,8 @@ const clientPage = 25_000
 const samples = 320
 const buckets = 1000
 const seriesPath = '/api/cairn/v1/series'
+
+const firstPage = (run: string) => ({ method: 'GET' as const, path: `/api/2.0/mlflow/metrics/get-history?run_id=${run}&metric_key=${curve.key}&max_results=${clientPage}` })
 
 const once = (group: Omit<Group, 'connections' | 'maxOperations'>): Group => ({ ...group, connections: 1, maxOperations: Infinity })
 
@@ -24,6 +27,8 @@ export async function* curveRows(bench: Bench, running: readonly Running[]): Asy
 
 async function historyRow(bench: Bench, running: readonly Running[], name: string, title: string, pageSize: number | undefined): Promise<Row> {
   bench.say(`  ${title}`)
+  // What reading anything starts, a thread and its heap, is there before: what grows then grows with the points.
+  for (const one of running) if (one.server.peer.name === 'cairn') await measure(one.server, bench.generator, 30, [{ name: 'page', connections: 1, maxOperations: 20, script: { kind: 'requests', requests: [firstPage(one.curveRun)] } }], 60)
   const outcome = await compare(bench, running, {
     groups: one => [once({ name: 'history', script: { kind: 'history', run: one.curveRun, key: curve.key, ...(pageSize === undefined ? {} : { pageSize }) } })],
     counted: 'history',
