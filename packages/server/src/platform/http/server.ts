@@ -181,6 +181,8 @@ class Pipeline {
     if (span !== undefined) endSpan(span, response.statusCode, context?.requestId)
     // A body that nobody read would be taken for the next request.
     if (!request.complete && !request.destroyed) request.resume()
+    // What began before the server was asked to stop has promised to keep the connection.
+    if (this.closing) request.socket.end()
   }
 
   /** What is answered before anybody asks who calls: foreign hosts and origins, and preflights. */
