@@ -53,6 +53,7 @@ const doubtMs = 10_000
  */
 export class PostgresConnection implements WriteConnection, ReadConnection {
   readonly dialect = postgresDialect
+  readonly remote = true
   readonly #options: PostgresOptions
   #client: pg.Client | undefined
   #statements = new PreparedStatements(statementLimit)

@@ -21,6 +21,7 @@ const statementLimit = 512
  */
 export class SqliteConnection implements WriteConnection, ReadConnection, Disposable {
   readonly dialect = sqliteDialect
+  readonly remote = false
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
   readonly #caches = new Map<string, unknown>()

@@ -3,13 +3,14 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { runId } from './testing.ts'
+import { runId } from '../../packages/server/src/artifacts/testing.ts'
 
 /*
  * Far more bytes than the bound on memory go through a server in a process of its own. What goes
  * through here is enough to tell: a server that held the file would hold several times the bound.
+ * CAIRN_LARGE_MB makes it larger.
  */
-const megabytes = 640
+const megabytes = Number(process.env['CAIRN_LARGE_MB'] ?? 640)
 const chunk = Buffer.alloc(1 << 20, 'x')
 const bound = 180 * 2 ** 20
 
@@ -22,7 +23,7 @@ const ask = async <T>(message: string): Promise<T> => {
 }
 
 before(async () => {
-  child = fork(fileURLToPath(new URL('testing-process.ts', import.meta.url)), { execArgv: ['--conditions=source'], stdio: 'inherit' })
+  child = fork(fileURLToPath(new URL('../../packages/server/src/artifacts/testing-process.ts', import.meta.url)), { execArgv: ['--conditions=source'], stdio: 'inherit' })
   urls = (await once(child, 'message'))[0] as typeof urls
 })
 after(async () => {

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { openDatabase } from '../platform/db/index.ts'
-import { countRows, crashRequest, historyOf, testMigrations } from './testing.ts'
+import { openDatabase } from '../../packages/server/src/platform/db/index.ts'
+import { countRows, crashRequest, historyOf, testMigrations } from '../../packages/server/src/metrics/testing.ts'
 
 it('a store whose process is killed while it logs and compacts has every acknowledged request whole, once', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'cairn-crash-'))
@@ -17,7 +17,7 @@ it('a store whose process is killed while it logs and compacts has every acknowl
   let first = 100
   let chunks = 0
   for (let round = 0; round < 4; round += 1) {
-    const child = spawn(process.execPath, ['--conditions=source', fileURLToPath(new URL('./testing-crash.ts', import.meta.url)), path, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--conditions=source', fileURLToPath(new URL('../../packages/server/src/metrics/testing-crash.ts', import.meta.url)), path, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] })
     // From the start: a child that ends by itself closes before it is killed.
     const closed = once(child, 'close')
     let text = ''

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { laterEndpoints, prefixes } from '@cairn/protocol'
-import { readConfig } from './config.ts'
-import { startServer, type RunningServer } from './server.ts'
+import { readConfig } from '../../packages/server/src/main/config.ts'
+import { startServer, type RunningServer } from '../../packages/server/src/main/server.ts'
 
 describe('the server as it is put together', () => {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-main-'))
