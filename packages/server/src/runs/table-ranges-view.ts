@@ -6,6 +6,7 @@ import { whichRuns } from './table-view.ts'
 
 /** Ranges are about so many: as many as one takes in at a glance. */
 const wantedRanges = 8
+const smallestWidth = 1e-300
 /** Infinity as latest values hold it. */
 const largest = Number.MAX_VALUE
 
@@ -31,7 +32,8 @@ export function rangesOf(values: readonly number[]): { from: number; to: number;
     low = Math.min(low, value)
     high = Math.max(high, value)
   }
-  const width = roundWidth((high - low) / wantedRanges || Math.abs(low) / 10 || 1)
+  // The difference of two numbers may be none; below the smallest width there are not digits enough for bounds.
+  const width = roundWidth(Math.max(high / wantedRanges - low / wantedRanges || Math.abs(low) / 10 || 1, smallestWidth))
   // Counted in widths, so that bounds are as round as the width is.
   const place = (value: number): number => {
     const at = Math.floor(value / width)
