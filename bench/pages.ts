@@ -2,7 +2,7 @@
  * The page against MLflow's, in the same browser on the same data: processor time of browser and
  * server, bytes, and what Cairn's page promises by itself.
  *
- *   node --conditions=source bench/pages.ts [--quick] [--docs] [--only table,charts,million,live]
+ *   node --conditions=source bench/pages.ts [--quick] [--docs] [--only table,charts,million,live,detail]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -19,6 +19,7 @@ import { settle } from './measure/meter.ts'
 import { treePids } from './measure/process-tree.ts'
 import { median, percentile } from './measure/statistics.ts'
 import { insertCurves, logCurves, type Curves } from './pages/compare-data.ts'
+import { detailPromises, looks, seedDetail, seedFiles } from './pages/detail.ts'
 import { browserPid, newContext, pause, timed, visit, type Look, type Site, type Visit } from './pages/visit.ts'
 import { show } from './rows/row.ts'
 import { cairn } from './servers/cairn.ts'
@@ -229,6 +230,32 @@ async function live(ours: Peer, folder: string, watcher: Watcher): Promise<void>
   await context.close()
 }
 
+/** A comparison, a run, a model, a large file. */
+async function detail(ours: Peer, theirs: Peer, folder: string, watcher: Watcher): Promise<void> {
+  say('fifty runs compared, a run’s page, a registered model, a large file')
+  await mkdir(join(folder, 'detail-cairn'))
+  await using ourServer = await Server.start(ours, join(folder, 'detail-cairn'))
+  const site = siteOf(ourServer)
+  const seeded = await seedDetail(site.url)
+  const csvBytes = await seedFiles(site.url, seeded)
+  const mine = looks(seeded).ours
+  const compare = await watcher.visits(site, mine.compare)
+  const model = await watcher.visits(site, mine.model)
+  const run = await watcher.visits(site, mine.run)
+  const context = await newContext(watcher.browser)
+  const page = await context.newPage()
+  await page.goto(site.url + mine.run.path)
+  await detailPromises(page, site, csvBytes, { compare, run, model }, { check, said: (text, measured, ok) => void checks.push({ text, measured, ok }) })
+  await context.close()
+  await mkdir(join(folder, 'detail-mlflow'))
+  await using theirServer = await Server.start(theirs, join(folder, 'detail-mlflow'))
+  const other = siteOf(theirServer)
+  const peer = looks(await seedDetail(other.url)).theirs
+  lines.push({ title: '50 runs compared', target: '5', ours: compare, theirs: await watcher.visits(other, peer.compare) })
+  lines.push({ title: 'a run with 8 curves', target: '', ours: run, theirs: await watcher.visits(other, peer.run) })
+  lines.push({ title: 'a registered model of 3 versions', target: '', ours: model, theirs: await watcher.visits(other, peer.model) })
+}
+
 function report(version: string): string {
   const cell = ({ title, target, ours, theirs }: Line): string => {
     const pair = (value: (one: Visit) => number): string => `${show(value(ours))} / ${theirs === undefined ? '–' : show(value(theirs))}`
@@ -253,6 +280,7 @@ try {
   if (wants('charts')) await charts(ours, theirs, folder, watcher)
   if (wants('million')) await million(ours, theirs, folder, generator, watcher)
   if (wants('live')) await live(ours, folder, watcher)
+  if (wants('detail')) await detail(ours, theirs, folder, watcher)
   const text = report(ours.version)
   process.stdout.write(`${text}\n`)
   if (values.docs === true) {
