@@ -43,6 +43,7 @@ const isIn = (parts: readonly string[]) => (id: string): boolean => parts.some((
 const opened = [
   ['^/$', 'features/home/home-page'], ['^/experiments/?$', 'features/experiments/experiments-page'], ['^/(?:experiments/[^/]+/?$|runs/?$)', 'features/runs/workspace'],
   ['^/(?:experiments/[^/]+/)?runs/[^/]+', 'features/runs/run-page'], ['^/models/?$', 'features/models/models-page'], ['^/models/[^/]+/?$', 'features/models/model-page'],
+  ['^/models/[^/]+/(?:versions/)?[^/]+', 'features/models/version-page'], ['^/compare/?$', 'features/compare/compare-page'],
 ] as const
 
 const preloads: Plugin = {

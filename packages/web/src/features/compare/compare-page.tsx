@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
@@ -22,6 +22,7 @@ export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonl
   const readSoon = useSoon(reload, 1000)
   useLive(`compare ${ids.join(' ')}`, { runIds: [...ids], types: ['points', 'run', 'params', 'tags', 'inputs'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') readSoon() })
   const environments = useEnvironments(data)
+  const later = useLater(data !== undefined)
   const names = useExperimentNames(data)
   const sections = useMemo(() => (data === undefined ? [] : sectionsOf(data, environments, (id) => names?.get(id) ?? id)), [data, environments, names])
   if (ids.length === 0) return <><div className="head"><h1>Compare runs</h1></div><Empty title="Add runs to the address, separated by commas:" code="$URL/compare?runs=RUN_ID,RUN_ID" /></>
@@ -42,13 +43,24 @@ export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonl
               </span>
             ))}
           />
-          <Suspense fallback={<p className="soft">Loading…</p>}><CompareCharts runs={data} /></Suspense>
+          {later && <Suspense><CompareCharts runs={data} /></Suspense>}
           <h2 className="compare-title">Files</h2>
-          <CompareFiles runs={data} file={file} pair={pair} onChoose={(chosen) => go(href.compare(ids, { all, file, pair, ...chosen }), 'replace')} />
+          {later && <CompareFiles runs={data} file={file} pair={pair} onChoose={(chosen) => go(href.compare(ids, { all, file, pair, ...chosen }), 'replace')} />}
         </>
       )}
     </>
   )
+}
+
+/** Once the browser has drawn what comes first. */
+function useLater(ready: boolean): boolean {
+  const [later, setLater] = useState(false)
+  useEffect(() => {
+    if (!ready || later) return undefined
+    const request = requestIdleCallback(() => setLater(true), { timeout: 500 })
+    return () => cancelIdleCallback(request)
+  }, [ready, later])
+  return later
 }
 
 /** With what the runs were made, from files of theirs and of their models: one request for all. */

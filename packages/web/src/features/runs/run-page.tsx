@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import type { RunInfo } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
@@ -48,6 +48,18 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
   const shownKeys = useMemo(() => (tab === '' || tab === 'system' ? own.filter((key) => key.toLowerCase().includes(find.toLowerCase())).slice(0, most) : []), [own, find, tab])
   const curves = useCurves(id, shownKeys)
   const readSoon = useSoon(reload)
+  const shown = info?.run_id === id ? info : run?.info
+  const ended = shown !== undefined && shown.status !== 'RUNNING' && shown.status !== 'SCHEDULED'
+  const catchUp = (): void => {
+    curves.reload()
+    setArtifacts((old) => old + 1)
+  }
+  const seen = useRef<string>(undefined)
+  const now = useMemo(() => (run === undefined ? undefined : (run.data.metrics ?? []).map(({ key, value, timestamp, step }) => `${key} ${value} ${timestamp} ${step ?? 0}`).join('\n')), [run])
+  useEffect(() => {
+    if (now !== undefined && seen.current !== undefined && seen.current !== now && ended) catchUp()
+    seen.current = now ?? seen.current
+  }, [now])
   const edits = useRunEdits(id, run, reload)
   useTitle(run?.info.run_name ?? 'Run')
   useLive(`run ${id}`, { runIds: [id], types: ['points', 'run', 'params', 'tags', 'inputs', 'outputs', 'artifact'] }, (message) => {
@@ -63,15 +75,14 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
     else if (message.type === 'params' || message.type === 'tags' || message.type === 'inputs' || message.type === 'outputs') readSoon()
     else if (message.type === 'artifact') setArtifacts((old) => old + 1)
     else if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) {
-      // What was logged between the reading and the opening of the stream came to neither.
+      // What was logged between the reading and the opening of the stream came to neither. Of a run that has ended
+      // that is little, and the run itself, read again, tells whether there is any; its curves are heavy.
       reload()
-      curves.reload()
-      setArtifacts((old) => old + 1)
+      if (message.type === 'resync' || !ended) catchUp()
     }
   })
   if (error !== undefined && run === undefined) return <><div className="head"><h1>Run</h1></div><Failure error={error} retry={reload} /></>
-  if (run === undefined) return <p className="soft">Loading…</p>
-  const shown = info?.run_id === id ? info : run.info
+  if (run === undefined || shown === undefined) return <p className="soft">Loading…</p>
   const start = Number(shown.start_time)
   const name = edits.name ?? shown.run_name
   return (

@@ -56,7 +56,7 @@ export function useCurves(runId: string, keys: readonly string[]): Curves {
       return reading.round += 1
     })
     try {
-      const series = await client.metrics.series({ run_ids: [runId], keys: [...wanted], buckets, ...(range !== undefined && { from: range[0], to: range[1] }) })
+      const series = await client.metrics.series({ run_ids: [runId], keys: [...wanted], buckets, precision: 'float32', ...(range !== undefined && { from: range[0], to: range[1] }) })
       const found = new Map(series.map((one) => [one.key, lineOf(one)]))
       const answered = wanted.filter((key, index) => readingOf(key).round === rounds[index])
       const read = answered.map((key) => {
