@@ -19,7 +19,8 @@ export async function seedDetail(url: string): Promise<Detail> {
     const { info: { run_id } } = await client.runs.create({ experiment_id: '0', run_name: `compared-${at}`, start_time: started + at * 1000 })
     await client.runs.logBatch({
       run_id, params: Array.from({ length: 20 }, (_, key) => ({ key: `param-${key}`, value: key % 2 === 0 ? 'equal' : String(at * key) })),
-      metrics: Array.from({ length: 20 }, (_, key) => ({ key: `metric-${key}`, value: at + key / 100, timestamp: started, step: 0 })),
+      // Two of them as curves, as a training leaves them.
+      metrics: Array.from({ length: 20 }, (_, key) => key).flatMap((key) => Array.from({ length: key < 2 ? 20 : 1 }, (_, step) => ({ key: `metric-${key}`, value: at + key / 100 + step / 10, timestamp: started, step }))),
     })
     compared.push(run_id)
   }

@@ -28,7 +28,7 @@ describe('many runs compared', () => {
     const experiments = await Promise.all(['one', 'two'].map((name) => site.client.experiments.create({ name })))
     for (let index = 0; index < 50; index += 1) {
       const { info: { run_id } } = await site.client.runs.create({ experiment_id: experiments[index % 2]!, run_name: `trial-${index}`, start_time: 1_000_000 + index })
-      await site.client.runs.logBatch({ run_id, params: [{ key: 'depth', value: String(index) }, { key: 'seed', value: '7' }], metrics: [{ key: 'auc', value: index / 50, timestamp: 1, step: 0 }] })
+      await site.client.runs.logBatch({ run_id, params: [{ key: 'depth', value: String(index) }, { key: 'seed', value: '7' }], metrics: [...[0, 1].map((step) => ({ key: 'auc', value: index / 50 - 0.01 + step / 100, timestamp: 1, step })), { key: 'once', value: 1, timestamp: 1, step: 0 }] })
       runs.push(run_id)
     }
     for (const [at, run_id] of runs.slice(0, 3).entries()) {
@@ -54,7 +54,8 @@ describe('many runs compared', () => {
     await page.getByText('numpy==1.0').waitFor()
     // What the runs were made with, package by package.
     await table.getByRole('row', { name: /^numpy 1\.0 1\.1 1\.2 – / }).waitFor()
-    await page.locator('[data-metric="auc"]').getByText('trial-49').first().waitFor({ state: 'attached' })
+    await page.locator('[data-metric="auc"] .plot[data-lines="50"]').waitFor({ state: 'attached' })
+    assert.equal(await page.locator('[data-metric="once"]').count(), 0)
     assert.equal(asked.filter((path) => path.endsWith('/artifacts/read')).length, 1)
     assert.equal(asked.filter((path) => path.endsWith('/series')).length, 1)
     assert.equal(asked.filter((path) => path.endsWith('/runs/read')).length, 1)

@@ -14,7 +14,7 @@ import '../charts/charts.css'
 const axes = [['step', 'Step'], ['relative', 'Time since start'], ['time', 'Time']] as const
 const noColors = new Map<string, number>()
 
-/** The metrics of the runs, a panel each; all that is in sight comes with one request. */
+/** The curves of the runs, a panel for each metric; all that is in sight comes with one request. */
 export function CompareCharts({ runs }: { runs: readonly Run[] }): ReactNode {
   const [axis, setAxis] = useState<StepAxis>('step')
   const [yLog, setYLog] = useState(false)
@@ -28,7 +28,9 @@ export function CompareCharts({ runs }: { runs: readonly Run[] }): ReactNode {
   const asked = useMemo(() => runs.map(({ info }) => ({ id: info.run_id, start: Number(info.start_time ?? 0) })), [ids])
   const store = useLinesStore(experiments, asked, { axis, smoothing: undefined })
   const look = useMemo((): LinesLook => ({ axis, xLog: false, yScale: yLog ? 'log' : 'linear', clip: false, smooth: false, band: noChoice.band }), [axis, yLog])
-  const metrics = useMemo(() => [...new Set(runs.flatMap(({ data }) => (data.metrics ?? []).map(({ key }) => key)))].filter((key) => !key.startsWith('system/')).toSorted(), [runs])
+  // What was logged once has no curve: the table says it all.
+  const logged = [...new Set(runs.flatMap(({ data }) => (data.metrics ?? []).flatMap(({ key, step }) => (Number(step ?? 0) > 0 && !key.startsWith('system/') ? [key] : []))))].toSorted()
+  const metrics = useMemo(() => logged, [logged.join('\n')])
   const zoom = useCallback((key: string, range: Range | undefined): void => setRanges((old) => {
     const next = new Map(old)
     if (range === undefined) next.delete(key)
