@@ -9,6 +9,9 @@ export interface BarRow {
   readonly value: number
 }
 
+/** Rows of bars; who wants the others finds them in the table. */
+const most = 100
+
 /** A value for each run or group, the highest first, from zero or from the lowest below it. */
 export function Bars({ name, rows: all }: { name: string; rows: readonly BarRow[] }): ReactNode {
   const rows = all.toSorted((a, b) => (Number.isNaN(a.value) ? 1 : Number.isNaN(b.value) ? -1 : b.value - a.value))
@@ -19,13 +22,14 @@ export function Bars({ name, rows: all }: { name: string; rows: readonly BarRow[
   return (
     <div className="bars" tabIndex={0} role="region" aria-label={`${name} of ${count(rows.length, 'run')}`}>
       <ol>
-        {rows.map(({ id, name: row, look, value }) => (
+        {rows.slice(0, most).map(({ id, name: row, look, value }) => (
           <li key={id}>
             <span title={row}>{row}</span><b>{metric(value)}</b>
             <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect x={100 * Math.min(part(0), part(value))} y="0" width={Number.isFinite(value) ? Math.max(0.5, 100 * Math.abs(part(value) - part(0))) : 0} height="6" style={{ fill: `var(${look.color})` }} /></svg>
           </li>
         ))}
       </ol>
+      {rows.length > most && <p className="soft">The highest {most} of {count(rows.length, 'run')}</p>}
     </div>
   )
 }

@@ -5,6 +5,9 @@ import { firstRuns, isUsual, onlyThis, toggled } from '../runs/drawing.ts'
 import type { Drawn } from '../runs/use-drawn.ts'
 import type { DrawnRun } from './drawn-runs.ts'
 
+/** Entries of the list; of more lines than that one finds one by its name. */
+const mostListed = 200
+
 export interface RunsListProps {
   readonly runs: readonly DrawnRun[]
   isDrawn(id: string): boolean
@@ -27,12 +30,13 @@ export function RunsList({ runs, isDrawn, choice: { drawing, change, among, tota
       </div>
       {runs.length > 12 && <input className="field" type="search" placeholder="Find a run" aria-label="Find runs" value={find} onChange={(event) => setFind(event.target.value)} />}
       <ul className="legend">
-        {found.map(({ id, name, look }) => (
+        {found.slice(0, mostListed).map(({ id, name, look }) => (
           <li key={id}>
             <button type="button" className="legend-run" title={name} aria-pressed={isDrawn(id)} onClick={(event) => change(event.altKey ? onlyThis(drawing, [id]) : toggled(drawing, id, among.has(id)))} onDoubleClick={() => change(onlyThis(drawing, [id]))}><Swatch look={look} /><span>{name}</span></button>
           </li>
         ))}
       </ul>
+      {found.length > mostListed && <p className="soft note">{count(found.length - mostListed, 'more run')} drawn: find them by name</p>}
       {total > runs.length && <p className="soft note">{count(total - runs.length, 'more run')} in the table</p>}
     </aside>
   )

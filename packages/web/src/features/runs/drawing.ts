@@ -14,9 +14,9 @@ export interface Drawing {
   readonly first: number
 }
 
-export const firstRuns = [10, 20, 50, 100] as const
-/** So many runs can be drawn at once. */
-export const mostDrawn = 200
+export const firstRuns = [10, 20, 50, 100, 250, 500, 1000] as const
+/** So many runs can be drawn at once: as many as the server tells in one answer. */
+export const mostDrawn = 1000
 export const usualDrawing: Drawing = { only: false, shown: [], hidden: [], colors: new Map(), first: 20 }
 
 const names = ['hide', 'see', 'only', 'color', 'first'] as const
