@@ -47,7 +47,13 @@ export interface Looker {
   readonly complaints: string[]
 }
 
-export async function look(browser: Browser, options: { width?: number; height?: number; dark?: boolean } = {}): Promise<Looker> {
+export interface LookOptions {
+  readonly width?: number
+  readonly height?: number
+  readonly dark?: boolean
+}
+
+export async function look(browser: Browser, options: LookOptions = {}): Promise<Looker> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1440, height: options.height ?? 900 }, colorScheme: options.dark ? 'dark' : 'light', reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC',
   })

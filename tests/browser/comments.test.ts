@@ -1,43 +1,31 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { look, openBrowser, startSite, violations, type Looker, type Site } from './browser.ts'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { violations } from './browser.ts'
 import { logGrid } from './data.ts'
+import { share } from './share.ts'
 
 describe('comments', () => {
-  let site: Site
-  let browser: Browser
   let id: string
   let run: string
-  before(async () => {
-    site = await startSite()
-    id = await logGrid(site.client, 'churn', 4)
-    run = (await site.client.runs.searchPage({ experiment_ids: [id], max_results: 1 })).items[0]!.info.run_id
-    await site.client.models.create({ name: 'churn-model' })
-    await site.client.models.createVersion({ name: 'churn-model', source: `runs:/${run}/model`, run_id: run })
-    browser = await openBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site[Symbol.asyncDispose]()
+  const own = share(async ({ client }) => {
+    id = await logGrid(client, 'churn', 4)
+    run = (await client.runs.searchPage({ experiment_ids: [id], max_results: 1 })).items[0]!.info.run_id
+    await client.models.create({ name: 'churn-model' })
+    await client.models.createVersion({ name: 'churn-model', source: `runs:/${run}/model`, run_id: run })
   })
 
-  const as = async (name: string, options: Parameters<typeof look>[1] = {}): Promise<Looker> => {
-    const looker = await look(browser, options)
-    await looker.context.addInitScript((said) => { (globalThis as unknown as { localStorage: { setItem(key: string, value: string): void } }).localStorage.setItem('cairn:name', said) }, name)
-    return looker
-  }
   const open = async (page: Page): Promise<void> => {
     await page.getByRole('button', { name: /^Comments/ }).first().click()
     await page.getByRole('dialog', { name: 'Comments' }).waitFor()
   }
 
   it('are written with a name that is asked once, reach others as they are written, are answered and settled', async () => {
-    const first = await look(browser)
-    const bob = await as('Bob')
-    await bob.page.goto(`${site.url}/runs/${run}`)
+    const first = await own.look()
+    const bob = await own.lookAs('Bob')
+    await bob.page.goto(`${own.url}/runs/${run}`)
     await open(bob.page)
-    await first.page.goto(`${site.url}/runs/${run}`)
+    await first.page.goto(`${own.url}/runs/${run}`)
     await open(first.page)
     await first.page.getByRole('textbox', { name: 'Comment' }).fill('The loss **drops** late. See `@x`.')
     await first.page.getByLabel('Your name').fill('Ada Lovelace')
@@ -62,7 +50,7 @@ describe('comments', () => {
     await first.page.getByRole('button', { name: /^Comments\s*2$/ }).waitFor()
     await first.page.getByRole('button', { name: 'Settle' }).click()
     await bob.page.getByText('1 settled').waitFor()
-    await first.page.goto(`${site.url}/mentions`)
+    await first.page.goto(`${own.url}/mentions`)
     await first.page.locator('.mention').getByRole('link').click()
     await first.page.locator('.comment[data-linked="true"]').getByText('Yes').waitFor()
     assert.deepEqual([...first.complaints, ...bob.complaints], [])
@@ -71,11 +59,11 @@ describe('comments', () => {
   })
 
   it('are changed, deleted and brought back by whoever wrote them', async () => {
-    const other = (await site.client.runs.searchPage({ experiment_ids: [id], max_results: 2 })).items[1]!.info.run_id
-    await site.client.comments.create({ run_id: other, text: 'of Bob', by: 'Bob' })
-    await site.client.comments.create({ run_id: other, text: 'of Ada', by: 'Ada' })
-    const { page, context } = await as('Ada')
-    await page.goto(`${site.url}/runs/${other}`)
+    const other = (await own.client.runs.searchPage({ experiment_ids: [id], max_results: 2 })).items[1]!.info.run_id
+    await own.client.comments.create({ run_id: other, text: 'of Bob', by: 'Bob' })
+    await own.client.comments.create({ run_id: other, text: 'of Ada', by: 'Ada' })
+    const { page, context } = await own.lookAs('Ada')
+    await page.goto(`${own.url}/runs/${other}`)
     await open(page)
     await page.getByRole('button', { name: 'Menu of the comment by Bob' }).click()
     assert.equal(await page.getByRole('menuitem', { name: 'Edit' }).count(), 0)
@@ -94,19 +82,19 @@ describe('comments', () => {
   })
 
   it('stand on panels, which say how many there are, and on versions of models', async () => {
-    const { page, context, complaints } = await as('Ada')
-    await page.goto(`${site.url}/experiments/${id}?view=charts&find=%5Eauc%24`)
+    const { page, context, complaints } = await own.lookAs('Ada')
+    await page.goto(`${own.url}/experiments/${id}?view=charts&find=%5Eauc%24`)
     const panel = page.locator('figure[data-metric="auc"]')
     await panel.hover()
     await panel.getByRole('button', { name: 'Comments on auc' }).click()
     await page.getByRole('textbox', { name: 'Comment' }).fill('Why is this flat?')
     await page.keyboard.press('Control+Enter')
     await panel.getByRole('button', { name: '1 comment on auc' }).waitFor()
-    const comment = (await site.client.comments.listPage({ experiment_id: id, panel: 'auc' })).items[0]!
+    const comment = (await own.client.comments.listPage({ experiment_id: id, panel: 'auc' })).items[0]!
     assert.equal(comment.author, 'Ada')
-    await page.goto(`${site.url}/experiments/${id}?view=charts&find=%5Eauc%24&on=auc&comments=${comment.comment_id}`)
+    await page.goto(`${own.url}/experiments/${id}?view=charts&find=%5Eauc%24&on=auc&comments=${comment.comment_id}`)
     await page.locator('.comment[data-linked="true"]').getByText('Why is this flat?').waitFor()
-    await page.goto(`${site.url}/models/churn-model/versions/1`)
+    await page.goto(`${own.url}/models/churn-model/versions/1`)
     await open(page)
     await page.getByRole('textbox', { name: 'Comment' }).fill('Fit for production')
     await page.keyboard.press('Control+Enter')
@@ -117,16 +105,16 @@ describe('comments', () => {
 
   for (const [dark, width] of [[false, 1440], [true, 390]] as const) {
     it(`are fit for everybody${dark ? ', dark, on a phone' : ''}`, async () => {
-      await site.client.comments.create({ run_id: run, text: 'with a `word` of code, @Ada', by: 'Cy' })
-      const { page, context } = await as('Ada', { dark, width })
-      await page.goto(`${site.url}/runs/${run}`)
+      await own.client.comments.create({ run_id: run, text: 'with a `word` of code, @Ada', by: 'Cy' })
+      const { page, context } = await own.lookAs('Ada', { dark, width })
+      await page.goto(`${own.url}/runs/${run}`)
       await open(page)
       await page.locator('.comment code').first().waitFor()
       const box = page.getByRole('textbox', { name: 'Comment' })
       await box.pressSequentially('@c')
       await page.getByRole('option', { name: 'Cy' }).waitFor()
       assert.deepEqual(await violations(page), [])
-      await page.goto(`${site.url}/mentions`)
+      await page.goto(`${own.url}/mentions`)
       await page.locator('.mention').first().waitFor()
       assert.deepEqual(await violations(page), [])
       await context.close()

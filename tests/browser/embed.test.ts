@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { CairnClient } from '@cairn/sdk'
-import type { Browser } from 'playwright-core'
-import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
+import { startSite, violations } from './browser.ts'
 import { logGrid } from './data.ts'
+import { share } from './share.ts'
 
 describe('a page in another', () => {
-  let site: Site
-  let browser: Browser
   let id: string
-  before(async () => {
-    site = await startSite()
-    id = await logGrid(site.client, 'churn', 6)
-    browser = await openBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site[Symbol.asyncDispose]()
-  })
+  const own = share(async ({ client }) => { id = await logGrid(client, 'churn', 6) })
 
   it('has no frame around it, stays as it is while one chooses, and opens the rest elsewhere', async () => {
-    const { page, context, complaints } = await look(browser)
-    await page.goto(`${site.url}/experiments/${id}?embed&view=table`)
+    const { page, context, complaints } = await own.look()
+    await page.goto(`${own.url}/experiments/${id}?embed&view=table`)
     await page.locator('.foot').getByText('6 runs').waitFor()
     assert.equal(await page.locator('.rail, .top').count(), 0)
     await page.getByRole('button', { name: 'Only what differs' }).click()
@@ -45,7 +35,7 @@ describe('a page in another', () => {
       // Another port is another site to a browser's frames.
       const wiki = createServer((_, response) => response.setHeader('content-type', 'text/html').end(`<!doctype html><title>wiki</title><iframe src="${url}/experiments?embed" width="800" height="500" title="Cairn"></iframe>`))
       await new Promise<void>((resolve) => void wiki.listen(0, '127.0.0.1', resolve))
-      const { page, context } = await look(browser)
+      const { page, context } = await own.look()
       try {
         await page.goto(`http://127.0.0.1:${(wiki.address() as AddressInfo).port}/`)
         // In place of a page that may not be shown there is the browser's own.
@@ -58,12 +48,12 @@ describe('a page in another', () => {
       }
     }
     assert.equal(await shown(open.url), true)
-    assert.equal(await shown(site.url), false)
+    assert.equal(await shown(own.url), false)
   })
 
   it('is read in code with the same filter and order', async () => {
-    const { page, context } = await look(browser)
-    await page.goto(`${site.url}/experiments/${id}?view=table&q=metrics.auc+%3E+0.1&sort=metrics.auc+DESC`)
+    const { page, context } = await own.look()
+    await page.goto(`${own.url}/experiments/${id}?view=table&q=metrics.auc+%3E+0.1&sort=metrics.auc+DESC`)
     await page.locator('.foot').getByText('6 runs').waitFor()
     await page.keyboard.press('.')
     const dialog = page.getByRole('dialog', { name: 'This page in code' })
@@ -75,7 +65,7 @@ describe('a page in another', () => {
     // What one would paste, but for the import.
     const run = new Function('CairnClient', 'console', `return (async () => {${code.replace(/^import .*$/m, '')}})()`) as (client: typeof CairnClient, out: { log(name: unknown): void }) => Promise<void>
     await run(CairnClient, { log: (name) => { names.push(name) } })
-    const expected = await site.client.runs.searchPage({ experiment_ids: [id], filter: 'metrics.auc > 0.1', order_by: ['metrics.auc DESC'] })
+    const expected = await own.client.runs.searchPage({ experiment_ids: [id], filter: 'metrics.auc > 0.1', order_by: ['metrics.auc DESC'] })
     assert.deepEqual(names, expected.items.map(({ info }) => info.run_name))
     await dialog.getByRole('tab', { name: 'Embed' }).click()
     assert.match((await dialog.locator('pre').first().textContent())!, /^<iframe src="http:\/\/[^"]+\/experiments\/\d+\?embed&amp;/)

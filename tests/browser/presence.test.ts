@@ -1,39 +1,25 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { look, openBrowser, startSite, violations, type Looker, type Site } from './browser.ts'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { violations } from './browser.ts'
 import { logGrid } from './data.ts'
+import { share } from './share.ts'
 
 describe('who else is on the page', () => {
-  let site: Site
-  let browser: Browser
   let id: string
-  before(async () => {
-    site = await startSite()
-    id = await logGrid(site.client, 'churn', 9)
-    browser = await openBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site[Symbol.asyncDispose]()
-  })
+  const own = share(async ({ client }) => { id = await logGrid(client, 'churn', 9) })
 
-  const as = async (name: string, options: Parameters<typeof look>[1] = {}): Promise<Looker> => {
-    const looker = await look(browser, options)
-    await looker.context.addInitScript((said) => { (globalThis as unknown as { localStorage: { setItem(key: string, value: string): void } }).localStorage.setItem('cairn:name', said) }, name)
-    return looker
-  }
   const sees = (page: Page, names: string) => page.getByRole('button', { name: `Also on this page: ${names}`, exact: true }).waitFor()
   const foot = (page: Page, text: string) => page.locator('.foot').getByText(text, { exact: true }).waitFor()
 
   it('is shown by name as they come and go, and not on another page', async () => {
-    const [ada, bob] = [await as('Ada'), await as('Bob')]
-    await ada.page.goto(`${site.url}/experiments/${id}`)
+    const [ada, bob] = [await own.lookAs('Ada'), await own.lookAs('Bob')]
+    await ada.page.goto(`${own.url}/experiments/${id}`)
     await foot(ada.page, '9 runs')
-    await bob.page.goto(`${site.url}/experiments/${id}`)
+    await bob.page.goto(`${own.url}/experiments/${id}`)
     await sees(ada.page, 'Bob')
     await sees(bob.page, 'Ada')
-    await bob.page.goto(`${site.url}/models`)
+    await bob.page.goto(`${own.url}/models`)
     await ada.page.locator('.presence').waitFor({ state: 'detached' })
     await bob.page.goBack()
     await sees(ada.page, 'Bob')
@@ -44,10 +30,10 @@ describe('who else is on the page', () => {
   })
 
   it('can be followed: what they filter, sort and select is shown here until one stops', async () => {
-    const [ada, bob] = [await as('Ada'), await as('Bob')]
-    await bob.page.goto(`${site.url}/experiments/${id}?view=table`)
+    const [ada, bob] = [await own.lookAs('Ada'), await own.lookAs('Bob')]
+    await bob.page.goto(`${own.url}/experiments/${id}?view=table`)
     await foot(bob.page, '9 runs')
-    await ada.page.goto(`${site.url}/experiments/${id}?view=table`)
+    await ada.page.goto(`${own.url}/experiments/${id}?view=table`)
     await sees(ada.page, 'Bob')
     await ada.page.getByRole('button', { name: 'Also on this page: Bob' }).click()
     await ada.page.getByRole('button', { name: 'Follow Bob' }).click()
@@ -75,9 +61,9 @@ describe('who else is on the page', () => {
 
   for (const [dark, width] of [[false, 1440], [true, 390]] as const) {
     it(`is fit for everybody${dark ? ', dark, on a phone' : ''}`, async () => {
-      const [ada, bob] = [await as('Ada', { dark, width }), await as('Grace Hopper')]
-      await ada.page.goto(`${site.url}/experiments/${id}`)
-      await bob.page.goto(`${site.url}/experiments/${id}`)
+      const [ada, bob] = [await own.lookAs('Ada', { dark, width }), await own.lookAs('Grace Hopper')]
+      await ada.page.goto(`${own.url}/experiments/${id}`)
+      await bob.page.goto(`${own.url}/experiments/${id}`)
       await ada.page.getByRole('button', { name: 'Also on this page: Grace Hopper' }).click()
       assert.deepEqual(await violations(ada.page), [])
       await ada.page.getByRole('button', { name: 'Follow Grace Hopper' }).click()

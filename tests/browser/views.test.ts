@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { violations } from './browser.ts'
 import { logGrid } from './data.ts'
+import { share } from './share.ts'
 
 describe('saved views', () => {
-  let site: Site
-  let browser: Browser
   let id: string
-  before(async () => {
-    site = await startSite()
-    id = await logGrid(site.client, 'churn', 9)
-    browser = await openBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site[Symbol.asyncDispose]()
-  })
+  const own = share(async ({ client }) => { id = await logGrid(client, 'churn', 9) })
 
-  const address = (rest = ''): string => `${site.url}/experiments/${id}${rest}`
+  const address = (rest = ''): string => `${own.url}/experiments/${id}${rest}`
   const menu = (page: Page) => page.locator('.views > button').first()
   const shows = (page: Page, text: string) => page.locator('.views-name').getByText(text, { exact: true }).waitFor()
   const foot = (page: Page, text: string) => page.locator('.foot').getByText(text, { exact: true }).waitFor()
@@ -28,7 +19,7 @@ describe('saved views', () => {
   }
 
   it('keep what is shown under a name, say when it has changed, and take or drop the change', async () => {
-    const { page, context, complaints } = await look(browser)
+    const { page, context, complaints } = await own.look()
     await page.goto(address("?q=params.max_depth+%3D+'3'&sort=metrics.auc+DESC"))
     await foot(page, '2 runs')
     await page.getByRole('grid').focus()
@@ -38,7 +29,7 @@ describe('saved views', () => {
     await dialog.getByLabel('Your name').fill('Ada Lovelace')
     await dialog.getByRole('button', { name: 'Save' }).click()
     await shows(page, 'deep ones')
-    const [saved] = await site.client.views.list({ experiment_ids: [id] })
+    const [saved] = await own.client.views.list({ experiment_ids: [id] })
     assert.deepEqual([saved!.name, saved!.shared, saved!.created_by, new URLSearchParams(saved!.state).get('sort')], ['deep ones', true, 'Ada Lovelace', 'metrics.auc DESC'])
     assert.equal(await page.locator('.views-changed').count(), 0)
     await page.getByRole('button', { name: 'Clear the filter' }).click()
@@ -49,14 +40,14 @@ describe('saved views', () => {
     await page.getByRole('link', { name: 'Charts' }).click()
     await page.locator('.views').getByRole('button', { name: 'Save', exact: true }).click()
     await page.locator('.views-changed').waitFor({ state: 'detached' })
-    assert.equal(new URLSearchParams((await site.client.views.get(saved!.view_id)).state).get('view'), 'charts')
+    assert.equal(new URLSearchParams((await own.client.views.get(saved!.view_id)).state).get('view'), 'charts')
     assert.deepEqual(complaints, [])
     await context.close()
   })
 
   it('open by their link also after they were renamed, and by their name from the palette', async () => {
-    const view = await site.client.views.create({ experiment_ids: [id], name: 'first name', shared: true, state: "q=params.max_depth+%3D+'4'" })
-    const { page, context } = await look(browser)
+    const view = await own.client.views.create({ experiment_ids: [id], name: 'first name', shared: true, state: "q=params.max_depth+%3D+'4'" })
+    const { page, context } = await own.look()
     await page.goto(address(`/views/${view.view_id}`))
     await shows(page, 'first name')
     await foot(page, '1 run')
@@ -64,10 +55,10 @@ describe('saved views', () => {
     await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('second name')
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await shows(page, 'second name')
-    await page.goto(`${site.url}/models`)
+    await page.goto(`${own.url}/models`)
     await page.goto(address(`?view=${view.view_id}`))
     await shows(page, 'second name')
-    await page.goto(`${site.url}/models`)
+    await page.goto(`${own.url}/models`)
     await page.getByRole('heading', { name: 'Models' }).waitFor()
     await page.keyboard.press('Control+k')
     await page.getByRole('dialog').getByRole('combobox').fill('view second')
@@ -78,8 +69,8 @@ describe('saved views', () => {
   })
 
   it('are duplicated, deleted and brought back, and the experiment opens with its default', async () => {
-    const view = await site.client.views.create({ experiment_ids: [id], name: 'usual', shared: true, state: "q=params.max_depth+%3D+'5'" })
-    const { page, context } = await look(browser)
+    const view = await own.client.views.create({ experiment_ids: [id], name: 'usual', shared: true, state: "q=params.max_depth+%3D+'5'" })
+    const { page, context } = await own.look()
     await page.goto(address())
     await foot(page, '9 runs')
     await choose(page, 'usual')
@@ -92,7 +83,7 @@ describe('saved views', () => {
     await shows(page, 'usual (2)')
     await choose(page, 'Open the experiment with it')
     await page.locator('.views .menu').waitFor({ state: 'detached' })
-    await page.goto(`${site.url}/models`)
+    await page.goto(`${own.url}/models`)
     await page.goto(address())
     await shows(page, 'usual (2)')
     await foot(page, '1 run')
@@ -103,13 +94,13 @@ describe('saved views', () => {
     await shows(page, 'Views')
     await page.reload()
     await foot(page, '9 runs')
-    await site.client.views.update({ view_id: view.view_id, is_default: true })
-    await site.client.views.update({ view_id: view.view_id, is_default: false })
+    await own.client.views.update({ view_id: view.view_id, is_default: true })
+    await own.client.views.update({ view_id: view.view_id, is_default: false })
     await context.close()
   })
 
   it('Ctrl-Z takes back what was chosen, step by step, and leaves text fields alone', async () => {
-    const { page, context } = await look(browser)
+    const { page, context } = await own.look()
     await page.goto(address('?saved=none&view=table'))
     await foot(page, '9 runs')
     await page.getByRole('button', { name: 'accuracy', exact: true }).click()
@@ -139,8 +130,8 @@ describe('saved views', () => {
 
   for (const [dark, width] of [[false, 1440], [true, 390]] as const) {
     it(`are fit for everybody${dark ? ', dark, on a phone' : ''}`, async () => {
-      const { page, context } = await look(browser, { dark, width })
-      const { view_id } = await site.client.views.create({ experiment_ids: [id], name: `fit ${width}`, shared: true })
+      const { page, context } = await own.look({ dark, width })
+      const { view_id } = await own.client.views.create({ experiment_ids: [id], name: `fit ${width}`, shared: true })
       await page.goto(address(`?saved=${view_id}&sort=metrics.auc+DESC`))
       await page.locator('.views-changed').waitFor()
       assert.deepEqual(await violations(page), [])

@@ -1,31 +1,24 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { violations } from './browser.ts'
 import { logGrid } from './data.ts'
+import { share } from './share.ts'
 
 describe('the workspace of an experiment', () => {
-  let site: Site
-  let browser: Browser
   let id: string
   let other: string
-  before(async () => {
-    site = await startSite()
-    id = await logGrid(site.client, 'grid', 24)
-    other = await logGrid(site.client, 'later', 2)
-    browser = await openBrowser()
-  })
-  after(async () => {
-    await browser?.close()
-    await site[Symbol.asyncDispose]()
+  const own = share(async ({ client }) => {
+    id = await logGrid(client, 'grid', 24)
+    other = await logGrid(client, 'later', 2)
   })
 
-  const address = (query = ''): string => `${site.url}/experiments/${id}${query}`
+  const address = (query = ''): string => `${own.url}/experiments/${id}${query}`
   const line = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) })
   const plot = (page: Page, lines: number) => page.locator(`[data-metric="accuracy"] .plot[data-lines="${lines}"]`)
 
   it('draws the first runs of the table, switches one off by key, shows one alone by Alt, and keeps it in the address', async () => {
-    const { page, context, complaints } = await look(browser)
+    const { page, context, complaints } = await own.look()
     await page.goto(address())
     await plot(page, 20).waitFor()
     await page.getByRole('grid', { name: 'Runs' }).focus()
@@ -51,7 +44,7 @@ describe('the workspace of an experiment', () => {
   })
 
   it('gives a run another colour, the same in the table and in the charts', async () => {
-    const { page, context, complaints } = await look(browser)
+    const { page, context, complaints } = await own.look()
     await page.goto(address())
     await plot(page, 20).waitFor()
     await line(page, 'random-4').getByRole('button', { name: 'Colour of random-4' }).click()
@@ -74,7 +67,7 @@ describe('the workspace of an experiment', () => {
   })
 
   it('is parted by a bar that the keyboard moves to either end, and is found again as it was left', async () => {
-    const { page, context } = await look(browser)
+    const { page, context } = await own.look()
     await page.goto(address())
     await plot(page, 20).waitFor()
     const bar = page.getByRole('separator', { name: 'Share of the table' })
@@ -91,7 +84,7 @@ describe('the workspace of an experiment', () => {
   })
 
   it('shows the curves of all rows in sight by one request, moves them as points come, and raises what one points at', async () => {
-    const { page, context, complaints } = await look(browser)
+    const { page, context, complaints } = await own.look()
     const asked: { run_ids: string[]; keys: string[]; buckets?: number }[] = []
     page.on('request', (request) => { if (request.url().endsWith('/series') && (request.postDataJSON() as { buckets: number }).buckets < 50) asked.push(request.postDataJSON() as never) })
     await page.goto(address('?col=metrics.auc&curve=metrics.auc'))
@@ -101,8 +94,8 @@ describe('the workspace of an experiment', () => {
     assert.ok(asked.length <= 3, `${asked.length} questions`)
     const path = await line(page, 'logistic-0').locator('.sparkline path').getAttribute('d')
     await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
-    const [run] = (await site.client.runs.searchPage({ experiment_ids: [id], filter: "attributes.run_name = 'logistic-0'" })).items
-    await site.client.runs.logMetric({ run_id: run!.info.run_id, key: 'auc', value: 0.1, step: 41 })
+    const [run] = (await own.client.runs.searchPage({ experiment_ids: [id], filter: "attributes.run_name = 'logistic-0'" })).items
+    await own.client.runs.logMetric({ run_id: run!.info.run_id, key: 'auc', value: 0.1, step: 41 })
     await line(page, 'logistic-0').getByText('0.1', { exact: true }).waitFor()
     assert.notEqual(await line(page, 'logistic-0').locator('.sparkline path').getAttribute('d'), path)
     // Down through the chart the pointer comes to a line, whose row shows it.
@@ -118,7 +111,7 @@ describe('the workspace of an experiment', () => {
   })
 
   it('selects the rows that are pressed and dragged over, and they stay selected through a reload', async () => {
-    const { page, context } = await look(browser)
+    const { page, context } = await own.look()
     await page.goto(address())
     const box = (name: string) => line(page, name).getByRole('checkbox')
     await box('logistic-0').click({ force: true })
@@ -136,9 +129,9 @@ describe('the workspace of an experiment', () => {
   })
 
   it('is reached through the palette by the name of a metric, a param and the version of a model', async () => {
-    await site.client.models.create({ name: 'forecast' })
-    for (let version = 1; version <= 2; version += 1) await site.client.models.createVersion({ name: 'forecast', source: 's3://bucket/model' })
-    const { page, context } = await look(browser)
+    await own.client.models.create({ name: 'forecast' })
+    for (let version = 1; version <= 2; version += 1) await own.client.models.createVersion({ name: 'forecast', source: 's3://bucket/model' })
+    const { page, context } = await own.look()
     const find = async (text: string, option: RegExp): Promise<void> => {
       await page.keyboard.press('Control+k')
       await page.getByRole('combobox', { name: 'Find anything' }).fill(text)
@@ -158,7 +151,7 @@ describe('the workspace of an experiment', () => {
   })
 
   it('builds a filter from values that tell how many runs have them, and from conditions put together', async () => {
-    const { page, context, complaints } = await look(browser)
+    const { page, context, complaints } = await own.look()
     await page.goto(address('?view=table'))
     const foot = (text: string) => page.locator('.foot').getByText(text, { exact: true }).waitFor()
     const box = page.getByRole('combobox', { name: 'Filter runs' })
@@ -183,21 +176,21 @@ describe('the workspace of an experiment', () => {
   })
 
   it('opens the children of a run in the table, and they move and grow as they train', async () => {
-    const nested = await site.client.experiments.create({ name: 'nested' })
+    const nested = await own.client.experiments.create({ name: 'nested' })
     const start = async (run_name: string, parent?: string): Promise<string> =>
-      (await site.client.runs.create({ experiment_id: nested, run_name, start_time: Date.now(), tags: parent === undefined ? [] : [{ key: 'mlflow.parentRunId', value: parent }] })).info.run_id
+      (await own.client.runs.create({ experiment_id: nested, run_name, start_time: Date.now(), tags: parent === undefined ? [] : [{ key: 'mlflow.parentRunId', value: parent }] })).info.run_id
     const sweep = await start('sweep')
     const trial = await start('trial', sweep)
-    await site.client.runs.logMetric({ run_id: trial, key: 'loss', value: 2, step: 0 })
-    const { page, context, complaints } = await look(browser)
-    await page.goto(`${site.url}/experiments/${nested}?view=table`)
+    await own.client.runs.logMetric({ run_id: trial, key: 'loss', value: 2, step: 0 })
+    const { page, context, complaints } = await own.look()
+    await page.goto(`${own.url}/experiments/${nested}?view=table`)
     await line(page, 'sweep').waitFor()
     assert.equal(await line(page, 'trial').count(), 0)
     await page.getByRole('grid', { name: 'Runs' }).focus()
     await page.keyboard.press('ArrowRight')
     await line(page, 'trial').getByText('2', { exact: true }).waitFor()
     await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
-    await site.client.runs.logMetric({ run_id: trial, key: 'loss', value: 0.125, step: 1 })
+    await own.client.runs.logMetric({ run_id: trial, key: 'loss', value: 0.125, step: 1 })
     await line(page, 'trial').getByText('0.125').waitFor()
     await start('another', sweep)
     await line(page, 'another').waitFor()
@@ -208,8 +201,8 @@ describe('the workspace of an experiment', () => {
   })
 
   it('takes several experiments as one', async () => {
-    const { page, context, complaints } = await look(browser)
-    await page.goto(`${site.url}/runs?experiments=${id},${other}`)
+    const { page, context, complaints } = await own.look()
+    await page.goto(`${own.url}/runs?experiments=${id},${other}`)
     await page.getByRole('heading', { name: 'grid, later' }).waitFor()
     await page.locator('.foot').getByText('26 runs', { exact: true }).waitFor()
     await page.getByRole('combobox', { name: 'Filter runs' }).fill("params.model = 'XGBoost'")
