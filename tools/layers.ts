@@ -68,6 +68,8 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   gc: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'keys', 'audit', 'users', 'workspaces', 'comments', 'views', 'transfer'],
   // Brings in and takes out everything that the others keep.
   transfer: ['workspaces', 'experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
+  // Writes to another server what the others keep.
+  mirror: ['transfer', 'metrics', 'artifacts'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],
 }
 

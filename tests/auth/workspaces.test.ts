@@ -11,7 +11,7 @@ const mlflow = '/api/2.0/mlflow'
 const spaces = '/api/3.0/mlflow/workspaces'
 
 /** Groups that are about the server and its people, wherever they are. */
-const ofTheServer = new Set(['quotas', 'users', 'roles', 'permissions', 'teams', 'tokens', 'sign-in', 'server', 'workspaces', 'webhooks'])
+const ofTheServer = new Set(['quotas', 'mirror', 'users', 'roles', 'permissions', 'teams', 'tokens', 'sign-in', 'server', 'workspaces', 'webhooks'])
 /** What makes something new, names nothing that could be elsewhere, or answers the caller alone. */
 const namesNothing = new Set([
   'createExperiment', 'createRegisteredModel', 'graphql', 'live', 'listAuditEntries', 'uploadPart', 'listUploadedParts', 'setUpPage', 'setUp',

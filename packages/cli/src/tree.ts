@@ -110,6 +110,12 @@ export const tree: Tree = {
       quota: () => import('./commands/workspaces/quota.ts'),
     },
   },
+  mirror: {
+    summary: 'The server that everything is written to as well.',
+    commands: {
+      status: () => import('./commands/mirror/status.ts'),
+    },
+  },
   tokens: {
     summary: 'Tokens to sign in with, for machines and programs.',
     commands: {

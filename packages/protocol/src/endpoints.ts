@@ -8,6 +8,7 @@ import { graphqlEndpoints } from './graphql.ts'
 import { liveEndpoints } from './live.ts'
 import { loggedModelEndpoints } from './logged-models.ts'
 import { metricEndpoints } from './metrics.ts'
+import { mirrorEndpoints } from './mirror.ts'
 import { modelVersionEndpoints } from './model-versions.ts'
 import { overviewEndpoints } from './overview.ts'
 import { permissionEndpoints } from './permissions.ts'
@@ -39,4 +40,5 @@ export const allEndpoints: readonly Endpoint[] = [
   ...userEndpoints, ...roleEndpoints, ...permissionEndpoints, ...teamEndpoints, ...tokenEndpoints, ...signInEndpoints, ...serverEndpoints, ...graphqlEndpoints,
   ...workspaceEndpoints,
   ...quotaEndpoints,
+  ...mirrorEndpoints,
 ]

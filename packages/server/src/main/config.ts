@@ -4,6 +4,7 @@ import { parseQuotas, parseRetention, quotaKinds, type QuotaKind, type Retention
 import type { DatabaseLocation } from '../platform/db/index.ts'
 import type { StorageSettings } from '../platform/files/index.ts'
 import type { TracingSettings } from '../platform/tracing/index.ts'
+import { mirrorConfig, type MirrorConfig } from './mirror-config.ts'
 import { oidcConfig, type OidcConfig } from './oidc-config.ts'
 import { foreignFlags, settings } from './settings.ts'
 import { reader, type SettingProblem } from './settings-reader.ts'
@@ -56,6 +57,8 @@ export interface ServerConfig {
   /** When what was deleted is removed for good, where no tag of its experiment says it; undefined for never. */
   readonly retention: Retention | undefined
   readonly retentionIntervalMs: number
+  /** Where everything is written as well. */
+  readonly mirror: MirrorConfig | undefined
   /** Limits of workspaces that have none of their own. */
   readonly quotas: Partial<Record<QuotaKind, number>>
   /** Whether the server has workspaces besides the one that is always there. */
@@ -170,6 +173,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     accounts: accounts(read),
     retention: retention(read),
     retentionIntervalMs: read.integer('retention-interval', 3600, 1, 86_400 * 7) * 1000,
+    mirror: mirrorConfig(read),
     quotas: quotas(read),
     workspaces: read.boolean('enable-workspaces', false),
     trustedProxies: read.list('trusted-proxies') ?? [],

@@ -9,6 +9,7 @@ import { graphqlRoutes } from '../graphql/index.ts'
 import { liveRoutes, type LiveHub } from '../live/index.ts'
 import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
 import { metricsRoutes } from '../metrics/index.ts'
+import { mirrorRoutes, noteFiles } from '../mirror/index.ts'
 import { overviewRoutes } from '../overview/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
@@ -63,6 +64,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     },
     async changed({ kind, runId, path, size = 0 }, { principal, log }) {
       try {
+        if (config.mirror !== undefined && kind === 'put') await noteMirrored(db, runId, path)
         await (kind === 'put' ? keeper.stored(workspaceOf(principal), size) : keeper.deleted(workspaceOf(principal)))
       } catch (error) {
         // The file is there; its bytes count with the next measure.
@@ -107,6 +109,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
       sources: { pattern: config.sourceValidationRegex, trustedRoots: [defaultRoot, destination, ...more], allowedHostSchemes: config.allowedArtifactSchemes },
     }),
     ...auditRoutes({ db, placeOf: workspaceOf }),
+    ...mirrorRoutes({ db, url: config.mirror?.url }),
     ...quotaRoutes({ quotas, visible: async (principal) => accounts?.visibleWorkspaces(principal) }),
     ...endpointRoutes({ db, live, webhooks: dispatcher }),
     ...viewRoutes({ db, live, ...seenIn }),
@@ -144,6 +147,13 @@ const switchedOff = ({ endpoint }: Route): Route => ({
     body: `Endpoint: ${endpoint.path} disabled due to the mlflow server running in \`--artifacts-only\` mode. To enable tracking server functionality, run \`mlflow server\` without \`--artifacts-only\``,
   }),
 })
+
+/** A file of a run or a model goes to the server that everything is mirrored to. */
+async function noteMirrored(db: Database, runId: string | undefined, path: string): Promise<void> {
+  const model = /(?:^|\/)models\/(m-[0-9a-f]{32})\/artifacts\//.exec(path)?.[1]
+  const here = runId ?? model
+  if (here !== undefined) await db.write(noteFiles, { kind: runId === undefined ? 'model' : 'run', here })
+}
 
 /** Nobody hears of a file while the database is away. */
 async function experimentOf(lookups: AllLookups, runId: string): Promise<string | undefined> {

@@ -13,6 +13,7 @@ import { createLog } from '../platform/log/index.ts'
 import { createOutbound, tracedOutbound } from '../platform/outbound/index.ts'
 import { observeProcess, Telemetry } from '../platform/telemetry/index.ts'
 import { openTracing, type Tracing } from '../platform/tracing/index.ts'
+import { Mirror, type MirrorOptions } from '../mirror/index.ts'
 import { measureAgain, openQuotas, QuotaKeeper } from '../quotas/index.ts'
 import { openSecretBox, WebhookDispatcher } from '../webhooks/index.ts'
 import { ConfigError, type ServerConfig } from './config.ts'
@@ -76,6 +77,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const keeper = started.use(new QuotaKeeper({ db, roots, defaults: config.quotas, host: ownName(config.artifacts.defaultRoot), log, now, telemetry }))
   await keeper.start()
   const quotas = openQuotas(db, keeper, config.quotas)
+  if (config.mirror !== undefined) started.use(await openMirror(config.mirror, { db, roots, log, now, telemetry, tracing }))
   const hooks = webhookSender(config, now, tracing)
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
@@ -101,6 +103,14 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
       await stack.disposeAsync()
     },
   }
+}
+
+/** Writes everything to another server as well. */
+async function openMirror(mirror: NonNullable<ServerConfig['mirror']>, { tracing, ...parts }: Pick<MirrorOptions, 'db' | 'roots' | 'log' | 'now' | 'telemetry'> & { tracing: Tracing | undefined }): Promise<Mirror> {
+  const place = await parts.db.read(workspaces.find, { name: mirror.workspace })
+  if (place === undefined) throw new ConfigError([{ source: 'CAIRN_MIRROR_WORKSPACE', what: `there is no workspace "${mirror.workspace}".`, fix: 'Start without --mirror-to, make it, and start again; or leave the variable out.' }])
+  const outbound = createOutbound({ allowedSchemes: mirror.url.startsWith('http:') ? ['https', 'http'] : ['https'], allowPrivate: mirror.allowPrivate })
+  return new Mirror({ ...parts, remote: mirror, workspace: place.id, outbound: tracedOutbound(outbound, tracing, { alone: true }) })
 }
 
 /** How webhooks reach the world: where to, under which secrets, how long. */

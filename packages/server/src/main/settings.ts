@@ -148,6 +148,15 @@ export const settings: readonly Setting[] = [
   variable('retention-interval', { env: 'CAIRN_RETENTION_INTERVAL', kind: 'integer', default: '3600', topic: 'Storage',
     summary: 'Seconds between two looks at what is due.' }),
 
+  flag('mirror-to', { env: 'CAIRN_MIRROR_TO', kind: 'text', value: 'URL', topic: 'Storage',
+    summary: 'Write everything to this MLflow or DagsHub server as well (docs/operate.md).' }),
+  variable('mirror-username', { env: 'CAIRN_MIRROR_USERNAME', kind: 'text', topic: 'Storage', summary: 'Whom that server knows this one as.' }),
+  variable('mirror-password', { env: 'CAIRN_MIRROR_PASSWORD', kind: 'text', topic: 'Storage', summary: 'The password or DagsHub token for it.' }),
+  variable('mirror-token', { env: 'CAIRN_MIRROR_TOKEN', kind: 'text', topic: 'Storage', summary: 'A bearer token, instead of the two.' }),
+  variable('mirror-workspace', { env: 'CAIRN_MIRROR_WORKSPACE', kind: 'text', default: 'default', topic: 'Storage', summary: 'Whose experiments and models go there.' }),
+  variable('mirror-allow-private', { env: 'CAIRN_MIRROR_ALLOW_PRIVATE_IPS', kind: 'boolean', default: 'false', topic: 'Storage',
+    summary: 'Let that server lie at a private or local address.' }),
+
   variable('otel-endpoint', { env: 'OTEL_EXPORTER_OTLP_ENDPOINT', kind: 'text', value: 'URL', topic: 'Tracing',
     summary: 'Collector of OpenTelemetry that traces are sent to: http://collector:4318 (docs/operate.md).' }),
   variable('otel-traces-endpoint', { env: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', kind: 'text', value: 'URL', topic: 'Tracing',

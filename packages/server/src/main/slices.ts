@@ -9,6 +9,7 @@ import { keysMigrations } from '../keys/index.ts'
 import { loggedModelMigrations, loggedModelOperations } from '../logged-models/index.ts'
 import { metricsMigrations, metricsOperations } from '../metrics/index.ts'
 import type { AnyOperation, Migration } from '../platform/db/index.ts'
+import { mirrorMigrations, mirrorOperations } from '../mirror/index.ts'
 import { overviewOperations } from '../overview/index.ts'
 import { keptModels, registryLookups, registryMigrations, registryOperations } from '../registry/index.ts'
 import { countChange, requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
@@ -58,6 +59,7 @@ export const migrations: readonly Migration[] = [
   ...transferMigrations,
   ...gcMigrations,
   ...quotaMigrations,
+  ...mirrorMigrations,
 ]
 
 /** Everything that a database thread can be asked to do. */
@@ -82,4 +84,5 @@ export const operations: readonly AnyOperation[] = [
   ...transferOperations,
   ...gcOperations,
   ...quotaOperations,
+  ...mirrorOperations,
 ]

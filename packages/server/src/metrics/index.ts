@@ -5,7 +5,7 @@ import { bulkHistory, bulkHistoryStream, historyRest, historyStart, samples, sam
 
 export { metricsMigrations } from './tables.ts'
 export { appendPoints, appendPointsOfMany, deletePoints, latestMetrics, loggedKeys, type LatestMetric, type RunRef } from './metrics-store.ts'
-export { pointsOfRun } from './all-points.ts'
+export { pointsBehind, pointsOfRun, type HandedOn } from './all-points.ts'
 export { checkMetrics } from './check.ts'
 export { storedRuns } from './check-store.ts'
 export { countPoints } from './count.ts'

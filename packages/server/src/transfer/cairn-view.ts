@@ -8,7 +8,7 @@ import type { KeyValue, Source, SourceExperiment, SourceLoggedModel, SourceModel
 const pageSize = 500
 
 /** A run, and its number inside, by which its points are found. */
-interface OwnRun extends SourceRun {
+export interface OwnRun extends SourceRun {
   readonly number: number
 }
 
@@ -54,32 +54,45 @@ interface RunRow {
   deleted: number; deleted_time: Int64 | null; artifact_uri: string
 }
 
+const runColumns = 'id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, deleted_time, artifact_uri'
+
 async function* runsOf(tx: Reader): AsyncGenerator<OwnRun[]> {
   for (let after = 0; ;) {
     const rows = await tx.all<RunRow>(
-      'SELECT id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, deleted_time, artifact_uri FROM runs WHERE id > ? ORDER BY id LIMIT ?', [after, pageSize])
+      `SELECT ${runColumns} FROM runs WHERE id > ? ORDER BY id LIMIT ?`, [after, pageSize])
     if (rows.length === 0) return
-    const ids = rows.map(({ id }) => id)
-    const params = await textsOf(tx, 'params', ids)
-    const tags = await textsOf(tx, 'tags', ids)
-    const inputs = await inputsOf(tx, ids)
-    const outputs = await outputsOf(tx, ids)
-    const runs: OwnRun[] = []
-    for (const { id, experiment_id, deleted, deleted_time, ...row } of rows) {
-      const keys = await loggedKeys(tx, id)
-      const names = await keyNames(tx, [keys.map((key) => [key])], 0)
-      runs.push({
-        ...row, number: id, experiment_id: String(experiment_id), deleted: deleted !== 0, deleted_time: deleted_time ?? undefined,
-        params: params.get(id) ?? [], tags: tags.get(id) ?? [],
-        datasets: (inputs.get(id)?.dataset_inputs ?? []).map(({ dataset, tags: own }) => ({ dataset, tags: own ?? [] })),
-        model_inputs: (inputs.get(id)?.model_inputs ?? []).map(({ model_id }) => model_id),
-        model_outputs: (outputs.get(id)?.model_outputs ?? []).map(({ model_id, step }) => ({ model_id, step })),
-        metrics: '', metric_keys: keys.map((key) => names.get(key)!),
-      })
-    }
-    yield runs
-    after = ids.at(-1)!
+    yield await wholeRuns(tx, rows)
+    after = rows.at(-1)!.id
   }
+}
+
+/** The runs of these numbers, by number. */
+export async function runsOfNumbers(tx: Reader, numbers: readonly number[]): Promise<OwnRun[]> {
+  const rows: RunRow[] = []
+  for (const list of inLists(numbers)) rows.push(...await tx.all<RunRow>(`SELECT ${runColumns} FROM runs WHERE id IN ${list.sql} ORDER BY id`, list.params))
+  return wholeRuns(tx, rows)
+}
+
+async function wholeRuns(tx: Reader, rows: readonly RunRow[]): Promise<OwnRun[]> {
+  const ids = rows.map(({ id }) => id)
+  const params = await textsOf(tx, 'params', ids)
+  const tags = await textsOf(tx, 'tags', ids)
+  const inputs = await inputsOf(tx, ids)
+  const outputs = await outputsOf(tx, ids)
+  const runs: OwnRun[] = []
+  for (const { id, experiment_id, deleted, deleted_time, ...row } of rows) {
+    const keys = await loggedKeys(tx, id)
+    const names = await keyNames(tx, [keys.map((key) => [key])], 0)
+    runs.push({
+      ...row, number: id, experiment_id: String(experiment_id), deleted: deleted !== 0, deleted_time: deleted_time ?? undefined,
+      params: params.get(id) ?? [], tags: tags.get(id) ?? [],
+      datasets: (inputs.get(id)?.dataset_inputs ?? []).map(({ dataset, tags: own }) => ({ dataset, tags: own ?? [] })),
+      model_inputs: (inputs.get(id)?.model_inputs ?? []).map(({ model_id }) => model_id),
+      model_outputs: (outputs.get(id)?.model_outputs ?? []).map(({ model_id, step }) => ({ model_id, step })),
+      metrics: '', metric_keys: keys.map((key) => names.get(key)!),
+    })
+  }
+  return runs
 }
 
 async function textsOf(tx: Reader, table: 'params' | 'tags', runs: readonly number[]): Promise<Map<number, KeyValue[]>> {

@@ -55,6 +55,11 @@ export function connectMlflow(from: string, env: Readonly<Record<string, string 
     await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** attempt))
     return send(path, init, attempt + 1)
   }
+  return mlflowApi(url, send)
+}
+
+/** MLflow's API by whatever sends requests: the answers as values, refusals as errors. */
+export function mlflowApi(url: string, send: (path: string, init?: RequestInit) => Promise<Response>): MlflowApi {
   const checked = async (path: string, init?: RequestInit): Promise<Response> => {
     const response = await send(path, init)
     if (response.ok) return response

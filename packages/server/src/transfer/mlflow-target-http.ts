@@ -60,6 +60,15 @@ export class HttpTarget {
     return this.#models.get(modelId)
   }
 
+  /** Things that are there already, by our ids. */
+  knowRun(here: string, there: string): void {
+    this.#runs.set(here, there)
+  }
+
+  knowModel(here: string, there: { readonly id: string; readonly artifact_uri: string }): void {
+    this.#models.set(here, { ...there, tags: [] })
+  }
+
   async experiment({ name, lifecycle_stage, tags }: SourceExperiment): Promise<PlacedExperiment> {
     const known = await this.#byName(name)
     if (known?.lifecycle_stage === 'deleted') await this.#api.post('experiments/restore', { experiment_id: known.experiment_id })
@@ -238,12 +247,12 @@ interface RunAnswer {
 }
 
 /** JSON has no NaN and no infinity; protobuf writes them as text. */
-const wireNumber = (value: number): number | string => (Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity')
+export const wireNumber = (value: number): number | string => (Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity')
 
 const encoded = (path: string): string => path.split('/').map(encodeURIComponent).join('/')
 
 /** Files go through the server where it serves them. */
-function uploads(api: MlflowApi, uri: string): TargetFolder | undefined {
+export function uploads(api: MlflowApi, uri: string): TargetFolder | undefined {
   const root = /^mlflow-artifacts:(?:\/\/[^/]*)?\/(.*?)\/*$/s.exec(uri)?.[1]
   if (root === undefined) return undefined
   return {
@@ -254,8 +263,8 @@ function uploads(api: MlflowApi, uri: string): TargetFolder | undefined {
     },
     async put(path, body, size) {
       await api.fetch(`/api/2.0/mlflow-artifacts/artifacts/${encoded(`${root}/${path}`)}`, {
-        method: 'PUT', body: ReadableStream.from(body) as ReadableStream<Uint8Array>, duplex: 'half', headers: { 'content-type': 'application/octet-stream' },
-      } as RequestInit)
+        method: 'PUT', body: ReadableStream.from(body) as ReadableStream<Uint8Array>, duplex: 'half', size, headers: { 'content-type': 'application/octet-stream' },
+      } as RequestInit & { size: number })
       return size
     },
   }

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { isPublicAddress } from './addresses.ts'
 
@@ -32,15 +32,21 @@ export interface OutboundOptions {
 }
 
 export interface OutboundRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'HEAD'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
-  /** For everything, from resolving to the last byte of the answer. */
+  readonly body?: string | Uint8Array | StreamedBody
+  /** For everything, from resolving to the last byte of the answer; of a streamed body, for each piece and then for the answer. */
   readonly timeoutMs: number
   /** What is longer is cut off. */
   readonly maxResponseBytes: number
   readonly signal?: AbortSignal
+}
+
+/** A body that is sent as it is read; fewer or more bytes than its size are an error. */
+export interface StreamedBody {
+  readonly size: number
+  readonly pieces: AsyncIterable<Uint8Array>
 }
 
 export interface OutboundResponse {
@@ -86,13 +92,14 @@ export function createOutbound(options: OutboundOptions): Outbound {
       else await admit(url)
     },
     async send(request) {
-      const timeout = AbortSignal.timeout(request.timeoutMs)
+      const streamed = isStreamed(request.body)
+      const timeout = streamed ? AbortSignal.timeout(longestUploadMs) : AbortSignal.timeout(request.timeoutMs)
       const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout
       try {
         const { url, address } = await unlessAborted(admit(request.url), signal)
         return await exchange(request, url, address, signal, options.ca)
       } catch (error) {
-        if (timeout.aborted) throw new Error(`No answer within ${request.timeoutMs / 1000} s.`, { cause: error })
+        if (timeout.aborted) throw new Error(`No answer within ${(streamed ? longestUploadMs : request.timeoutMs) / 1000} s.`, { cause: error })
         throw error
       }
     },
@@ -146,7 +153,7 @@ function exchange(request: OutboundRequest, url: URL, address: string, signal: A
     const family = isIP(address)
     const outgoing = open(url, {
       method: request.method,
-      headers: { 'user-agent': 'cairn', ...request.headers, ...(request.body !== undefined && { 'content-length': String(Buffer.byteLength(request.body)) }) },
+      headers: { 'user-agent': 'cairn', ...request.headers, ...(request.body !== undefined && { 'content-length': String(isStreamed(request.body) ? request.body.size : Buffer.byteLength(request.body)) }) },
       // A connection of its own, made to the address that was checked; TLS still asks for the name.
       agent: false,
       lookup: (_host, options, done) => options.all ? done(null, [{ address, family }]) : done(null, address, family),
@@ -160,8 +167,27 @@ function exchange(request: OutboundRequest, url: URL, address: string, signal: A
         reject,
       ).finally(() => outgoing.destroy())
     })
-    outgoing.end(request.body)
+    if (isStreamed(request.body)) sendPieces(outgoing, request.body, request.timeoutMs).catch((error: unknown) => outgoing.destroy(error as Error))
+    else outgoing.end(request.body)
   })
+}
+
+const isStreamed = (body: OutboundRequest['body']): body is StreamedBody => typeof body === 'object' && 'pieces' in body
+
+/** Of a file; a connection that takes nothing any more is given up long before. */
+const longestUploadMs = 24 * 3_600_000
+
+async function sendPieces(outgoing: ClientRequest, { size, pieces }: StreamedBody, timeoutMs: number): Promise<void> {
+  outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`Nothing was taken for ${timeoutMs / 1000} s.`)))
+  let sent = 0
+  for await (const piece of pieces) {
+    sent += piece.length
+    if (outgoing.destroyed) return
+    // A copy: the piece may be overwritten once the next one is asked for.
+    if (!outgoing.write(Buffer.from(piece))) await new Promise<void>((resolve) => { outgoing.once('drain', resolve).once('close', resolve) })
+  }
+  if (sent !== size) throw new Error(`${sent} of ${size} bytes could be read.`)
+  outgoing.end()
 }
 
 async function collect(incoming: IncomingMessage, limit: number): Promise<{ body: Buffer; truncated: boolean }> {
