@@ -83,7 +83,8 @@ export async function checkOut(url: string, version: string | undefined, folder:
   return { branch: branch && version !== undefined ? wanted : undefined }
 }
 
-const lastLines = (text: string): string => text.trim().split('\n').slice(-3).join(' ')
+/** What git says of the matter, without the advice that it gives after every failure. */
+const lastLines = (text: string): string => text.trim().split('\n').filter((line) => !/^(?:\s*|Please make sure you have the correct access rights|and the repository exists\.)$/.test(line)).slice(-3).join(' ')
 
 export interface Repository {
   /** The working tree's folder. */
