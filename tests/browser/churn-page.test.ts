@@ -1,15 +1,14 @@
 /** The example page asks a churn model from the browser, where the model's server allows it. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { makeModels, type TestModels } from '../serving/models.ts'
+import { startServing } from '../serving/serving-process.ts'
 import { look, openBrowser, violations } from './browser.ts'
 
 let browser: Browser
@@ -24,17 +23,7 @@ before(async () => {
   stack.defer(() => browser.close())
   allowed = await startPages()
   other = await startPages()
-  const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)), 'models', 'serve', '--json', '-p', '0', '--env-manager', 'local', '--cors-origin', allowed, '-m', `churn=${models.folder}/sklearn`], {
-    env: models.env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let err = ''
-  child.stderr.on('data', (chunk: Buffer) => { err += chunk })
-  stack.defer(async () => {
-    const exit = once(child, 'exit')
-    if (child.exitCode === null && child.kill('SIGTERM')) await exit
-  })
-  const [chunk] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => { throw new Error(err) })]) as [Buffer]
-  endpoint = (JSON.parse(chunk.toString()) as { url: string }).url
+  endpoint = stack.use(await startServing(['--env-manager', 'local', '--cors-origin', allowed, '-m', `churn=${models.folder}/sklearn`], models.env as NodeJS.ProcessEnv)).url
 })
 after(() => stack.disposeAsync())
 

@@ -52,14 +52,16 @@ export interface BaseOptions {
   readonly architecture?: string
   /** How the layer is packed; Docker's names are for the same bytes. */
   readonly docker?: boolean
+  /** Whether files keep their times, by which Python knows byte code that was compiled before. */
+  readonly keepTimes?: boolean
 }
 
 export const ownArchitecture = process.arch === 'x64' ? 'amd64' : process.arch
 
 /** Writes an OCI layout of one layer by hand and by GNU tar: nothing of Cairn's is in it. */
-export function writeBase(layout: string, root: string, { tag = 'base', env = [], architecture = ownArchitecture, docker = false }: BaseOptions = {}): string {
+export function writeBase(layout: string, root: string, { tag = 'base', env = [], architecture = ownArchitecture, docker = false, keepTimes = false }: BaseOptions = {}): string {
   mkdirSync(join(layout, 'blobs/sha256'), { recursive: true })
-  const tar = execFileSync('tar', ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@1', '-C', root, '-cf', '-', '.'], { maxBuffer: 2 ** 30 })
+  const tar = execFileSync('tar', ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', ...(keepTimes ? [] : ['--mtime=@1']), '-C', root, '-cf', '-', '.'], { maxBuffer: 2 ** 30 })
   const put = (mediaType: string, bytes: Uint8Array): { mediaType: string; digest: string; size: number } => {
     const digest = sha256(bytes)
     writeFileSync(join(layout, 'blobs/sha256', digest.slice(7)), bytes)

@@ -1,26 +1,20 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { seenInStep, type ServingEndpoint } from '@cairn/protocol'
 import { CairnClient } from '@cairn/sdk'
 import { startCommandLine, type CommandLine } from '../../packages/cli/src/testing.ts'
 import { makeModels, post, type TestModels } from './models.ts'
+import { startServing, type ServingProcess } from './serving-process.ts'
 
 let models: TestModels
 let line: CommandLine
 let client: CairnClient
-interface Serving {
-  readonly child: ChildProcess
-  readonly url: string
-  readonly err: () => string
-}
-let serving: Serving
-let second: Serving | undefined
+let serving: ServingProcess
+let second: ServingProcess | undefined
 let gone = false
 before(async () => {
   models = await makeModels()
@@ -48,17 +42,8 @@ const cairn = async (...words: string[]): Promise<string> => {
   assert.equal(code, 0, `${words.join(' ')}: ${err}`)
   return out
 }
-/** `cairn models serve --endpoint`, as a process of its own. */
-async function serve(): Promise<Serving> {
-  const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)), 'models', 'serve', '--endpoint', 'churn-live', '--json', '-p', '0', '--env-manager', 'local'], {
-    env: env() as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let err = ''
-  child.stderr.on('data', (chunk: Buffer) => { err += chunk })
-  const [chunk] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => { throw new Error(err) })]) as [Buffer]
-  return { child, url: (JSON.parse(chunk.toString()) as { url: string }).url, err: () => err }
-}
-async function end({ child, err }: Serving): Promise<void> {
+const serve = (): Promise<ServingProcess> => startServing(['--endpoint', 'churn-live', '--env-manager', 'local'], env() as NodeJS.ProcessEnv)
+async function end({ child, err }: ServingProcess): Promise<void> {
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
   const [code] = await exit
@@ -239,7 +224,7 @@ describe('cairn endpoints', { concurrency: false }, () => {
     second = await serve()
     await cairn('endpoints', 'set-traffic', 'churn-live', '1=50', '2=50', '--sticky-header', 'x-user')
     await applied(2)
-    const versionsAt = async ({ url }: Serving): Promise<(string | null)[]> => Promise.all(Array.from({ length: 40 }, async (_, user) => {
+    const versionsAt = async ({ url }: ServingProcess): Promise<(string | null)[]> => Promise.all(Array.from({ length: 40 }, async (_, user) => {
       const response = await fetch(`${url}/invocations`, { method: 'POST', body: JSON.stringify(customer(3)), headers: { 'content-type': 'application/json', 'x-user': `user ${user}` } })
       await response.arrayBuffer()
       return response.headers.get('x-model-version')

@@ -1,7 +1,5 @@
 /** The recommendation example: run as a project, tracked, registered, packed and served. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -12,6 +10,7 @@ import { startCommandLine } from '../../packages/cli/src/testing.ts'
 import { pythonForTests } from '../../tools/setup-python.ts'
 import { builtProgram } from '../images/program.ts'
 import { post } from './models.ts'
+import { startServing } from './serving-process.ts'
 
 test('the recommendation example finds the tastes that its shop was made of, and answers for baskets', async () => {
   await using line = await startCommandLine()
@@ -41,27 +40,19 @@ test('the recommendation example finds the tastes that its shop was made of, and
   assert.equal(packed.code, 0, packed.err)
   assert.match(readFileSync(join(line.folder, 'image', 'Dockerfile'), 'utf8'), /^FROM /m)
 
-  const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)), 'models', 'serve', '--json', '-p', '0', '--env-manager', 'local', '-m', 'models:/recommendation@champion'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let err = ''
-  child.stderr.on('data', (chunk: Buffer) => { err += chunk })
-  try {
-    const [chunk] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => { throw new Error(err) })]) as [Buffer]
-    const { url } = JSON.parse(chunk.toString()) as { url: string }
-    for (const taste of [0, 1, 2, 3]) {
-      const basket = [taste, taste + 4, taste + 8, taste + 12].map((product) => `p${product}`)
-      const { status, text } = await post(`${url}/invocations`, { dataframe_records: [{ basket }], params: { count: 5 } })
-      assert.equal(status, 200, text)
-      const [{ products }] = (JSON.parse(text) as { predictions: [{ products: string[] }] }).predictions
-      assert.equal(products.length, 5)
-      assert.ok(products.every((product) => Number(product.slice(1)) % 4 === taste && !basket.includes(product)), `${basket.join(' ')} → ${products.join(' ')}`)
-    }
-    const many = JSON.parse((await post(`${url}/invocations`, { dataframe_records: [{ basket: [] }, { basket: ['p3'] }] })).text) as { predictions: { products: string[] }[] }
-    assert.deepEqual(many.predictions.map(({ products }) => products.length), [10, 10])
-    const wrong = await post(`${url}/invocations`, { dataframe_records: [{ basket: ['sofa'] }] })
-    assert.equal(wrong.status, 400)
-    assert.match(wrong.text, /There is no product 'sofa': they are p0 to p119/)
-  } finally {
-    const ended = once(child, 'exit')
-    if (child.exitCode === null && child.kill('SIGTERM')) await ended
+  await using served = await startServing(['--env-manager', 'local', '-m', 'models:/recommendation@champion'], env)
+  const { url } = served
+  for (const taste of [0, 1, 2, 3]) {
+    const basket = [taste, taste + 4, taste + 8, taste + 12].map((product) => `p${product}`)
+    const { status, text } = await post(`${url}/invocations`, { dataframe_records: [{ basket }], params: { count: 5 } })
+    assert.equal(status, 200, text)
+    const [{ products }] = (JSON.parse(text) as { predictions: [{ products: string[] }] }).predictions
+    assert.equal(products.length, 5)
+    assert.ok(products.every((product) => Number(product.slice(1)) % 4 === taste && !basket.includes(product)), `${basket.join(' ')} → ${products.join(' ')}`)
   }
+  const many = JSON.parse((await post(`${url}/invocations`, { dataframe_records: [{ basket: [] }, { basket: ['p3'] }] })).text) as { predictions: { products: string[] }[] }
+  assert.deepEqual(many.predictions.map(({ products }) => products.length), [10, 10])
+  const wrong = await post(`${url}/invocations`, { dataframe_records: [{ basket: ['sofa'] }] })
+  assert.equal(wrong.status, 400)
+  assert.match(wrong.text, /There is no product 'sofa': they are p0 to p119/)
 })
