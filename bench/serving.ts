@@ -14,8 +14,10 @@ import { promisify } from 'node:util'
 import { pythonForTests } from '../tools/setup-python.ts'
 import { Generator } from './load/driver.ts'
 import type { Group } from './load/job.ts'
+import { askSteadily } from './load/steady.ts'
 import { measure, summarise, type Sample, type Summary } from './measure/meter.ts'
 import { treePids } from './measure/process-tree.ts'
+import { median, percentile } from './measure/statistics.ts'
 import { show } from './rows/row.ts'
 import { cairn } from './servers/cairn.ts'
 import { mlflowVersion, mlserverProgram, mlserverVersion } from './setup.ts'
@@ -95,13 +97,20 @@ interface Line {
   readonly model: string
   readonly engine: string
   readonly target: number
-  readonly results: Readonly<Record<Name, { readonly summary: Summary; readonly startMs: number }>>
+  readonly results: Results
 }
 
-async function compare(generator: Generator, subjects: readonly Subject[], requests: readonly unknown[], env: NodeJS.ProcessEnv): Promise<Line['results']> {
+/** `steadyP99Ms` at `perSecond` requests a second, the same for all. */
+interface Results extends Readonly<Record<Name, { readonly summary: Summary; readonly startMs: number; readonly steadyP99Ms: number }>> {
+  readonly perSecond: number
+}
+
+async function compare(generator: Generator, subjects: readonly Subject[], requests: readonly unknown[], env: NodeJS.ProcessEnv): Promise<Results> {
   const samples: Record<string, Sample[]> = { mlflow: [], mlserver: [], cairn: [] }
   const starts: Record<string, number> = {}
+  const steady: Record<string, number[]> = { mlflow: [], mlserver: [], cairn: [] }
   const running = new Map<string, Running>()
+  let perSecond = 0
   try {
     for (const subject of subjects) {
       const server = await start(subject, env, requests[0])
@@ -115,11 +124,19 @@ async function compare(generator: Generator, subjects: readonly Subject[], reque
         if (round >= 0) samples[name]!.push(sample)
       }
     }
+    // The same load for all: half of what the slowest of them can bear.
+    perSecond = Math.floor(Math.min(...names.map((name) => summarise(samples[name]!, 'rows').perSecond)) / 2)
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, { port }] of running) {
+        const took = await askSteadily({ port, path: '/invocations', bodies: requests.map((body) => JSON.stringify(body)), perSecond, seconds: quick ? 2 : 10 })
+        steady[name]!.push(percentile(Float64Array.from(took).sort(), 0.99))
+      }
+    }
   } finally {
     for (const server of running.values()) await server.stop()
   }
-  const of = (name: Name) => ({ summary: summarise(samples[name]!, 'rows'), startMs: starts[name]! })
-  return { mlflow: of('mlflow'), mlserver: of('mlserver'), cairn: of('cairn') }
+  const of = (name: Name) => ({ summary: summarise(samples[name]!, 'rows'), startMs: starts[name]!, steadyP99Ms: median(steady[name]!) })
+  return { perSecond, mlflow: of('mlflow'), mlserver: of('mlserver'), cairn: of('cairn') }
 }
 
 function report(lines: readonly Line[], version: string, pinning: string): string {
@@ -130,11 +147,11 @@ function report(lines: readonly Line[], version: string, pinning: string): strin
     const all = (value: (one: Line['results'][Name]) => number): string => names.map((name) => show(value(results[name]))).join(' / ')
     return `| ${cell([`${model}, answered by ${engine}`, mlflow.summary.perSecond, mlserver.summary.perSecond, ours.summary.perSecond, `${times >= target ? '' : '**'}${show(times)}×${times >= target ? '' : '**'} (${target}×)`,
       `${show(ours.summary.perSecond / mlserver.summary.perSecond)}×`, `${show(mlflow.summary.cpuMs / ours.summary.cpuMs)}× / ${show(mlserver.summary.cpuMs / ours.summary.cpuMs)}×`,
-      all(({ summary }) => summary.p99Ms), all(({ startMs }) => startMs), all(({ summary }) => summary.rssPeak / 1e6)])} |`
+      all(({ summary }) => summary.p99Ms), `${all(({ steadyP99Ms }) => steadyP99Ms)} (${show(results.perSecond)}/s)`, all(({ startMs }) => startMs), all(({ summary }) => summary.rssPeak / 1e6)])} |`
   }
   return [
     `${new Date().toISOString().slice(0, 16).replace('T', ' ')}; ${cpus().length} × ${cpus()[0]?.model.trim()}; ${pinning}; Node ${process.versions.node}; Cairn ${version}, MLflow ${mlflowVersion}, MLServer ${mlserverVersion}; ${connections} connections, one row a request, ${rounds} rounds of ${seconds} s.`,
-    '', '| model | MLflow, rows/s | MLServer | Cairn | times MLflow’s (target) | times MLServer’s | less processor time a row than MLflow / MLServer | p99, ms: MLflow / MLServer / Cairn | start to first answer, ms | memory, MB |', `| --- |${' ---: |'.repeat(9)}`, ...lines.map(row),
+    '', '| model | MLflow, rows/s | MLServer | Cairn | times MLflow’s (target) | times MLServer’s | less processor time a row than MLflow / MLServer | p99, ms: MLflow / MLServer / Cairn | p99 at equal load, ms | start to first answer, ms | memory, MB |', `| --- |${' ---: |'.repeat(10)}`, ...lines.map(row),
   ].join('\n')
 }
 
