@@ -260,6 +260,7 @@ describe('panels of what runs logged', () => {
       // The first ranks every row right, the second none.
       const data = Array.from({ length: 20 }, (_, at) => [at < 10 ? 'churn' : 'stay', at % 10 < 8 === at < 10 ? 'churn' : 'stay', run === 0 ? 1 - at / 20 : at / 20])
       await site.client.artifacts.upload(info.run_id, 'eval/predictions.json', new Blob([JSON.stringify({ columns: ['target', 'prediction', 'score'], data })]))
+      await site.client.artifacts.upload(info.run_id, 'training_roc_curve.png', new Blob([pixel]))
       await site.client.artifacts.upload(info.run_id, 'notes.md', new Blob([`# Model ${run}\n\nIts *notes*.`]))
       for (const step of run === 0 ? [0, 5, 10] : [0, 5]) await site.client.artifacts.upload(info.run_id, `images/val~samples+step+${step}+timestamp+${1700 + step}+id-${step}.png`, new Blob([pixel]))
     }
@@ -269,7 +270,7 @@ describe('panels of what runs logged', () => {
     await site[Symbol.asyncDispose]()
   })
 
-  const panels = ['1*confusion*file*eval/predictions.json', '2*roc*file*eval/predictions.json*positive*churn', '3*pr*file*eval/predictions.json*positive*churn', '4*images', '5*table*file*eval/predictions.json', '6*text*file*notes.md', '7*text*text*## Findings first', '8*confusion*file*notes.json']
+  const panels = ['1*confusion*file*eval/predictions.json', '2*roc*file*eval/predictions.json*positive*churn', '3*pr*file*eval/predictions.json*positive*churn', '4*images', '5*table*file*eval/predictions.json', '6*text*file*notes.md', '7*text*text*## Findings first', '8*confusion*file*notes.json', '9*roc*file*training_roc_curve.png']
   const address = (): string => `${site.url}/experiments/${experiment}?view=charts${panels.map((panel) => `&panel=${encodeURIComponent(panel)}`).join('')}`
   const panel = (page: Page, id: string) => page.locator(`[data-panel="#${id}"]`)
 
@@ -293,6 +294,9 @@ describe('panels of what runs logged', () => {
     await panel(page, '6').getByRole('combobox', { name: 'Run' }).selectOption({ label: 'model-0' })
     await panel(page, '6').getByRole('heading', { name: 'Model 0' }).waitFor()
     await panel(page, '7').getByRole('heading', { name: 'Findings first' }).waitFor()
+    await panel(page, '9').scrollIntoViewIfNeeded()
+    await panel(page, '9').getByRole('img', { name: 'training_roc_curve.png of model-1' }).waitFor()
+    await panel(page, '9').getByText(/^2 runs\. Pictures, as autologging writes them/).waitFor()
     await panel(page, '8').getByRole('alert').getByText('The run has no file notes.json.').waitFor()
     assert.deepEqual(await violations(page), [])
     assert.deepEqual(complaints, [])

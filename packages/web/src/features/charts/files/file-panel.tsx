@@ -18,7 +18,7 @@ import { noLegend, type View } from '../panels/view.ts'
 import { words as panelWords } from '../panels/words.ts'
 import { ImageGrid } from './image-grid.tsx'
 import { confusionFrom, curveFrom, type ColumnNames } from './logged-table.ts'
-import { confusionPython, curvePython, imagesPython, tablePython } from './python.ts'
+import { confusionPython, curvePython, filePython, imagesPython, tablePython } from './python.ts'
 import { useOpenTable, useTables, useText } from './read-files.ts'
 import { words } from './words.ts'
 import '../../artifacts/artifacts.css'
@@ -35,6 +35,8 @@ export interface FilePanelProps {
   onChange(panel: Panel): void
 }
 
+const isPicture = (path: string): boolean => /\.(?:png|jpe?g|gif|webp|svg)$/i.test(path)
+
 /** Curves of more runs cannot be told apart. */
 const mostCurves = 20
 
@@ -48,6 +50,7 @@ export function FilePanel(props: FilePanelProps): ReactNode {
     ...props, frame: element, title: panelTitle(panel), full, onFull: setFull, seen,
     items: [{ label: panelWords.edit, icon: 'edit', act: onEdit }, { label: panelWords.remove, icon: 'trash', act: onRemove }],
   }
+  if (isPicture(role(panel, 'file') ?? '') && (panel.kind === 'confusion' || panel.kind === 'roc' || panel.kind === 'pr')) return <ImagesPanel {...own} said={words.onlyPicture} />
   switch (panel.kind) {
     case 'confusion': return <ConfusionPanel {...own} />
     case 'roc': case 'pr': return <CurvePanel {...own} />
@@ -171,9 +174,9 @@ function Curves({ figure, summary }: { readonly figure: LinesFigure; readonly su
   )
 }
 
-function ImagesPanel({ panel, runs, frame, title, full, onFull, items, seen, onChange }: Own): ReactNode {
+function ImagesPanel({ panel, runs, frame, title, full, onFull, items, seen, onChange, said }: Own & { readonly said?: string }): ReactNode {
   return (
-    <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={items} note={count(runs.length, 'run')} csv={() => csvOf([['run_id', 'run'], ...runs.map(({ id, name }) => [id, name])])} python={() => imagesPython(serverUrl, runs, role(panel, 'key') ?? role(panel, 'file') ?? '')}>
+    <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={items} note={`${count(runs.length, 'run')}${said === undefined ? '' : `. ${said}`}`} csv={() => csvOf([['run_id', 'run'], ...runs.map(({ id, name }) => [id, name])])} python={() => (role(panel, 'file') === undefined ? imagesPython(serverUrl, runs, role(panel, 'key') ?? '') : filePython(serverUrl, runs, role(panel, 'file')!))}>
       {seen ? <ImageGrid panel={panel} runs={runs} onChange={onChange} /> : <Said error={undefined} />}
     </PanelFrame>
   )

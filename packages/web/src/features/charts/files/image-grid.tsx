@@ -41,7 +41,7 @@ export function ImageGrid({ panel, runs: all, onChange }: { readonly panel: Pane
           return (
             <li key={run.id}>
               {image === undefined ? <span className="image-none">{words.noImage}</span>
-                : <a href={shelf.url(image.full)} data-plain="" target="_blank" rel="noreferrer"><img src={shelf.url(image.path)} alt={`${file ?? key} of ${run.name}${image.step === undefined ? '' : `, step ${image.step}`}`} loading="lazy" data-step={image.step} /></a>}
+                : <Picture key={image.path} href={shelf.url(image.full)} src={shelf.url(image.path)} alt={`${file ?? key} of ${run.name}${image.step === undefined ? '' : `, step ${image.step}`}`} step={image.step} />}
               <span className="image-name" title={run.name}>{run.name}{image?.step !== undefined && image.step !== step ? ` (step ${image.step})` : ''}</span>
             </li>
           )
@@ -49,4 +49,17 @@ export function ImageGrid({ panel, runs: all, onChange }: { readonly panel: Pane
       </ul>
     </div>
   )
+}
+
+interface PictureProps {
+  readonly href: string
+  readonly src: string
+  readonly alt: string
+  readonly step: number | undefined
+}
+
+/** An image, and the way to it as it is; not every run has each file. */
+function Picture({ href, src, alt, step }: PictureProps): ReactNode {
+  const [gone, setGone] = useState(false)
+  return gone ? <span className="image-none">{words.noSuchImage}</span> : <a href={href} data-plain="" target="_blank" rel="noreferrer"><img src={src} alt={alt} loading="lazy" data-step={step} onError={() => setGone(true)} /></a>
 }

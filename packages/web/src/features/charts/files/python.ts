@@ -17,3 +17,6 @@ export function curvePython(kind: 'roc' | 'pr', url: string, runs: readonly Draw
 
 export const imagesPython = (url: string, runs: readonly DrawnRun[], name: string): string =>
   `import mlflow\n\nmlflow.set_tracking_uri(${quoted(url)})\nclient = mlflow.MlflowClient()\nfor run_id in [\n${runs.map(({ id }) => `    ${quoted(id)},\n`).join('')}]:\n    for file in client.list_artifacts(run_id, "images"):\n        if ${quoted(name.replaceAll('/', '~'))} in file.path:\n            print(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=file.path))\n`
+
+export const filePython = (url: string, runs: readonly DrawnRun[], path: string): string =>
+  `import mlflow\n\nmlflow.set_tracking_uri(${quoted(url)})\nfor run_id in [\n${runs.map(({ id }) => `    ${quoted(id)},\n`).join('')}]:\n    print(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=${quoted(path)}))\n`

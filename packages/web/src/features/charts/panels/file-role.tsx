@@ -15,7 +15,7 @@ export function FileRole({ spec, value, runs, onChange }: { readonly spec: RoleS
     <div className="role-field">
       <span className="role-name">{spec.label}{optional}</span>
       <div className="role-values">
-        {spec.fields === 'files' ? <FileChoice label={spec.label} value={value} runs={runs} onChange={onChange} />
+        {spec.fields === 'files' ? <FileChoice label={spec.label} like={spec.like} value={value} runs={runs} onChange={onChange} />
           : spec.fields === 'text' ? <textarea className="field" rows={6} aria-label={spec.label} value={value} onChange={(event) => onChange(event.target.value)} />
           : <input className="field" aria-label={spec.label} value={value} spellCheck={false} onChange={(event) => onChange(event.target.value)} />}
       </div>
@@ -23,10 +23,13 @@ export function FileRole({ spec, value, runs, onChange }: { readonly spec: RoleS
   )
 }
 
-function FileChoice({ label, value, runs, onChange }: { readonly label: string; readonly value: string; readonly runs: readonly DrawnRun[]; onChange(value: string): void }): ReactNode {
+function FileChoice({ label, like, value, runs, onChange }: { readonly label: string; readonly like: RegExp | undefined; readonly value: string; readonly runs: readonly DrawnRun[]; onChange(value: string): void }): ReactNode {
   const [text, setText] = useState('')
   const paths = useFilePaths(runs)
-  const found = useMemo(() => paths.filter(finder(text)).slice(0, mostOptions), [paths, text])
+  const found = useMemo(() => paths.filter(finder(text)).toSorted((a, b) => fit(b, like) - fit(a, like)).slice(0, mostOptions), [paths, text, like])
   if (value !== '') return <Chip name="file" value={value} onRemove={() => onChange('')} />
   return <Combobox label={label} value={text} mono placeholder="Find a file, e.g. eval_results_table.json" options={found.map((path) => ({ value: path }))} onChange={setText} onTake={(path) => { onChange(path); setText('') }} />
 }
+
+/** What is likely meant comes first, and of that what has numbers. */
+const fit = (path: string, like: RegExp | undefined): number => (like?.test(path) === true ? (/\.(?:json|csv|tsv|parquet|arrow)$/i.test(path) ? 2 : 1) : 0)

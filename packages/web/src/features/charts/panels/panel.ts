@@ -23,6 +23,8 @@ export interface RoleSpec {
   /** Fields of these kinds; numbers for what is drawn along an axis that words make no sense on. Or paths of files, short words, and a long text. */
   readonly fields: 'any' | 'numbers' | 'groups' | 'files' | 'words' | 'text'
   readonly several?: boolean
+  /** Files of such names are proposed first. */
+  readonly like?: RegExp
 }
 
 export interface KindSpec {
@@ -69,11 +71,11 @@ export const kindSpecs: Readonly<Record<PanelKind, KindSpec>> = {
     roles: [{ role: 'y', label: 'Of the metric', needed: true, fields: 'numbers' }, { role: 'field', label: 'Params', fields: 'any', several: true }],
   },
   confusion: {
-    name: 'Confusion matrix', what: 'What was predicted for what, from a logged table (mlflow.log_table, CSV, Parquet) of a run. Columns with the usual names are found.', switches: [['rows', 'parts', 'Parts of each row']],
-    roles: [{ role: 'file', label: 'File', needed: true, fields: 'files' }, { role: 'actual', label: 'Column of what is', fields: 'words' }, { role: 'predicted', label: 'Column of predictions', fields: 'words' }, { role: 'positive', label: 'Class', fields: 'words' }],
+    name: 'Confusion matrix', what: 'What was predicted for what, from a logged table (mlflow.log_table, CSV, Parquet) of a run; or the picture that autologging writes. Columns with the usual names are found.', switches: [['rows', 'parts', 'Parts of each row']],
+    roles: [{ role: 'file', label: 'File', needed: true, fields: 'files', like: /confusion|per_class|predict/i }, { role: 'actual', label: 'Column of what is', fields: 'words' }, { role: 'predicted', label: 'Column of predictions', fields: 'words' }, { role: 'positive', label: 'Class', fields: 'words' }],
   },
-  roc: { name: 'ROC', what: 'True against false positives of the drawn runs, from a logged table of labels and scores, or of the points of the curve.', roles: curveRoles() },
-  pr: { name: 'Precision–recall', what: 'Precision against recall of the drawn runs, from a logged table of labels and scores, or of the points of the curve.', roles: curveRoles() },
+  roc: { name: 'ROC', what: 'True against false positives of the drawn runs, from a logged table of labels and scores, or of the points of the curve; or the picture that autologging writes.', roles: curveRoles(/roc|predict/i) },
+  pr: { name: 'Precision–recall', what: 'Precision against recall of the drawn runs, from a logged table of labels and scores, or of the points of the curve; or the picture that autologging writes.', roles: curveRoles(/precision.?recall|pr.?curve|predict/i) },
   images: {
     name: 'Images', what: 'Images of the drawn runs beside each other: those of mlflow.log_image by step, or one file of each run.',
     roles: [{ role: 'key', label: 'Key', fields: 'words' }, { role: 'file', label: 'Or a file', fields: 'files' }],
@@ -82,8 +84,8 @@ export const kindSpecs: Readonly<Record<PanelKind, KindSpec>> = {
   text: { name: 'Text', what: 'Notes in Markdown, or a text file of the runs.', roles: [{ role: 'text', label: 'Text', fields: 'text' }, { role: 'file', label: 'Or a file', fields: 'files' }] },
 }
 
-function curveRoles(): readonly RoleSpec[] {
-  return [{ role: 'file', label: 'File', needed: true, fields: 'files' }, { role: 'actual', label: 'Column of labels', fields: 'words' }, { role: 'score', label: 'Column of scores', fields: 'words' }, { role: 'positive', label: 'Positive label', fields: 'words' }]
+function curveRoles(like: RegExp): readonly RoleSpec[] {
+  return [{ role: 'file', label: 'File', needed: true, fields: 'files', like }, { role: 'actual', label: 'Column of labels', fields: 'words' }, { role: 'score', label: 'Column of scores', fields: 'words' }, { role: 'positive', label: 'Positive label', fields: 'words' }]
 }
 
 export const role = (panel: Panel, name: string): string | undefined => panel.roles.find(([one]) => one === name)?.[1]
