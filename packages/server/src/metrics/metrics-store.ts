@@ -1,6 +1,6 @@
 import type { Int64 } from '@cairn/protocol'
 import { internKeys } from '../keys/index.ts'
-import type { Reader, Value, Writer } from '../platform/db/index.ts'
+import type { Awaitable, Reader, Value, Writer } from '../platform/db/index.ts'
 import { storedValue } from './points.ts'
 import { encodeSegment, packPoints, type LoggedPoint, type PackedPoints } from './segment.ts'
 
@@ -19,8 +19,7 @@ export async function appendPoints(tx: Writer, run: RunRef, points: readonly Log
   const packed = 'body' in points ? points : packPoints(points)
   if (packed.count === 0) return
   const keyIds = await internKeys(tx, packed.keys)
-  await tx.run(insertSegments(1), [run.id, encodeSegment(keyIds, packed.body)])
-  await upsertLatest(tx, latestRows(run, keyIds, packed.latest))
+  await Promise.all([tx.run(insertSegments(1), [run.id, encodeSegment(keyIds, packed.body)]), upsertLatest(tx, latestRows(run, keyIds, packed.latest))])
 }
 
 /**
@@ -36,8 +35,7 @@ export async function appendPointsOfMany(tx: Writer, runs: ReadonlyMap<RunRef, r
     segments.push([run.id, encodeSegment(keyIds, packed.body)])
     latest.push(...latestRows(run, keyIds, packed.latest))
   }
-  await insertMany(tx, segments, insertSegments)
-  await upsertLatest(tx, latest)
+  await Promise.all([insertMany(tx, segments, insertSegments), upsertLatest(tx, latest)])
 }
 
 function latestRows(run: RunRef, keyIds: readonly number[], { steps, timestamps, values }: PackedPoints['latest']): Value[][] {
@@ -54,9 +52,12 @@ const sizes = [64, 16, 4, 1]
 
 async function insertMany(tx: Writer, rows: readonly Value[][], statement: (rows: number) => string): Promise<void> {
   let from = 0
+  // Not one after the other: where they travel, they go together.
+  const asked: Awaitable<number>[] = []
   for (const size of sizes) {
-    for (; rows.length - from >= size; from += size) await tx.run(statement(size), size === 1 ? rows[from] : rows.slice(from, from + size).flat())
+    for (; rows.length - from >= size; from += size) asked.push(tx.run(statement(size), size === 1 ? rows[from] : rows.slice(from, from + size).flat()))
   }
+  await Promise.all(asked)
 }
 
 // MLflow's rule: the latest is the greatest by (step, timestamp, stored value); of equals the first stays.

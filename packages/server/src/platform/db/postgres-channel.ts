@@ -47,7 +47,7 @@ class PostgresChannel implements Channel {
   #looking = false
   #again = false
   #attends = false
-  /** A server that starts does not know yet whether somebody attends. */
+  /** A server that starts does not know yet whether somebody attends; `start` looks for signs of it. */
   #attendedUntil = Date.now() + attentionMs
   #peers = new Set<string>()
   #closed = false
@@ -68,6 +68,8 @@ class PostgresChannel implements Channel {
   async start(): Promise<void> {
     await this.#listen()
     this.#peers = await this.#present()
+    // Alone, and after a silence, nobody does: each request would leave a row that nobody reads.
+    if (this.#peers.size === 0 && (await this.#reader.rows('SELECT 1 FROM channel_messages WHERE sent_at > ? LIMIT 1', [Date.now() - 2 * attentionMs])).length === 0) this.#attendedUntil = 0
     this.#timer = setInterval(() => { if (!this.#looking) void this.#look().catch(() => {}) }, lookMs)
     this.#timer.unref()
   }

@@ -62,6 +62,8 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   readonly #texts = new Map<string, string>()
   readonly #caches = new Map<string, unknown>()
   #open = false
+  /** That the lock was taken, which the first statements do not wait for. */
+  #begun: Promise<unknown> | undefined
   #failed = false
   /** Names this connection for as long as it is, however often it is made again. */
   readonly #session = `cairn/${randomBytes(9).toString('base64url')}`
@@ -137,8 +139,9 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
    */
   async begin(): Promise<void> {
     await this.transact('BEGIN ISOLATION LEVEL READ COMMITTED')
-    if (this.#groups === undefined) await this.#query(`SELECT ${writeLock}`, [])
-    else await this.#query(countCommit, [this.#session, this.#groups += 1, Date.now()])
+    this.#begun = this.#groups === undefined ? this.#query(`SELECT ${writeLock}`, []) : this.#query(countCommit, [this.#session, this.#groups += 1, Date.now()])
+    // What is asked first goes with it, and fails with it.
+    this.#begun.catch(() => {})
   }
 
   /**
@@ -171,6 +174,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     const group = this.#groups
     try {
       // PostgreSQL would roll back, and answer as if nothing were wrong.
+      await this.#begun
       if (this.#failed) throw new Error('A statement of this transaction had failed.')
       await this.exec('COMMIT')
     } catch (error) {
