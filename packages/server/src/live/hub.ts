@@ -98,7 +98,7 @@ export class LiveHub implements LiveSink, Disposable {
   publish(event: LiveEvent): void {
     if (this.#channel !== undefined) {
       const { type, ...data } = event
-      this.#channel.send(`${type} ${toJson(data)}`)
+      this.#channel.send(() => `${type} ${toJson(data)}`)
       return
     }
     if (isFleeting(event)) return this.#tell(event)

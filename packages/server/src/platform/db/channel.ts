@@ -13,8 +13,8 @@ export interface Message {
 export interface Channel extends AsyncDisposable {
   /** The last message that the listener has heard. */
   readonly position: number
-  /** Sends to every server, this one included, unless nobody attends. Never waits, never fails. */
-  send(body: string): void
+  /** Sends to every server, this one included, unless nobody attends: then `body` is not made. Never waits, never fails. */
+  send(body: () => string): void
   /** Until `leave`, messages are sent and kept by all servers; resolves when they know. */
   attend(): Promise<void>
   leave(): void

@@ -78,12 +78,12 @@ class PostgresChannel implements Channel {
     return this.#seen
   }
 
-  send(body: string): void {
+  send(body: () => string): void {
     if (Date.now() > this.#attendedUntil) {
       this.#dropped = true
       return
     }
-    this.#queue.push(body)
+    this.#queue.push(body())
     this.#sending ??= this.#flush().catch(() => {
       // What was not sent is lost, and is read anew by whoever hears of a gap.
       this.#queue = []
@@ -168,7 +168,7 @@ class PostgresChannel implements Channel {
   #attended(): void {
     this.#attendedUntil = Date.now() + attentionMs
     // Whoever comes back from before shall know that it has missed something.
-    if (this.#dropped) this.send(gapMark)
+    if (this.#dropped) this.send(() => gapMark)
     this.#dropped = false
   }
 
