@@ -9,7 +9,7 @@ import { startPostgres } from '../../tools/postgres.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Files that look into SQLite's own file or need no database at all. */
-const elsewhere = ['packages/server/src/platform/http/**', 'packages/server/src/platform/files/**', 'packages/server/src/platform/outbound/**', 'packages/server/src/artifacts/**', 'packages/server/src/names/**', 'packages/server/src/main/**', 'packages/server/src/pages/**', 'packages/server/src/live/**', 'packages/server/src/metrics/crash.test.ts', 'packages/server/src/metrics/codec.test.ts']
+const elsewhere = ['packages/server/src/platform/http/**', 'packages/server/src/platform/files/**', 'packages/server/src/platform/outbound/**', 'packages/server/src/artifacts/**', 'packages/server/src/names/**', 'packages/server/src/main/**', 'packages/server/src/pages/**', 'packages/server/src/live/**', 'packages/server/src/metrics/codec.test.ts']
 const files = process.argv.length > 2 ? process.argv.slice(2)
   : [...globSync('packages/server/src/**/*.test.ts', { cwd: root, exclude: elsewhere }), ...globSync(['tests/postgres/*.test.ts', 'tests/crash/*.test.ts'], { cwd: root })].toSorted()
 
