@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, readlink, realpath, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { buildConda, condaProgram } from './conda.ts'
+import { buildConda, condaActivation, condaProgram } from './conda.ts'
 import { EnvironmentError } from './errors.ts'
 import type { Variables } from './installer.ts'
 import { interpreterAt, type Interpreter } from './interpreters.ts'
@@ -72,7 +72,7 @@ export async function prepareEnvironment(request: EnvironmentRequest): Promise<E
       const manifest: Manifest = { id, manager: request.manager, engine, python, lock, notes, built_at: new Date().toISOString() }
       await writeFile(join(path, 'environment.json'), JSON.stringify(manifest, undefined, 2))
       await publish(place, path)
-      return { ...manifest, path, activate: activation(request.manager, program, path), built: true }
+      return { ...manifest, path, activate: await activation(request.manager, path), built: true }
     } catch (error) {
       await rm(path, { recursive: true, force: true, maxRetries: 3 })
       throw error
@@ -114,7 +114,7 @@ async function open(place: string, env: Variables, notes: readonly string[]): Pr
   if (await interpreterAt(join(path, 'bin/python'), env) === undefined) return undefined
   // Its age is when it was last used: who tidies up sees what may go.
   await utimes(path, new Date(), new Date()).catch(() => {})
-  return { ...manifest, path, activate: activation(manifest.manager, manifest.engine, path), built: false, notes }
+  return { ...manifest, path, activate: await activation(manifest.manager, path), built: false, notes }
 }
 
 async function publish(place: string, path: string): Promise<void> {
@@ -124,14 +124,7 @@ async function publish(place: string, path: string): Promise<void> {
 }
 
 /** Conda's environments have scripts of their own to run; a virtual environment needs its variables only. */
-function activation(manager: EnvironmentManager, program: string, path: string): string | undefined {
-  if (manager !== 'conda') return undefined
-  return program.endsWith('micromamba')
-    ? `eval "$(${shellWord(program)} shell activate -s posix -p ${shellWord(path)})"`
-    : `eval "$(${shellWord(program)} shell.posix activate ${shellWord(path)})"`
-}
-
-const shellWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`)
+const activation = async (manager: EnvironmentManager, path: string): Promise<string | undefined> => (manager === 'conda' ? condaActivation(path) : undefined)
 
 /** The caller's variables as they are inside the environment. */
 export function environmentVariables({ path, manager }: Pick<Environment, 'path' | 'manager'>, env: Variables): Record<string, string> {

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EnvironmentRequest } from './request.ts'
 import { EnvironmentError } from './errors.ts'
-import { mustRun, runStep, type Variables } from './installer.ts'
+import { advice, mustRun, runStep, type Variables } from './installer.ts'
 import { interpreterAt, type Interpreter } from './interpreters.ts'
 import { findProgram } from './venv.ts'
 
@@ -23,8 +23,32 @@ export async function condaProgram(env: Variables): Promise<{ engine: string; pr
   )
 }
 
+/**
+ * Shell that does what `conda activate` does with a folder, whichever program made it and whether that is still
+ * there (mamba changed its own words for it): the variables of its file, and the scripts of its packages.
+ */
+export async function condaActivation(path: string): Promise<string> {
+  const text = await readFile(join(path, 'conda-meta/state'), 'utf8').catch(() => '{}')
+  const { env_vars: own = {} } = JSON.parse(text) as { env_vars?: Readonly<Record<string, unknown>> }
+  const variables = Object.entries({ CONDA_PREFIX: path, CONDA_DEFAULT_ENV: path, CONDA_SHLVL: '1', ...own }).filter(([name]) => /^[A-Za-z_]\w*$/.test(name))
+  return `{ export ${variables.map(([name, value]) => `${name}=${quoted(String(value))}`).join(' ')}; for script in ${quoted(path)}/etc/conda/activate.d/*.sh; do [ -r "$script" ] && . "$script"; done; true; }`
+}
+
+const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`)
+
 const condaPart = '# conda\n@EXPLICIT\n'
 const pipPart = '# pip\n'
+
+/** What to try, by what conda and its like wrote. */
+function condaAdvice(output: string, offline: boolean, byHand: string): string {
+  if (offline) return 'It was to be built offline, and not everything is on this machine. Build it once with the network (the same command without --offline), or name channels that lie here: file:///srv/channel'
+  if (/No space left on device|ENOSPC/i.test(output)) return advice(output, offline)
+  if (/PackagesNotFoundError|ResolvePackageNotFound|nothing provides|no candidates|does not exist|Could not solve|UnsatisfiableError|LibMambaUnsatisfiableError/i.test(output)) {
+    return 'A package is in none of the channels in this version, or two exclude each other: look at the names, versions and channels in the file.'
+  }
+  if (/CondaHTTPError|resolve host|name resolution|ConnectionFailed|Connection refused|error sending request|Download error/i.test(output)) return 'The channels cannot be reached: look at the network, at the channels in the file and in ~/.condarc, or use what is cached with --offline.'
+  return `Try it by hand: ${byHand}`
+}
 
 /** Makes a conda environment at `path` from the request's file, or from the packages that a lock names. */
 export async function buildConda({ condaFile, env, folder, offline = false, say, signal, lock }: EnvironmentRequest, program: string, path: string): Promise<{ lock: string; python: Interpreter }> {
@@ -34,19 +58,20 @@ export async function buildConda({ condaFile, env, folder, offline = false, say,
   const flags = offline ? ['--offline'] : []
   const failed = `${program} could not build the environment`
   const locked = lock?.startsWith(condaPart) ? lock.slice(condaPart.length).split(pipPart) : undefined
+  const must = (step_: Parameters<typeof mustRun>[1]): Promise<unknown> => mustRun(failed, step_, offline, (output, away) => condaAdvice(output, away, `${program} create --prefix try --file ${condaFile}`))
   const files = await mkdtemp(join(tmpdir(), 'cairn-conda-'))
   try {
     if (locked !== undefined) {
       const [packages = '', pip = ''] = locked
       await writeFile(join(files, 'explicit.txt'), `@EXPLICIT\n${packages}`)
-      await mustRun(failed, step([program, 'create', '--yes', '--prefix', path, '--file', join(files, 'explicit.txt'), ...flags]), offline)
+      await must(step([program, 'create', '--yes', '--prefix', path, '--file', join(files, 'explicit.txt'), ...flags]))
       await writeFile(join(files, 'pip.txt'), pip)
       if (pip !== '') await mustRun('pip could not install the packages', step([join(path, 'bin/python'), '-m', 'pip', 'install', '--no-deps', '-r', join(files, 'pip.txt')]), offline)
     } else {
       const create: [string, ...string[]] = program.endsWith('micromamba')
         ? [program, 'create', '--yes', '--prefix', path, '--file', condaFile, ...flags]
         : [program, 'env', 'create', '--prefix', path, '--file', condaFile, ...flags]
-      await mustRun(failed, step(create), offline)
+      await must(step(create))
     }
   } finally {
     await rm(files, { recursive: true, force: true })

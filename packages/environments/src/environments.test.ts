@@ -76,7 +76,7 @@ esac
   const made = await prepareEnvironment(request)
   assert.equal(made.engine, join(bin, 'micromamba'))
   assert.match(made.lock, /^# conda\n@EXPLICIT\nhttps:\/\/conda\.example\/six-1\.0\.conda#ab\n# pip\n/)
-  assert.match(made.activate ?? '', /shell activate -s posix -p /)
+  assert.match(made.activate ?? '', /^\{ export CONDA_PREFIX=\S+\/envs\/\S+ CONDA_DEFAULT_ENV=.*activate\.d/)
   assert.equal((await prepareEnvironment(request)).built, false)
   const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n')
   assert.deepEqual(calls.map((line) => line.split(' ')[0]), ['create', 'list'])

@@ -61,9 +61,9 @@ export function runStep({ command, cwd, env, online, signal }: Step): Promise<En
 }
 
 /** Runs a step that must succeed; `what` begins the sentence of the error. */
-export async function mustRun(what: string, step: Step, offline = false): Promise<readonly string[]> {
+export async function mustRun(what: string, step: Step, offline = false, tell = advice): Promise<readonly string[]> {
   const { code, lines } = await runStep(step)
-  if (code !== 0) throw new EnvironmentError(`${what} (exit status ${code}). The last lines of its output:`, advice(lines.join('\n'), offline), lines.slice(-30))
+  if (code !== 0) throw new EnvironmentError(`${what} (exit status ${code}). The last lines of its output:`, tell(lines.join('\n'), offline), lines.slice(-30))
   return lines
 }
 
