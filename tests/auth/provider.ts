@@ -36,7 +36,7 @@ export async function startProvider(client: { client_id: string; client_secret?:
     jwks: undefined,
   } as never)
   // The address to come back to holds a port that is only known later.
-  ;(provider.Client.prototype as unknown as { redirectUriAllowed(uri: string): boolean }).redirectUriAllowed = (uri) => /^http:\/\/127\.0\.0\.1:\d+\/.*sign-in\/oidc\/callback$/.test(uri)
+  ;(provider.Client.prototype as unknown as { redirectUriAllowed(uri: string): boolean }).redirectUriAllowed = (uri) => /^https?:\/\/(?:127\.0\.0\.1|localhost):\d+\/.*sign-in\/oidc\/callback$/.test(uri)
   server.on('request', provider.callback())
   return {
     issuer,
