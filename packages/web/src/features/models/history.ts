@@ -37,6 +37,7 @@ export function sentence(entry: AuditEntry): string {
     case 'create': return version === undefined ? 'created the model' : `registered version ${version}`
     case 'delete': return version === undefined ? 'deleted the model' : `deleted version ${version}`
     case 'rename': return `renamed the model`
+    case 'update': return `changed the description of ${version === undefined ? 'the model' : `version ${version}`}`
   }
   if (key === reasonTag) return `gave a reason: ${typeof entry.after === 'string' ? entry.after : value(entry.after, 'value') ?? ''}`
   const what = version === undefined ? 'the model' : `version ${version}`

@@ -22,12 +22,13 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
     const model = await client.loggedModels.get(id)
     const entry = (await shelf.list('').catch(() => [])).find((one) => one.path === 'MLmodel')
     const source = model.info.source_run_id
-    const [ml, run, versions] = await Promise.all([
+    const [ml, run, versions, name] = await Promise.all([
       entry === undefined ? undefined : fileOf(client, shelf, entry).read(0, entry.size).then((bytes) => parseMlModel(new TextDecoder().decode(bytes))).catch(() => undefined),
       source ? client.runs.get(source).catch(() => undefined) : undefined,
       client.models.searchVersionsPage({ filter: source ? `run_id = '${source.replaceAll("'", "''")}'` : `source_path = 'models:/${id.replaceAll("'", "''")}'` }),
+      client.experiments.get(model.info.experiment_id).then((found) => found.name, () => undefined),
     ])
-    return { model, ml, run, versions: versions.items.filter(({ model_id, source: from }) => model_id === id || from === `models:/${id}`) }
+    return { model, ml, run, name, versions: versions.items.filter(({ model_id, source: from }) => model_id === id || from === `models:/${id}`) }
   })
   useTitle(data?.model.info.name ?? 'Model')
   const readSoon = useSoon(reload)
@@ -35,14 +36,13 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
   useLive(`logged model ${id} ${experiment ?? ''}`, { types: ['logged-model'], ...(experiment !== undefined && { experimentIds: [experiment] }) }, (message) => { if ((message.type === 'logged-model' && message.data.model_id === id) || message.type === 'resync') readSoon() })
   if (error !== undefined && data === undefined) return <><div className="head"><h1>Model</h1></div><Failure error={error} retry={reload} /></>
   if (data === undefined) return <p className="soft">Loading…</p>
-  const { model: { info, data: values }, ml, run, versions } = data
+  const { model: { info, data: values }, ml, run, versions, name } = data
   return (
     <>
       <div className="head">
-        <Crumbs items={[['Experiments', href.experiments()], [`Experiment ${info.experiment_id}`, href.experiment(info.experiment_id)], ...(run === undefined ? [] : [[run.info.run_name ?? run.info.run_id, href.run(run.info.run_id)] as const])]} />
+        <Crumbs items={[['Experiments', href.experiments()], [name ?? info.experiment_id, href.experiment(info.experiment_id)], ...(run === undefined ? [] : [[run.info.run_name ?? run.info.run_id, href.run(run.info.run_id)] as const])]} />
         <h1>{info.name}</h1><span className="soft">{info.status.replace('LOGGED_MODEL_', '').toLowerCase().replaceAll('_', ' ')}, made <Time ms={Number(info.creation_timestamp_ms)} /></span>
         <span className="chips">{versions.map(({ name, version }) => <a key={`${name} ${version}`} className="stage" href={href.version(name, version)}>{name} {version}</a>)}</span>
-        
       </div>
       <div className="run">
         <div className="version-main">
@@ -52,9 +52,9 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
         </div>
         <div className="details">
           <section aria-label="About"><h2>About</h2><Facts rows={[['Id', info.model_id], ...(info.model_type ? [['Type', info.model_type] as const] : []), ['Made', exact(Number(info.creation_timestamp_ms))], ['Files', info.artifact_uri]]} /></section>
-          <PairList title="Metrics" pairs={(values.metrics ?? []).map(({ key, value, dataset_name }) => ({ name: dataset_name ? `${key} on ${dataset_name}` : key, value: metric(value), text: String(value) }))} />
+          <PairList title="Metrics" pairs={(values.metrics ?? []).filter(({ key }) => !key.startsWith('system/')).map(({ key, value, dataset_name }) => ({ name: dataset_name ? `${key} on ${dataset_name}` : key, value: metric(value), text: String(value) }))} />
           <PairList title="Params" pairs={(values.params ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
-          <PairList title="Tags" pairs={(info.tags ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
+          <PairList title="Tags" pairs={(info.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.')).map(({ key, value }) => ({ name: key, value, text: value }))} />
         </div>
       </div>
       <h2>Files</h2>

@@ -4,6 +4,9 @@ import { client } from '../../app/server.ts'
 import { Empty } from '../../ui/parts.tsx'
 import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
 import { runShelf } from '../artifacts/shelf.ts'
+import { useAsync } from '../artifacts/use-async.ts'
+
+const mostModels = 8
 
 const log = (id: string): string => `import mlflow
 
@@ -11,13 +14,18 @@ mlflow.set_tracking_uri("$URL")
 with mlflow.start_run(run_id="${id}"):
     mlflow.log_text("it went well", "report.md")`
 
-export function RunArtifacts({ id, path, line, change, go }: { id: string; path: string; line: number | undefined; change: number; go(url: string): void }): ReactNode {
+export function RunArtifacts({ id, models, path, line, change, go }: { id: string; /** Logged models that the run made, whose files are their own. */ models: readonly string[]; path: string; line: number | undefined; change: number; go(url: string): void }): ReactNode {
   const shelf = useMemo(() => runShelf(client, id), [id])
+  const known = models.slice(0, mostModels)
+  const { value: names } = useAsync(`names of ${known.join(' ')}`, () => Promise.all(known.map((model) => client.loggedModels.get(model).then(({ info }) => info.name, () => model))))
   return (
-    <ArtifactBrowser
-      shelf={shelf} path={path} line={line} change={change} go={go}
-      hrefOf={(to, at) => href.artifact(id, to, at)}
-      empty={<Empty title="This run has no artifacts yet. They appear here as soon as it logs some:" code={log(id)} />}
-    />
+    <>
+      {known.length > 0 && <p className="made-models">{known.length === 1 ? 'Model' : 'Models'} of this run, with files of their own: {known.map((model, at) => <span key={model}>{at > 0 && ', '}<a href={href.loggedModel(model)}>{names?.[at] ?? model}</a></span>)}{models.length > mostModels && <>, <a href={href.run(id, 'lineage')}>and {models.length - mostModels} more</a></>}</p>}
+      <ArtifactBrowser
+        shelf={shelf} path={path} line={line} change={change} go={go}
+        hrefOf={(to, at) => href.artifact(id, to, at)}
+        empty={<Empty title="This run has no artifacts yet. They appear here as soon as it logs some:" code={log(id)} />}
+      />
+    </>
   )
 }

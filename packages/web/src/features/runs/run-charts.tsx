@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import { noLine } from '@cairn/charts'
-import { count } from '../../ui/format.ts'
+import { noLine, type Line } from '@cairn/charts'
+import { count, metric } from '../../ui/format.ts'
 import { Empty, Failure } from '../../ui/parts.tsx'
 import { sectionsOf } from '../charts/sections.ts'
 import { MetricChart } from './metric-chart.tsx'
@@ -28,11 +28,14 @@ export interface RunChartsProps {
   onFind(text: string): void
   readonly most: number
   readonly system?: boolean
+  /** Whether a metric has one value and will have no other: a chart would hold a dot. */
+  isSingle(key: string): boolean
 }
 
 /** The run's metrics as charts, by the first part of their names. */
-export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, system = false }: RunChartsProps): ReactNode {
-  const sections = sectionsOf(shownKeys)
+export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, system = false, isSingle }: RunChartsProps): ReactNode {
+  const single = shownKeys.filter(isSingle)
+  const sections = sectionsOf(shownKeys.filter((key) => !single.includes(key)))
   return (
     <>
       {keys.length > 12 && (
@@ -50,7 +53,18 @@ export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, sys
           </div>
         </section>
       ))}
+      {single.length > 0 && (
+        <section aria-label="Metrics with one value">
+          {sections.length > 0 && <h2>One value</h2>}
+          <dl className="single-values">{single.map((name) => { const line = curves.curves.get(name); return <div key={name} data-metric={name}><dt title={name}>{name}</dt><dd title={String(line?.y[0] ?? line?.marks[0]?.value ?? '')}>{valueOf(line)}</dd></div> })}</dl>
+        </section>
+      )}
       {keys.length > shownKeys.length && find === '' && <p className="soft">{count(keys.length - most, 'more metric')}; find them by name above.</p>}
     </>
   )
+}
+
+const valueOf = (line: Line | undefined): string => {
+  const value = line?.y[0] ?? line?.marks[0]?.value
+  return value === undefined ? '' : metric(value)
 }

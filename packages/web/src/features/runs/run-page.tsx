@@ -54,6 +54,9 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
     curves.reload()
     setArtifacts((old) => old + 1)
   }
+  const first = useMemo(() => new Set((run?.data.metrics ?? []).flatMap(({ key, step }) => (Number(step ?? 0) === 0 ? [key] : []))), [run])
+  // Of a run that goes on there may come more.
+  const isSingle = (key: string): boolean => ended && !curves.zoomed.has(key) && (curves.curves.get(key)?.count ?? (first.has(key) ? 1 : 2)) === 1
   const seen = useRef<string>(undefined)
   const now = useMemo(() => (run === undefined ? undefined : (run.data.metrics ?? []).map(({ key, value, timestamp, step }) => `${key} ${value} ${timestamp} ${step ?? 0}`).join('\n')), [run])
   useEffect(() => {
@@ -105,14 +108,14 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
           <div>
             <RunNotes text={edits.tags.get(noteTag) ?? ''} draftKey={`cairn:notes:${id}`} onSave={(text) => edits.setTag(noteTag, text)}
               read={async () => (await client.runs.get(id)).data.tags?.find(({ key }) => key === noteTag)?.value ?? ''} />
-            <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} />
+            <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} isSingle={isSingle} />
           </div>
           <RunDetails run={run} info={shown} tags={edits.tags} keys={own} latest={latest} curves={curves.curves} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />
         </div>
       )}
-      {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} system />}
+      {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} system isSingle={isSingle} />}
       <Suspense fallback={<p className="soft">Loading…</p>}>
-        {tab === 'artifacts' && <RunArtifacts id={id} path={path} line={line} change={artifacts} go={go} />}
+        {tab === 'artifacts' && <RunArtifacts id={id} models={run.outputs?.model_outputs?.map(({ model_id }) => model_id) ?? []} path={path} line={line} change={artifacts} go={go} />}
         {tab === 'lineage' && <RunLineage run={run} />}
         {tab === 'children' && <RunChildren run={run} />}
         {tab === 'log' && <RunLog id={id} change={artifacts} running={shown.status === 'RUNNING'} />}
