@@ -3,6 +3,7 @@ registry that the tests reach. Its words are those of micromamba 2: create, list
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,12 +51,18 @@ def main():
         try:
             asyncio.run(create(prefix, Path(option("--file"))))
         except Exception as error:
-            sys.exit(f"error    libmamba Could not solve for environment specs\n{error}")
+            print(f"error    libmamba Could not solve for environment specs\n{error}", file=sys.stderr)
+            return 1
     elif sys.argv[1] == "list":
         print("@EXPLICIT")
         for path in sorted(prefix.glob("conda-meta/*.json")):
             record = json.loads(path.read_text())
             print(f"{record['url']}#{record['md5']}")
+    return 0
 
 
-main()
+status = main()
+# Threads of py-rattler still run, and crash now and then in an interpreter that takes itself apart.
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(status)
