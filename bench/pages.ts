@@ -2,7 +2,7 @@
  * The page against MLflow's, in the same browser on the same data: processor time of browser and
  * server, bytes, and what Cairn's page promises by itself.
  *
- *   node --conditions=source bench/pages.ts [--quick] [--docs] [--only table,charts,million,live,detail]
+ *   node --conditions=source bench/pages.ts [--quick] [--docs] [--only table,scale,wide,sparklines,charts,million,live,detail]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { CairnClient } from '@cairn/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../tests/browser/browser.ts'
-import { spikes, wideRuns, narrowRuns } from './data/dataset.ts'
+import { spikes, narrowRuns } from './data/dataset.ts'
 import { startWithData } from './data/place-data.ts'
 import { Generator } from './load/driver.ts'
 import { settle } from './measure/meter.ts'
@@ -20,7 +20,8 @@ import { treePids } from './measure/process-tree.ts'
 import { median, percentile } from './measure/statistics.ts'
 import { insertCurves, logCurves, type Curves } from './pages/compare-data.ts'
 import { detailPromises, looks, seedDetail, seedFiles } from './pages/detail.ts'
-import { browserPid, newContext, pause, timed, visit, type Look, type Site, type Visit } from './pages/visit.ts'
+import { browserPid, newContext, pause, visit, type Look, type Site, type Visit } from './pages/visit.ts'
+import { scale, sparklines, tables, wide } from './pages/tables.ts'
 import { show } from './rows/row.ts'
 import { cairn } from './servers/cairn.ts'
 import { mlflow } from './servers/mlflow.ts'
@@ -83,55 +84,6 @@ class Watcher implements AsyncDisposable {
   }
 }
 
-const nameOf = (number: number): string => `run-${String(number).padStart(7, '0')}`
-const firstRow = (runs: number) => (page: Page): Promise<void> => page.getByText(nameOf(runs - 1), { exact: true }).first().waitFor()
-
-async function tables(ours: Peer, theirs: Peer, folder: string, generator: Generator, watcher: Watcher): Promise<void> {
-  const runs = quick ? 1000 : 10_000
-  say(`runs table, ${runs} runs`)
-  const seed = { runs, shape: wideRuns, curvePoints: 0 }
-  const { server } = await startWithData(ours, join(folder, 'table-cairn'), seed, generator)
-  await using ourServer = server
-  const site = siteOf(ourServer)
-  const mine = await watcher.visits(site, { path: '/experiments/0', ready: firstRow(runs) }, async (page) => {
-    const grid = page.getByRole('grid', { name: 'Runs' })
-    await grid.focus()
-    check(`${runs} runs, End until the last row is there`, await timed(async () => {
-      await page.keyboard.press('End')
-      await page.getByText(nameOf(0), { exact: true }).first().waitFor()
-    }), 200, 'ms')
-    check(`${runs} runs, a filter from the last key until the count is there, 95th percentile`, await filtering(page), 150, 'ms')
-  })
-  const again = await newContext(watcher.browser)
-  await (await visit(again, watcher.pid, site, { path: '/experiments/0', ready: firstRow(runs) })).page.close()
-  check('second visit', (await visit(again, watcher.pid, site, { path: '/experiments/0', ready: firstRow(runs) })).visit.bytes / 1000, 20, 'kB beside the answers of the server')
-  await again.close()
-  check(`${runs} runs, over the wire`, mine.bytes / 1000, 400, 'kB')
-  check(`${runs} runs, nodes`, mine.nodes, 2500, '')
-  check(`${runs} runs, heap`, mine.heapBytes / 1e6, 25, 'MB')
-  check(`${runs} runs, layout shift`, mine.layoutShift, 0.02, '')
-  const { server: peer } = await startWithData(theirs, join(folder, 'table-mlflow'), seed, generator)
-  await using theirServer = peer
-  lines.push({ title: `runs table of ${runs} runs`, target: '5', ours: mine, theirs: await watcher.visits(siteOf(theirServer), { path: '/#/experiments/0/runs', ready: firstRow(runs) }) })
-}
-
-/** Bounds of a metric typed after each other; the page says how many runs are left. */
-async function filtering(page: Page): Promise<number> {
-  const box = page.getByRole('combobox', { name: 'Filter runs' })
-  const times: number[] = []
-  for (let at = 0; at < (quick ? 5 : 20); at += 1) {
-    const before = await page.locator('.foot').textContent()
-    await box.fill(`metrics.m00 > 0.${at + 10}`)
-    times.push(await timed(async () => {
-      await box.press('5')
-      await page.locator('.foot', { hasNotText: before ?? '' }).waitFor()
-    }))
-    await pause(200)
-  }
-  await box.fill('')
-  return percentile(times.toSorted((a, b) => a - b), 0.95)
-}
-
 async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher): Promise<void> {
   const curves: Curves = quick ? { runs: 10, keys: 5, points: 1000 } : { runs: 50, keys: 5, points: 10_000 }
   say(`charts, ${curves.runs} runs × ${curves.keys} curves × ${curves.points} points`)
@@ -181,8 +133,6 @@ async function million(ours: Peer, theirs: Peer, folder: string, generator: Gene
     }
     checks.push({ text: `the greatest and the least of ${points.toLocaleString('en-US')} points are drawn at ${widths.length} widths`, measured: `${seen} of ${widths.length}`, ok: seen === widths.length })
   })
-  const whole = await watcher.visits(site, { path: '/experiments/0', ready: (page) => page.getByText(nameOf(runs - 1), { exact: true }).first().waitFor() })
-  lines.push({ title: `runs table of ${runs.toLocaleString('en-US')} runs (Cairn alone)`, target: '', ours: whole, theirs: undefined })
   const { server: peer, curveRun: theirRun } = await startWithData(theirs, join(folder, 'million-mlflow'), seed, generator)
   await using theirServer = peer
   lines.push({
@@ -276,7 +226,11 @@ try {
   const [ours, theirs] = [await cairn(values.cairn, folder, say), await mlflow()]
   await using generator = new Generator()
   await using watcher = await Watcher.open()
-  if (wants('table')) await tables(ours, theirs, folder, generator, watcher)
+  const bench = { quick, folder, generator, watcher, say, check, line: (one: Line) => void lines.push(one) }
+  if (wants('table')) await tables(bench, ours, theirs)
+  if (wants('scale')) await scale(bench, ours)
+  if (wants('wide')) await wide(bench, ours)
+  if (wants('sparklines')) await sparklines(bench, ours)
   if (wants('charts')) await charts(ours, theirs, folder, watcher)
   if (wants('million')) await million(ours, theirs, folder, generator, watcher)
   if (wants('live')) await live(ours, folder, watcher)

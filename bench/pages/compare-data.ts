@@ -53,3 +53,19 @@ export function insertCurves(folder: string, { runs, keys, points }: Curves): st
   db.exec('COMMIT')
   return '0'
 }
+
+/** Runs of so many metrics and params that no page can show them all. */
+export async function logWideRuns(client: CairnClient, { runs, metrics, params }: { runs: number; metrics: number; params: number }): Promise<string> {
+  const experiment = await client.experiments.create({ name: `wide ${metrics} ${params}` })
+  for (let run = 0; run < runs; run += 1) {
+    const { info } = await client.runs.create({ experiment_id: experiment, run_name: `wide-${run}`, start_time: epoch + run })
+    for (let from = 0; from < metrics; from += 1000) {
+      await client.runs.logBatch({ run_id: info.run_id, metrics: Array.from({ length: Math.min(1000, metrics - from) }, (_, at) => ({ key: `group${(from + at) % 20}/m${from + at}`, value: fraction(run, from + at), step: 0, timestamp: epoch })) })
+    }
+    for (let from = 0; from < params; from += 100) {
+      await client.runs.logBatch({ run_id: info.run_id, params: Array.from({ length: Math.min(100, params - from) }, (_, at) => ({ key: `p${from + at}`, value: `v${(run * (from + at + 1)) % 7}` })) })
+    }
+    await client.runs.update({ run_id: info.run_id, status: 'FINISHED' })
+  }
+  return experiment
+}

@@ -1,5 +1,6 @@
 import type { ComponentProps, ReactNode } from 'react'
 import { Icon } from './icon.tsx'
+import { useFew } from './use-few.ts'
 
 export interface TextFieldProps extends Omit<ComponentProps<'input'>, 'className'> {
   readonly label: string
@@ -38,9 +39,10 @@ export interface SelectProps<T extends string> {
 
 /** The browser's own list: nothing else is as good with a keyboard, a screen reader and a thumb. */
 export function Select<T extends string>({ label, showLabel = true, value, options, onChange }: SelectProps<T>): ReactNode {
+  const { shown, opening } = useFew(options, ([option]) => option === value)
   return (
     <label className="choice"><span className={showLabel ? undefined : 'visually-hidden'}>{label}</span>
-      <span className="select"><select value={value} onChange={(event) => onChange(event.target.value as T)}>{options.map(([option, text]) => <option key={option} value={option}>{text}</option>)}</select><Icon name="down" /></span>
+      <span className="select"><select {...opening} value={value} onChange={(event) => onChange(event.target.value as T)}>{shown.map(([option, text]) => <option key={option} value={option}>{text}</option>)}</select><Icon name="down" /></span>
     </label>
   )
 }

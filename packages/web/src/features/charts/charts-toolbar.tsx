@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react'
 import { bandKinds, scaleKinds, type BandKind, type ScaleKind } from '@cairn/charts'
 import { seriesSmoothings, type SeriesSmoothing } from '@cairn/protocol'
 import { count } from '../../ui/format.ts'
+import { useFew } from '../../ui/use-few.ts'
 import { alongOf, axisName, smoothings, stepAxes, type Axis, type ChartsState } from './charts-state.ts'
 
 export interface ChartsToolbarProps {
@@ -19,6 +20,7 @@ const bandNames: Readonly<Record<BandKind, string>> = { range: 'Mean, lowest to 
 export function ChartsToolbar({ state, metrics, fields, onChange, children }: ChartsToolbarProps): ReactNode {
   const [open, setOpen] = useState(false)
   const { smoothing } = state
+  const along = useFew(alongOptions(state.axis, metrics), (name) => `metrics.${name}` === state.axis)
   const kind = smoothing === undefined ? undefined : smoothings[smoothing.kind]
   const place = smoothing === undefined || kind === undefined ? 0 : nearestPlace(kind.amounts, smoothing.amount)
   return (
@@ -27,9 +29,9 @@ export function ChartsToolbar({ state, metrics, fields, onChange, children }: Ch
       {children}
       <button type="button" className="button charts-more" aria-expanded={open} onClick={() => setOpen(!open)}>Options</button>
       <div className="charts-options" data-open={open ? '' : undefined}>
-        <label className="choice">Along <select value={state.axis} onChange={(event) => onChange({ axis: event.target.value as Axis, zooms: [] })}>
+        <label className="choice">Along <select {...along.opening} value={state.axis} onChange={(event) => onChange({ axis: event.target.value as Axis, zooms: [] })}>
           {stepAxes.map((axis) => <option key={axis} value={axis}>{axisName(axis)}</option>)}
-          <optgroup label="Another metric">{alongOptions(state.axis, metrics).map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
+          <optgroup label="Another metric">{along.shown.map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
         </select></label>
         <span className="choice">
           <label>Smoothing <select value={smoothing?.kind ?? ''} onChange={({ target: { value } }) => onChange({ smoothing: value === '' ? undefined : { kind: value as SeriesSmoothing, amount: smoothings[value as SeriesSmoothing].usual } })}>
@@ -64,11 +66,16 @@ interface FieldChoiceProps {
 function FieldChoice({ label, none, value, fields, metrics, onChange }: FieldChoiceProps): ReactNode {
   const all = [...new Set([...fields, ...(value === '' || value.startsWith('metrics.') ? [] : [value])])]
   const numbers = [...new Set([...(value.startsWith('metrics.') ? [value.slice(8)] : []), ...metrics])].slice(0, 100)
+  const [texts, quarters] = [useFew(all, (field) => field === value), useFew(numbers, (name) => `metrics.${name}` === value)]
+  const open = (): void => {
+    texts.opening.onFocus?.()
+    quarters.opening.onFocus?.()
+  }
   return (
-    <label className="choice">{label} <select value={value} onChange={(event) => onChange(event.target.value)}>
+    <label className="choice">{label} <select value={value} onFocus={open} onPointerEnter={open} onChange={(event) => onChange(event.target.value)}>
       <option value="">{none}</option>
-      {all.map((field) => <option key={field} value={field}>{field}</option>)}
-      <optgroup label="Quarters of a metric">{numbers.map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
+      {texts.shown.map((field) => <option key={field} value={field}>{field}</option>)}
+      <optgroup label="Quarters of a metric">{quarters.shown.map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
     </select></label>
   )
 }

@@ -47,6 +47,9 @@ export interface RunsChartsProps {
 }
 
 /** Every metric of the experiment as a chart with a line for each run, and panels over all runs. */
+/** Panels that are drawn before anybody knows which are in sight. */
+const earlyPanels = 6
+
 export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDrawn, lookOf, ...choice }, list }: RunsChartsProps): ReactNode {
   const experiment = experiments.join()
   const [state, change] = useChartsState(experiment)
@@ -101,6 +104,8 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const look = useMemo((): LinesLook => ({ axis: state.axis, xLog: state.xLog, yScale: state.yScale, clip: state.clip, smooth: state.smoothing !== undefined, band: state.band }), [state.axis, state.xLog, state.yScale, state.clip, state.smoothing === undefined, state.band])
   const python = useMemo(() => ({ url: serverUrl, experiment: experiments.join('", "'), filter: which.filter ?? '', params }), [experiment, which.filter, params])
 
+  const early = new Set(sections.flatMap(([, ids]) => ids.slice(0, earlyPanels)).slice(0, earlyPanels))
+  const drawnPlaces = useRef(new Set<string>()).current
   const panelOf = (id: string): ReactNode => {
     const own = panels.find((panel) => ownId(panel.id) === id)
     if (own === undefined) return <LinePanel store={store} cursors={cursors} name={id} runs={lines.drawn} groups={lines.groups} look={look} range={ranges.get(id)} onZoom={zoom} onHide={hide} />
@@ -124,7 +129,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
         {sections.map(([section, ids]) => (
           <Section key={section} name={section} ids={ids} moves={moves} single={sections.length === 1} folded={state.folded.includes(section)}
             onFold={(fold) => change({ folded: fold ? [...state.folded, section] : state.folded.filter((one) => one !== section) })}>
-            {(id, columns) => <Place key={id} id={id} size={sizes.get(id) ?? usualSize} columns={columns} actions={actions}>{panelOf(id)}</Place>}
+            {(id, columns) => <Place key={id} id={id} metric={titles.has(id) ? undefined : id} early={early.has(id)} drawn={drawnPlaces} size={sizes.get(id) ?? usualSize} columns={columns} actions={actions}>{panelOf(id)}</Place>}
           </Section>
         ))}
         {table.table !== undefined && <BrushBar filter={filter} table={table.table} lines={lines} />}

@@ -1,4 +1,4 @@
-import { createContext, useContext, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
+import { createContext, useContext, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
 import { Icon } from '../../ui/icon.tsx'
 import { mostHeight, mostWidth, type PanelSize } from './layout.ts'
 
@@ -19,6 +19,12 @@ const SlotContext = createContext<Slot | undefined>(undefined)
 
 export interface PlaceProps {
   readonly id: string
+  /** What it shows, where that is a metric. */
+  readonly metric: string | undefined
+  /** Drawn at once; others when they come near, for twelve thousand metrics have hundreds of places. */
+  readonly early: boolean
+  /** Places that were drawn, wherever they stood: they stay so. */
+  readonly drawn: Set<string>
   readonly size: PanelSize
   /** Columns that the grid has room for. */
   readonly columns: number
@@ -27,8 +33,17 @@ export interface PlaceProps {
 }
 
 /** A place of the grid with a panel in it. */
-export function Place({ id, size, columns, actions, children }: PlaceProps): ReactNode {
+export function Place({ id, metric, early, drawn, size, columns, actions, children }: PlaceProps): ReactNode {
   const width = Math.min(size.width, columns)
+  const element = useRef<HTMLDivElement>(null)
+  const [isDrawn, draw] = useState(early || drawn.has(id))
+  useEffect(() => {
+    if (isDrawn) return void drawn.add(id)
+    const observer = new IntersectionObserver((entries) => { if (entries.at(-1)!.isIntersecting) draw(true) }, { root: element.current!.closest('[data-scrolls]'), rootMargin: '600px 0px' })
+    observer.observe(element.current!)
+    return () => observer.disconnect()
+  }, [isDrawn, drawn, id])
+  if (!isDrawn) return <div ref={element} className="panel-place panel-later" data-panel={id} data-metric={metric} style={{ gridColumn: `span ${width}`, gridRow: `span ${size.height}`, ['--panel-rows' as string]: size.height }} />
   return (
     <div className="panel-place" data-panel={id} style={{ gridColumn: `span ${width}`, gridRow: `span ${size.height}`, ['--panel-rows' as string]: size.height }}>
       <SlotContext value={{ ...actions, id, size }}>{children}</SlotContext>

@@ -21,7 +21,7 @@ export interface FilterBarProps {
 }
 
 /** What is typed is asked when it has rested for so long and the grammar takes it. */
-const restMs = 180
+const restMs = 50
 /** What is wrong is told when nothing was typed for so long. */
 const errorMs = 700
 

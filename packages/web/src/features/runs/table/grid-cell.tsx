@@ -53,12 +53,20 @@ export interface ValueCellProps {
   readonly against: Cell | undefined
 }
 
+/** A value without anything beside it needs no element of its own in its cell; undefined where there is more to it. */
+export function plainText({ column, value, against }: ValueCellProps): string | undefined {
+  if (column.column?.kind === 'metric' || value === undefined || value === null || (against !== undefined && against !== null)) return undefined
+  return shownValue(column, value)
+}
+
+// A number with more digits than one reads is cut, whole on the pointer.
+const shownValue = (column: GridColumn, value: string | number): string => (column.column?.kind === 'metric' || (column.number && String(value).length > 8) ? metric(value) : String(value))
+
 /** A value that was logged, with its difference from the baseline's where there is one. */
 export function ValueCell({ column, value, against }: ValueCellProps): ReactNode {
   if (value === undefined) return <span className="grid-wait" aria-hidden="true" />
   if (value === null) return none
-  // A number with more digits than one reads is cut, whole on the pointer.
-  const shown = column.column?.kind === 'metric' || (column.number && String(value).length > 8) ? metric(value) : value
+  const shown = shownValue(column, value)
   if (against === undefined || against === null) return <span title={String(value)}>{shown}</span>
   if (typeof value !== 'number' || typeof against !== 'number') return <span title={String(value)} className={value === against ? 'soft' : 'grid-other'}>{shown}</span>
   const by = value - against

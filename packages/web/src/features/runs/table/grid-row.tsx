@@ -1,10 +1,10 @@
 import { memo, type PointerEvent, type ReactNode, type RefObject } from 'react'
 import type { Look } from '@cairn/charts'
 import { Icon } from '../../../ui/icon.tsx'
-import { CurveCell, MetricCell, NameCell, OwnCell, ValueCell } from './grid-cell.tsx'
+import { CurveCell, MetricCell, NameCell, OwnCell, plainText, ValueCell } from './grid-cell.tsx'
 import { gutter, type GridColumn, type Layout } from './grid-columns.ts'
 import { useIsPointed } from '../pointed.ts'
-import type { GridRow } from './row-store.ts'
+import type { Cell, GridRow } from './row-store.ts'
 import type { SparkStore } from './spark-store.ts'
 import { words } from './words.ts'
 
@@ -63,17 +63,23 @@ function DrawnMarks({ row, look, hands }: { row: GridRow; look: Look | undefined
 export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width, pinnedColumns, sight, firstPlace, selected, active, pinned, open, baseline, look, sparks, hands }: GridLineProps): ReactNode => {
   const isPointed = useIsPointed(row?.info.run_id)
   const isBaseline = row !== undefined && baseline?.info.run_id === row.info.run_id
+  const against = (column: GridColumn): Cell | undefined => (isBaseline ? undefined : baseline?.values.get(column.id))
   const content = (column: GridColumn): ReactNode => {
     if (column.id === 'name') return <NameCell row={row!} depth={depth} open={open} pinned={pinned} baseline={isBaseline} onToggle={() => hands.current.toggle(row!)} />
     if (column.column === undefined) return <OwnCell id={column.id} row={row!} />
-    const value = { column, value: row!.values.get(column.id), against: isBaseline ? undefined : baseline?.values.get(column.id) }
+    const value = { column, value: row!.values.get(column.id), against: against(column) }
     if (column.column.kind !== 'metric') return <ValueCell {...value} />
     const metric = { ...value, run: row!.info.run_id, metric: column.column.key }
     return column.curve ? <CurveCell {...metric} sparks={sparks} look={look} /> : <MetricCell {...metric} />
   }
-  const cell = (column: GridColumn, place: number, left: number | undefined): ReactNode => (
-    <div key={column.id} role="gridcell" aria-colindex={place} className="grid-cell" data-number={column.number} data-curve={column.curve} style={{ width: column.width, ...(left !== undefined && { left }) }}>{content(column)}</div>
-  )
+  const cell = (column: GridColumn, place: number, left: number | undefined): ReactNode => {
+    const value = column.column === undefined ? undefined : row!.values.get(column.id)
+    const text = column.column === undefined ? undefined : plainText({ column, value, against: against(column) })
+    return (
+      <div key={column.id} role="gridcell" aria-colindex={place} className="grid-cell" data-number={column.number} data-curve={column.curve} {...(text !== undefined && { 'data-plain': '', title: String(value) })}
+        style={{ width: column.width, ...(left !== undefined && { left }) }}>{text ?? content(column)}</div>
+    )
+  }
   const inButton = (event: PointerEvent): boolean => (event.target as Element).closest('button') !== null
   return (
     <div id={id} role="row" aria-rowindex={ariaIndex} {...(row !== undefined && { 'aria-selected': selected })} className="grid-row" data-active={active} data-pointed={isPointed} data-pinned={pinned} data-run={row?.info.run_id}

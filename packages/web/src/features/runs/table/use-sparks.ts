@@ -6,18 +6,23 @@ import { SparkStore } from './spark-store.ts'
 /** Buckets of a curve that is as wide as a word. */
 const buckets = 20
 const restMs = 80
+const openingMs = 500
 
 /** The small curves of a workspace's table. */
 export function useSparks(experiments: readonly string[]): SparkStore {
   const name = experiments.join()
-  const store = useMemo(() => new SparkStore({
-    read: (runs, keys, signal) => client.metrics.series({ run_ids: [...runs], keys: [...keys], buckets, precision: 'float32' }, { signal }),
-    rest(act) {
-      const timer = setTimeout(act, restMs)
-      return () => clearTimeout(timer)
-    },
-    nextFrame: (act) => void requestAnimationFrame(act),
-  }), [name])
+  const store = useMemo(() => {
+    // Nobody scrolls yet in a page that has just opened.
+    const opened = performance.now()
+    return new SparkStore({
+      read: (runs, keys, signal) => client.metrics.series({ run_ids: [...runs], keys: [...keys], buckets, precision: 'float32' }, { signal }),
+      rest(act) {
+        const timer = setTimeout(act, performance.now() - opened < openingMs ? 0 : restMs)
+        return () => clearTimeout(timer)
+      },
+      nextFrame: (act) => void requestAnimationFrame(act),
+    })
+  }, [name])
   useEffect(() => () => store.want([], []), [store])
   useLive(`sparks ${name}`, { experimentIds: experiments, types: ['points'] }, (message) => {
     if (message.type === 'points') store.hear(message.data.run_id, message.data.points.map(({ key, value, step }) => ({ key, value: Number(value), step })))
