@@ -48,7 +48,7 @@ function refused(answer: Answer, words: RegExp): void {
 
 /** What becomes true by itself within seconds: counts are read anew when somebody would be refused. */
 async function soon(what: () => Promise<boolean>): Promise<void> {
-  for (const until = Date.now() + 60_000; !await what();) {
+  for (const until = Date.now() + 180_000; !await what();) {
     assert.ok(Date.now() < until, 'it does not become true')
     await delay(200)
   }

@@ -69,8 +69,10 @@ function runRoutes({ roots, lookups, uploadLimit, changed, admit }: ArtifactDeps
       if (encoding === undefined && Number(length ?? 0) === 0) throw invalid('Request must specify data.')
       safePath(input.path)
       const place = writablePlace(roots, await lookups.runArtifactUri(input.run_uuid), input.path, hostOf(context))
-      const { size } = await roomy(context, (limit) => place.store.put(place.path, smallBody(bodyOf(context), limits.uploadArtifactBytes), { limit, owned: true }))
-      await changed?.({ kind: 'put', runId: input.run_uuid, path: safePath(input.path), size }, context)
+      await roomy(context, async (limit) => {
+        const { size } = await place.store.put(place.path, smallBody(bodyOf(context), limits.uploadArtifactBytes), { limit, owned: true })
+        await changed?.({ kind: 'put', runId: input.run_uuid!, path: safePath(input.path!), size }, context)
+      })
       return new Reply({ headers: { 'content-type': 'application/json' }, body: '' })
     }),
     route(protocol.deleteRunArtifacts, async (input, context) => {
@@ -124,8 +126,11 @@ function proxyRoutes({ roots, uploadLimit, changed, admit }: ArtifactDeps): Rout
     }),
     served(roots, protocol.uploadProxiedArtifact, async (input, context) => {
       refuseOverLimit(context, uploadLimit)
-      const { path, info } = await roomy(context, (limit) => putProxied(roots, input.artifact_path, bodyOf(context), { limit, owned: true, ...expected(context) }))
-      await changed?.(changeAt('put', path, info.size), context)
+      const info = await roomy(context, async (limit) => {
+        const put = await putProxied(roots, input.artifact_path, bodyOf(context), { limit, owned: true, ...expected(context) })
+        await changed?.(changeAt('put', put.path, put.info.size), context)
+        return put.info
+      })
       return new Reply({ headers: { etag: info.etag } })
     }),
     served(roots, protocol.deleteProxiedArtifact, async (input, context) => {

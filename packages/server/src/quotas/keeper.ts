@@ -37,16 +37,23 @@ export interface Admission extends Disposable {
 interface Count {
   /** As it was counted last; undefined before. */
   base: number | undefined
-  /** Stored through this server since. */
-  since: number
+  /** Stored through this server, ever, and at the time of that count. */
+  stored: number
+  counted: number
   /** On its way. */
   pending: number
   askedAt: number
   asking: Promise<void> | undefined
+  /** Reads of it under way. */
+  reading: number
+  /** Something was on its way while it was read: it may be in the count already, and count twice. */
+  unsure: boolean
 }
 
 /** Where nothing is asked for yet (a file whose length nobody knows) there must be some room. */
-const fits = ({ base, since, pending }: Count, amount: number, most: number): boolean => base !== undefined && base + since + pending + Math.max(amount, 1) <= most
+const fits = (count: Count, amount: number, most: number): boolean => count.base !== undefined && usedOf(count) + count.pending + Math.max(amount, 1) <= most
+
+const usedOf = ({ base = 0, stored, counted }: Count): number => base + stored - counted
 
 const free: Admission = { done() {}, left: Infinity, [Symbol.dispose]() {} }
 const tickMs = 5000
@@ -56,7 +63,7 @@ const freshMs = 10_000
 const askAgainMs = 1000
 const measureMs = 3_600_000
 /** Files may be deleted and replaced as often as somebody likes. */
-const measureAgainMs = 60_000
+const measureAgainMs = 15_000
 
 /**
  * Holds limits, and how much of them is used, in memory: a request is admitted by an addition, and only
@@ -77,6 +84,7 @@ export class QuotaKeeper implements AsyncDisposable {
   #readTookMs = 0
   #counted = false
   #loop: Promise<void> = Promise.resolve()
+  #limitsRead: Promise<void> = Promise.resolve()
 
   constructor(options: KeeperOptions) {
     this.#options = options
@@ -112,7 +120,7 @@ export class QuotaKeeper implements AsyncDisposable {
   async stored(place: Place, bytes: number): Promise<void> {
     if (bytes === 0 || this.#most(place.id, 'artifact_bytes') === undefined) return
     await this.#options.db.write(noteStored, { workspace: place.id, bytes })
-    this.#count(place.id, 'artifact_bytes').since += bytes
+    await this.#readLimits()
   }
 
   /** A file was deleted. */
@@ -137,13 +145,13 @@ export class QuotaKeeper implements AsyncDisposable {
   #count(id: number, kind: QuotaKind): Count {
     const key = `${id} ${kind}`
     let count = this.#counts.get(key)
-    if (count === undefined) this.#counts.set(key, count = { base: undefined, since: 0, pending: 0, askedAt: -Infinity, asking: undefined })
+    if (count === undefined) this.#counts.set(key, count = { base: undefined, stored: 0, counted: 0, pending: 0, askedAt: -Infinity, asking: undefined, reading: 0, unsure: false })
     return count
   }
 
   #used(id: number, kind: QuotaKind): number | undefined {
     const count = this.#counts.get(`${id} ${kind}`)
-    return count?.base === undefined ? undefined : count.base + count.since
+    return count?.base === undefined ? undefined : usedOf(count)
   }
 
   *#each(value: (id: number, kind: QuotaKind) => number | undefined): Generator<readonly [{ workspace: string; quota: string }, number]> {
@@ -160,15 +168,17 @@ export class QuotaKeeper implements AsyncDisposable {
     const most = this.#most(place.id, kind)!
     count.pending += amount
     let pending = amount
+    const takenAt = performance.now()
     const end = (): void => {
       count.pending -= pending
       pending = 0
     }
     return {
-      left: Math.max(0, most - count.base! - count.since - count.pending + amount),
+      left: Math.max(0, most - usedOf(count) - count.pending + amount),
       refusal: () => this.#refusal(place, kind, 0),
       done() {
-        count.since += pending
+        if (count.reading > 0 || count.askedAt >= takenAt) count.unsure = true
+        count.stored += pending
         end()
       },
       [Symbol.dispose]: end,
@@ -177,7 +187,7 @@ export class QuotaKeeper implements AsyncDisposable {
 
   /** The limit is reached as far as this server knows: others may have made room. */
   async #look(place: Place, kind: QuotaKind, amount: number, count: Count): Promise<Admission> {
-    if (count.base === undefined || performance.now() - count.askedAt > askAgainMs) {
+    if (count.base === undefined || count.unsure || performance.now() - count.askedAt > askAgainMs) {
       await (count.asking ??= this.#ask(place.id, kind, count).finally(() => { count.asking = undefined }))
     }
     const most = this.#most(place.id, kind)
@@ -198,19 +208,37 @@ export class QuotaKeeper implements AsyncDisposable {
   }
 
   async #ask(id: number, kind: QuotaKind, count: Count): Promise<void> {
-    const before = count.since
-    if (kind === 'artifact_bytes') {
-      await this.#readLimits()
-      return
-    }
-    const usage = await this.#options.db.scan(readUsage, { kinds: [kind] })
-    count.base = usage.get(id)?.[kind] ?? 0
-    count.since -= before
-    count.askedAt = performance.now()
+    if (kind === 'artifact_bytes') await this.#readLimits()
+    else await this.#reading([count], async () => [(await this.#options.db.scan(readUsage, { kinds: [kind] })).get(id)?.[kind] ?? 0])
   }
 
-  async #readLimits(): Promise<void> {
-    const before = new Map([...this.#counts].map(([key, { since }]) => [key, since]))
+  /** Counts are what the database says from now on, with what ends while it is asked. */
+  async #reading(counts: readonly Count[], ask: () => Promise<readonly number[]>): Promise<void> {
+    const before = counts.map(({ stored }) => stored)
+    for (const count of counts) {
+      count.reading += 1
+      count.unsure = false
+    }
+    try {
+      const found = await ask()
+      for (const [at, count] of counts.entries()) {
+        // One that began later has ended already.
+        if (before[at]! < count.counted) continue
+        count.base = found[at]!
+        count.counted = before[at]!
+        count.askedAt = performance.now()
+      }
+    } finally {
+      for (const count of counts) count.reading -= 1
+    }
+  }
+
+  /** One after the other, so that none tells what was before another. */
+  #readLimits(): Promise<void> {
+    return this.#limitsRead = this.#limitsRead.then(() => this.#readLimitsNow(), () => this.#readLimitsNow())
+  }
+
+  async #readLimitsNow(): Promise<void> {
     const { names, limits, measured } = await this.#options.db.read(readQuotas, null)
     this.#names = names
     this.#limits = limits
@@ -218,23 +246,17 @@ export class QuotaKeeper implements AsyncDisposable {
     for (const [id, { bytes }] of measured) {
       const count = this.#count(id, 'artifact_bytes')
       count.base = bytes
-      count.since -= before.get(`${id} artifact_bytes`) ?? 0
       count.askedAt = performance.now()
     }
   }
 
   async #readCounts(kinds: readonly CountedKind[]): Promise<void> {
     const begun = performance.now()
-    const before = new Map([...this.#counts].map(([key, { since }]) => [key, since]))
-    const usage = await this.#options.db.scan(readUsage, { kinds })
-    for (const id of this.#names.keys()) {
-      for (const kind of kinds) {
-        const count = this.#count(id, kind)
-        count.base = usage.get(id)?.[kind] ?? 0
-        count.since -= before.get(`${id} ${kind}`) ?? 0
-        count.askedAt = performance.now()
-      }
-    }
+    const asked = [...this.#names.keys()].flatMap((id) => kinds.map((kind) => ({ id, kind })))
+    await this.#reading(asked.map(({ id, kind }) => this.#count(id, kind)), async () => {
+      const usage = await this.#options.db.scan(readUsage, { kinds })
+      return asked.map(({ id, kind }) => usage.get(id)?.[kind] ?? 0)
+    })
     this.#readAt = performance.now()
     this.#readTookMs = this.#readAt - begun
   }
