@@ -113,9 +113,35 @@ await picture('palette', runs, async (page) => {
 const said = await client.comments.create({ run_id: best[1]!.id, text: 'The best on **line 4**, but it falls behind after step 120. Compare with `lr = 0.01`?', by: 'Ada Lovelace' })
 await client.comments.create({ run_id: best[1]!.id, reply_to: said.comment_id, text: '@[Ada Lovelace] it does the same there; the seed makes no difference.', by: 'Grace Hopper' })
 await picture('comments', `/runs/${best[1]!.id}?comments=${said.comment_id}`, (page) => page.locator('.comment code').waitFor())
-await picture('compare', `/compare?runs=${best.slice(0, 4).map(({ id }) => id).join(',')}`, (page) => page.locator('main table').first().waitFor())
+for (const [at, { id }] of best.slice(0, 4).entries()) {
+  await client.artifacts.upload(id, 'requirements.txt', new Blob([`torch==2.${4 + at % 2}.0\ntorchvision==0.${19 + at % 2}.0\nnumpy==2.1.3\npillow==11.${at}.0\n`]))
+  const rows = Array.from({ length: 400 }, (_, row) => `part-${String(row).padStart(4, '0')},${row % 3 === 0 ? 'scratch' : 'good'},${row % 7 === at ? 'scratch' : 'good'},${(0.5 + (row * 37 % 100) / 210 + (row % 7 === at ? 0.01 : 0)).toFixed(3)}`)
+  await client.artifacts.upload(id, 'eval/predictions.csv', new Blob([`part,target,prediction,score\n${rows.filter((_, row) => row !== 30 + at * 20).join('\n')}\n`]))
+}
+await picture('compare', `/compare?runs=${best.slice(0, 4).map(({ id }) => id).join(',')}`, (page) => page.getByRole('row', { name: /^torchvision/ }).waitFor(), { height: 1080 })
+await picture('tables', `/compare?runs=${best.slice(0, 2).map(({ id }) => id).join(',')}&file=eval/predictions.csv`, async (page) => {
+  await page.locator('[data-mark]').first().waitFor()
+  await page.waitForTimeout(1500)
+  await page.mouse.move(720, 300)
+  await page.evaluate('document.querySelector(".compare-title:has(+ .compare-bar)")?.scrollIntoView({ block: "start" })')
+}, { height: 620 })
+for (const [name, state] of [['What we show on Mondays', 'view=charts&group=params.model'], ['Overfits', "q=metrics.`valid/loss`+>+0.5"], ['The best of each model', 'sort=metrics.`valid/accuracy`+DESC']] as const) await client.views.create({ experiment_ids: [experiment], name, shared: true, state })
+if (asked.size === 0 || asked.has('views')) {
+  const grace = await look(browser)
+  await grace.context.addInitScript(() => { (globalThis as unknown as { localStorage: { setItem(key: string, value: string): void } }).localStorage.setItem('cairn:name', 'Grace Hopper') })
+  await grace.page.goto(site.url + runs)
+  await grace.page.getByRole('row').nth(5).waitFor()
+  await picture('views', runs, async (page) => {
+    await page.getByRole('row').nth(5).waitFor()
+    await page.locator('.presence').waitFor()
+    await page.locator('.views > button').first().click()
+    await page.getByRole('menuitem', { name: 'Overfits' }).waitFor()
+  }, { height: 560 })
+  await grace.context.close()
+}
 await picture('phone', `${runs}?view=charts`, (page) => page.locator('.plot').first().waitFor(), { width: 390, height: 820 })
 await makeEndpoint(client, best.slice(0, 2).map(({ id }) => id), random)
+await picture('model', '/models/defects', (page) => page.getByRole('link', { name: 'Version 2' }).waitFor(), { height: 640 })
 await picture('endpoint', '/endpoints/line-4', (page) => page.locator('.steps').waitFor(), { height: 1080 })
 await picture('home', '/', (page) => page.locator('.home-curve path').first().waitFor(), { height: 1000 })
 await picture('experiments', '/experiments?open=vision&open=vision/faces&sort=name', (page) => page.locator('.list-row .trend path').first().waitFor())
