@@ -82,6 +82,8 @@ async function restorePostgres(file: string, uri: string, migrations: readonly M
     await connection.begin()
     await intoPostgres(source, connection)
     await connection.commit()
+    // It would learn what is in the tables within a minute by itself; searches read indexes alone only once it has looked.
+    await connection.exec(`VACUUM (ANALYZE) ${[...tablesOf(source).keys()].join(', ')}`)
   } catch (error) {
     await connection.rollback()
     throw error
