@@ -57,7 +57,7 @@ async function cairn(...words: string[]): Promise<string> {
   return out
 }
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 120_000; !await condition(); await sleep(50)) assert(Date.now() < deadline, `${what} did not come: ${endpoint.err()}`)
+  for (const deadline = Date.now() + 300_000; !await condition(); await sleep(50)) assert(Date.now() < deadline, `${what} did not come: ${endpoint.err()}`)
 }
 interface Asked { readonly dataframe_split: { readonly columns: string[]; readonly data: unknown[][] } }
 interface Expected { readonly asked: Asked; readonly answers: number[] }
