@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client'
 import { readEmbed } from './app/embed.ts'
 import { App, loadPage } from './app/app.tsx'
 import { parsePlace } from './app/router.ts'
+import { live } from './app/server.ts'
 import { openWorkspace } from './features/runs/opening.ts'
 import './ui/tokens.css'
 import './ui/components.css'
@@ -10,7 +11,10 @@ import './ui/app.css'
 
 readEmbed()
 const place = parsePlace(location)
+const isWorkspace = place.page === 'experiment' && place.view === ''
+// Its one answer says where the stream begins; it is released when the page is there.
+if (isWorkspace) live.hold()
 /** Who waits longer sees the frame meanwhile. */
-const opened = place.page === 'experiment' && place.view === '' && Promise.race([openWorkspace(place.ids, location.search), new Promise((resolve) => setTimeout(resolve, 300))])
+const opened = isWorkspace && Promise.race([openWorkspace(place.ids, location.search), new Promise((resolve) => setTimeout(resolve, 300))])
 // The page's code was asked for together with this: drawn once with what it shows, not first without it.
 void Promise.all([loadPage(place), opened]).then(() => createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>))

@@ -61,6 +61,25 @@ test('a page that has read everything after an event begins its stream there, an
   assert.deepEqual([a, b, opened.length], [['connected true'], ['connected false'], 1])
 })
 
+test('a stream that is held opens when it is released, once for all that have come meanwhile, and by itself when nobody does', async () => {
+  const { connection, opened } = start()
+  const a: string[] = []
+  connection.hold()
+  connection.listen({ types: ['experiment'] }, () => {})
+  await wait(20)
+  assert.equal(opened.length, 0)
+  connection.startAt('e-9')
+  connection.listen({ runIds: ['a'] }, heard(a))
+  connection.release()
+  await wait(20)
+  assert.deepEqual([opened.length, opened[0]!.options!.lastEventId, a], [1, 'e-9', ['connected true']])
+  const other = start()
+  other.connection.hold(10)
+  other.connection.listen({ runIds: ['a'] }, () => {})
+  await wait(60)
+  assert.equal(other.opened.length, 1)
+})
+
 test('a part that wants more opens the stream again after the last event, and the others have missed nothing', async () => {
   const { connection, opened } = start()
   const a: string[] = []

@@ -37,6 +37,7 @@ export class LiveConnection implements Disposable {
   #lastId: string | undefined
   /** Whoever is there when the first stream opens has read what was before it. */
   #begun = false
+  #holding: ReturnType<typeof setTimeout> | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #due = Infinity
   #lingering = false
@@ -75,6 +76,19 @@ export class LiveConnection implements Disposable {
     this.#begun = true
   }
 
+  /** The first stream is not opened before `release`: what is about to be read says where it begins. Nobody waits longer than `mostMs`. */
+  hold(mostMs = 10_000): void {
+    if (this.#query !== undefined) return
+    this.#holding = setTimeout(() => this.release(), mostMs)
+  }
+
+  release(): void {
+    if (this.#holding === undefined) return
+    clearTimeout(this.#holding)
+    this.#holding = undefined
+    this.#later(this.#times.gatherMs)
+  }
+
   /** Whether somebody looks at the page. */
   setHidden(hidden: boolean): void {
     this.#hidden = hidden
@@ -94,6 +108,7 @@ export class LiveConnection implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#holding)
     clearTimeout(this.#timer)
     clearTimeout(this.#hiding)
     this.#listeners.clear()
@@ -113,6 +128,7 @@ export class LiveConnection implements Disposable {
 
   #settle(): void {
     if (this.#listeners.size === 0) return this.#close()
+    if (this.#holding !== undefined) return
     if (this.#hidden && this.#state === 'paused') return
     const wanted = union([...this.#listeners].map(({ interest }) => interest))
     if (this.#query === undefined || !covers(this.#query, wanted) || !covers(wanted, this.#query)) {

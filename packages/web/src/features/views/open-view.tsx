@@ -2,7 +2,7 @@ import { useEffect, useState, type ReactNode } from 'react'
 import type { View } from '@cairn/protocol'
 import { useQuery } from '@tanstack/react-query'
 import { go, href } from '../../app/router.ts'
-import { client, queries } from '../../app/server.ts'
+import { client, live, queries } from '../../app/server.ts'
 import { displayName } from '../../app/who.ts'
 import { Failure } from '../../ui/parts.tsx'
 import { isAtHand, openWorkspace } from '../runs/opening.ts'
@@ -53,5 +53,7 @@ function Opened({ experiment, bare, children }: { experiment: string; bare: bool
     })()
     return () => { gone = true }
   }, [])
+  // After all parts of the page have said what they want to hear.
+  useEffect(() => { if (shown) live.release() }, [shown])
   return shown ? children : <p className="soft">{words.loading}</p>
 }
