@@ -18,6 +18,7 @@ import { Generator } from './load/driver.ts'
 import { settle } from './measure/meter.ts'
 import { treePids } from './measure/process-tree.ts'
 import { median, percentile } from './measure/statistics.ts'
+import { brushing, brushPanels, grouping, hovering, zooming } from './pages/at-hand.ts'
 import { insertCurves, logCurves, type Curves } from './pages/compare-data.ts'
 import { detailPromises, looks, seedDetail, seedFiles } from './pages/detail.ts'
 import { browserPid, newContext, pause, visit, type Look, type Site, type Visit } from './pages/visit.ts'
@@ -84,6 +85,22 @@ class Watcher implements AsyncDisposable {
   }
 }
 
+async function brushes(ours: Peer, folder: string, generator: Generator, watcher: Watcher): Promise<void> {
+  const runs = quick ? 1000 : 10_000
+  say(`panels over ${runs} runs`)
+  const { server } = await startWithData(ours, join(folder, 'brush-cairn'), { runs, shape: narrowRuns, curvePoints: 0 }, generator)
+  await using ourServer = server
+  await settle(ourServer.pid)
+  const context = await newContext(watcher.browser)
+  const page = await context.newPage()
+  await page.setViewportSize({ width: 1440, height: 1200 })
+  await page.goto(`${siteOf(ourServer).url}/experiments/0?view=both&${brushPanels.map((panel) => `panel=${encodeURIComponent(panel)}`).join('&')}`)
+  await page.locator('.figure .plot canvas').nth(2).waitFor({ state: 'attached' })
+  await pause(2000)
+  check(`a drag over a scatter of ${runs} runs, which three more panels and the table follow: processor time of the main thread for a move, 95th percentile`, await brushing(page), 100, 'ms')
+  await context.close()
+}
+
 async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher): Promise<void> {
   const curves: Curves = quick ? { runs: 10, keys: 5, points: 1000 } : { runs: 50, keys: 5, points: 10_000 }
   say(`charts, ${curves.runs} runs × ${curves.keys} curves × ${curves.points} points`)
@@ -99,9 +116,18 @@ async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
       page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
       return page.locator(`.plot[data-lines="${curves.runs}"]`).nth(curves.keys - 1).waitFor({ state: 'attached' })
     },
-  })
+  }, async (page) => check(`${curves.runs} runs grouped by a param into 5 bands, in ${curves.keys} panels`, await grouping(page, 'params.model', curves.keys, 5), 150, 'ms'))
   check(`${curves.keys} panels × ${curves.runs} lines, requests for charts`, asked, 1, '')
   check(`${curves.keys} panels × ${curves.runs} lines, main thread blocked`, mine.blockedMs, 150, 'ms')
+  const twelve: Curves = { ...curves, keys: 12, points: curves.points / 5 }
+  const other = await logCurves(siteOf(ourServer).url, twelve, 'twelve')
+  const context = await newContext(watcher.browser)
+  const page = await context.newPage()
+  await page.setViewportSize({ width: 1440, height: 1600 })
+  await page.goto(`${siteOf(ourServer).url}/experiments/${other}?view=charts&first=${twelve.runs}`)
+  await page.locator(`.plot[data-lines="${twelve.runs}"]`).nth(11).waitFor()
+  check(`12 panels × ${twelve.runs} lines, processor time of the main thread for a move of the pointer over them, median`, await hovering(page), 16, 'ms')
+  await context.close()
   await mkdir(join(folder, 'charts-mlflow'))
   await (await Server.start(theirs, join(folder, 'charts-mlflow')))[Symbol.asyncDispose]()
   const id = insertCurves(join(folder, 'charts-mlflow'), curves)
@@ -120,6 +146,7 @@ async function million(ours: Peer, theirs: Peer, folder: string, generator: Gene
   const { server, curveRun } = await startWithData(ours, join(folder, 'million-cairn'), seed, generator)
   await using ourServer = server
   const site = siteOf(ourServer)
+  await settle(ourServer.pid)
   const plot = '[data-metric="loss"] .plot'
   const drawn = (page: Page): Promise<unknown> => page.waitForSelector(`${plot}[data-highest="${Math.max(...planted)}"]`)
   const mine = await watcher.visits(site, { path: `/runs/${curveRun}`, ready: drawn }, async (page) => {
@@ -129,10 +156,17 @@ async function million(ours: Peer, theirs: Peer, folder: string, generator: Gene
       await page.setViewportSize({ width, height: 900 })
       await pause(500)
       const [highest, lowest] = await page.locator(plot).first().evaluate((element) => [element.getAttribute('data-highest'), element.getAttribute('data-lowest')])
-      if (Number(highest) === Math.max(...planted) && (lowest === null || Number(lowest) === Math.min(...planted))) seen += 1
+      if (Number(highest) === Math.max(...planted) && lowest !== null && Number(lowest) <= Math.min(...planted)) seen += 1
     }
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await pause(500)
+    const said = await page.locator('[data-metric="loss"]').first().textContent() ?? ''
+    checks.push({ text: 'the number of points is stated', measured: /[\d,]+ points, [a-z ]*/.exec(said)?.[0] ?? 'no', ok: said.includes(`${points.toLocaleString('en-US')} points`) })
+    await zooming(page, plot, 0.02)
+    check('zoom from some thousand points to each of them', await zooming(page, plot, 0.02), 100, 'ms')
     checks.push({ text: `the greatest and the least of ${points.toLocaleString('en-US')} points are drawn at ${widths.length} widths`, measured: `${seen} of ${widths.length}`, ok: seen === widths.length })
   })
+  check(`${points.toLocaleString('en-US')} points, ready from a cold cache`, mine.readyMs, 300, 'ms')
   const { server: peer, curveRun: theirRun } = await startWithData(theirs, join(folder, 'million-mlflow'), seed, generator)
   await using theirServer = peer
   lines.push({
@@ -232,6 +266,7 @@ try {
   if (wants('wide')) await wide(bench, ours)
   if (wants('sparklines')) await sparklines(bench, ours)
   if (wants('charts')) await charts(ours, theirs, folder, watcher)
+  if (wants('charts')) await brushes(ours, folder, generator, watcher)
   if (wants('million')) await million(ours, theirs, folder, generator, watcher)
   if (wants('live')) await live(ours, folder, watcher)
   if (wants('detail')) await detail(ours, theirs, folder, watcher)

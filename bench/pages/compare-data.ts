@@ -13,15 +13,19 @@ export interface Curves {
 const epoch = 1_700_000_000_000
 const valueAt = (run: number, key: number, step: number): number => Math.exp(-step / (2000 + run * 100)) + key + fraction(run * 7 + key, step) / 20
 
-export async function logCurves(url: string, { runs, keys, points }: Curves): Promise<string> {
+const model = (run: number): string => `model-${run % 5}`
+
+export async function logCurves(url: string, { runs, keys, points }: Curves, name = 'curves'): Promise<string> {
   const client = new CairnClient({ url })
-  const experiment = await client.experiments.create({ name: 'curves' })
+  const experiment = await client.experiments.create({ name })
   for (let run = 0; run < runs; run += 1) {
     const { info } = await client.runs.create({ experiment_id: experiment, run_name: `curve-${run}`, start_time: epoch + run })
-    for (let from = 0; from < points; from += 200) {
+    await client.runs.logBatch({ run_id: info.run_id, params: [{ key: 'model', value: model(run) }] })
+    const steps = Math.floor(1000 / keys)
+    for (let from = 0; from < points; from += steps) {
       await client.runs.logBatch({
         run_id: info.run_id,
-        metrics: Array.from({ length: Math.min(200, points - from) * keys }, (_, at) => {
+        metrics: Array.from({ length: Math.min(steps, points - from) * keys }, (_, at) => {
           const [key, step] = [at % keys, from + Math.floor(at / keys)]
           return { key: `train/m${key}`, value: valueAt(run, key, step), step, timestamp: epoch + step * 1000 }
         }),
@@ -39,12 +43,14 @@ export function insertCurves(folder: string, { runs, keys, points }: Curves): st
   const insert = db.prepare(`INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, start_time, end_time, deleted_time, source_version, lifecycle_stage, artifact_uri, experiment_id)
     VALUES (?, ?, 'UNKNOWN', '', '', '', 'FINISHED', ?, ?, NULL, '', 'active', ?, 0)`)
   const tag = db.prepare('INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)')
+  const param = db.prepare('INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)')
   const metric = db.prepare('INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, 0)')
   const latest = db.prepare('INSERT INTO latest_metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, ?, 0)')
   for (let run = 0; run < runs; run += 1) {
     const id = run.toString(16).padStart(32, '0')
     insert.run(id, `curve-${run}`, epoch + run, epoch + points * 1000, `mlflow-artifacts:/0/${id}/artifacts`)
     tag.run('mlflow.runName', `curve-${run}`, id)
+    param.run('model', model(run), id)
     for (let key = 0; key < keys; key += 1) {
       for (let step = 0; step < points; step += 1) metric.run(`train/m${key}`, valueAt(run, key, step), epoch + step * 1000, id, step)
       latest.run(`train/m${key}`, valueAt(run, key, points - 1), epoch + (points - 1) * 1000, id, points - 1)

@@ -6,6 +6,7 @@ import { compactionLimits } from './compaction.ts'
 import { clampMean, type Spot } from './points.ts'
 import { series as seriesOp } from './read.ts'
 import type { SeriesQuery } from './series.ts'
+import { smooth } from './smoothing.ts'
 import { addRun, anySpot, append, compact, openMetricsDatabase } from './testing.ts'
 import { anyCommands, byStep, byTime, keys, runCommands, unique } from './testing-model.ts'
 
@@ -67,10 +68,50 @@ describe('series against a list of points', () => {
       assert.equal(Array.from(buckets!.last).at(-1), Math.sin(999_999 / 1000))
       assert.equal(Array.from(buckets!.last_x).at(-1), 999_999 * scale)
     }
+    // A smoothed line through a million points, drawn 300 pixels wide and 200 high from 400 buckets as a panel is, is where the whole one is.
+    const values = Float64Array.from({ length: 1_000_000 }, (_, step) => spikes.get(step) ?? Math.sin(step / 1000))
+    for (const [smoothing, length] of [[{ kind: 'ema', amount: 0.97 }, 1_000_000], [{ kind: 'mean', amount: 101 }, 1_000_000], [{ kind: 'ema', amount: 0.97 }, 10_000]] as const) {
+      const [line] = await ask(db, { run_ids: ['long'], keys: ['loss'], x: 'step', from: 0, to: length - 1, buckets: 400, rawPerBucket: 4, smoothing })
+      const whole = smooth({ xs: Float64Array.from({ length: 1_000_000 }, (_, step) => step), values }, smoothing)
+      const exact = extents(whole.xs.subarray(0, length), whole.values.subarray(0, length), 300)
+      const drawn = extents(line!.smooth!.x, line!.smooth!.value, 300)
+      const [low, high] = [Math.min(...exact.map(([least]) => least)), Math.max(...exact.map(([, most]) => most))]
+      // Each column of the one lies within that of the other and its neighbours, and a pixel above and below.
+      for (const [inner, outer] of [[exact, drawn], [drawn, exact]] as const) {
+        for (const [column, [least, most]] of inner.entries()) {
+          const around = outer.slice(Math.max(0, column - 1), column + 2)
+          const pixel = (high - low) / 200
+          assert.ok(least >= Math.min(...around.map(([value]) => value)) - pixel && most <= Math.max(...around.map(([, value]) => value)) + pixel, `${smoothing.kind} of ${length} at ${column}`)
+        }
+      }
+    }
     const [zoomed] = await ask(db, { run_ids: ['long'], keys: ['loss'], x: 'step', from: 500_000, to: 500_999.5, buckets: 777, rawPerBucket: 4 })
     assert.deepEqual(Array.from(zoomed!.points!.x), Array.from({ length: 1000 }, (_, index) => 500_000 + index))
   })
 })
+
+/** The lowest and the highest place of a line in each of equal columns. */
+function extents(xs: ArrayLike<number>, ys: ArrayLike<number>, columns: number): [low: number, high: number][] {
+  const all = Array.from({ length: columns }, (): [number, number] => [Infinity, -Infinity])
+  const [from, width] = [xs[0]!, (xs[xs.length - 1]! - xs[0]!) / columns]
+  const add = (column: number, value: number): void => {
+    const one = all[Math.max(0, Math.min(columns - 1, column))]!
+    if (value < one[0]) one[0] = value
+    if (value > one[1]) one[1] = value
+  }
+  for (let at = 0; at < xs.length; at += 1) {
+    const here = Math.floor((xs[at]! - from) / width)
+    add(here, ys[at]!)
+    if (at === 0) continue
+    // Where it goes over the edges of columns between two points.
+    for (let column = Math.floor((xs[at - 1]! - from) / width) + 1; column <= here && column < columns; column += 1) {
+      const value = ys[at - 1]! + (ys[at]! - ys[at - 1]!) * (from + column * width - xs[at - 1]!) / (xs[at]! - xs[at - 1]!)
+      add(column - 1, value)
+      add(column, value)
+    }
+  }
+  return all
+}
 
 async function ask(db: Db, query: SeriesQuery): Promise<Series[]> {
   const bytes = await db.read(seriesOp, { ...query, format: 'json', precision: 'float64' })

@@ -1,0 +1,82 @@
+/** What a reader of charts does, and how long the page takes for it. Milliseconds everywhere. */
+import type { Page } from 'playwright-core'
+import { percentile } from '../measure/statistics.ts'
+import { pause } from './visit.ts'
+
+/** From a choice in the page until the page says so in an element, measured in the page, to the end of the frame. */
+const untilShown = (page: Page, act: string, shown: string): Promise<number> => page.evaluate(`new Promise((done) => {
+  const began = performance.now()
+  ${act}
+  const look = () => { if (${shown}) done(performance.now() - began); else if (performance.now() - began > 20000) done(Infinity); else requestAnimationFrame(look) }
+  requestAnimationFrame(look)
+})`)
+
+const choose = (label: string, value: string): string => `
+  const select = [...document.querySelectorAll('label.choice')].find((one) => one.textContent.startsWith(${JSON.stringify(label)})).querySelector('select')
+  Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set.call(select, ${JSON.stringify(value)})
+  select.dispatchEvent(new Event('change', { bubbles: true }))`
+
+/** Lines grouped by a param, until all panels show a band for each group. */
+export const grouping = (page: Page, field: string, panels: number, groups: number): Promise<number> =>
+  untilShown(page, choose('Group by', field), `document.querySelectorAll('.plot[data-lines="${groups}"]').length >= ${panels}`)
+
+/** Processor time of the page's main thread for each of some moves of the pointer: median and 95th percentile. */
+async function perMove(page: Page, moves: readonly (readonly [x: number, y: number])[]): Promise<{ median: number; p95: number }> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const taken = async (): Promise<number> => 1000 * ((await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN)
+  const times: number[] = []
+  for (const [x, y] of moves) {
+    const before = await taken()
+    await page.mouse.move(x, y)
+    // The frame that the move is seen in, and one more.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))')
+    times.push(await taken() - before)
+  }
+  await session.detach()
+  const sorted = times.toSorted((a, b) => a - b)
+  return { median: percentile(sorted, 0.5), p95: percentile(sorted, 0.95) }
+}
+
+/** The pointer over a chart, whose cursor all charts of the page share. */
+export async function hovering(page: Page): Promise<number> {
+  const box = (await page.locator('.plot').first().boundingBox())!
+  await page.mouse.move(box.x + 60, box.y + 60)
+  await pause(500)
+  return (await perMove(page, Array.from({ length: 40 }, (_, at) => [box.x + 60 + at * 5, box.y + 60 + at % 30] as const))).median
+}
+
+export const brushPanels = ['a*parallel*axis*metrics.m00*axis*metrics.m01*axis*params.p00*axis*metrics.m02', 'b*scatter*x*metrics.m00*y*metrics.m01', 'c*histogram*x*metrics.m02', 'd*box*x*params.p01*y*metrics.m03']
+
+/** A drag over a scatter, which all other panels and the table follow. */
+export async function brushing(page: Page): Promise<number> {
+  const plot = page.locator('[data-panel="#b"] .plot')
+  await plot.scrollIntoViewIfNeeded()
+  const box = (await plot.boundingBox())!
+  await page.mouse.move(box.x + 80, box.y + 60)
+  await page.mouse.down()
+  await page.mouse.move(box.x + 90, box.y + 64)
+  await page.locator('.brush-bar').waitFor()
+  const { p95 } = await perMove(page, Array.from({ length: 20 }, (_, at) => [box.x + 92 + at * 6, box.y + 66 + at * 3] as const))
+  await page.mouse.up()
+  return p95
+}
+
+/** A drag over a part of an axis, until its points are drawn. */
+export async function zooming(page: Page, plot: string, part: number): Promise<number> {
+  const box = (await page.locator(plot).first().boundingBox())!
+  const from = box.x + box.width / 2
+  await page.mouse.move(from, box.y + 60)
+  await page.mouse.down()
+  await page.mouse.move(from + Math.max(8, box.width * part), box.y + 64, { steps: 2 })
+  await page.evaluate(`
+    void (window.__zoomed = new Promise((done) => addEventListener('pointerup', () => {
+      const began = performance.now(), plot = document.querySelector(${JSON.stringify(plot)}), before = plot.dataset.points
+      const look = () => { if (plot.dataset.points !== before) done(performance.now() - began); else if (performance.now() - began > 20000) done(Infinity); else requestAnimationFrame(look) }
+      requestAnimationFrame(look)
+    }, { once: true, capture: true })))`)
+  await page.mouse.up()
+  const took = await page.evaluate('window.__zoomed') as number
+  await pause(300)
+  return took
+}
