@@ -5,7 +5,7 @@ import { invalid } from '@cairn/protocol'
 import { explain, infoOf, locate, makeFolders, openFile, publish, removeFile, syncFolder, unexpected, unless, writeAll } from './disk.ts'
 import { LocalMultipart } from './local-multipart.ts'
 import { invalidPath, joinPath, rootPath, type SafePath } from './path.ts'
-import { FilePieces } from './pieces.ts'
+import { FilePieces, pieceSizes } from './pieces.ts'
 import type { BodyOptions, Entry, ObjectInfo, ObjectStore, OpenObject, PutOptions } from './store.ts'
 import { Workplace, workplaceName } from './workplace.ts'
 
@@ -20,11 +20,15 @@ export async function openLocalStore(folder: string, options: { now?: () => numb
 }
 
 const statsAtOnce = 32
+/** In large pieces 100 MB take a third less processor time. Few may have them at once, for slow readers hold them. */
+const largeFrom = 8 << 20
+const mostInLargePieces = 8
 
 export class LocalStore implements ObjectStore {
   readonly root: string
   readonly multipart: LocalMultipart
   readonly #workplace: Workplace
+  #inLargePieces = 0
 
   constructor(root: string) {
     this.root = root
@@ -59,9 +63,11 @@ export class LocalStore implements ObjectStore {
     }
     return {
       info,
-      read(from = 0, to = info.size - 1) {
+      read: (from = 0, to = info.size - 1) => {
         used = true
-        return new FilePieces(handle, from, to)
+        if (to - from < largeFrom || this.#inLargePieces >= mostInLargePieces) return new FilePieces(handle, from, to)
+        this.#inLargePieces += 1
+        return new FilePieces(handle, from, to, pieceSizes.large, () => { this.#inLargePieces -= 1 })
       },
       [Symbol.asyncDispose]: close,
     }

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 
-/** Larger pieces cost memory per download, smaller ones processor time. */
-const pieceSize = 256 * 1024
+/** Smaller pieces cost processor time, larger ones memory for each download: twice their size. */
+export const pieceSizes = { usual: 256 * 1024, large: 1024 * 1024 }
 
 /**
  * A file's bytes from two buffers that are used again and again: one is filled while the other is
@@ -13,15 +13,19 @@ const pieceSize = 256 * 1024
 export class FilePieces implements AsyncIterableIterator<Uint8Array> {
   readonly #handle: FileHandle
   readonly #end: number
+  readonly #size: number
+  readonly #onClose: () => void
   #position: number
   #filling: Promise<Uint8Array | undefined> | undefined
   #spare: Buffer[] = []
   #lent: Buffer | undefined
   #closed = false
 
-  /** Bytes `from` to `to`, both included. */
-  constructor(handle: FileHandle, from: number, to: number) {
+  /** Bytes `from` to `to`, both included, in pieces of `size` bytes. */
+  constructor(handle: FileHandle, from: number, to: number, size = pieceSizes.usual, onClose = (): void => {}) {
     this.#handle = handle
+    this.#size = size
+    this.#onClose = onClose
     this.#position = from
     this.#end = to + 1
   }
@@ -53,6 +57,7 @@ export class FilePieces implements AsyncIterableIterator<Uint8Array> {
       this.#closed = true
       // Nothing may read into a closed file's number: it could be another's by then.
       await this.#filling?.catch(() => {})
+      this.#onClose()
       await this.#handle.close()
     }
     return { done: true, value: undefined }
@@ -61,7 +66,7 @@ export class FilePieces implements AsyncIterableIterator<Uint8Array> {
   async #fill(): Promise<Uint8Array | undefined> {
     const left = this.#end - this.#position
     if (left <= 0) return undefined
-    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(Math.min(pieceSize, left))
+    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(Math.min(this.#size, left))
     const wanted = Math.min(buffer.length, left)
     // Full to the end, whatever a network file system gives at once: only the last piece is shorter.
     for (let have = 0; have < wanted;) {
