@@ -24,6 +24,8 @@ it('a store whose process is killed while it logs and compacts has every acknowl
     child.stdout.setEncoding('utf8').on('data', (part: string) => { text += part })
     await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
     await delay(50 + 200 * round + 40 * Math.random())
+    // On a busy machine that may be nothing yet.
+    for (let waited = 0; waited < 30_000 && text.split('\n').length < 400 * round; waited += 20) await delay(20)
     child.kill('SIGKILL')
     await closed
     const numbers = text.split('\n').slice(0, -1).map(Number)
