@@ -128,6 +128,8 @@ async function measureAll(folder: string): Promise<string> {
   say(`${runs} runs into each`)
   for (const { running: { server } } of [onPostgres, onSqlite]) await seedThroughApi(server, { runs, shape: narrowRuns, curvePoints: 0, from: 0 }, generator)
   await command(postgres.uri, 'cairn', 'VACUUM ANALYZE')
+  // Else the first searches would be charged with the compaction of what was just brought in.
+  for (const pid of [onPostgres.running.server.pid, onSqlite.running.server.pid, postgres.pid]) await settle(pid, 120_000)
   const searches = new Map<string, Map<string, Sample>>()
   for (const { words, query } of queries) {
     say(`search: ${words}`)
