@@ -174,7 +174,7 @@ export async function sparklines({ quick, folder, watcher, say, check }: Bench, 
   await using server = await Server.start(ours, join(folder, 'sparks-cairn'))
   const site = siteOf(server)
   const client = new CairnClient({ url: site.url })
-  for (let run = 0; run < 60; run += 1) {
+  for (let run = 0; run < 50; run += 1) {
     const { info } = await client.runs.create({ experiment_id: '0', run_name: `curve-${run}`, start_time: 1_700_000_000_000 + run })
     await client.runs.logBatch({ run_id: info.run_id, metrics: Array.from({ length: quick ? 50 : 500 }, (_, step) => ({ key: 'loss', value: Math.exp(-step / 100) + run / 100, step, timestamp: 1_700_000_000_000 + step })) })
     await client.runs.update({ run_id: info.run_id, status: 'FINISHED' })
@@ -189,7 +189,7 @@ export async function sparklines({ quick, folder, watcher, say, check }: Bench, 
     asked = 0
     page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
     await page.goto(`${site.url}/experiments/0?view=table`)
-    await named('curve-59')(page)
+    await named('curve-49')(page)
     extra.push(await timed(() => page.locator('[data-run] svg.sparkline').nth(49).waitFor({ state: 'attached' })))
     await pause(500)
     await context.close()

@@ -50,7 +50,7 @@ const headHeight = 34
 /** Runs as a grid of which only what is in sight is drawn, both ways; read and worked by keyboard. */
 export function RunGrid(props: RunGridProps): ReactNode {
   const { store, columns, tree, nested, selection, sort, pinnedRows, lines, baseline } = props
-  const view = useWindow(lines, rowHeight, 5)
+  const view = useWindow(lines, rowHeight, 4)
   const [active, setActive] = useState(0)
   const dragging = useRef(false)
   const pointed = usePointed()
