@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
 import { useIsFetching } from '@tanstack/react-query'
 import { getCurrentUser } from '@cairn/protocol'
 import { embedAddress, isEmbedded } from '../../app/embed.ts'
@@ -15,6 +15,7 @@ import { Toasts } from '../../ui/toast.tsx'
 import { PresenceBar } from '../presence/presence-bar.tsx'
 import { presenceTarget } from '../presence/presence-target.ts'
 import { words as share } from '../share/words.ts'
+import { TypedAhead, type Typed } from './typed-ahead.tsx'
 import { words } from './words.ts'
 import { WorkspaceSwitch } from './workspace-switch.tsx'
 import '../share/share.css'
@@ -34,10 +35,15 @@ const sections: readonly { readonly name: keyof typeof words.pages; readonly ico
 /** What stays while pages change. */
 export function Frame({ place, children }: { place: Place; children: ReactNode }): ReactNode {
   const [open, setOpen] = useState<'palette' | 'help' | 'code'>()
+  const typed = useRef<Typed>({ text: '' })
+  const find = (): void => {
+    typed.current = { text: '' }
+    setOpen('palette')
+  }
   useKeyboard()
   useFreshness()
   useShortcuts([
-    { keys: 'Mod+K', what: words.search, where: 'Anywhere', act: () => setOpen('palette') },
+    { keys: 'Mod+K', what: words.search, where: 'Anywhere', act: find },
     { keys: '?', what: 'Show these keys', where: 'Anywhere', act: () => setOpen('help') },
     { keys: 'g h', what: 'Go home', where: 'Anywhere', act: () => go(href.home()) },
     { keys: '.', what: share.open, where: 'Anywhere', act: () => setOpen('code') },
@@ -67,7 +73,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
       <header className="top">
         <WorkspaceSwitch />
         <div id="crumbs" className="crumbs-place" />
-        <button type="button" className="find-anything" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen('palette')}><Icon name="search" /><span>{words.search}</span><kbd aria-hidden="true">{printed('Mod+K')}</kbd></button>
+        <button type="button" className="find-anything" aria-keyshortcuts="Control+K Meta+K" onClick={find}><Icon name="search" /><span>{words.search}</span><kbd aria-hidden="true">{printed('Mod+K')}</kbd></button>
         {presenceTarget(place) !== undefined && <PresenceBar place={place} />}
         <LiveDot />
         <IconButton icon="code" label={share.open} shortcut="." onClick={() => setOpen('code')} />
@@ -78,8 +84,9 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
       <main id="main" tabIndex={-1} data-page={place.page}>{children}</main>
       <Toasts />
       <Hints />
+      {open === 'palette' && <TypedAhead typed={typed} />}
       <Suspense fallback={null}>
-        {open === 'palette' && <Palette onClose={() => setOpen(undefined)} />}
+        {open === 'palette' && <Palette typed={typed} onClose={() => setOpen(undefined)} />}
         {open === 'code' && <CodeDialog place={place} onClose={() => setOpen(undefined)} />}
         {open === 'help' && <KeyboardHelp onClose={() => setOpen(undefined)} />}
       </Suspense>

@@ -1,19 +1,24 @@
-import { useMemo, useState, type ReactNode } from 'react'
+import { useLayoutEffect, useMemo, useState, type ReactNode, type RefObject } from 'react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { go } from '../../app/router.ts'
 import { useKnownShortcuts } from '../../app/shortcuts.ts'
 import { OptionList } from '../../ui/combobox.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
+import type { Typed } from '../frame/typed-ahead.tsx'
 import { findEverywhere, pages } from './find.ts'
 import type { Finding } from './finding.ts'
 import { words } from './words.ts'
 
 const icons: Record<Finding['kind'], IconName> = { page: 'right', experiment: 'flask', run: 'chart', model: 'box', version: 'box', key: 'columns', view: 'bookmark', action: 'check' }
 
-/** Finds by name what there is, and does what can be done. */
-export function Palette({ onClose }: { onClose(): void }): ReactNode {
+/** Finds by name what there is, and does what can be done. `typed` is what was typed before it was there. */
+export function Palette({ typed, onClose }: { typed: RefObject<Typed>; onClose(): void }): ReactNode {
   const [text, setText] = useState('')
+  useLayoutEffect(() => {
+    setText(typed.current.text)
+    typed.current.show = setText
+  }, [typed])
   const shortcuts = useKnownShortcuts()
   const found = useQuery({ queryKey: ['find', text.trim()], queryFn: ({ signal }) => findEverywhere(text.trim(), signal), placeholderData: keepPreviousData, staleTime: 5000 })
   const items = useMemo(() => {
