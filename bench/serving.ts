@@ -1,7 +1,7 @@
 /**
  * The model server against `mlflow models serve` and MLServer, on the same churn models, side by side.
  *
- *   node --conditions=source bench/serving.ts [--quick] [--docs]
+ *   node --conditions=source bench/serving.ts [--quick] [--docs] [--only swap]
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,6 +19,7 @@ import { measure, summarise, type Sample, type Summary } from './measure/meter.t
 import { treePids } from './measure/process-tree.ts'
 import { median, percentile } from './measure/statistics.ts'
 import { show } from './rows/row.ts'
+import { swapUnderLoad, type Swaps } from './swap.ts'
 import { cairn } from './servers/cairn.ts'
 import { mlflowVersion, mlserverProgram, mlserverVersion } from './setup.ts'
 import { onnxRuntimeForTests, pythonExtras } from '../tests/serving/python-extras.ts'
@@ -93,6 +94,9 @@ async function bodies(path: string, columns: readonly string[]): Promise<unknown
   })
 }
 
+const columnsOf = async (model: string): Promise<readonly string[]> =>
+  (JSON.parse(await readFile(join(model, 'serving_input_example.json'), 'utf8')) as { dataframe_split: { columns: string[] } }).dataframe_split.columns
+
 interface Line {
   readonly model: string
   readonly engine: string
@@ -139,7 +143,7 @@ async function compare(generator: Generator, subjects: readonly Subject[], reque
   return { perSecond, mlflow: of('mlflow'), mlserver: of('mlserver'), cairn: of('cairn') }
 }
 
-function report(lines: readonly Line[], version: string, pinning: string): string {
+function report(lines: readonly Line[], swaps: Swaps, version: string, pinning: string): string {
   const cell = (values: readonly (number | string)[]): string => values.map((value) => (typeof value === 'number' ? show(value) : value)).join(' | ')
   const row = ({ model, engine, target, results }: Line): string => {
     const { mlflow, mlserver, cairn: ours } = results
@@ -152,8 +156,12 @@ function report(lines: readonly Line[], version: string, pinning: string): strin
   return [
     `${new Date().toISOString().slice(0, 16).replace('T', ' ')}; ${cpus().length} × ${cpus()[0]?.model.trim()}; ${pinning}; Node ${process.versions.node}; Cairn ${version}, MLflow ${mlflowVersion}, MLServer ${mlserverVersion}; ${connections} connections, one row a request, ${rounds} rounds of ${seconds} s.`,
     '', '| model | MLflow, rows/s | MLServer | Cairn | times MLflow’s (target) | times MLServer’s | less processor time a row than MLflow / MLServer | p99, ms: MLflow / MLServer / Cairn | p99 at equal load, ms | start to first answer, ms | memory, MB |', `| --- |${' ---: |'.repeat(10)}`, ...lines.map(row),
+    '', swapsReport(swaps),
   ].join('\n')
 }
+
+const swapsReport = ({ swaps, requests, perSecond, p99Ms, calmPerSecond, calmP99Ms }: Swaps): string =>
+  `${swaps} swaps of versions while ${connections} connections asked the XGBoost model without a pause: ${requests.toLocaleString('en-US')} requests, none failed; ${show(perSecond)} rows/s with a p99 of ${show(p99Ms)} ms, ${show(calmPerSecond)} and ${show(calmP99Ms)} without swaps.`
 
 const folder = await mkdtemp(join(tmpdir(), 'cairn-bench-serving-'))
 try {
@@ -173,23 +181,25 @@ try {
   delete env['PYTHONDONTWRITEBYTECODE']
   await using generator = new Generator()
   const lines: Line[] = []
-  for (const [name, place, file, engine, target, more] of [
+  const trees = join(models, 'xgboost')
+  const swaps = await swapUnderLoad(generator, { program, env, folder: await mkdtemp(join(folder, 'swap-')), model: trees, connections, seconds: quick ? 3 : 10, requests: await bodies(join(models, 'numbers.csv'), await columnsOf(trees)) })
+  say(swapsReport(swaps))
+  if (!process.argv.includes('swap')) for (const [name, place, file, engine, target, more] of [
     ['scikit-learn pipeline', join(models, 'sklearn'), join(models, 'full.csv'), 'Python', 10, []], ['XGBoost', join(models, 'xgboost'), join(models, 'numbers.csv'), 'the evaluator', 20, []],
     ['XGBoost', join(models, 'xgboost'), join(models, 'numbers.csv'), 'Python', 10, ['--python-only']], ['random forest as ONNX', join(onnx, 'label'), join(onnx, 'numbers.csv'), 'ONNX Runtime', 20, []],
   ] as const) {
     say(`${name}, answered by ${engine}`)
-    const example = JSON.parse(await readFile(join(place, 'serving_input_example.json'), 'utf8')) as { dataframe_split: { columns: string[] } }
     const results = await compare(generator, [
       { name: 'mlflow', program: join(dirname(python), 'mlflow'), args: (port) => ['models', 'serve', '-m', place, '-p', String(port), '--env-manager', 'local'] },
       { name: 'mlserver', program: mlserver, args: (port) => mlserverFolder(join(folder, `mlserver-${port}`), place, port) },
       { name: 'cairn', program, args: (port) => ['models', 'serve', '-m', place, '-p', String(port), '--env-manager', 'local', ...more] },
-    ], await bodies(file, example.dataframe_split.columns), env)
+    ], await bodies(file, await columnsOf(place)), env)
     lines.push({ model: name, engine, target, results })
     say(`  ${names.map((one) => show(results[one].summary.perSecond)).join(', ')} rows/s`)
   }
-  const text = report(lines, peer.version, generator.pinning)
+  const text = report(lines, swaps, peer.version, generator.pinning)
   process.stdout.write(`${text}\n`)
-  if (process.argv.includes('--docs')) {
+  if (process.argv.includes('--docs') && lines.length > 0) {
     const page = await readFile(docs, 'utf8')
     await writeFile(docs, page.replace(/(<!-- serving -->\n)[^]*(\n<!-- end of serving -->)/, (_all, begin: string, end: string) => begin + text + end))
   }
