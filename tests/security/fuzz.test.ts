@@ -37,11 +37,11 @@ const version = (): unknown => watch.prepare('PRAGMA data_version').get()!['data
 
 /**
  * All rows of all tables but those that the server changes by itself: packed points (a point that was
- * stored shows in `latest_metrics` too) and deliveries of webhooks.
+ * stored shows in `latest_metrics` too), what is counted of them and of files, and deliveries of webhooks.
  */
 function contents(): string {
   const hash = createHash('sha256')
-  const tables = watch.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT IN ('metric_segments', 'metric_chunks', 'webhook_events', 'webhook_deliveries') ORDER BY name").all()
+  const tables = watch.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT IN ('metric_segments', 'metric_chunks', 'metric_counts', 'artifact_usage', 'artifact_changes', 'webhook_events', 'webhook_deliveries') ORDER BY name").all()
   for (const { name } of tables) {
     hash.update(String(name))
     const rows = watch.prepare(`SELECT * FROM "${String(name)}"`)
