@@ -57,6 +57,7 @@ describe('the workspace of an experiment', () => {
     assert.match(await page.getByRole('button', { name: 'random-4' }).locator('line').getAttribute('style') ?? '', /--series-2/)
     // By the keyboard, and back to the usual one.
     await page.getByRole('link', { name: 'Both' }).click()
+    await line(page, 'random-4').waitFor()
     await page.getByRole('grid', { name: 'Runs' }).focus()
     for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowDown')
     await page.keyboard.press('o')

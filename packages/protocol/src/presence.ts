@@ -1,5 +1,5 @@
 import { endpoint } from './endpoint.ts'
-import { Empty, Enum, message, Str } from './schema.ts'
+import { Empty, Enum, Int32, message, Str } from './schema.ts'
 
 /** `ask`: has come, and asks who else is there; `here`: is there, perhaps with what it shows; `left`: has gone. */
 export const presenceChanges = ['ask', 'here', 'left'] as const
@@ -18,6 +18,8 @@ export const announcePresence = endpoint({
     follows: Str,
     /** The address below the server's prefix, for those who follow; at most 8,000 characters. */
     state: Str,
+    /** Counts what this viewer says, for requests overtake each other: whoever hears of one that left hears nothing older any more. */
+    turn: Int32,
     /** Who says it, on a server without accounts. */
     by: Str,
   }),

@@ -25,7 +25,7 @@ export type LiveMessage =
   /** On a run, a panel of an experiment, or a version of a model. */
   | { readonly type: 'comment'; readonly data: { readonly comment_id: string; readonly change: string; readonly mentions: readonly string[]; readonly experiment_id?: string; readonly run_id?: string; readonly panel?: string; readonly name?: string; readonly version?: string } }
   /** Somebody looks at the same run, experiment, model or version. */
-  | { readonly type: 'presence'; readonly data: { readonly viewer: string; readonly person: string; readonly change: 'ask' | 'here' | 'left'; readonly follows?: string; readonly state?: string; readonly experiment_id?: string; readonly run_id?: string; readonly name?: string; readonly version?: string } }
+  | { readonly type: 'presence'; readonly data: { readonly viewer: string; readonly person: string; readonly change: 'ask' | 'here' | 'left'; readonly follows?: string; readonly state?: string; readonly turn?: number; readonly experiment_id?: string; readonly run_id?: string; readonly name?: string; readonly version?: string } }
   /** The stream is open; the first one, and each time after `offline`. */
   | { readonly type: 'connected'; readonly data: { readonly resumed: boolean } }
   /** The stream broke; it is taken up again by itself, and nothing is lost unless `resync` follows. */

@@ -21,7 +21,7 @@ export type LiveEvent =
   /** On a run, a panel of an experiment, or a version of a model. */
   | { readonly type: 'comment'; readonly comment_id: string; readonly change: string; readonly mentions: readonly string[]; readonly experiment_id?: string; readonly run_id?: string; readonly panel?: string; readonly name?: string; readonly version?: string; readonly workspace?: number }
   /** Somebody who looks at a run, an experiment, a model or a version; told to those who listen now, and not kept. */
-  | { readonly type: 'presence'; readonly viewer: string; readonly person: string; readonly change: 'ask' | 'here' | 'left'; readonly follows?: string; readonly state?: string; readonly experiment_id?: string; readonly run_id?: string; readonly name?: string; readonly version?: string; readonly workspace?: number }
+  | { readonly type: 'presence'; readonly viewer: string; readonly person: string; readonly change: 'ask' | 'here' | 'left'; readonly follows?: string; readonly state?: string; readonly turn?: number; readonly experiment_id?: string; readonly run_id?: string; readonly name?: string; readonly version?: string; readonly workspace?: number }
   /** A serving endpoint, or what a process that serves it said. */
   | { readonly type: 'endpoint'; readonly name: string; readonly model_name: string; readonly change: string; readonly revision?: number; readonly workspace?: number }
 

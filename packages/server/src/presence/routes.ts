@@ -16,7 +16,7 @@ const longest = { viewer: 40, state: 8000, name: 100 } as const
 export function presenceRoutes({ live, experimentOf }: PresenceDeps): Route[] {
   return [
     route(announcePresence, async (input, { principal }) => {
-      const { run_id, name, version, viewer, change, follows, state, by } = input
+      const { run_id, name, version, viewer, change, follows, state, turn, by } = input
       if ([run_id, input.experiment_id, name].filter(Boolean).length !== 1) throw invalid('Say what the page shows: run_id, or experiment_id, or name.')
       if (!/^[\w-]+$/.test(viewer) || viewer.length > longest.viewer) throw invalid(`A viewer is named by 1 to ${longest.viewer} letters, digits and "-".`)
       // An address of this page and no other: who follows goes there.
@@ -26,7 +26,7 @@ export function presenceRoutes({ live, experimentOf }: PresenceDeps): Route[] {
       live.publish({
         type: 'presence', viewer, person, change, ...(run_id && { run_id }), ...(experiment_id && { experiment_id }), ...(name && { name }), ...(name && version && { version }),
         ...(name && workspaceOf(principal).id !== defaultWorkspace.id && { workspace: workspaceOf(principal).id }),
-        ...(follows && { follows: follows.slice(0, longest.viewer) }), ...(state !== undefined && { state }),
+        ...(follows && { follows: follows.slice(0, longest.viewer) }), ...(state !== undefined && { state }), ...(turn !== undefined && { turn: Number(turn) }),
       })
       return {}
     }),

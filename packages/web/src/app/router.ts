@@ -101,8 +101,15 @@ const stepsHere = (): number => Number((history.state as { steps?: number } | nu
 /** The last of them that can be gone forward to, and the page that they are of. */
 let furthest = { path: '', steps: 0 }
 let lastStep = 0
-/** Changes that follow each other so quickly are one step: a slider that is drawn, a word that is typed. */
+let lastChange = ''
+/** Changes of the same keys that follow each other so quickly are one step: a slider that is drawn, a word that is typed. */
 const oneStepMs = 700
+
+/** The keys of the query in which two addresses differ. */
+function keysChanged(from: URLSearchParams, to: URLSearchParams): string {
+  const names = [...new Set([...from.keys(), ...to.keys()])]
+  return names.filter((name) => from.getAll(name).join('\n') !== to.getAll(name).join('\n')).toSorted().join(' ')
+}
 
 /** `step` is a change of the same page that can be undone; many in a row are one. */
 export function go(url: string, how: 'push' | 'replace' | 'step' = 'push'): void {
@@ -110,8 +117,9 @@ export function go(url: string, how: 'push' | 'replace' | 'step' = 'push'): void
   const samePage = to.pathname === location.pathname
   if (!samePage && isEmbedded()) return void open(to, '_blank', 'noopener')
   const now = performance.now()
-  const push = how === 'push' || (how === 'step' && (now - lastStep > oneStepMs || stepsHere() === 0))
-  if (how === 'step') lastStep = now
+  const change = how === 'step' ? keysChanged(new URLSearchParams(location.search), to.searchParams) : ''
+  const push = how === 'push' || (how === 'step' && (now - lastStep > oneStepMs || stepsHere() === 0 || change !== lastChange))
+  if (how === 'step') [lastStep, lastChange] = [now, change]
   if (push) {
     const steps = samePage ? stepsHere() + 1 : 0
     history.pushState({ steps }, '', url)

@@ -21,6 +21,9 @@ export interface Presence {
   stop(): void
 }
 
+let turns = 0
+const nextTurn = (): number => (turns += 1)
+
 const repeatMs = 25_000
 /** Who has said nothing for so long is gone. */
 const silentMs = 70_000
@@ -39,10 +42,12 @@ export function usePresence(target: PresenceTarget, viewer: string, onGone: (nam
   const me = useWho()
   const search = usePlaceQuery()
   const latest = useRef({ people, followed, sent: '' })
+  /** What each viewer who left said last. */
+  const left = useRef(new Map<string, number>())
   latest.current = { ...latest.current, people, followed }
   const say = (change: 'ask' | 'here' | 'left', more: { state?: string } = {}): void => {
     const follows = latest.current.followed
-    void client.call(announcePresence, { ...target, viewer, change, ...(follows !== undefined && { follows }), ...more, ...byWhom() }).catch(() => {})
+    void client.call(announcePresence, { ...target, viewer, change, turn: nextTurn(), ...(follows !== undefined && { follows }), ...more, ...byWhom() }).catch(() => {})
   }
   const isFollowed = (): boolean => [...latest.current.people.values()].some(({ follows }) => follows === viewer)
   const tellState = (): void => {
@@ -65,8 +70,13 @@ export function usePresence(target: PresenceTarget, viewer: string, onGone: (nam
   useLive(`presence ${key}`, presenceInterest(target), (message) => {
     if (message.type === 'connected') return say('ask')
     if (message.type !== 'presence' || message.data.viewer === viewer || presenceKey(message.data) !== key) return
-    const { viewer: other, person, change, follows, state } = message.data
-    if (change === 'left') return drop([other])
+    const { viewer: other, person, change, follows, state, turn = Infinity } = message.data
+    if (change === 'left') {
+      left.current.set(other, turn === Infinity ? -1 : turn)
+      return drop([other])
+    }
+    // Said before it left, heard after.
+    if (turn < (left.current.get(other) ?? -1)) return
     const known = latest.current.people
     if (!known.has(other) && known.size >= mostPeople) return
     const next = new Map(known).set(other, { viewer: other, name: person, seenMs: Date.now(), follows })
@@ -90,7 +100,7 @@ export function usePresence(target: PresenceTarget, viewer: string, onGone: (nam
       if (latest.current.people.size > 0 && document.visibilityState === 'visible') say('here')
     }, repeatMs)
     // A request that outlives the page.
-    const leave = (): void => void navigator.sendBeacon(`${serverUrl}${prefixes.cairn[0]!}${announcePresence.path}`, new Blob([JSON.stringify({ ...target, viewer, change: 'left', ...byWhom() })], { type: 'application/json' }))
+    const leave = (): void => void navigator.sendBeacon(`${serverUrl}${prefixes.cairn[0]!}${announcePresence.path}`, new Blob([JSON.stringify({ ...target, viewer, change: 'left', turn: nextTurn(), ...byWhom() })], { type: 'application/json' }))
     addEventListener('pagehide', leave)
     return () => {
       clearInterval(repeat)
