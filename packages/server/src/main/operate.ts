@@ -93,7 +93,7 @@ export async function exportToMlflow(config: ServerConfig, { to, workspace, arti
   try {
     const work = await db.snapshot(async (tx) => {
       const place = await workspaceNamed(tx, workspace)
-      if (place === undefined) throw new SourceRefused(`There is no workspace "${workspace}" here.`)
+      if (place === undefined) throw new SourceRefused(`There is no workspace "${workspace}" here. Those that there are: cairn workspaces list`)
       const exported = new Exported(cairnSource(tx, place.id), target, { ...options, left: place.left })
       await exported.rows()
       return exported
@@ -147,7 +147,7 @@ export async function gc(config: ServerConfig, { olderThanMs, orphanFiles, only,
   const roots = opened.use(await openArtifactRoots(config.artifacts))
   const { defaultRoot, destination } = config.artifacts
   const place = workspace === undefined ? undefined : await db.read(workspaces.find, { name: workspace })
-  if (workspace !== undefined && place === undefined) throw new SourceRefused(`There is no workspace "${workspace}" here.`)
+  if (workspace !== undefined && place === undefined) throw new SourceRefused(`There is no workspace "${workspace}" here. Those that there are: cairn workspaces list`)
   const all = only === undefined && place === undefined
   const cutoff = olderThanMs === undefined ? null : Date.now() - olderThanMs
   const report = await collectGarbage(db, roots, {

@@ -6,6 +6,7 @@ import { viewerOf } from '../artifacts/kinds.ts'
 import { runShelf, type Entry, type Shelf } from '../artifacts/shelf.ts'
 import { useAsync } from '../artifacts/use-async.ts'
 import { CompareImages } from './compare-images.tsx'
+import type { Side } from './compare-side.ts'
 import { CompareTables } from './compare-tables.tsx'
 import { CompareTexts } from './compare-texts.tsx'
 
@@ -67,8 +68,6 @@ const rank = (name: string): number => {
   const at = telling.findIndex((one) => name === one || name.endsWith(`/${one}`))
   return at < 0 ? telling.length : at
 }
-
-export interface Side { readonly name: string; readonly shelf: Shelf; readonly entry: Entry }
 
 function Pair({ path, left, right }: { path: string; left: Side; right: Side }): ReactNode {
   const kind = viewerOf(path)

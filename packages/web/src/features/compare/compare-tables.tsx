@@ -8,7 +8,7 @@ import { fixedTable, readWhole, type Cell, type FileSource, type Table } from '.
 import { fileOf } from '../artifacts/shelf.ts'
 import { useAsync } from '../artifacts/use-async.ts'
 import { TableView, type Mark } from '../artifacts/viewers/table-view.tsx'
-import type { Side } from './compare-files.tsx'
+import type { Side } from './compare-side.ts'
 import { CompareTexts } from './compare-texts.tsx'
 import { diffTables, keyColumns, type Match, type TableDiff } from './table-diff.ts'
 

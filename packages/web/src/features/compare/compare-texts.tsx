@@ -4,7 +4,7 @@ import { diffLines, type DiffLine } from '../artifacts/decode/diff.ts'
 import { readWhole } from '../artifacts/decode/table.ts'
 import { fileOf } from '../artifacts/shelf.ts'
 import { useAsync } from '../artifacts/use-async.ts'
-import type { Side } from './compare-files.tsx'
+import type { Side } from './compare-side.ts'
 
 /** Lines around what has changed. */
 const context = 3

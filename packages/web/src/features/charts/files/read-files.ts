@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { client } from '../../../app/server.ts'
 import { openTable } from '../../artifacts/decode/open-table.ts'
-import { readWhole, type Table } from '../../artifacts/decode/table.ts'
+import { fixedTable, readWhole, type Table } from '../../artifacts/decode/table.ts'
 import { baseName, fileOf, folderOf, runShelf, type Entry } from '../../artifacts/shelf.ts'
 import type { DrawnRun } from '../drawn-runs.ts'
 import { tableOfJson, type LoggedTable } from './logged-table.ts'
@@ -43,7 +43,7 @@ export function useOpenTable(run: string | undefined, path: string): { readonly 
     queryFn: async (): Promise<Table> => {
       if (!/\.json$/i.test(path)) return openTable(fileOf(client, runShelf(client, run!), await entryOf(run!, path)))
       const { columns, rows } = await wholeTable(run!, path)
-      return (await import('../../artifacts/decode/table.ts')).fixedTable(columns.map((name, at) => ({ name, numeric: rows.every((row) => row[at] === null || typeof row[at] === 'number') })), rows.map((row) => row.map((cell) => (cell === null ? null : String(cell)))))
+      return fixedTable(columns.map((name, at) => ({ name, numeric: rows.every((row) => row[at] === null || typeof row[at] === 'number') })), rows.map((row) => row.map((cell) => (cell === null ? null : String(cell)))))
     },
   })
   return { value: found.data, error: found.error?.message }
