@@ -26,7 +26,7 @@ export async function adoptRun(tx: Writer, { row, params, tags, datasets, model_
     await forgetInputs(tx, known.id)
   }
   const run = { id: await putWholeRun(tx, row), experimentId: row.experiment_id }
-  await insertTags(tx, run, tags)
+  await insertTags(tx, [[run, tags]])
   await insertParams(tx, run, params)
   await logInputs(tx, run, datasets, model_inputs.map((model_id) => ({ model_id })))
   await logOutputs(tx, run, model_outputs.map(({ model_id, step }) => ({ model_id, step })))

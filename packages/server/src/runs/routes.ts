@@ -10,7 +10,7 @@ import type { Database } from '../platform/db/index.ts'
 import { jsonReply, route, type Route } from '../platform/http/index.ts'
 import { authorOf } from '../workspaces/index.ts'
 import { getRun, searchRuns } from './read.ts'
-import { createRun, deleteTag, infoOfLine, logBatch, logModel, logParam, logPoint, runNameTag, setDeleted, setTag, updateRun } from './runs.ts'
+import { createRun, deleteTag, infoOfLine, logBatch, logModel, logParam, logPoint, runNameTag, setDeleted, setTag, toRunInfo, updateRun } from './runs.ts'
 import {
   checkBatchSize, checkMetrics, checkNewTags, checkParam, checkRunId, checkTag, checkUniqueParams, givenRunName, parseModelJson, type LogLimits,
 } from './validation.ts'
@@ -31,16 +31,16 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
       const tags = checkNewTags(input.tags ?? [], logLimits)
       const name = givenRunName(input.run_name, tags) ?? generateName(random)
       const withName = tags.some((tag) => tag.key === runNameTag) ? tags : [...tags, { key: runNameTag, value: name }]
-      const info = infoOfLine(await db.write(createRun, {
-        run_id: newId(context.now()), experiment_id: input.experiment_id ?? '', user_id: input.user_id ?? '',
-        start_time: input.start_time ?? 0, run_name: name, tags: withName,
-      }))
+      const [run_id, user_id, start_time] = [newId(context.now()), input.user_id ?? '', input.start_time ?? 0]
+      const words = withName.flatMap(({ key, value = '' }) => [key, value])
+      const [experiment_id, artifact_uri] = await db.write(createRun, [run_id, input.experiment_id ?? '', user_id, start_time, name, ...words])
+      const info = toRunInfo({ run_id, experiment_id, name, user_id, status: 'RUNNING', start_time, end_time: null, deleted: 0, artifact_uri })
       live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id: info.run_id, info })
       return { run: { info, data: { tags: withName.map(({ key, value = '' }) => ({ key, value })) }, inputs: {} } }
     }),
 
     route(updateRunEndpoint, async ({ run_id, status, end_time, run_name }) => {
-      const info = infoOfLine(await db.write(updateRun, { run_id, status, end_time, run_name }))
+      const info = infoOfLine(await db.write(updateRun, [run_id, status, end_time, run_name]))
       live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id, info })
       return { run_info: info }
     }),

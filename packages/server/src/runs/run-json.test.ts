@@ -13,7 +13,7 @@ import { userMigrations } from '../users/index.ts'
 import { changeRuns } from './change.ts'
 import { runsAsJson } from './run-json-view.ts'
 import { createRun, deleteTag, logBatch, logModel, logPoint, requireActiveRun, setDeleted, setTag, updateRun } from './runs.ts'
-import { countChange, insertParams, insertRun, removeTag, upsertTags } from './runs-store.ts'
+import { countChange, insertParams, insertRuns, removeTag, upsertTags } from './runs-store.ts'
 import { runsMigrations } from './tables.ts'
 
 interface Change {
@@ -24,8 +24,8 @@ interface Change {
   readonly metric?: number
 }
 
-const add = write('test.addRun', (tx, run_id: string) =>
-  insertRun(tx, { run_id, experiment_id: 0, name: run_id, user_id: '', status: 'RUNNING', start_time: 1, artifact_uri: 'x' }))
+const add = write('test.addRun', async (tx, run_id: string) =>
+  (await insertRuns(tx, [{ run_id, experiment_id: 0, name: run_id, user_id: '', status: 'RUNNING', start_time: 1, artifact_uri: 'x' }]))[0]!)
 const change = write('test.change', async (tx, { run, tag, remove, param, metric }: Change) => {
   const key = { id: run, experimentId: 0 }
   if (tag !== undefined) {
@@ -86,7 +86,7 @@ it('every change to a run that goes on or has ended is seen by those who keep it
   await db.write(experiments, undefined)
   const runs = ['a'.repeat(32), 'b'.repeat(32)]
   const author = { principal: 'p', now: 5, requestId: 'r' }
-  for (const run_id of runs) await db.write(createRun, { run_id, experiment_id: '0', user_id: '', start_time: 1, run_name: run_id, tags: [] })
+  for (const run_id of runs) await db.write(createRun, [run_id, '0', '', 1, run_id])
   const ids = await db.read(numbers, undefined)
   let serial = 0
   const point = (run: string): [string, string, number, number, number] => [run, 'm', serial, serial, serial]
@@ -96,9 +96,9 @@ it('every change to a run that goes on or has ended is seen by those who keep it
     point: (run) => db.write(logPoint, point(run)),
     'points of both': (run) => Promise.all([db.write(logPoint, point(run)), ...runs.map((one) => db.write(logPoint, point(one)))]),
     batch: (run) => db.write(logBatch, { run_id: run, ...packed(serial) }),
-    end: (run) => db.write(updateRun, { run_id: run, status: 'FINISHED', end_time: serial, run_name: undefined }),
-    'go on': (run) => db.write(updateRun, { run_id: run, status: 'RUNNING', end_time: undefined, run_name: undefined }),
-    rename: (run) => db.write(updateRun, { run_id: run, status: undefined, end_time: undefined, run_name: `n${serial}` }),
+    end: (run) => db.write(updateRun, [run, 'FINISHED', serial, undefined]),
+    'go on': (run) => db.write(updateRun, [run, 'RUNNING', undefined, undefined]),
+    rename: (run) => db.write(updateRun, [run, undefined, undefined, `n${serial}`]),
     tag: (run) => db.write(setTag, { run_id: run, tag: { key: 't', value: String(serial) } }),
     'name by tag': (run) => db.write(setTag, { run_id: run, tag: { key: 'mlflow.runName', value: String(serial) } }),
     'no tag': (run) => db.write(deleteTag, { run_id: run, key: 't' }),

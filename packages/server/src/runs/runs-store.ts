@@ -2,7 +2,7 @@ import type { Param, RunTag } from '@cairn/protocol'
 import { forgetInputs } from '../datasets/index.ts'
 import { internKeys } from '../keys/index.ts'
 import { deletePoints } from '../metrics/index.ts'
-import { inLists, type Awaitable, type Reader, type Value, type Writer } from '../platform/db/index.ts'
+import { inLists, insertMany, insertNumbered, insertRows, type Reader, type Value, type Writer } from '../platform/db/index.ts'
 import { joinText, splitText } from './long-text.ts'
 
 export interface RunRow {
@@ -22,6 +22,15 @@ const columns = 'id, run_id, experiment_id, name, user_id, status, start_time, e
 
 export async function findRun(tx: Reader, runId: string): Promise<RunRow | undefined> {
   return tx.one<RunRow>(`SELECT ${columns} FROM runs WHERE run_id = ?`, [runId])
+}
+
+/** By their ids; those that are not there are missing. */
+export async function findRunRows(tx: Reader, runIds: readonly string[]): Promise<Map<string, RunRow>> {
+  const found = new Map<string, RunRow>()
+  for (const list of inLists(runIds)) {
+    for (const run of await tx.all<RunRow>(`SELECT ${columns} FROM runs WHERE run_id IN ${list.sql}`, list.params)) found.set(run.run_id, run)
+  }
+  return found
 }
 
 export interface WholeRunRow extends Omit<RunRow, 'id'> {
@@ -68,13 +77,20 @@ export async function findRunKeys(tx: Reader, runIds: readonly string[]): Promis
   return found
 }
 
-export function insertRun(tx: Writer, run: Omit<RunRow, 'id' | 'deleted' | 'end_time'>): Awaitable<number> {
-  return tx.insert('INSERT INTO runs (run_id, experiment_id, name, user_id, status, start_time, artifact_uri) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    [run.run_id, run.experiment_id, run.name, run.user_id, run.status, run.start_time, run.artifact_uri])
+export function insertRuns(tx: Writer, runs: readonly Omit<RunRow, 'id' | 'deleted' | 'end_time'>[]): Promise<number[]> {
+  return insertNumbered(tx, newRunRows, runs.map((run) => [run.run_id, run.experiment_id, run.name, run.user_id, run.status, run.start_time, run.artifact_uri]))
 }
 
-/** Changes an active run and answers it as it is then; undefined when there is none. */
-export async function updateRunRow(tx: Writer, runId: string, change: { status?: string; end_time?: number | bigint; name?: string }): Promise<RunRow | undefined> {
+const newRunRows = insertRows('runs (run_id, experiment_id, name, user_id, status, start_time, artifact_uri)', 7)
+
+/** What may change of a run's own row. */
+export interface RunChange {
+  readonly status?: string
+  readonly end_time?: number | bigint
+  readonly name?: string
+}
+
+export async function changeRun(tx: Writer, id: number, change: RunChange): Promise<void> {
   const sets: string[] = []
   const params: Value[] = []
   for (const [column, value] of Object.entries(change)) {
@@ -82,8 +98,7 @@ export async function updateRunRow(tx: Writer, runId: string, change: { status?:
     sets.push(`${column} = ?`)
     params.push(value)
   }
-  if (sets.length === 0) return findRun(tx, runId)
-  return tx.one<RunRow>(`UPDATE runs SET ${sets.join(', ')}, texts = texts + 1 WHERE run_id = ? AND deleted = 0 RETURNING ${columns}`, [...params, runId])
+  if (sets.length > 0) await tx.run(`UPDATE runs SET ${sets.join(', ')}, texts = texts + 1 WHERE id = ?`, [...params, id])
 }
 
 export async function renameRun(tx: Writer, id: number, name: string): Promise<void> {
@@ -128,18 +143,17 @@ export async function upsertTags(tx: Writer, run: RunKey, tags: readonly RunTag[
   }
 }
 
-/** The tags of a run that was just made: it has none yet, and nobody keeps them. */
-export async function insertTags(tx: Writer, run: RunKey, tags: readonly RunTag[]): Promise<void> {
-  const keys = await internKeys(tx, tags.map((tag) => tag.key))
-  for (let from = 0; from < tags.length; from += manyRows) {
-    const some = tags.slice(from, from + manyRows)
-    const params = some.flatMap((tag, index) => [run.id, keys[from + index]!, ...splitText(tag.value ?? ''), run.experimentId])
-    await tx.run(`INSERT INTO tags (run_id, key_id, value, long, rest, experiment_id) VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}`, params)
+/** The tags of runs that were just made: they have none yet, and nobody keeps them. */
+export async function insertTags(tx: Writer, runs: readonly (readonly [run: RunKey, tags: readonly RunTag[]])[]): Promise<void> {
+  const rows: Value[][] = []
+  for (const [run, tags] of runs) {
+    const keys = await internKeys(tx, tags.map((tag) => tag.key))
+    for (const [index, tag] of tags.entries()) rows.push([run.id, keys[index]!, ...splitText(tag.value ?? ''), run.experimentId])
   }
+  await insertMany(tx, newTagRows, rows)
 }
 
-/** Rows of one statement; each number of rows is a statement to prepare. */
-const manyRows = 16
+const newTagRows = insertRows('tags (run_id, key_id, value, long, rest, experiment_id)', 6)
 
 export async function findTag(tx: Writer, run: RunKey, key: string): Promise<string | undefined> {
   return findText(tx, 'tags', run, key)

@@ -1,13 +1,13 @@
 import { CairnError, invalid, notFound, type Int64, type MetricInput, type Param, type RunInfo, type RunTag } from '@cairn/protocol'
 import { recordChange, type Author } from '../audit/index.ts'
-import { requireActiveExperiment } from '../experiments/index.ts'
+import { requireActiveExperiment, type ExperimentRow } from '../experiments/index.ts'
 import { logModelMetrics } from '../logged-models/index.ts'
 import { appendPoints, appendPointsOfMany, type LoggedPoint, type PackedPoints } from '../metrics/index.ts'
 import { checkLength, pythonString } from '../names/index.ts'
-import { write, type Reader, type Writer } from '../platform/db/index.ts'
+import { write, writeMany, type Reader, type Writer } from '../platform/db/index.ts'
 import { checkParams } from './params.ts'
 import {
-  countChange, findRun, findRunKey, findRunKeys, findTag, insertParams, insertRun, insertTags, removeTag, renameRun, setRunDeleted, updateRunRow, upsertTags, type LoggedRun, type RunKey, type RunRow,
+  changeRun, countChange, findRun, findRunKey, findRunKeys, findRunRows, findTag, insertParams, insertRuns, insertTags, removeTag, renameRun, setRunDeleted, upsertTags, type LoggedRun, type RunKey, type RunRow,
 } from './runs-store.ts'
 
 export const runNameTag = 'mlflow.runName'
@@ -51,39 +51,67 @@ export function toRunInfo(row: Omit<RunRow, 'id'>): RunInfo {
   }
 }
 
-export interface NewRun {
-  readonly run_id: string
-  readonly experiment_id: string
-  readonly user_id: string
-  readonly start_time: Int64
-  readonly run_name: string
-  readonly tags: readonly RunTag[]
-}
+/** A new run, flat: keys and values of its tags take turns. */
+export type NewRun = readonly [run_id: string, experiment_id: string, user_id: string, start_time: Int64, run_name: string, ...tags: string[]]
 
-export const createRun = write('runs.create', async (tx: Writer, input: NewRun): Promise<RunLine> => {
-  const experiment = await requireActiveExperiment(tx, input.experiment_id)
-  const row = {
-    run_id: input.run_id, experiment_id: experiment.id, name: input.run_name, user_id: input.user_id,
-    status: 'RUNNING', start_time: input.start_time, end_time: null, deleted: 0,
-    artifact_uri: `${experiment.artifact_location.replace(/\/$/, '')}/${input.run_id}/artifacts`,
+/** What the server adds to a new run. */
+export type MadeRun = readonly [experiment_id: number, artifact_uri: string]
+
+export const createRun = writeMany('runs.create', async (tx, inputs: readonly NewRun[]): Promise<(MadeRun | CairnError)[]> => {
+  const experiments = new Map<string, ExperimentRow | CairnError>()
+  const results: (MadeRun | CairnError)[] = []
+  const rows: Parameters<typeof insertRuns>[1][number][] = []
+  const tagsOf: RunTag[][] = []
+  for (const [run_id, experimentId, user_id, start_time, name, ...words] of inputs) {
+    let experiment = experiments.get(experimentId)
+    if (experiment === undefined) experiments.set(experimentId, experiment = await activeExperiment(tx, experimentId))
+    if (experiment instanceof CairnError) {
+      results.push(experiment)
+      continue
+    }
+    const artifact_uri = `${experiment.artifact_location.replace(/\/$/, '')}/${run_id}/artifacts`
+    results.push([experiment.id, artifact_uri])
+    rows.push({ run_id, experiment_id: experiment.id, name, user_id, status: 'RUNNING', start_time, artifact_uri })
+    const tags: RunTag[] = []
+    for (let at = 0; at < words.length; at += 2) tags.push({ key: words[at]!, value: words[at + 1]! })
+    tagsOf.push(tags)
   }
-  const id = await insertRun(tx, row)
-  await insertTags(tx, { id, experimentId: experiment.id }, input.tags)
-  return toLine(row)
+  const ids = await insertRuns(tx, rows)
+  await insertTags(tx, rows.map((row, index) => [{ id: ids[index]!, experimentId: row.experiment_id }, tagsOf[index]!]))
+  return results
 })
 
-export const updateRun = write('runs.update', async (tx: Writer, input: { run_id: string; status: string | undefined; end_time: Int64 | undefined; run_name: string | undefined }): Promise<RunLine> => {
-  const row = await updateRunRow(tx, input.run_id, {
-    ...(input.status !== undefined && { status: input.status }),
-    ...(input.end_time !== undefined && { end_time: input.end_time }),
-    ...(input.run_name && { name: input.run_name }),
-  })
-  if (row === undefined || row.deleted !== 0) {
-    await requireActiveRun(tx, input.run_id)
-    throw runNotFound(input.run_id)
+async function activeExperiment(tx: Reader, experimentId: string): Promise<ExperimentRow | CairnError> {
+  try {
+    return await requireActiveExperiment(tx, experimentId)
+  } catch (error) {
+    if (error instanceof CairnError) return error
+    throw error
   }
-  if (input.run_name) await upsertTags(tx, { id: row.id, experimentId: row.experiment_id }, [{ key: runNameTag, value: input.run_name }])
-  return toLine(row)
+}
+
+/** A run's new status, end and name, each where it changes. */
+export type RunUpdate = readonly [run_id: string, status: string | undefined, end_time: Int64 | undefined, run_name: string | undefined]
+
+export const updateRun = writeMany('runs.update', async (tx, inputs: readonly RunUpdate[]): Promise<(RunLine | CairnError)[]> => {
+  const found = await findRunRows(tx, [...new Set(inputs.map(([runId]) => runId))])
+  const results: (RunLine | CairnError)[] = []
+  const asked: Promise<void>[] = []
+  for (const [runId, status, end_time, name] of inputs) {
+    const before = found.get(runId)
+    if (before === undefined || before.deleted !== 0) {
+      results.push(before === undefined ? runNotFound(runId) : runDeleted(runId))
+      continue
+    }
+    const change = { ...(status !== undefined && { status }), ...(end_time !== undefined && { end_time }), ...(name && { name }) }
+    const after = { ...before, ...change }
+    found.set(runId, after)
+    asked.push(changeRun(tx, before.id, change))
+    if (name) asked.push(upsertTags(tx, { id: before.id, experimentId: before.experiment_id }, [{ key: runNameTag, value: name }]))
+    results.push(toLine(after))
+  }
+  await Promise.all(asked)
+  return results
 })
 
 /** Deleting a deleted run and restoring an active one are no errors. */

@@ -103,8 +103,9 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
     return (await this.#query(sql, params)).count
   }
 
-  async insert(sql: string, params: readonly Value[] = []): Promise<number> {
-    return (await this.rows<[number]>(`${sql} RETURNING id`, params))[0]![0]
+  async insert(sql: string, params: readonly Value[]): Promise<number[]> {
+    // Numbers are taken in the order of the rows; in which order they come back is nowhere promised.
+    return (await this.rows<[number]>(`${sql} RETURNING id`, params)).map(([id]) => id).sort((one, other) => one - other)
   }
 
   async *each<Row extends unknown[]>(sql: string, params: readonly Value[] = []): AsyncGenerator<Row> {

@@ -86,8 +86,10 @@ export class SqliteConnection implements WriteConnection, ReadConnection, Dispos
     return Number(this.#change(sql, params).changes)
   }
 
-  insert(sql: string, params: readonly Value[] = []): number {
-    return Number(this.#change(sql, params).lastInsertRowid)
+  insert(sql: string, params: readonly Value[], rows: number): number[] {
+    // Rows of one statement are numbered one after the other: nobody else writes meanwhile.
+    const last = Number(this.#change(sql, params).lastInsertRowid)
+    return rows === 1 ? [last] : Array.from({ length: rows }, (_, index) => last - rows + 1 + index)
   }
 
   cache<T>(name: string, create: () => T): T {

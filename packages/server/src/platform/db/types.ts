@@ -5,7 +5,7 @@
  * `dialect.ts`. Statements are prepared once per text, so build texts from few shapes.
  */
 
-import type { CairnError } from '@cairn/protocol'
+import { CairnError } from '@cairn/protocol'
 import type { Awaitable } from './awaitable.ts'
 import type { Channel, ChannelListener, Lease } from './channel.ts'
 
@@ -41,8 +41,8 @@ export interface Reader {
 export interface Writer extends Reader {
   /** Runs a statement that changes rows; answers how many. */
   run(sql: string, params?: readonly Value[]): Awaitable<number>
-  /** Inserts one row into a table that numbers its rows; answers its `id`. For SQLite 2 µs less than RETURNING. */
-  insert(sql: string, params?: readonly Value[]): Awaitable<number>
+  /** Inserts so many new rows into a table that numbers them; answers each `id`, in their order. For SQLite 2 µs less than RETURNING. */
+  insert(sql: string, params: readonly Value[], rows: number): Awaitable<number[]>
 }
 
 /**
@@ -78,6 +78,15 @@ export type AnyOperation = WriteOperation<never, unknown> | ReadOperation<never,
 
 /** `name` is `slice.verb`, unique in the server. */
 export const write = <In, Out>(name: string, run: WriteOperation<In, Out>['run'], many?: WriteOperation<In, Out>['many']): WriteOperation<In, Out> => ({ kind: 'write', name, run, many })
+/** A write that has one way for one and for many. */
+export const writeMany = <In, Out>(name: string, many: (tx: Writer, inputs: readonly In[]) => Promise<(Out | CairnError)[]>): WriteOperation<In, Out> => ({
+  kind: 'write', name, many,
+  async run(tx, input) {
+    const [result] = await many(tx, [input])
+    if (result instanceof CairnError) throw result
+    return result as Out
+  },
+})
 export const read = <In, Out>(name: string, run: ReadOperation<In, Out>['run']): ReadOperation<In, Out> => ({ kind: 'read', name, run })
 export const stream = <In>(name: string, run: StreamOperation<In>['run']): StreamOperation<In> => ({ kind: 'stream', name, run })
 

@@ -9,11 +9,16 @@ const inflaters = new Map([['gzip', promisify(gunzip)], ['x-gzip', promisify(gun
  * The body as text, of at most `limit` bytes both as sent and after decompression. What is longer
  * is refused as soon as that is known, and the rest is not read.
  */
-export async function readText(request: IncomingMessage, limit: number): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+export function readText(request: IncomingMessage, limit: number): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit))
   const encoding = request.headers['content-encoding']
-  const bytes = await readBytes(request, limit)
-  if (encoding === undefined || encoding === 'identity') return bytes.toString('utf8')
+  const bytes = readBytes(request, limit)
+  if (encoding === undefined || encoding === 'identity') return bytes.then((plain) => plain.toString('utf8'))
+  return inflateText(bytes, encoding, limit)
+}
+
+async function inflateText(sent: Promise<Buffer>, encoding: string, limit: number): Promise<string> {
+  const bytes = await sent
   const inflateBytes = inflaters.get(encoding.toLowerCase())
   if (inflateBytes === undefined) throw invalid(`Content-Encoding '${encoding.slice(0, 40)}' is not supported. Send the body plain, or with gzip or deflate.`)
   try {

@@ -6,14 +6,16 @@ import { Reply, type Log } from './types.ts'
 
 const jsonType = 'application/json'
 
-/** Writes an answer. This is the only place that touches the response. */
-export async function respond(request: IncomingMessage, response: ServerResponse, answer: unknown, headers: Readonly<Record<string, string>>): Promise<void> {
-  if (!(answer instanceof Reply)) {
-    const text = toJson(answer ?? {})
-    response.writeHead(200, { ...headers, 'content-type': jsonType, 'content-length': Buffer.byteLength(text) })
-    response.end(text)
-    return
-  }
+/** Writes an answer; a promise only where that takes a while. This is the only place that touches the response. */
+export function respond(request: IncomingMessage, response: ServerResponse, answer: unknown, headers: Readonly<Record<string, string>>): Promise<void> | undefined {
+  if (answer instanceof Reply) return writeReply(request, response, answer, headers)
+  const text = toJson(answer ?? {})
+  response.writeHead(200, { ...headers, 'content-type': jsonType, 'content-length': Buffer.byteLength(text) })
+  response.end(text)
+  return undefined
+}
+
+async function writeReply(request: IncomingMessage, response: ServerResponse, answer: Reply, headers: Readonly<Record<string, string>>): Promise<void> {
   const { body } = answer
   const all: OutgoingHttpHeaders = { ...headers, ...answer.headers }
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {

@@ -172,7 +172,8 @@ class Pipeline {
         }
       }
       if (this.closing) response.shouldKeepAlive = false
-      await respond(request, response, answer, headers)
+      const answered = respond(request, response, answer, headers)
+      if (answered !== undefined) await answered
     } catch (error) {
       respondError(response, error, () => context?.requestId ?? 'none', this.#options.log, headers)
     }

@@ -6,7 +6,7 @@ import { keysMigrations } from '../../keys/index.ts'
 import { appendPoints, metricsMigrations } from '../../metrics/index.ts'
 import { read, write, type Value } from '../../platform/db/index.ts'
 import { openTestDatabase } from '../../platform/db/testing-database.ts'
-import { insertParams, insertRun, setRunDeleted, upsertTags } from '../runs-store.ts'
+import { insertParams, insertRuns, setRunDeleted, upsertTags } from '../runs-store.ts'
 import { runsMigrations } from '../tables.ts'
 import { countRuns, findRuns, type RunQuery, type Tuning } from './plan.ts'
 
@@ -14,13 +14,13 @@ type Stored = SearchableRun & { experiment: number; deleted: boolean }
 
 const add = write('test.addRuns', async (tx, runs: Stored[]) => {
   for (const run of runs) {
-    const id = await insertRun(tx, {
+    const [id] = await insertRuns(tx, [{
       run_id: run.run_id, experiment_id: run.experiment, name: run.run_name!, user_id: run.user_id!, status: run.status,
       start_time: run.start_time!, artifact_uri: run.artifact_uri!,
-    })
-    const key = { id, experimentId: run.experiment }
-    if (run.end_time !== null) await tx.run('UPDATE runs SET end_time = ? WHERE id = ?', [run.end_time, id])
-    if (run.deleted) await setRunDeleted(tx, id, 1)
+    }])
+    const key = { id: id!, experimentId: run.experiment }
+    if (run.end_time !== null) await tx.run('UPDATE runs SET end_time = ? WHERE id = ?', [run.end_time, key.id])
+    if (run.deleted) await setRunDeleted(tx, key.id, 1)
     await upsertTags(tx, key, [...run.tags].map(([name, value]) => ({ key: name, value })))
     await insertParams(tx, key, [...run.params].map(([name, value]) => ({ key: name, value })))
     await appendPoints(tx, key, [...run.metrics].map(([name, value]) => ({ key: name, value, timestamp: 1 })))
