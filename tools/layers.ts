@@ -46,7 +46,7 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   // What these two need of a run is handed to them: a run's answer holds its inputs and outputs, so
   // the slice of runs stands above.
   datasets: ['experiments', 'names', 'live'],
-  'logged-models': ['experiments', 'names', 'live'],
+  'logged-models': ['audit', 'workspaces', 'experiments', 'names', 'live'],
   runs: ['audit', 'users', 'workspaces', 'experiments', 'metrics', 'datasets', 'logged-models', 'keys', 'names', 'live'],
   artifacts: ['workspaces', 'experiments', 'runs', 'logged-models', 'live'],
   registry: ['users', 'workspaces', 'experiments', 'runs', 'logged-models', 'artifacts', 'audit', 'webhooks', 'names', 'live'],
@@ -54,11 +54,11 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   // What the first pages show of everything.
   overview: ['experiments', 'runs', 'keys', 'users', 'workspaces'],
   // How runs were looked at.
-  views: ['experiments', 'users', 'workspaces', 'live'],
+  views: ['audit', 'experiments', 'users', 'workspaces', 'live'],
   // Who looks at the same page.
   presence: ['users', 'workspaces', 'live'],
   // What was said of runs, panels and versions.
-  comments: ['experiments', 'runs', 'registry', 'users', 'workspaces', 'live'],
+  comments: ['audit', 'experiments', 'runs', 'registry', 'users', 'workspaces', 'live'],
   guard: ['users', 'workspaces', 'audit', 'artifacts', 'live', 'runs', 'experiments', 'logged-models', 'registry', 'endpoints', 'views', 'comments'],
   // Looks through what the others keep.
   maintenance: ['metrics'],

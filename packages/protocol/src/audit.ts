@@ -2,7 +2,7 @@ import { endpoint } from './endpoint.ts'
 import { Any, answer, Enum, Int32, Int64, List, message, Str, type Static } from './schema.ts'
 
 /** What was changed; `endpoint` is one that serves models, `request` one that was refused. */
-export const AuditEntity = Enum(['registered_model', 'model_version', 'webhook', 'endpoint', 'experiment', 'run', 'user', 'role', 'team', 'workspace', 'token', 'session', 'request'])
+export const AuditEntity = Enum(['registered_model', 'model_version', 'webhook', 'endpoint', 'experiment', 'run', 'logged_model', 'artifact', 'view', 'comment', 'user', 'role', 'team', 'workspace', 'token', 'session', 'request'])
 export type AuditEntity = Static<typeof AuditEntity>
 
 /** One change. Entries are only ever added. */
@@ -14,7 +14,7 @@ export const AuditEntry = answer({
   /** Who: the principal's name, `anonymous` where there are no accounts. */
   principal: Str,
   entity: AuditEntity,
-  /** Name of the model, endpoint, user, role or team, id of the webhook or token, or name of the route, at the time of the change. */
+  /** Name of the model, experiment, endpoint, user, role or team, id of the run, logged model, view, comment, webhook or token, path of the file, or name of the route, at the time of the change. */
   entity_name: Str,
   /** For instance `create`, `set_alias`, `transition_stage`, `rollback_alias`. */
   action: Str,

@@ -9,7 +9,7 @@ export const command = defineCommand({
   summary: 'Show who changed what, and what was refused to whom; newest first; for admins.',
   args: {},
   options: {
-    entity: { kind: 'text', choices: ['registered_model', 'model_version', 'webhook', 'endpoint', 'experiment', 'run', 'user', 'role', 'team', 'token', 'session', 'request'], summary: 'Only changes to these.' },
+    entity: { kind: 'text', choices: ['registered_model', 'model_version', 'webhook', 'endpoint', 'experiment', 'run', 'logged_model', 'artifact', 'view', 'comment', 'user', 'role', 'team', 'workspace', 'token', 'session', 'request'], summary: 'Only changes to these.' },
     name: { kind: 'text', value: 'NAME', summary: 'Only of the model, user or endpoint of this name (with --entity).' },
     action: { kind: 'text', value: 'ACTION', summary: 'Only this kind: denied, sign_in, grant, create, set_alias and others.' },
     'max-results': maxResults,

@@ -20,6 +20,8 @@ export interface ArtifactDeps {
   readonly uploadLimit: number
   /** Told of every file that was stored or deleted here, after it is durable and before the client is. */
   changed?(change: ArtifactChange, context: Context): void | Promise<void>
+  /** Told before files are deleted, here or in a bucket: what cannot be written down is not done. */
+  deleting?(change: ArtifactChange, context: Context): void | Promise<void>
   /** Asked before so many bytes are stored (0 where that is not known yet): refuses where there is no room. */
   admit?(context: Context, bytes: number): Room | Promise<Room>
 }
@@ -42,7 +44,7 @@ function manyRoute({ roots, lookups }: ArtifactDeps): Route {
   }, hostOf(context))))
 }
 
-function runRoutes({ roots, lookups, uploadLimit, changed, admit }: ArtifactDeps): Route[] {
+function runRoutes({ roots, lookups, uploadLimit, changed, deleting, admit }: ArtifactDeps): Route[] {
   const roomy = withRoom(uploadLimit, admit)
   const runIdOf = (input: { run_id?: string; run_uuid?: string }): string => {
     const id = input.run_id || input.run_uuid
@@ -77,8 +79,10 @@ function runRoutes({ roots, lookups, uploadLimit, changed, admit }: ArtifactDeps
     }),
     route(protocol.deleteRunArtifacts, async (input, context) => {
       const place = writablePlace(roots, await lookups.runArtifactUri(input.run_id), input.path, hostOf(context))
+      const change = { kind: 'delete', runId: input.run_id, path: safePath(input.path) } as const
+      await deleting?.(change, context)
       await place.store.delete(place.path)
-      await changed?.({ kind: 'delete', runId: input.run_id, path: safePath(input.path) }, context)
+      await changed?.(change, context)
       return {}
     }),
     route(protocol.downloadRunArtifacts, async (input, context) =>
@@ -116,7 +120,7 @@ function modelRoutes({ roots, lookups }: ArtifactDeps): Route[] {
   ]
 }
 
-function proxyRoutes({ roots, uploadLimit, changed, admit }: ArtifactDeps): Route[] {
+function proxyRoutes({ roots, uploadLimit, changed, deleting, admit }: ArtifactDeps): Route[] {
   const roomy = withRoom(uploadLimit, admit)
   return [
     served(roots, protocol.listProxiedArtifacts, (input) => listProxied(roots, input.path)),
@@ -135,6 +139,7 @@ function proxyRoutes({ roots, uploadLimit, changed, admit }: ArtifactDeps): Rout
     }),
     served(roots, protocol.deleteProxiedArtifact, async (input, context) => {
       const path = safePath(input.artifact_path)
+      await deleting?.(changeAt('delete', path), context)
       await proxy(roots).delete(path)
       await changed?.(changeAt('delete', path), context)
       return {}

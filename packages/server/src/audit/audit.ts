@@ -1,6 +1,6 @@
 import { decodePageToken, encodePageToken, invalid, invalidPageToken, limits, type AuditEntry, type RequestOf, type listAuditEntries } from '@cairn/protocol'
-import { read, type AnyOperation } from '../platform/db/index.ts'
-import { selectEntries } from './audit-store.ts'
+import { read, write, type AnyOperation } from '../platform/db/index.ts'
+import { recordChange, selectEntries, type Author } from './audit-store.ts'
 
 type ListRequest = RequestOf<typeof listAuditEntries> & {
   /** Only of this entity: set where the caller may not see others that had its name. */
@@ -41,4 +41,9 @@ export function wholeNumber(parameter: string, text: string): number {
   return number
 }
 
-export const auditOperations: AnyOperation[] = [listEntries]
+/** Files are no rows: that somebody deletes some is written down before it is done. */
+export const recordDeletedFiles = write('audit.deletedFiles', async (tx, { author, run_id, path }: { author: Author; run_id: string | undefined; path: string }): Promise<void> => {
+  await recordChange(tx, author, { entity: 'artifact', uid: run_id === undefined ? `artifact:${path}` : `run:${run_id}`, name: run_id ?? path, action: 'delete', item: path })
+})
+
+export const auditOperations: AnyOperation[] = [listEntries, recordDeletedFiles]

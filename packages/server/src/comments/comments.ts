@@ -1,6 +1,7 @@
 import { CairnError, decodePageToken, encodePageToken, invalid, invalidPageToken, notFound, type Comment, type RequestOf } from '@cairn/protocol'
 import type * as api from '@cairn/protocol'
-import { read, write, type AnyOperation, type Reader } from '../platform/db/index.ts'
+import { recordChange, type Author as Auditor } from '../audit/index.ts'
+import { read, write, type AnyOperation, type Reader, type Writer } from '../platform/db/index.ts'
 import { findRun } from '../runs/index.ts'
 import {
   countComments as countRows, countOpen, forgetDeleted, insertComment, selectAuthors, selectComment, selectComments, selectMentions, setMentions, updateCommentRow, type CommentRow,
@@ -19,6 +20,7 @@ export interface Author {
   readonly now: number
   /** Whether the name is an account's, which the rights were asked of; otherwise it is what somebody called themselves. */
   readonly known: boolean
+  readonly workspace: Auditor['workspace']
 }
 type Authored<E> = Omit<RequestOf<E>, 'by'> & { readonly author: Author }
 export interface Said { comment: Comment }
@@ -31,6 +33,12 @@ function toComment(row: CommentRow, target: Target | undefined): Comment {
     ...(row.resolved_time !== null && { resolved_timestamp: row.resolved_time, resolved_by: row.resolved_by ?? '' }), ...(gone && { deleted: true }),
   }
 }
+
+/** That something was said, changed, settled or deleted; not the words: whoever deletes a comment wants them gone. */
+const record = (tx: Writer, { name, now, workspace }: Author, { comment_id, target, author }: Pick<CommentRow, 'comment_id' | 'target' | 'author'>, action: string): Promise<number> =>
+  recordChange(tx, { principal: name, now, workspace }, {
+    entity: 'comment', uid: `comment:${comment_id}`, name: String(comment_id), action, item: target, ...(author !== name && { before: { author } }),
+  })
 
 const commentNumber = (id: string): number => (/^\d{1,15}$/.test(id) ? Number(id) : -1)
 
@@ -59,6 +67,7 @@ export const createComment = write('comments.create', async (tx, input: Authored
   const row = { target, thread_id, text, author: name, mentions: JSON.stringify(mentions), creation_time: now }
   const comment_id = await insertComment(tx, row)
   await setMentions(tx, comment_id, mentions)
+  await record(tx, input.author, { ...row, comment_id }, 'create')
   return { comment: toComment({ ...row, comment_id, edited_time: null, resolved_time: null, resolved_by: null, deleted_time: null }, await namedBy(tx, target)) }
 })
 
@@ -76,15 +85,20 @@ export const updateComment = write('comments.update', async (tx, input: Authored
   }
   await updateCommentRow(tx, row)
   if (text !== old.text) await setMentions(tx, row.comment_id, mentions)
+  for (const [action, happened] of [['restore', old.deleted_time !== null], ['update', text !== old.text], [input.resolved ? 'resolve' : 'reopen', input.resolved !== undefined]] as const) {
+    if (happened) await record(tx, input.author, row, action)
+  }
   return { comment: toComment(row, await namedBy(tx, row.target)) }
 })
 
-export const deleteComment = write('comments.delete', async (tx, { comment_id, author: { name, now, known } }: Authored<typeof api.deleteComment>): Promise<Said> => {
+export const deleteComment = write('comments.delete', async (tx, { comment_id, author }: Authored<typeof api.deleteComment>): Promise<Said> => {
+  const { name, now, known } = author
   const row = await requireComment(tx, comment_id)
   if (row.deleted_time !== null) throw notFound(`There is no comment ${comment_id}. It may have been deleted.`)
   if (!known) checkOwn(row, name)
   await forgetDeleted(tx, now - keptDeletedMs)
   await updateCommentRow(tx, { ...row, deleted_time: now })
+  await record(tx, author, row, 'delete')
   return { comment: toComment({ ...row, deleted_time: now }, await namedBy(tx, row.target)) }
 })
 

@@ -30,7 +30,7 @@ export function commentRoutes({ db, live, people, experimentOf, elsewhere }: Com
   const author = ({ by }: { by?: string | undefined }, context: Context): Author => {
     const { principal } = context
     const known = accessOf(principal) !== undefined
-    return { known, name: known ? principal.name : by?.trim().slice(0, longestName) || principal.name, now: context.now() }
+    return { known, name: known ? principal.name : by?.trim().slice(0, longestName) || principal.name, now: context.now(), workspace: workspaceOf(principal) }
   }
   async function told(comment: Comment, change: string, { principal }: Context): Promise<void> {
     if (live === undefined) return

@@ -60,7 +60,7 @@ export async function changeExperiments(tx: Writer, { changes, author }: ChangeI
     undo.get(String(row.id))!.name = row.name
     told.push({ experiment_id: String(row.id), change: 'renamed', name })
   }
-  for (const { change, row } of ofAll) await retag(tx, row, change, undo.get(String(row.id))!, told)
+  for (const { change, row } of ofAll) await retag(tx, row, change, { author, undo: undo.get(String(row.id))!, told })
   for (const { change, row } of ofAll) if (change.stage === 'deleted' && row.lifecycle_stage !== 'deleted') await move(row, 'deleted')
 
   const done = [...undo.values()].filter((one) => Object.keys(one).length > 1)
@@ -77,14 +77,14 @@ async function makeRoom(tx: Writer, renamed: readonly { readonly row: Experiment
   for (const { row } of renamed) if (wanted.has(row.name)) await store.renameExperiment(tx, row.id, `cairn:moving:${row.id}`, author.now)
 }
 
-async function retag(tx: Writer, { id }: ExperimentRow, { set_tags = [], delete_tags = [] }: ExperimentChange, undo: Undo, told: Told[]): Promise<void> {
+async function retag(tx: Writer, { id }: ExperimentRow, { set_tags = [], delete_tags = [] }: ExperimentChange, { author, undo, told }: { author: Author; undo: Undo; told: Told[] }): Promise<void> {
   const experiment_id = String(id)
   const back: { key: string; value?: string }[] = []
   const gone: string[] = []
   for (const { key, value = '' } of set_tags) {
     const before = await store.findTag(tx, id, key)
     if (before?.value === value) continue
-    await rules.setExperimentTag(tx, experiment_id, { key, value })
+    await rules.setExperimentTag(tx, experiment_id, { key, value }, author)
     if (before === undefined) gone.push(key)
     else back.push({ key, value: before.value })
     told.push({ experiment_id, change: 'tag-set', key, value })
@@ -92,7 +92,7 @@ async function retag(tx: Writer, { id }: ExperimentRow, { set_tags = [], delete_
   for (const key of delete_tags) {
     const before = await store.findTag(tx, id, key)
     if (before === undefined) continue
-    await rules.deleteExperimentTag(tx, experiment_id, key)
+    await rules.deleteExperimentTag(tx, experiment_id, key, author)
     back.push({ key, value: before.value })
     told.push({ experiment_id, change: 'tag-deleted', key })
   }

@@ -129,11 +129,14 @@ export async function setExperimentStage(tx: Writer, experimentId: string, stage
   await recordChange(tx, author, { ...audited(row), action: stage === 'deleted' ? 'delete' : 'restore' })
 }
 
-export async function setExperimentTag(tx: Writer, experimentId: string, tag: TagRow): Promise<void> {
+export async function setExperimentTag(tx: Writer, experimentId: string, tag: TagRow, author: Author): Promise<void> {
   if (isCustomView(tag)) await checkRoomForCustomView(tx, experimentId, tag.key)
   checkTag(tag)
-  const { id } = await requireActiveExperiment(tx, experimentId)
-  await store.upsertTag(tx, id, tag.key, tag.value)
+  const row = await requireActiveExperiment(tx, experimentId)
+  const before = (await store.findTag(tx, row.id, tag.key))?.value
+  if (before === tag.value) return
+  await store.upsertTag(tx, row.id, tag.key, tag.value)
+  await recordChange(tx, author, { ...audited(row), action: 'set_tag', item: tag.key, before, after: tag.value })
 }
 
 /** One that is there already may always be changed. */
@@ -143,10 +146,12 @@ async function checkRoomForCustomView(tx: Reader, experimentId: string, key: str
   if (await store.countTagsWithPrefix(tx, id, meaning.customViewPrefix) >= maxCustomViews) throw tooManyCustomViews(` for experiment ${id}`)
 }
 
-export async function deleteExperimentTag(tx: Writer, experimentId: string, key: string): Promise<void> {
+export async function deleteExperimentTag(tx: Writer, experimentId: string, key: string, author: Author): Promise<void> {
   const row = await requireActiveExperiment(tx, experimentId)
-  if (await store.findTag(tx, row.id, key) === undefined) throw notFound(`No tag with name: ${key} in experiment with id ${experimentId}`)
+  const tag = await store.findTag(tx, row.id, key)
+  if (tag === undefined) throw notFound(`No tag with name: ${key} in experiment with id ${experimentId}`)
   await store.deleteTag(tx, row.id, key)
+  await recordChange(tx, author, { ...audited(row), action: 'delete_tag', item: key, before: tag.value })
 }
 
 export const getExperiment = async (tx: Reader, experimentId: string, workspace: string = defaultWorkspace.name): Promise<Experiment> =>

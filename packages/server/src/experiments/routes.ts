@@ -67,13 +67,13 @@ export function experimentRoutes(deps: ExperimentDeps): Route[] {
       tell(experiment_id, 'renamed', { name: new_name })
       return {}
     }),
-    route(api.setExperimentTag, async ({ experiment_id, key, value = '' }) => {
-      await db.write(operations.setTag, { experiment_id, key, value })
+    route(api.setExperimentTag, async ({ experiment_id, key, value = '' }, context) => {
+      await db.write(operations.setTag, { experiment_id, key, value, author: authorOf(context) })
       tell(experiment_id, 'tag-set', { key, value })
       return {}
     }),
-    route(api.deleteExperimentTag, async ({ experiment_id, key }) => {
-      await db.write(operations.deleteTag, { experiment_id, key })
+    route(api.deleteExperimentTag, async ({ experiment_id, key }, context) => {
+      await db.write(operations.deleteTag, { experiment_id, key, author: authorOf(context) })
       tell(experiment_id, 'tag-deleted', { key })
       return {}
     }),

@@ -68,6 +68,9 @@ export const insertParam = async (tx: Writer, id: number, { key, value }: KeyVal
 export const upsertTag = (tx: Writer, id: number, { key, value }: KeyValue) =>
   tx.run('INSERT INTO logged_model_tags (model, key, value) VALUES (?, ?, ?) ON CONFLICT (model, key) DO UPDATE SET value = excluded.value', [id, key, value])
 
+export const findTag = async (tx: Reader, id: number, key: string): Promise<string | undefined> =>
+  (await tx.rows<[string]>('SELECT value FROM logged_model_tags WHERE model = ? AND key = ?', [id, key]))[0]?.[0]
+
 /** False when the model has no such tag. */
 export const deleteTag = async (tx: Writer, id: number, key: string): Promise<boolean> =>
   await tx.run('DELETE FROM logged_model_tags WHERE model = ? AND key = ?', [id, key]) === 1

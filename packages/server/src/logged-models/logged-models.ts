@@ -1,4 +1,5 @@
 import { CairnError, invalid, notFound, type LoggedModel, type LoggedModelStatus, type MetricInput } from '@cairn/protocol'
+import { recordChange, type Author } from '../audit/index.ts'
 import { appendToUri, requireActiveExperiment } from '../experiments/index.ts'
 import { checkLength, pythonString } from '../names/index.ts'
 import type { Reader, Writer } from '../platform/db/index.ts'
@@ -86,28 +87,43 @@ export const getLoggedModel = async (tx: Reader, modelId: string, allowDeleted: 
 // Changes reach deleted models too, as in MLflow.
 const anyModel = (tx: Reader, modelId: string): Promise<LoggedModelRow> => loggedModel(tx, modelId, { allowDeleted: true })
 
-export async function finalizeLoggedModel(tx: Writer, modelId: string, status: LoggedModelStatus, now: number): Promise<LoggedModel> {
+/** What the audit trail calls a logged model. */
+const audited = ({ model_id }: LoggedModelRow) => ({ entity: 'logged_model', uid: `logged_model:${model_id}`, name: model_id }) as const
+/** Whoever logs a model still writes it: nothing of that is a change that somebody will ask about. */
+const isBeingLogged = ({ status }: LoggedModelRow): boolean => status === 'PENDING' || status === 'UNSPECIFIED'
+
+export async function finalizeLoggedModel(tx: Writer, modelId: string, status: LoggedModelStatus, author: Author): Promise<LoggedModel> {
   const row = await anyModel(tx, modelId)
-  await store.setStatus(tx, row.id, fromWireStatus(status), now)
+  const next = fromWireStatus(status)
+  await store.setStatus(tx, row.id, next, author.now)
+  if (!isBeingLogged(row) && row.status !== next) await recordChange(tx, author, { ...audited(row), action: 'update', before: { status: row.status }, after: { status: next } })
   return whole(tx, await anyModel(tx, modelId))
 }
 
-export async function deleteLoggedModel(tx: Writer, modelId: string, now: number): Promise<LoggedModelRow> {
+export async function deleteLoggedModel(tx: Writer, modelId: string, author: Author): Promise<LoggedModelRow> {
   const row = await anyModel(tx, modelId)
-  await store.markDeleted(tx, row.id, now)
+  await store.markDeleted(tx, row.id, author.now)
+  if (row.deleted === 0) await recordChange(tx, author, { ...audited(row), action: 'delete', before: { name: row.name, experiment_id: String(row.experiment_id) } })
   return row
 }
 
-/** Of a tag that stands twice, the last value counts. */
-export async function setLoggedModelTags(tx: Writer, modelId: string, tags: readonly KeyValue[]): Promise<LoggedModelRow> {
+/** Of a tag that stands twice, the last value counts. Without an author nothing is written down: the change is part of another. */
+export async function setLoggedModelTags(tx: Writer, modelId: string, tags: readonly KeyValue[], author?: Author): Promise<LoggedModelRow> {
   const row = await anyModel(tx, modelId)
-  for (const tag of tags) await store.upsertTag(tx, row.id, tag)
+  for (const tag of tags) {
+    const before = author === undefined || isBeingLogged(row) ? tag.value : await store.findTag(tx, row.id, tag.key)
+    if (before !== tag.value) await recordChange(tx, author!, { ...audited(row), action: 'set_tag', item: tag.key, before, after: tag.value })
+    await store.upsertTag(tx, row.id, tag)
+  }
   return row
 }
 
-export async function deleteLoggedModelTag(tx: Writer, modelId: string, key: string): Promise<LoggedModelRow> {
+export async function deleteLoggedModelTag(tx: Writer, modelId: string, key: string, author: Author): Promise<LoggedModelRow> {
   const row = await anyModel(tx, modelId)
-  if (!await store.deleteTag(tx, row.id, key)) throw notFound(`No tag with key ${pythonString(key)} found for model with ID ${pythonString(modelId)}.`)
+  const before = await store.findTag(tx, row.id, key)
+  if (before === undefined) throw notFound(`No tag with key ${pythonString(key)} found for model with ID ${pythonString(modelId)}.`)
+  await store.deleteTag(tx, row.id, key)
+  await recordChange(tx, author, { ...audited(row), action: 'delete_tag', item: key, before })
   return row
 }
 

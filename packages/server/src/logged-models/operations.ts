@@ -1,4 +1,5 @@
 import type { LoggedModelStatus } from '@cairn/protocol'
+import type { Author } from '../audit/index.ts'
 import { read, write } from '../platform/db/index.ts'
 import * as rules from './logged-models.ts'
 import { findModel, type KeyValue, type LoggedModelRow } from './logged-models-store.ts'
@@ -26,17 +27,17 @@ export const modelExperiment = read('loggedModels.experiment', async (tx, input:
 
 export const searchModels = read('loggedModels.search', searchPage)
 
-export const finalizeModel = write('loggedModels.finalize', (tx, input: { model_id: string; status: LoggedModelStatus; now: number }) =>
-  rules.finalizeLoggedModel(tx, input.model_id, input.status, input.now))
+export const finalizeModel = write('loggedModels.finalize', (tx, input: { model_id: string; status: LoggedModelStatus; author: Author }) =>
+  rules.finalizeLoggedModel(tx, input.model_id, input.status, input.author))
 
-export const deleteModel = write('loggedModels.delete', async (tx, input: { model_id: string; now: number }) =>
-  changed(await rules.deleteLoggedModel(tx, input.model_id, input.now)))
+export const deleteModel = write('loggedModels.delete', async (tx, input: { model_id: string; author: Author }) =>
+  changed(await rules.deleteLoggedModel(tx, input.model_id, input.author)))
 
-export const setTags = write('loggedModels.setTags', async (tx, input: { model_id: string; tags: readonly KeyValue[] }) =>
-  changed(await rules.setLoggedModelTags(tx, input.model_id, input.tags)))
+export const setTags = write('loggedModels.setTags', async (tx, input: { model_id: string; tags: readonly KeyValue[]; author: Author }) =>
+  changed(await rules.setLoggedModelTags(tx, input.model_id, input.tags, input.author)))
 
-export const deleteTag = write('loggedModels.deleteTag', async (tx, input: { model_id: string; key: string }) =>
-  changed(await rules.deleteLoggedModelTag(tx, input.model_id, input.key)))
+export const deleteTag = write('loggedModels.deleteTag', async (tx, input: { model_id: string; key: string; author: Author }) =>
+  changed(await rules.deleteLoggedModelTag(tx, input.model_id, input.key, input.author)))
 
 export const logParams = write('loggedModels.logParams', async (tx, input: { model_id: string; params: readonly KeyValue[] }) =>
   changed(await rules.logLoggedModelParams(tx, input.model_id, input.params)))

@@ -3,6 +3,7 @@ import { generateName, newId } from '../names/index.ts'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Route } from '../platform/http/index.ts'
+import { authorOf } from '../workspaces/index.ts'
 import { checkNewModel, checkParams, checkTags } from './logged-models.ts'
 import type { KeyValue } from './logged-models-store.ts'
 import * as operations from './operations.ts'
@@ -32,24 +33,24 @@ export function loggedModelRoutes({ db, maxResults, live }: LoggedModelDeps): Ro
     }),
     route(api.getLoggedModel, async ({ model_id, allow_deleted = false }) => ({ model: await db.read(operations.getModel, { model_id, allow_deleted }) })),
     route(api.finalizeLoggedModel, async ({ model_id, status }, context) => {
-      const model = await db.write(operations.finalizeModel, { model_id, status, now: context.now() })
+      const model = await db.write(operations.finalizeModel, { model_id, status, author: authorOf(context) })
       tell(model.info.experiment_id, model_id, 'status')
       return { model }
     }),
     route(api.deleteLoggedModel, async ({ model_id }, context) => {
-      const { experiment_id } = await db.write(operations.deleteModel, { model_id, now: context.now() })
+      const { experiment_id } = await db.write(operations.deleteModel, { model_id, author: authorOf(context) })
       tell(experiment_id, model_id, 'deleted')
       return {}
     }),
-    route(api.setLoggedModelTags, async ({ model_id, tags }) => {
+    route(api.setLoggedModelTags, async ({ model_id, tags }, context) => {
       const set = pairs(tags)
       checkTags(set)
-      const { experiment_id } = await db.write(operations.setTags, { model_id, tags: set })
+      const { experiment_id } = await db.write(operations.setTags, { model_id, tags: set, author: authorOf(context) })
       tell(experiment_id, model_id, 'tags')
       return {}
     }),
-    route(api.deleteLoggedModelTag, async ({ model_id, tag_key: key }) => {
-      const { experiment_id } = await db.write(operations.deleteTag, { model_id, key })
+    route(api.deleteLoggedModelTag, async ({ model_id, tag_key: key }, context) => {
+      const { experiment_id } = await db.write(operations.deleteTag, { model_id, key, author: authorOf(context) })
       tell(experiment_id, model_id, 'tags')
       return {}
     }),

@@ -1,6 +1,6 @@
 import { Reply, type Principal, type Route } from '../platform/http/index.ts'
 import { artifactRoutes, type ArtifactRoots } from '../artifacts/index.ts'
-import { auditRoutes } from '../audit/index.ts'
+import { auditRoutes, recordDeletedFiles } from '../audit/index.ts'
 import { commentRoutes, panelComments } from '../comments/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
 import { endpointRoutes } from '../endpoints/index.ts'
@@ -14,7 +14,7 @@ import { overviewRoutes } from '../overview/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import { confined, heardIn, inPlace, type AllLookups } from '../guard/index.ts'
-import { workspaceOf, workspaceRoutes, type Directory, type Place } from '../workspaces/index.ts'
+import { authorOf, workspaceOf, workspaceRoutes, type Directory, type Place } from '../workspaces/index.ts'
 import { presenceRoutes } from '../presence/index.ts'
 import { limited, quotaRoutes, type QuotaKeeper, type Quotas } from '../quotas/index.ts'
 import { registryRoutes } from '../registry/index.ts'
@@ -61,6 +61,9 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
       runArtifactUri: (run_id) => db.read(runArtifactUri, { run_id }),
       loggedModelArtifactUri: (model_id) => db.read(loggedModelArtifactUriOperation, { model_id }),
       modelVersionSource: (name, version, workspace) => db.read(registry.getArtifactUri, { workspace, name, version }),
+    },
+    async deleting({ runId, path }, context) {
+      await db.write(recordDeletedFiles, { author: authorOf(context), run_id: runId, path })
     },
     async changed({ kind, runId, path, size = 0 }, { principal, log }) {
       try {

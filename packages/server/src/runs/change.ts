@@ -5,7 +5,7 @@ import { write, type Writer } from '../platform/db/index.ts'
 import { bumpVersion } from '../users/index.ts'
 import { findRuns, moveRuns } from './change-store.ts'
 import { removeTag, renameRun, setRunDeleted, upsertTags, type RunRow } from './runs-store.ts'
-import { runNameTag, runNotFound, toRunInfo } from './runs.ts'
+import { auditedRun, recordTag, runNameTag, runNotFound, toRunInfo } from './runs.ts'
 
 export type ChangeInput = RequestOf<typeof changeRunsEndpoint> & { readonly tag: RunTag | undefined; readonly author: Author }
 
@@ -33,7 +33,7 @@ export const changeRuns = write('runs.change', async (tx: Writer, input: ChangeI
     await moveRuns(tx, rows.map(({ id }) => id), target.id)
     // Servers keep which experiment decides over a run.
     await bumpVersion(tx, 'grants')
-    for (const row of rows) await recordChange(tx, input.author, { ...audited(row), action: 'move', before: String(row.experiment_id), after: String(target.id) })
+    for (const row of rows) await recordChange(tx, input.author, { ...auditedRun(row.run_id), action: 'move', before: String(row.experiment_id), after: String(target.id) })
     return rows.map((row) => ({ info: toRunInfo({ ...row, experiment_id: target.id }), from: String(row.experiment_id) }))
   }
   const changed: Changed[] = []
@@ -44,20 +44,25 @@ export const changeRuns = write('runs.change', async (tx: Writer, input: ChangeI
       const deleted = change === 'delete' ? 1 : 0
       if (row.deleted !== deleted) {
         await setRunDeleted(tx, row.id, deleted === 1 ? input.author.now : null)
-        await recordChange(tx, input.author, { ...audited(row), action: change })
+        await recordChange(tx, input.author, { ...auditedRun(row.run_id), action: change })
       }
       after = { ...row, deleted }
     } else if (change === 'set_tag') {
+      await recordTag(tx, input.author, key, { run_id: row.run_id, key: tag!.key, value: tag!.value ?? '' })
       if (tag!.key === runNameTag && tag!.value) {
         await renameRun(tx, row.id, tag!.value)
         after = { ...row, name: tag!.value }
       }
       await upsertTags(tx, key, [tag!])
-    } else if (change === 'archive') await upsertTags(tx, key, [{ key: archivedTag, value: 'true' }])
-    else await removeTag(tx, key, change === 'unarchive' ? archivedTag : input.key ?? '')
+    } else if (change === 'archive') {
+      await recordTag(tx, input.author, key, { run_id: row.run_id, key: archivedTag, value: 'true' })
+      await upsertTags(tx, key, [{ key: archivedTag, value: 'true' }])
+    } else {
+      const gone = change === 'unarchive' ? archivedTag : input.key ?? ''
+      await recordTag(tx, input.author, key, { run_id: row.run_id, key: gone, value: undefined })
+      await removeTag(tx, key, gone)
+    }
     changed.push({ info: toRunInfo(after), from: String(row.experiment_id) })
   }
   return changed
 })
-
-const audited = ({ run_id }: RunRow) => ({ entity: 'run', uid: `run:${run_id}`, name: run_id }) as const

@@ -10,7 +10,7 @@ import type { Database } from '../platform/db/index.ts'
 import { jsonReply, route, type Route } from '../platform/http/index.ts'
 import { authorOf } from '../workspaces/index.ts'
 import { getRun, searchRuns } from './read.ts'
-import { createRun, deleteTag, infoOfLine, logBatch, logModel, logParam, logPoint, runNameTag, setDeleted, setTag, toRunInfo, updateRun } from './runs.ts'
+import { createRun, deleteTag, infoOfLine, logBatch, logModel, logParam, logPoint, runNameTag, setDeleted, setTag, toRunInfo, updateRun, type LogBatch } from './runs.ts'
 import {
   checkBatchSize, checkMetrics, checkNewTags, checkParam, checkRunId, checkTag, checkUniqueParams, givenRunName, parseModelJson, type LogLimits,
 } from './validation.ts'
@@ -39,8 +39,9 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
       return { run: { info, data: { tags: withName.map(({ key, value = '' }) => ({ key, value })) }, inputs: {} } }
     }),
 
-    route(updateRunEndpoint, async ({ run_id, status, end_time, run_name }) => {
-      const info = infoOfLine(await db.write(updateRun, [run_id, status, end_time, run_name]))
+    route(updateRunEndpoint, async ({ run_id, status, end_time, run_name }, context) => {
+      const { principal, now, workspace } = authorOf(context)
+      const info = infoOfLine(await db.write(updateRun, [run_id, status, end_time, run_name, principal, now, workspace.id]))
       live?.publish({ type: 'run', experiment_id: info.experiment_id, run_id, info })
       return { run_info: info }
     }),
@@ -74,20 +75,20 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
       return nothing
     }),
 
-    route(setRunTag, async ({ run_id, key, value }) => {
+    route(setRunTag, async ({ run_id, key, value }, context) => {
       const tag = checkTag({ key, value: value ?? '' }, '', logLimits)
-      const { experiment_id } = await db.write(setTag, { run_id, tag })
+      const { experiment_id } = await db.write(setTag, { run_id, tag, author: authorOf(context) })
       live?.publish({ type: 'tags', experiment_id: String(experiment_id), run_id, tags: [tag] })
       return nothing
     }),
 
-    route(deleteRunTag, async ({ run_id, key }) => {
-      const { experiment_id } = await db.write(deleteTag, { run_id, key })
+    route(deleteRunTag, async ({ run_id, key }, context) => {
+      const { experiment_id } = await db.write(deleteTag, { run_id, key, author: authorOf(context) })
       live?.publish({ type: 'tags', experiment_id: String(experiment_id), run_id, removed: [key] })
       return nothing
     }),
 
-    route(logBatchEndpoint, async (input) => {
+    route(logBatchEndpoint, async (input, context) => {
       checkRunId(input.run_id)
       const metrics = input.metrics ?? []
       checkMetrics(metrics, (index) => `metrics[${index}]`)
@@ -95,7 +96,7 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
       const tags = (input.tags ?? []).map((tag, index) => checkTag(tag, `tags[${index}]`, logLimits))
       checkBatchSize(metrics.length, params.length, tags.length)
       checkUniqueParams(params)
-      const experiment_id = await storeBatch(input.run_id, metrics, params, tags)
+      const experiment_id = await storeBatch(input.run_id, metrics, { params, tags, ...(tags.length > 0 && { author: authorOf(context) }) })
       if (params.length > 0) live?.publish({ type: 'params', experiment_id, run_id: input.run_id, params })
       if (tags.length > 0) live?.publish({ type: 'tags', experiment_id, run_id: input.run_id, tags })
       return nothing
@@ -109,9 +110,9 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
   ]
 
   /** Points are packed here, so that the writer thread neither copies nor looks at single ones. */
-  async function storeBatch(run_id: string, metrics: readonly MetricInput[], params: Parameters<typeof logBatch.run>[1]['params'] = [], tags: Parameters<typeof logBatch.run>[1]['tags'] = []): Promise<string> {
+  async function storeBatch(run_id: string, metrics: readonly MetricInput[], more: Pick<LogBatch, 'params' | 'tags' | 'author'> = { params: [], tags: [] }): Promise<string> {
     const { experiment_id } = await db.write(logBatch, {
-      run_id, params, tags,
+      run_id, ...more,
       points: metrics.length === 0 ? undefined : packPoints(metrics),
       modelMetrics: metrics.filter((metric) => metric.model_id),
     })

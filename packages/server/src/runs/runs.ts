@@ -7,7 +7,7 @@ import { checkLength, pythonString } from '../names/index.ts'
 import { write, writeMany, type Reader, type Writer } from '../platform/db/index.ts'
 import { checkParams } from './params.ts'
 import {
-  changeRun, countChange, findRun, findRunKey, findRunKeys, findRunRows, findTag, insertParams, insertRuns, insertTags, removeTag, renameRun, setRunDeleted, upsertTags, type LoggedRun, type RunKey, type RunRow,
+  changeRun, countChange, findRun, findRunKey, findRunKeys, findRunRows, findTag, hasEnded, insertParams, insertRuns, insertTags, removeTag, renameRun, setRunDeleted, upsertTags, type LoggedRun, type RunKey, type RunRow,
 } from './runs-store.ts'
 
 export const runNameTag = 'mlflow.runName'
@@ -81,6 +81,9 @@ export const createRun = writeMany('runs.create', async (tx, inputs: readonly Ne
   return results
 })
 
+/** What the audit trail calls a run. */
+export const auditedRun = (runId: string) => ({ entity: 'run', uid: `run:${runId}`, name: runId }) as const
+
 async function activeExperiment(tx: Reader, experimentId: string): Promise<ExperimentRow | CairnError> {
   try {
     return await requireActiveExperiment(tx, experimentId)
@@ -90,14 +93,14 @@ async function activeExperiment(tx: Reader, experimentId: string): Promise<Exper
   }
 }
 
-/** A run's new status, end and name, each where it changes. */
-export type RunUpdate = readonly [run_id: string, status: string | undefined, end_time: Int64 | undefined, run_name: string | undefined]
+/** A run's new status, end and name, each where it changes; and who says so, when and in which workspace, where that is to be written down. */
+export type RunUpdate = readonly [run_id: string, status: string | undefined, end_time: Int64 | undefined, run_name: string | undefined, ...by: [] | [principal: string, now: number, workspace: number]]
 
 export const updateRun = writeMany('runs.update', async (tx, inputs: readonly RunUpdate[]): Promise<(RunLine | CairnError)[]> => {
   const found = await findRunRows(tx, [...new Set(inputs.map(([runId]) => runId))])
   const results: (RunLine | CairnError)[] = []
   const asked: Promise<void>[] = []
-  for (const [runId, status, end_time, name] of inputs) {
+  for (const [runId, status, end_time, name, principal, now = 0, workspace = 1] of inputs) {
     const before = found.get(runId)
     if (before === undefined || before.deleted !== 0) {
       results.push(before === undefined ? runNotFound(runId) : runDeleted(runId))
@@ -108,11 +111,22 @@ export const updateRun = writeMany('runs.update', async (tx, inputs: readonly Ru
     found.set(runId, after)
     asked.push(changeRun(tx, before.id, change))
     if (name) asked.push(upsertTags(tx, { id: before.id, experimentId: before.experiment_id }, [{ key: runNameTag, value: name }]))
+    if (principal !== undefined && (name || hasEnded(before.status))) asked.push(recordAmendment(tx, { principal, now, workspace: { id: workspace, name: '' } }, before, after))
     results.push(toLine(after))
   }
   await Promise.all(asked)
   return results
 })
+
+/** A run that ends is no news; what it is called from now on is, and that one which had ended did so otherwise or goes on. */
+async function recordAmendment(tx: Writer, author: Author, before: RunRow, after: RunRow): Promise<void> {
+  const run = auditedRun(before.run_id)
+  if (after.name !== before.name) await recordChange(tx, author, { ...run, action: 'rename', before: before.name, after: after.name })
+  const end = ({ status, end_time }: RunRow): { status: string; end_time?: string } => ({ status, ...(end_time !== null && { end_time: String(end_time) }) })
+  if (hasEnded(before.status) && (after.status !== before.status || after.end_time !== before.end_time)) {
+    await recordChange(tx, author, { ...run, action: 'update', before: end(before), after: end(after) })
+  }
+}
 
 /** Deleting a deleted run and restoring an active one are no errors. */
 export const setDeleted = write('runs.setDeleted', async (tx: Writer, input: { run_id: string; deleted: boolean; author: Author }): Promise<RunLine> => {
@@ -120,17 +134,28 @@ export const setDeleted = write('runs.setDeleted', async (tx: Writer, input: { r
   if (run === undefined) throw runNotFound(input.run_id)
   if ((run.deleted !== 0) !== input.deleted) {
     await setRunDeleted(tx, run.id, input.deleted ? input.author.now : null)
-    await recordChange(tx, input.author, { entity: 'run', uid: `run:${input.run_id}`, name: input.run_id, action: input.deleted ? 'delete' : 'restore' })
+    await recordChange(tx, input.author, { ...auditedRun(input.run_id), action: input.deleted ? 'delete' : 'restore' })
   }
   return toLine({ ...run, deleted: input.deleted ? 1 : 0 })
 })
 
 /** Run name and tag `mlflow.runName` are one thing under two names. */
-async function setTags(tx: Writer, run: RunKey, tags: readonly RunTag[]): Promise<void> {
+async function setTags(tx: Writer, run: LoggedRun, tags: readonly RunTag[], { run_id, author }: { readonly run_id: string; readonly author?: Author | undefined }): Promise<void> {
   const name = tags.findLast((tag) => tag.key === runNameTag)?.value
-  if (name) await renameRun(tx, run.id, name)
   // An empty name changes nothing, as in MLflow.
-  await upsertTags(tx, run, tags.filter((tag) => tag.key !== runNameTag || tag.value))
+  const set = tags.filter((tag) => tag.key !== runNameTag || tag.value)
+  if (author !== undefined) {
+    // What programs tag while they train is theirs to say; a new name, and what changes a run that has ended, is written down.
+    for (const { key, value = '' } of set) if (run.ended || key === runNameTag) await recordTag(tx, author, run, { run_id, key, value })
+  }
+  if (name) await renameRun(tx, run.id, name)
+  await upsertTags(tx, run, set)
+}
+
+/** Writes down what a tag was and what it becomes; call it before the tag is written. */
+export async function recordTag(tx: Writer, author: Author, run: RunKey, { run_id, key, value }: { readonly run_id: string; readonly key: string; readonly value: string | undefined }): Promise<void> {
+  const before = await findTag(tx, run, key)
+  if (before !== value) await recordChange(tx, author, { ...auditedRun(run_id), action: value === undefined ? 'delete_tag' : 'set_tag', item: key, before, after: value })
 }
 
 /** What logging answers: the experiment, for whoever watches it live. */
@@ -138,14 +163,15 @@ export interface Logged {
   readonly experiment_id: number
 }
 
-export const setTag = write('runs.setTag', async (tx: Writer, input: { run_id: string; tag: RunTag }): Promise<Logged> => {
+export const setTag = write('runs.setTag', async (tx: Writer, input: { run_id: string; tag: RunTag; author?: Author }): Promise<Logged> => {
   const run = await requireActiveRun(tx, input.run_id)
-  await setTags(tx, run, [input.tag])
+  await setTags(tx, run, [input.tag], input)
   return { experiment_id: run.experimentId }
 })
 
-export const deleteTag = write('runs.deleteTag', async (tx: Writer, input: { run_id: string; key: string }): Promise<Logged> => {
+export const deleteTag = write('runs.deleteTag', async (tx: Writer, input: { run_id: string; key: string; author?: Author }): Promise<Logged> => {
   const run = await requireActiveRun(tx, input.run_id)
+  if (input.author !== undefined) await recordTag(tx, input.author, run, { ...input, value: undefined })
   if (!await removeTag(tx, run, input.key)) throw notFound(`No tag with name: ${input.key} in run with id ${input.run_id}`)
   return { experiment_id: run.experimentId }
 })
@@ -195,6 +221,8 @@ export interface LogBatch {
   readonly modelMetrics: readonly MetricInput[]
   readonly params: readonly Param[]
   readonly tags: readonly RunTag[]
+  /** With tags alone: points are none of its business. */
+  readonly author?: Author
 }
 
 /** All of it or nothing; MLflow commits params, metrics and tags one after the other. */
@@ -217,7 +245,7 @@ export const logBatch = write('runs.logBatch', async (tx: Writer, input: LogBatc
     await appendPoints(tx, run, input.points)
     if (run.ended) await countChange(tx, run)
   }
-  if (input.tags.length > 0) await setTags(tx, run, input.tags)
+  if (input.tags.length > 0) await setTags(tx, run, input.tags, input)
   return { experiment_id: run.experimentId }
 })
 

@@ -4,6 +4,7 @@ import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Principal, type Route } from '../platform/http/index.ts'
 import { accessOf } from '../users/index.ts'
+import { workspaceOf } from '../workspaces/index.ts'
 import { createView, deleteView, getView, listViews, updateView } from './views.ts'
 
 export interface ViewDeps {
@@ -39,7 +40,7 @@ export async function visibleViews({ db, elsewhere }: Pick<ViewDeps, 'db'> & { r
 }
 
 export function viewRoutes({ db, live, elsewhere }: ViewDeps): Route[] {
-  const author = (input: { by?: string | undefined }, context: Context) => ({ name: whoAsks(input, context), now: context.now() })
+  const author = (input: { by?: string | undefined }, context: Context) => ({ name: whoAsks(input, context), now: context.now(), workspace: workspaceOf(context.principal) })
   function told(view: View, change: string): void {
     // What is somebody's own is nobody else's news.
     if (view.shared) for (const experiment_id of view.experiment_ids) live?.publish({ type: 'view', experiment_id, view_id: view.view_id, change })

@@ -1,5 +1,6 @@
 import { CairnError, invalid, notFound, type RequestOf, type View } from '@cairn/protocol'
 import type * as api from '@cairn/protocol'
+import { recordChange, type Author as Auditor } from '../audit/index.ts'
 import { findExperiments } from '../experiments/index.ts'
 import { read, write, type AnyOperation, type Reader, type Writer } from '../platform/db/index.ts'
 import { clearDefault, countViews, forgetDeleted, insertView, sameName, selectView, selectViews, updateViewRow, type ViewRow } from './views-store.ts'
@@ -13,6 +14,7 @@ const keptDeletedMs = 30 * 86_400_000
 export interface Author {
   readonly name: string
   readonly now: number
+  readonly workspace: Auditor['workspace']
 }
 type Authored<E> = Omit<RequestOf<E>, 'by'> & { readonly author: Author }
 export interface Held { view: View }
@@ -29,6 +31,15 @@ export function experimentsKey(ids: readonly string[]): string {
   const numbers = [...new Set(ids.map(BigInt))].toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   if (numbers.length === 0 || numbers.length > mostExperiments) throw invalid(`A view belongs to 1 to ${mostExperiments} experiments, got ${numbers.length}.`)
   return numbers.join(',')
+}
+
+/** What the audit trail tells of a view: not how the page looks in it, which nobody reads there. */
+const record = (tx: Writer, { name, now, workspace }: Author, view: ViewRow, action: string, before?: ViewRow): Promise<number> => {
+  const shown = (row: ViewRow) => ({ name: row.name, shared: row.shared === 1, is_default: row.is_default === 1 })
+  return recordChange(tx, { principal: name, now, workspace }, {
+    entity: 'view', uid: `view:${view.view_id}`, name: String(view.view_id), action, item: view.experiments, ...(before !== undefined && { before: shown(before) }),
+    ...(action !== 'delete' && { after: { ...shown(view), ...(before !== undefined && before.state !== view.state && { state_changed: true }) } }),
+  })
 }
 
 const viewNumber = (id: string): number => (/^\d{1,15}$/.test(id) ? Number(id) : -1)
@@ -73,6 +84,7 @@ export const createView = write('views.create', async (tx, input: Authored<typeo
   await checkFree(tx, row, -1)
   if (await countViews(tx, experiments) >= mostOfExperiment) throw invalid(`There are ${mostOfExperiment} views of this already. Delete some first.`)
   const view_id = await insertView(tx, row)
+  await record(tx, input.author, { ...row, view_id, deleted_time: null }, 'create')
   if (row.is_default === 1) await clearDefault(tx, experiments, view_id)
   return { view: toView({ ...row, view_id, deleted_time: null }) }
 })
@@ -89,15 +101,18 @@ export const updateView = write('views.update', async (tx, input: Authored<typeo
   }
   await checkFree(tx, row, row.view_id)
   await updateViewRow(tx, row)
+  await record(tx, input.author, row, old.deleted_time !== null ? 'restore' : row.deleted_time !== null ? 'delete' : 'update', old)
   if (isDefault) await clearDefault(tx, row.experiments, row.view_id)
   return { view: toView(row) }
 })
 
-export const deleteView = write('views.delete', async (tx, { view_id, author: { name, now } }: Authored<typeof api.deleteView>): Promise<Held> => {
+export const deleteView = write('views.delete', async (tx, { view_id, author }: Authored<typeof api.deleteView>): Promise<Held> => {
+  const { name, now } = author
   const row = await requireView(tx, view_id)
   if (row.deleted_time !== null) throw noView(view_id)
   await forgetDeleted(tx, now - keptDeletedMs)
   await updateViewRow(tx, { ...row, deleted_time: now, updated_by: name, last_updated_time: now })
+  await record(tx, author, row, 'delete', row)
   return { view: toView(row) }
 })
 
