@@ -10,3 +10,10 @@ export function installDebianPackages(names: readonly string[], env: NodeJS.Proc
     spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } }).status === 0
   return aptGet('update', '-qq') && aptGet('install', '-y', '-qq', '--no-install-recommends', ...names)
 }
+
+/** A program by its name, installed with its Debian package where it is not there yet; throws where it cannot be. */
+export function debianProgram(name: string, debian: string, version = '--version'): string {
+  if (spawnSync(name, [version]).error === undefined) return name
+  if (!installDebianPackages([debian]) || spawnSync(name, [version]).error !== undefined) throw new Error(`The tests need ${name}.\nOn Debian or Ubuntu: apt install ${debian}`)
+  return name
+}

@@ -8,22 +8,18 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readConfig } from '@cairn/server/config'
 import { startServer } from '@cairn/server'
-import { installDebianPackages } from '../../tools/debian.ts'
+import { debianProgram } from '../../tools/debian.ts'
 
 const deploy = (path: string): string => fileURLToPath(new URL(`../../deploy/${path}`, import.meta.url))
-
-function program(name: string, debian: string, version = '--version'): string {
-  if (spawnSync(name, [version]).error === undefined) return name
-  if (!installDebianPackages([debian]) || spawnSync(name, [version]).error !== undefined) throw new Error(`The tests need ${name}.\nOn Debian or Ubuntu: apt install ${debian}`)
-  return name
-}
 
 /** Names of series that an expression asks for. */
 const seriesIn = (text: string): string[] => [...new Set(text.match(/\b(?:cairn|process)_[a-z_]+\b/g))]
 
 async function exposed(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-deploy-'))
-  const server = await startServer(readConfig({ flags: { port: '0' }, env: { MLFLOW_LOGGING_LEVEL: 'ERROR' }, cwd: folder }))
+  const server = await startServer(readConfig({
+    flags: { port: '0', quota: 'runs=100k', 'mirror-to': 'http://127.0.0.1:9' }, env: { MLFLOW_LOGGING_LEVEL: 'CRITICAL', CAIRN_MIRROR_ALLOW_PRIVATE_IPS: 'true' }, cwd: folder,
+  }))
   try {
     await fetch(`${server.url}/api/2.0/mlflow/experiments/create`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' })
     return await (await fetch(`${server.url}/metrics`)).text()
@@ -34,7 +30,7 @@ async function exposed(): Promise<string> {
 }
 
 test('Prometheus takes the alerts and what /metrics says, and both dashboards and alerts ask only for series that there are', async () => {
-  const promtool = program('promtool', 'prometheus')
+  const promtool = debianProgram('promtool', 'prometheus')
   const rules = spawnSync(promtool, ['check', 'rules', deploy('prometheus/cairn-alerts.yml')], { encoding: 'utf8' })
   assert.equal(rules.status, 0, rules.stdout + rules.stderr)
   const metrics = await exposed()
@@ -57,7 +53,7 @@ test('Prometheus takes the alerts and what /metrics says, and both dashboards an
 })
 
 test('systemd takes the unit', () => {
-  const analyze = program('systemd-analyze', 'systemd')
+  const analyze = debianProgram('systemd-analyze', 'systemd')
   const { status, stdout, stderr } = spawnSync(analyze, ['verify', '--man=no', deploy('systemd/cairn.service')], { encoding: 'utf8' })
   // That the program is not installed on this machine is all that it may say.
   const said = (stdout + stderr).split('\n').filter((line) => line.includes('cairn.service') && !line.includes('/usr/local/bin/cairn'))

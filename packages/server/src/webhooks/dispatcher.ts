@@ -1,5 +1,6 @@
 import type { Database } from '../platform/db/index.ts'
 import type { Log } from '../platform/http/index.ts'
+import type { Telemetry } from '../platform/telemetry/index.ts'
 import { judgeError, judgeResponse, sendCall, type SenderOptions, type Verdict } from './delivery.ts'
 import type { DueDelivery } from './deliveries-store.ts'
 import { claimDeliveries, endAllLeases, finishDelivery, pruneDeliveries, readNextDue } from './webhooks.ts'
@@ -13,6 +14,7 @@ export interface DispatcherOptions extends SenderOptions {
   readonly maxRetries: number
   /** The wait before the first retry, doubled for each further one; default 1 s. */
   readonly backoffMs?: number
+  readonly telemetry?: Telemetry
 }
 
 const longestBackoffMs = 60_000
@@ -31,9 +33,13 @@ export class WebhookDispatcher implements AsyncDisposable {
   #again = false
   #timer: NodeJS.Timeout | undefined
   #prunedAt = 0
+  /** Since when a delivery is due that has not been taken; milliseconds since the epoch. */
+  #oldestDue: number | undefined
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    options.telemetry?.gauge('cairn_webhook_calls_under_way', 'Webhooks that are being called.', () => this.#running.size)
+    options.telemetry?.gauge('cairn_webhook_late_seconds', 'For how long the webhook that waits longest could have been called; 0 where none waits.', () => (this.#oldestDue === undefined ? 0 : Math.max(0, options.now() - this.#oldestDue) / 1000))
   }
 
   async start(): Promise<void> {
@@ -67,11 +73,12 @@ export class WebhookDispatcher implements AsyncDisposable {
     try {
       while (this.#again && !this.#abort.signal.aborted) {
         this.#again = false
+        await this.#prune()
+        const due = await db.read(readNextDue, null)
+        this.#oldestDue = due
         const free = this.#options.concurrency - this.#running.size
         // Full: the first call that ends wakes again.
         if (free <= 0) break
-        await this.#prune()
-        const due = await db.read(readNextDue, null)
         const now = this.#options.now()
         if (due === undefined) continue
         if (due > now) {

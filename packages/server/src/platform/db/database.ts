@@ -3,6 +3,7 @@ import type { Channel, ChannelListener, Lease } from './channel.ts'
 import { receiveError, type Outcome } from './group-commit.ts'
 import { durations, sizes, type Telemetry } from '../telemetry/index.ts'
 import { during, type Span, type Tracing } from '../tracing/index.ts'
+import type { PoolLoad } from './read-connection.ts'
 import type { ReaderPool } from './threads.ts'
 import type { Database, Dialect, ReadOperation, StreamOperation, WriteOperation } from './types.ts'
 
@@ -26,6 +27,8 @@ export interface LocalReader {
   readonly dialect: Dialect
   read<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out>
   stream<In>(operation: StreamOperation<In>, input: In): AsyncIterable<Uint8Array>
+  /** Of its connections; absent where it has one alone. */
+  readonly load?: PoolLoad
   close(): Promise<void>
 }
 
@@ -63,6 +66,7 @@ export class QueuedDatabase implements Database {
   constructor(parts: DatabaseParts) {
     this.#parts = parts
     this.#observe = parts.telemetry && observeCommits(parts.telemetry, () => this.#queue.length)
+    if (parts.telemetry !== undefined) observePools(parts.telemetry, { connections: () => parts.local.load, threads: () => parts.readers?.load })
   }
 
   get dialect() {
@@ -157,6 +161,19 @@ function observeCommits(telemetry: Telemetry, waiting: () => number): (writes: n
     seconds.observe(ms / 1000)
     size.observe(writes)
   }
+}
+
+/** Connections that this thread reads by, and threads that search and stream. */
+function observePools(telemetry: Telemetry, pools: Readonly<Record<string, () => PoolLoad | undefined>>): void {
+  const each = function* (what: keyof PoolLoad): Iterable<readonly [{ pool: string }, number]> {
+    for (const [pool, load] of Object.entries(pools)) {
+      const now = load()
+      if (now !== undefined) yield [{ pool }, now[what]]
+    }
+  }
+  telemetry.gauges('cairn_db_pool_open', 'Connections and threads that read the database.', () => each('open'))
+  telemetry.gauges('cairn_db_pool_busy', 'Of these, those that read at the moment.', () => each('busy'))
+  telemetry.gauges('cairn_db_pool_waiting', 'Reads that wait for one of them.', () => each('waiting'))
 }
 
 const alone: Lease = { held: () => true }

@@ -8,7 +8,7 @@ import { DatabaseRefused, migrate } from './migrate.ts'
 import { commitMigrations, migrateLock, PostgresConnection, schemaLock } from './postgres.ts'
 import { channelMigrations, openPostgresChannel } from './postgres-channel.ts'
 import { explainStart } from './postgres-refused.ts'
-import { ReadPool } from './read-connection.ts'
+import { ReadPool, type PoolLoad } from './read-connection.ts'
 import { ReaderPool } from './threads.ts'
 import type { Database, Migration, ReadOperation, StreamOperation } from './types.ts'
 
@@ -43,7 +43,7 @@ export async function openPostgres({ uri, migrations, thread, readers = 1, conne
     await writer.close()
     throw explainStart(error, uri)
   }
-  const pool = thread === undefined ? undefined : new ReaderPool(thread, { role: 'reader', database: { kind: 'postgres', uri, connections } }, readers)
+  const pool = thread === undefined ? undefined : new ReaderPool(thread, { role: 'reader', database: { kind: 'postgres', uri, connections } }, readers, connections)
   return new QueuedDatabase({ local: new PooledReader(uri, connections), writer: new PostgresWriter(writer), readers: pool, queueLimit, telemetry, tracing, sharing: new PostgresSharing(uri) })
 }
 
@@ -65,6 +65,9 @@ class PooledReader implements LocalReader {
     } finally {
       await this.#pool.give(connection)
     }
+  }
+  get load(): PoolLoad {
+    return this.#pool.load
   }
   close(): Promise<void> {
     return this.#pool.close()

@@ -8,6 +8,14 @@ export interface ReadConnection extends Reader {
   close(): Awaitable<void>
 }
 
+/** What a pool has and does at the moment, for whoever watches the server. */
+export interface PoolLoad {
+  readonly open: number
+  readonly busy: number
+  /** Reads that wait until one of them is free. */
+  readonly waiting: number
+}
+
 /** Connections that are lent out one by one; who asks when all are lent waits. */
 export class ReadPool {
   readonly #open: () => ReadConnection
@@ -46,6 +54,10 @@ export class ReadPool {
     const next = this.#waiting.shift()
     if (next !== undefined) next(connection)
     else this.#idle.push(connection)
+  }
+
+  get load(): PoolLoad {
+    return { open: this.#all.size, busy: this.#all.size - this.#idle.length, waiting: this.#waiting.length }
   }
 
   async close(): Promise<void> {

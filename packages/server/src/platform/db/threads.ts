@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { receiveError } from './group-commit.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
+import type { PoolLoad } from './read-connection.ts'
 
 interface StreamState {
   pieces: Uint8Array[]
@@ -14,12 +15,15 @@ export class ReaderPool {
   readonly #threads: { readonly thread: Thread; pending: number }[] = []
   readonly #start: () => Thread
   readonly #most: number
+  readonly #atOnce: number
   readonly #scans = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   readonly #streams = new Map<number, StreamState>()
   #nextId = 0
 
-  constructor(url: URL, data: WorkerData, count: number) {
+  /** `atOnce`: how many reads a thread has under way at one time; more wait. */
+  constructor(url: URL, data: WorkerData, count: number, atOnce = 1) {
     this.#most = count
+    this.#atOnce = atOnce
     this.#start = () => {
       const thread = new Thread(url, data)
       thread.onMessage((message) => this.#receive(message))
@@ -70,6 +74,11 @@ export class ReaderPool {
       this.#streams.delete(id)
       thread.send({ type: 'cancel', id })
     }
+  }
+
+  get load(): PoolLoad {
+    const pending = this.#threads.map((one) => one.pending)
+    return { open: pending.length, busy: pending.filter((count) => count > 0).length, waiting: pending.reduce((sum, count) => sum + Math.max(0, count - this.#atOnce), 0) }
   }
 
   async close(): Promise<void> {
