@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -14,6 +15,7 @@ os.environ["MLFLOW_ENABLE_ASYNC_LOGGING"] = "false"
 
 import sqlalchemy
 from alembic import command
+from alembic.script import ScriptDirectory
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelInput, LoggedModelOutput, Metric, Param, RunTag
 from mlflow.store.db.base_sql_model import Base
@@ -68,8 +70,8 @@ def write(uri):
     client.register_prompt("greeting", "Hello {{name}}", tags={"tone": "kind"})
 
 
-def old_schema(path, revision):
-    """A database as an MLflow of that schema left it. The rows are ours: that MLflow cannot be installed any more."""
+def upgrade(path, revision):
+    """To a schema of MLflow, by MLflow's own migrations; from nothing too."""
     engine = sqlalchemy.create_engine(f"sqlite:///{path}")
     InitialBase.metadata.create_all(engine)
     with engine.begin() as connection:
@@ -77,6 +79,32 @@ def old_schema(path, revision):
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
     engine.dispose()
+
+
+def old_schema(path, revision):
+    """A database as an MLflow of that schema left it. The rows are ours: that MLflow cannot be installed any more."""
+    upgrade(path, revision)
+    fill(path)
+
+
+def schemas(target, every):
+    """A database as it was after MLflow's migrations since 1.0 (each, or one of so many), with rows from before the first."""
+    path = target / "now.db"
+    scripts = list(reversed(list(ScriptDirectory.from_config(_get_alembic_config(f"sqlite:///{path}")).walk_revisions())))
+    for number, script in enumerate(scripts):
+        with_registry = script.revision == "2b4d017a5e9b"
+        if number % every != 0 and not with_registry and script is not scripts[-1]:
+            continue
+        upgrade(path, script.revision)
+        if number == 0:
+            fill(path, registry=False)
+        if with_registry:
+            fill(path, tracking=False)
+        shutil.copy(path, target / f"{number:02d}-{script.revision}.db")
+    path.unlink()
+
+
+def fill(path, tracking=True, registry=True):
     db = sqlite3.connect(path)
     columns = {table: [row[1] for row in db.execute(f"PRAGMA table_info({table})")] for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()}
 
@@ -84,6 +112,16 @@ def old_schema(path, revision):
         values = {name: value for name, value in values.items() if name in columns[table]}
         db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", list(values.values()))
 
+    if tracking:
+        fill_runs(path, insert)
+    if registry:
+        insert("registered_models", name="old", creation_time=1, last_updated_time=2, description="")
+        insert("model_versions", name="old", version=1, creation_time=1, last_updated_time=1, description="", user_id="", current_stage="Staging", source=f"./mlruns/0/{'a' * 32}/artifacts", run_id="a" * 32, status="READY", status_message="")
+    db.commit()
+    db.close()
+
+
+def fill_runs(path, insert):
     (path.parent / "mlruns" / "0" / ("a" * 32) / "artifacts").mkdir(parents=True)
     (path.parent / "mlruns" / "0" / ("a" * 32) / "artifacts" / "old.txt").write_text("old")
     insert("experiments", experiment_id=0, name="Default", artifact_location="./mlruns/0", lifecycle_stage="active", creation_time=5, last_update_time=6)
@@ -95,10 +133,6 @@ def old_schema(path, revision):
         insert("params", key="lr", value="1", run_uuid=run)
         for step in range(3):
             insert("metrics", key="loss", value=0.0 if step == 2 else 1.5 - step, timestamp=1500000000000 + step, run_uuid=run, step=step, is_nan=step == 2)
-    insert("registered_models", name="old", creation_time=1, last_updated_time=2, description="")
-    insert("model_versions", name="old", version=1, creation_time=1, last_updated_time=1, description="", user_id="", current_stage="Staging", source=f"./mlruns/0/{'a' * 32}/artifacts", run_id="a" * 32, status="READY", status_message="")
-    db.commit()
-    db.close()
 
 
 def postgres_dump(sqlite_path, target):
@@ -128,4 +162,7 @@ for name in ("sql",) if ONLY_SQL else ("sql", "files"):
 for name, revision in () if ONLY_SQL else (("mlflow-1.4", "2b4d017a5e9b"), ("mlflow-1.29", "97727af70f4d")):
     (folder / name).mkdir()
     old_schema(folder / name / "mlflow.db", revision)
+if not ONLY_SQL:
+    (folder / "schemas").mkdir()
+    schemas(folder / "schemas", 1 if "CAIRN_SOAK" in os.environ else 9)
 postgres_dump(folder / "sql" / "mlflow.db", folder / "postgres.json")
