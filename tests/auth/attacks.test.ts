@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { basic, startWithAccounts, type AuthServer, type Person } from './server.ts'
+import { adminPassword, basic, startWithAccounts, type AuthServer, type Person } from './server.ts'
 
 /** What MLflow 3.17.2 with accounts was seen to let through. */
 describe('a user does not get past the gate by', () => {
@@ -127,6 +127,29 @@ describe('a user does not get past the gate by', () => {
     const unknown = await server.as('unknown-1', 'x').send('GET', `${mlflow}/users/current`)
     const wrong = await server.as('admin', 'x').send('GET', `${mlflow}/users/current`)
     assert.deepEqual([unknown.status, unknown.text], [wrong.status, wrong.text])
+  })
+
+  it('making an account by another page, without a password or with a short one', async () => {
+    const names = async (): Promise<string[]> => (await server.admin.send('GET', `${mlflow}/users/list`)).body.users.map(({ username }: { username: string }) => username)
+    const before = await names()
+    for (const body of [{ username: 'weak' }, { username: 'weak', password: '' }, { username: 'weak', password: 'password1234'.slice(0, 11) }, { username: 'weak', password: null }, { username: '', password: 'a long password' }, { username: ' ', password: 'a long password' }]) {
+      const { status, text } = await server.admin.send('POST', `${mlflow}/users/create`, body)
+      assert.equal(status, 400, `${JSON.stringify(body)}: ${text}`)
+    }
+    for (const password of ['', 'short']) assert.equal((await server.admin.send('PATCH', `${mlflow}/users/update-password`, { username: 'mallory', password })).status, 400)
+    // The form, as the admin's browser would send it for a page of somebody else.
+    const form = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html', 'sec-fetch-mode': 'navigate' }
+    const signedIn = await fetch(`${server.url}/sign-in`, { method: 'POST', redirect: 'manual', headers: { ...form, 'sec-fetch-site': 'same-origin' }, body: new URLSearchParams({ username: 'admin', password: adminPassword }) })
+    const cookie = signedIn.headers.get('set-cookie')!.split(';')[0]!
+    const sent = (more: Record<string, string>, password = 'a long password') => fetch(`${server.url}${mlflow}/users/create-ui`, { method: 'POST', redirect: 'manual', headers: { ...form, cookie, ...more }, body: new URLSearchParams({ username: 'planted', password }) })
+    for (const more of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'https://evil.example' }, { origin: 'null' }, {}] as Record<string, string>[]) {
+      assert.ok([303, 401, 403].includes((await sent(more)).status), JSON.stringify(more))
+    }
+    assert.equal((await sent({ 'sec-fetch-site': 'same-origin' }, 'short')).status, 400)
+    for (const user of [server.nobody, mallory]) assert.ok([401, 403].includes((await user.send('POST', `${mlflow}/users/create`, { username: 'planted', password: 'a long password' })).status))
+    assert.deepEqual(await names(), before)
+    assert.ok((await sent({ 'sec-fetch-site': 'same-origin' })).status < 400)
+    assert.deepEqual(await names(), [...before, 'planted'].toSorted())
   })
 
   it('credentials that are no credentials', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -225,5 +226,70 @@ describe('connections', () => {
     })
     assert.equal((await soon(post(server.url, setTag, { run_id: runId, key: 'k', value: 'v' }))).status, 200)
     for (const socket of sockets) socket.destroy()
+  })
+})
+
+describe('a server that takes thirty connections, twenty from one client, and waits a second for requests', () => {
+  let data: string
+  let small: ServerProcess
+  before(async () => {
+    data = await mkdtemp(join(tmpdir(), 'cairn-limits-'))
+    small = await startServerProcess(data, { CAIRN_MAX_CONNECTIONS: '30', CAIRN_MAX_CONNECTIONS_PER_CLIENT: '20', CAIRN_SLOW_REQUEST_SECONDS: '1', CAIRN_TRUSTED_PROXIES: '127.0.0.9' })
+  })
+  after(async () => {
+    await small[Symbol.asyncDispose]()
+    await rm(data, { recursive: true })
+  })
+
+  /** A connection from an address of this machine, which hears live events for as long as it is open. */
+  async function open(address: string): Promise<{ socket: Socket; status: number; head: string }> {
+    const { hostname, port } = new URL(small.url)
+    const socket = connect({ host: hostname, port: Number(port), localAddress: address })
+    socket.on('error', () => {})
+    socket.write('GET /api/cairn/v1/live HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const [first] = await once(socket, 'data') as [Buffer]
+    return { socket, status: Number(first.toString().split(' ')[1]), head: first.toString() }
+  }
+
+  test('a client has its share and no more, everybody together what there is, and one that leaves makes room', async () => {
+    const held: Socket[] = []
+    const take = async (address: string): Promise<number> => {
+      const { socket, status, head } = await open(address)
+      if (status === 200) held.push(socket)
+      else {
+        assert.match(head, /^HTTP\/1\.1 503 [\s\S]*Retry-After: 1[\s\S]*"TEMPORARILY_UNAVAILABLE"/)
+        await once(socket, 'close')
+      }
+      return status
+    }
+    for (let index = 0; index < 20; index += 1) assert.equal(await take('127.0.0.2'), 200, String(index))
+    assert.equal(await take('127.0.0.2'), 503)
+    for (let index = 0; index < 9; index += 1) assert.equal(await take('127.0.0.3'), 200, String(index))
+    // What the operator watches it by, on the last connection that there is.
+    assert.match((await ask(small.url, '/metrics')).body, /^cairn_http_connections 30$[\s\S]*^cairn_http_connections_refused_total 1$/m)
+    // The server hears of a connection that ended when it hears of it.
+    for (let wait = 0; await take('127.0.0.3') !== 200; wait += 1) assert.ok(wait < 1000)
+    assert.equal(await take('127.0.0.4'), 503)
+    for (const socket of held.splice(0, 25)) socket.destroy()
+    // A proxy that is trusted stands for many clients: it may have more than twenty.
+    for (let index = 0; held.length < 28; index += 1) {
+      assert.ok(index < 1000)
+      await take('127.0.0.9')
+    }
+    for (const socket of held) socket.destroy()
+  })
+
+  test('a head and a body that come a byte at a time are cut off, and a connection on which nothing is asked', async () => {
+    const { hostname, port } = new URL(small.url)
+    for (const start of ['', 'GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ', `POST ${setTag} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{`]) {
+      const socket = connect({ host: hostname, port: Number(port) })
+      socket.on('error', () => {})
+      socket.resume()
+      if (start !== '') socket.write(start)
+      const timer = start === '' ? undefined : setInterval(() => socket.write('x'), 50)
+      await once(socket, 'close')
+      clearInterval(timer)
+    }
+    assert.equal((await ask(small.url, '/health')).status, 200)
   })
 })

@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseQuotas, parseRetention, quotaKinds, type QuotaKind, type Retention } from '@cairn/protocol'
 import type { DatabaseLocation } from '../platform/db/index.ts'
+import type { ConnectionLimits } from '../platform/http/index.ts'
 import type { StorageSettings } from '../platform/files/index.ts'
 import type { TracingSettings } from '../platform/tracing/index.ts'
 import { mirrorConfig, type MirrorConfig } from './mirror-config.ts'
@@ -70,6 +71,8 @@ export interface ServerConfig {
     readonly bodyBytes: number
     /** Infinity where no limit was set. */
     readonly uploadBytes: number
+    readonly connections: ConnectionLimits
+    readonly slowRequestMs: number
     /** Largest `max_results` of a search for runs or experiments. */
     readonly maxResults: number
     readonly artifactLocationLength: number
@@ -181,6 +184,8 @@ export function readConfig(input: ConfigInput): ServerConfig {
     limits: {
       bodyBytes: read.bytes('max-body-bytes', 32 * 2 ** 20),
       uploadBytes: read.bytes('max-upload-bytes', Infinity),
+      connections: connectionLimits(read),
+      slowRequestMs: read.integer('slow-request-seconds', 30, 1, 3600) * 1000,
       maxResults: read.integer('max-results', 50_000, 1, 1_000_000),
       artifactLocationLength: read.integer('artifact-location-max-length', 2048, 1, 65_536),
       graphqlRootFields: read.integer('graphql-max-root-fields', 10, 1, 1000),
@@ -223,6 +228,11 @@ function retention(read: Read): Retention | undefined {
   const rule = text === undefined ? undefined : parseRetention(text)
   if (text !== undefined && text !== '' && rule === undefined) read.problem('retention', `"${text}" is no rule.`, 'Give deleted=30d (an age of a minute or more), or deleted=never.')
   return rule
+}
+
+function connectionLimits(read: Read): ConnectionLimits {
+  const most = read.integer('max-connections', 20_000, 1, 1_000_000)
+  return { most, mostOfClient: read.integer('max-connections-per-client', Math.ceil(most / 2), 1, 1_000_000) }
 }
 
 function quotas(read: Read): ServerConfig['quotas'] {

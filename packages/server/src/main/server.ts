@@ -79,7 +79,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const quotas = openQuotas(db, keeper, config.quotas)
   if (config.mirror !== undefined) started.use(await openMirror(config.mirror, { db, roots, log, now, telemetry, tracing }))
   const hooks = webhookSender(config, now, tracing)
-  const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
+  const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, telemetry, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
   const accounts = config.accounts && started.use(await openAccounts({ config, db, log, lookups, quotas, now, tracing }))
   for (const notice of accounts?.notices ?? []) log.warn(notice)
@@ -90,7 +90,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix, ...(directory !== undefined && { prefixLength: (path: string) => workspaceInPath(path)?.length ?? 0 }),
     page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, { accounts: config.accounts !== undefined, workspaces: config.workspaces ? config.staticPrefix : undefined }),
-    bodyLimit: config.limits.bodyBytes,
+    bodyLimit: config.limits.bodyBytes, connections: config.limits.connections, slowRequestMs: config.limits.slowRequestMs,
   }, { host: config.host, port: config.port }))
 
   const stack = started.move()

@@ -72,13 +72,13 @@ export class RequestContext implements Context {
 
 /** Where a request comes from. The last address that a trusted proxy added is the one that it saw itself. */
 export function clientAddress(request: Pick<IncomingMessage, 'headers' | 'socket'>, trustedProxies: readonly string[] = []): string {
-  const peer = plain(request.socket.remoteAddress ?? '')
+  const peer = plainAddress(request.socket.remoteAddress ?? '')
   if (trustedProxies.length === 0) return peer
-  const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',').map((part) => plain(part.trim())).filter((part) => isIP(part) !== 0)
+  const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',').map((part) => plainAddress(part.trim())).filter((part) => isIP(part) !== 0)
   let address = peer
   while (forwarded.length > 0 && trustedProxies.includes(address)) address = forwarded.pop()!
   return address
 }
 
 /** An IPv4 address as IPv4. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')

@@ -1,5 +1,6 @@
 export { compressedJson } from './compressed.ts'
 export { startHttpServer, type HttpOptions, type HttpServer } from './server.ts'
+export type { ConnectionLimits } from './connections.ts'
 export { openGate, type Gate, type GateRequest } from './gate.ts'
 export { isLocalOrPrivate, type SecurityOptions } from './security.ts'
 export { toJson } from './respond.ts'

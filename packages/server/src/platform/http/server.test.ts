@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import { Any, Empty, endpoint } from '@cairn/protocol'
+import { networkOf } from './connections.ts'
 import { openGate } from './gate.ts'
 import { startHttpServer, type HttpOptions } from './server.ts'
 import { Reply, route } from './types.ts'
@@ -63,7 +65,7 @@ test('a body that nobody read is not taken for the next request', async (t) => {
 })
 
 test('a body that hardly moves ends its connection; one that moves may take its time', async (t) => {
-  const { socket } = await start(t, { slowBodyMs: 300 })
+  const { socket } = await start(t, { slowRequestMs: 300 })
   const dribble = async (path: string, bytes: number): Promise<string> => {
     const client = socket()
     client.write(`PUT ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes * 12}\r\nConnection: close\r\n\r\n`)
@@ -76,6 +78,37 @@ test('a body that hardly moves ends its connection; one that moves may take its 
   const [slow, quick] = await Promise.all([dribble('/count/slow', 1), dribble('/count/quick', 8000)])
   assert.equal(slow, '')
   assert.match(quick, /"bytes":96000/)
+})
+
+test('a head that does not come ends its connection, and so does one on which nothing is asked', async (t) => {
+  const { socket } = await start(t, { slowRequestMs: 300 })
+  const silent = socket()
+  const dribbling = socket()
+  dribbling.write('GET /hello HTTP/1.1\r\nHost: localhost\r\nX-Long: ')
+  const timer = setInterval(() => dribbling.write('x'), 20)
+  for (const client of [silent, dribbling]) client.on('error', () => {})
+  const [nothing, cut] = await Promise.all([silent, dribbling].map((client) => everything(client).catch(() => '')))
+  clearInterval(timer)
+  for (const answer of [nothing!, cut!]) assert.match(answer, /^$|^HTTP\/1\.1 408 /)
+})
+
+test('a client that reads nothing of its answer loses its connection, and what was read for it ends', async (t) => {
+  let ended = (): void => {}
+  const over = new Promise<void>((resolve) => { ended = resolve })
+  async function* much(): AsyncGenerator<Buffer> {
+    try {
+      for (let piece = 0; piece < 10_000; piece += 1) yield Buffer.alloc(65_536)
+    } finally {
+      ended()
+    }
+  }
+  const { socket } = await start(t, { silentMs: 200, routes: [route(define('GET', '/much'), () => new Reply({ body: Readable.from(much()) }))] })
+  const client = socket()
+  client.on('error', () => {})
+  client.pause()
+  client.write('GET /much HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await over
+  client.destroy()
 })
 
 test('below a static prefix only what clients forget it for answers without it', async (t) => {
@@ -114,4 +147,11 @@ test('closing answers what is under way and keeps no connection', async () => {
   assert.deepEqual(await (await asked).json(), { late: true })
   await closed
   await assert.rejects(fetch(`${server.url}/slow`))
+})
+
+test('a client is an address of IPv4, or a network of IPv6 in which addresses are free to choose', () => {
+  for (const [address, network] of [
+    ['10.1.2.3', '10.1.2.3'], ['::ffff:10.1.2.3', '10.1.2.3'], ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'], ['2001:db8:1:2::9', '2001:db8:1:2'], ['2001:DB8::9', '2001:db8:0:0'],
+    ['2001:0db8:0:0002:a:b:c:d', '2001:db8:0:2'], ['::1', '0:0:0:0'], ['fe80::1%eth0', 'fe80:0:0:0'],
+  ] as const) assert.equal(networkOf(address), network, address)
 })

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { CairnError, type Endpoint } from '@cairn/protocol'
+import { Connections, type ConnectionLimits } from './connections.ts'
 import { RequestContext, type ContextSettings } from './context.ts'
 import type { Gate } from './gate.ts'
 import { inputReader, type PathParams } from './input.ts'
@@ -26,8 +27,12 @@ export interface HttpOptions {
   readonly prefixLength?: ((path: string) => number) | undefined
   /** Bytes of a JSON body, as sent and decompressed. */
   readonly bodyLimit: number
-  /** How long a body may take before it must have come at 16 kB/s; default 30,000. */
-  readonly slowBodyMs?: number
+  /** How long the head of a request may take, and its body before it must have come at 16 kB/s; default 30,000. */
+  readonly slowRequestMs?: number | undefined
+  /** How long a connection may rest in the middle of an answer that its client does not read; default 120,000. */
+  readonly silentMs?: number | undefined
+  /** Default 20,000 connections, half of them from one address. */
+  readonly connections?: ConnectionLimits | undefined
   /** Addresses of proxies whose `X-Forwarded-For` is believed; default none. */
   readonly trustedProxies?: readonly string[] | undefined
   readonly log: Log
@@ -50,20 +55,24 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 export async function startHttpServer(options: HttpOptions, listen: { host: string; port: number }): Promise<HttpServer> {
-  const slow = new SlowRequests(options.slowBodyMs ?? 30_000)
+  const slowMs = options.slowRequestMs ?? 30_000
+  const slow = new SlowRequests(slowMs)
+  const connections = new Connections(options.connections ?? { most: 20_000, mostOfClient: 10_000 }, options)
   const pipeline = new Pipeline(options, slow)
   /** Connections on which nothing was asked yet: Node does not count them as idle. */
   const unused = new Set<Socket>()
   const server = createServer({
     maxHeaderSize: 65_536, keepAliveTimeout: 75_000,
     // A large file may take longer than any fixed time; `slow` closes those that hardly move.
-    requestTimeout: 0, headersTimeout: 60_000,
+    requestTimeout: 0, headersTimeout: slowMs, connectionsCheckingInterval: Math.min(5000, Math.ceil(slowMs / 3)),
   }, (request, response) => {
+    if (connections.wasRefused(request.socket)) return
     unused.delete(request.socket)
     void pipeline.answer(request, response)
   })
-  server.timeout = 120_000
+  server.timeout = options.silentMs ?? 120_000
   server.on('connection', (socket) => {
+    if (!connections.admit(socket)) return
     slow.connected(socket)
     unused.add(socket)
     socket.once('close', () => unused.delete(socket))
@@ -83,6 +92,7 @@ export async function startHttpServer(options: HttpOptions, listen: { host: stri
       await closed
       clearTimeout(force)
       slow[Symbol.dispose]()
+      connections[Symbol.dispose]()
     },
   }
 }
