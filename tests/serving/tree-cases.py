@@ -129,6 +129,18 @@ def xgb_cases():
         model.save_model(TO / f"{name}.ubj")
         keep(name, "xgboost", f"{name}.ubj", wrapper.__name__, ask(x), model.predict(ask(x)))
 
+    # Its other answers: classes by softmax, a label in each of several columns, two classes by softmax.
+    labels = np.stack([score > 0, score > 2, np.nan_to_num(x[:, 2]) > 0], axis=1).astype(int)
+    for name, target, params in [
+        ("xgb-softmax-class", np.digitize(score, [-2, 0, 2]), {"objective": "multi:softmax"}), ("xgb-labels", labels, {}),
+        ("xgb-labels-dart", labels, {"booster": "dart", "rate_drop": 0.3}), ("xgb-two-softprob", (score > 0).astype(int), {"objective": "multi:softprob", "num_class": 2}),
+        ("xgb-two-softmax", (score > 0).astype(int), {"objective": "multi:softmax", "num_class": 2}),
+    ]:
+        xgboost.XGBClassifier(n_estimators=12, max_depth=3, n_jobs=1, **params).fit(x, target).save_model(TO / f"{name}.ubj")
+        loaded = xgboost.XGBClassifier()
+        loaded.load_model(TO / f"{name}.ubj")
+        keep(name, "xgboost", f"{name}.ubj", "XGBClassifier", ask(x), loaded.predict(ask(x)))
+
 
 LGB = [
     "regression", "regression_l1", "huber", "fair", "quantile", "mape", "poisson", "gamma", "tweedie", "binary", "multiclass",

@@ -39,6 +39,10 @@ export interface TreeModel {
   readonly outputs: number
   /** Whether the answers are 32-bit floats. */
   readonly single: boolean
+  /** Of XGBoost's models: `num_class`, 1 where the model knows none. */
+  readonly classes?: number
+  /** Whether the answers are class numbers already. */
+  readonly labels?: boolean
   predict(rows: Float64Array, count: number): Float64Array
 }
 

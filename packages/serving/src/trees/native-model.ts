@@ -68,10 +68,14 @@ function wrapperOf(modelClass: unknown): string {
   throw new UnknownToEvaluator(`its class is ${name}`)
 }
 
-/** What a class's `predict` makes of the trees' answers: XGBClassifier's are class numbers. */
+/** What a class's `predict` makes of the trees' answers: XGBClassifier's are class numbers, or 0 and 1 for each label of several. */
 export function answerAs(wrapper: string, model: TreeModel, values: Float64Array, count: number): NativeAnswer {
   const columns = model.outputs
   if (wrapper !== 'XGBClassifier') return { values, columns, integers: false }
-  if (columns === 1) return { values: values.map((value) => (value > 0.5 ? 1 : 0)), columns: 1, integers: true }
+  if (model.labels === true) return { values, columns: 1, integers: true }
+  const above = (): Float64Array => values.map((value) => (value > 0.5 ? 1 : 0))
+  if (columns === 1) return { values: above(), columns: 1, integers: true }
+  // With fewer than three classes several answers are labels of their own, also the two of a softmax.
+  if ((model.classes ?? 1) < 3) return { values: above(), columns, integers: false }
   return { values: Float64Array.from({ length: count }, (_, row) => argmax(values, row * columns, columns)), columns: 1, integers: true }
 }

@@ -37,7 +37,7 @@ export function readXgboost(bytes: Uint8Array, options: XgboostOptions): TreeMod
   const names = learner['feature_names']
   return {
     features: Array.isArray(names) && names.length > 0 ? names.map(String) : undefined,
-    featureCount: features, outputs: transform.outputs, single: true,
+    featureCount: features, outputs: transform.outputs, single: true, classes, labels: objective === 'multi:softmax',
     predict(rows, count) {
       const margins = new Float32Array(count * outputs)
       for (let row = 0; row < count; row++) margins.set(start, row * outputs)
