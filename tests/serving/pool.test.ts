@@ -132,7 +132,7 @@ describe('a pool of Python workers', { concurrency: false }, () => {
   })
 
   test('replaces a worker that uses too much memory, without a request failing', async () => {
-    const model = await serve(models, 'custom', { memoryLimitBytes: 1024 * 1024, workers: 2 })
+    const model = await serve(models, 'custom', { memoryLimitBytes: 1024 * 1024, workers: 2, deadlineMs: 120_000 })
     await using server = await startScoringServer([model], local)
     const until = Date.now() + 1500
     while (Date.now() < until) assert.equal((await post(`${server.url}/invocations`, ask(1))).status, 200)
@@ -206,6 +206,38 @@ describe('the Open Inference Protocol', { concurrency: false }, () => {
     assert.equal(status, 200, text)
     assert.deepEqual((JSON.parse(text) as { outputs: unknown }).outputs, [{ name: 'predictions', shape: [3], datatype: 'INT64', data: expected }])
     assert.equal((await fetch(`${server.url}/models/%zz`)).status, 404)
+  })
+
+  test('answers in the types of the signature, takes a bare tensor, and names the row of a value that is none', async () => {
+    const served = [await serve(models, 'xgboost'), await serve(models, 'custom'), await serve(models, 'tensor')]
+    await using server = await startScoringServer(served, local)
+    const inferUrl = (name: string): string => `${server.url}/v2/models/${name}/infer`
+    const infer = async (name: string, body: unknown): Promise<{ error?: string; outputs?: readonly { datatype: string; data: unknown }[] }> => JSON.parse((await post(inferUrl(name), body)).text) as never
+    // Whole floats of a model whose signature says double.
+    assert.deepEqual((await infer('custom', { inputs: [{ name: 'x', shape: [2], datatype: 'FP64', data: [1, 2] }] })).outputs, [{ name: 'predictions', shape: [2], datatype: 'FP64', data: [2, 4] }])
+    assert.match((await infer('custom', { inputs: [{ name: 'x', shape: [2], datatype: 'FP64', data: [1, 'many'] }] })).error!, /Input "x" has "many" in row 1, which is no FP64/)
+    for (const [datatype, data, words] of [
+      ['INT64', [1, 2.5], /has 2\.5 in row 1, which is no INT64/], ['UINT8', [1, 256], /has 256 in row 1, which is no UINT8/], ['BOOL', [true, 'yes'], /has "yes" in row 1, which is no BOOL/], ['BYTES', ['a', 1], /has 1 in row 1, which is no BYTES/],
+      ['INT64', [1, 9223372036854775807n], /no JSON|has "9223372036854775807"|Can not safely/],
+    ] as const) {
+      const text = JSON.stringify({ inputs: [{ name: 'x', shape: [2], datatype, data }] }, (_key, value: unknown) => (typeof value === 'bigint' ? `<${value}>` : value)).replace(/"<(\d+)>"/, '$1')
+      assert.match((JSON.parse((await post(inferUrl('custom'), text)).text) as { error: string }).error, words)
+    }
+    for (const inputs of [[null], ['x'], [{ shape: [1] }]]) assert.match((await infer('custom', { inputs })).error!, /Input 0 has no name/)
+    assert.match((await infer('custom', { inputs: [{ name: 'x', shape: [1], datatype: 'FP64', data: [1] }], outputs: 'all' })).error!, /no list of \{"name"/)
+
+    const bare = async (name: string, body: Buffer): Promise<{ status: number; text: string; bytes: Buffer }> => {
+      const response = await fetch(inferUrl(name), { method: 'POST', body: new Uint8Array(body), headers: { 'inference-header-content-length': '0' } })
+      const all = Buffer.from(await response.arrayBuffer())
+      const size = Number(response.headers.get('inference-header-content-length') ?? all.length)
+      return { status: response.status, text: all.toString('utf8', 0, size), bytes: all.subarray(size) }
+    }
+    const answer = await bare('custom', Buffer.from(Float64Array.of(1.5, 2).buffer))
+    assert.deepEqual([answer.status, [...new Float64Array(new Uint8Array(answer.bytes).buffer)]], [200, [3, 4]])
+    const [first] = rows
+    assert.equal((await bare('tensor', Buffer.from(Float64Array.from(first!).buffer))).status, 200)
+    assert.match((await bare('tensor', Buffer.alloc(17))).text, /the body has 17 bytes/)
+    assert.match((await bare('xgboost', Buffer.alloc(8))).text, /for models of one input/)
   })
 
   test('describes the models, live and ready', async () => {

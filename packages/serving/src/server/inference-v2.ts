@@ -3,6 +3,7 @@ import type { Schema } from '../models/signature.ts'
 import type { Column, Frame } from '../signature/columns.ts'
 import { parseExactJson, WholeFloat } from '../signature/columns.ts'
 import type { ServedModel } from './served-model.ts'
+import { datatypes, fitsDatatype, numpyTypes, readNumbers, readTexts, toBytes, v2Names } from './v2-datatypes.ts'
 
 /** The Open Inference Protocol, version 2 (https://github.com/kserve/open-inference-protocol), with its binary extension. */
 
@@ -11,16 +12,6 @@ interface Tensor {
   readonly shape: readonly number[]
   readonly datatype: string
   readonly values: readonly unknown[]
-}
-
-const datatypes: Readonly<Record<string, { readonly dtype: string; readonly bytes: number; readonly read: (view: DataView, at: number) => unknown }>> = {
-  BOOL: { dtype: 'bool', bytes: 1, read: (view, at) => view.getUint8(at) !== 0 },
-  UINT8: { dtype: 'uint8', bytes: 1, read: (view, at) => view.getUint8(at) }, UINT16: { dtype: 'uint16', bytes: 2, read: (view, at) => view.getUint16(at, true) },
-  UINT32: { dtype: 'uint32', bytes: 4, read: (view, at) => view.getUint32(at, true) }, UINT64: { dtype: 'uint64', bytes: 8, read: (view, at) => view.getBigUint64(at, true) },
-  INT8: { dtype: 'int8', bytes: 1, read: (view, at) => view.getInt8(at) }, INT16: { dtype: 'int16', bytes: 2, read: (view, at) => view.getInt16(at, true) },
-  INT32: { dtype: 'int32', bytes: 4, read: (view, at) => view.getInt32(at, true) }, INT64: { dtype: 'int64', bytes: 8, read: (view, at) => view.getBigInt64(at, true) },
-  FP16: { dtype: 'float16', bytes: 2, read: (view, at) => view.getFloat16(at, true) }, FP32: { dtype: 'float32', bytes: 4, read: (view, at) => view.getFloat32(at, true) },
-  FP64: { dtype: 'float64', bytes: 8, read: (view, at) => view.getFloat64(at, true) }, BYTES: { dtype: 'str', bytes: 0, read: () => undefined },
 }
 
 const bad = (message: string): ScoringError => new ScoringError('BAD_REQUEST', message)
@@ -41,7 +32,7 @@ export interface InferAnswer {
 
 /** Answers an `infer` request. `headerLength` is Inference-Header-Content-Length. @throws ScoringError, PoolRefused */
 export async function infer(model: ServedModel, body: Buffer, headerLength: number | undefined, key?: string): Promise<InferAnswer> {
-  const request = readRequest(body, headerLength)
+  const request = readRequest(model, body, headerLength)
   const tensors = readTensors(request, headerLength === undefined ? undefined : body.subarray(headerLength))
   const schema = model.model.signature?.inputs
   // A model of tensors gets arrays, of any shape; all others get a frame.
@@ -49,30 +40,52 @@ export async function infer(model: ServedModel, body: Buffer, headerLength: numb
     ? await model.invoke(Buffer.from(JSON.stringify({ inputs: arraysOf(tensors, schema.tensors.every(({ name }) => name === undefined)) })), 'application/json', key)
     : await model.invokeFrame(frameOf(tensors, schema), key)
   if (answer.status !== 200) throw bad((JSON.parse(Buffer.from(answer.body).toString()) as { message?: string }).message ?? 'The model did not answer.')
-  const outputs = outputsOf((parseExactJson(Buffer.from(answer.body).toString()) as { predictions: unknown }).predictions, model.model.signature?.outputs)
+  const outputs = outputsOf((parsePythonJson(Buffer.from(answer.body).toString()) as { predictions: unknown }).predictions, model.model.signature?.outputs)
   const wanted = request.outputs?.map(({ name }) => name)
   const unknown = wanted?.find((name) => !outputs.some((output) => output.name === name))
   if (unknown !== undefined) throw bad(`The model has no output "${unknown}". Its outputs are ${outputs.map(({ name }) => name).join(', ')}.`)
   return { ...writeAnswer(model, request, outputs.filter(({ name }) => wanted === undefined || wanted.includes(name)), answer.version ?? model.version), rows: tensors[0]!.shape[0] ?? 1, version: answer.version }
 }
 
-function readRequest(body: Buffer, headerLength: number | undefined): InferRequest {
+/** Python writes floats that JSON does not have: NaN, which is null here, and infinities. */
+const parsePythonJson = (text: string): unknown => parseExactJson(/NaN|Infinity/.test(text) ? text.replace(/"(?:[^"\\]|\\.)*"|NaN|Infinity/g, (part) => (part === 'NaN' ? 'null' : part === 'Infinity' ? '1e999' : part)) : text)
+
+function readRequest(model: ServedModel, body: Buffer, headerLength: number | undefined): InferRequest {
+  if (headerLength === 0) return rawRequest(model, body)
   if (headerLength !== undefined && !(headerLength > 0 && headerLength <= body.length)) throw bad(`Inference-Header-Content-Length is ${headerLength}, and the body has ${body.length} bytes.`)
+  const text = body.toString('utf8', 0, headerLength ?? body.length)
   let request: InferRequest
   try {
-    request = JSON.parse(body.toString('utf8', 0, headerLength ?? body.length)) as InferRequest
+    // Integers that a double does not hold are read as they are, where there may be some.
+    request = (/\d{16}/.test(text) ? parseExactJson(text) : JSON.parse(text)) as InferRequest
   } catch (error) {
     throw bad(`The request is no JSON: ${(error as Error).message}`)
   }
-  if (!Array.isArray(request?.inputs) || request.inputs.length === 0) throw bad('The request has no inputs. Write {"inputs": [{"name": …, "shape": […], "datatype": …, "data": […]}]}.')
+  const { inputs, outputs } = request ?? {}
+  if (!Array.isArray(inputs) || inputs.length === 0) throw bad('The request has no inputs. Write {"inputs": [{"name": …, "shape": […], "datatype": …, "data": […]}]}.')
+  const wrong = inputs.findIndex((input) => typeof input !== 'object' || input === null || typeof input.name !== 'string')
+  if (wrong >= 0) throw bad(`Input ${wrong} has no name.`)
+  if (outputs !== undefined && !(Array.isArray(outputs) && outputs.every((output) => typeof output?.name === 'string'))) throw bad('The outputs that are asked for are no list of {"name": …}.')
   return request
+}
+
+/** A body that is one tensor and nothing else: what it is, the model's only input says. */
+function rawRequest(model: ServedModel, body: Buffer): InferRequest {
+  const { inputs } = v2Metadata(model)
+  const [input] = inputs
+  if (input === undefined || inputs.length > 1) throw bad(`Inference-Header-Content-Length is 0, which is for models of one input; this one has ${inputs.length === 0 ? 'no signature that says which' : inputs.map(({ name }) => name).join(', ')}.`)
+  const size = datatypes[input.datatype]!.bytes
+  const values = input.datatype === 'BYTES' ? readTexts(input.name, body).length : body.length / size
+  const fixed = input.shape.filter((length) => length >= 0).reduce((product, length) => product * length, 1)
+  const free = input.shape.filter((length) => length < 0).length
+  if (free > 1 || !Number.isInteger(values / fixed) || (free === 0 && values !== fixed)) throw bad(`Input "${input.name}" is ${input.datatype} of shape [${input.shape.join(', ')}], and the body has ${body.length} bytes.`)
+  return { inputs: [{ name: input.name, datatype: input.datatype, shape: input.shape.map((length) => (length < 0 ? values / fixed : length)), parameters: { binary_data_size: body.length } }], parameters: { binary_data_output: true } }
 }
 
 function readTensors(request: InferRequest, binary: Buffer | undefined): readonly Tensor[] {
   let at = 0
   return request.inputs.map(({ name, shape, datatype, data, parameters }) => {
     const type = datatypes[datatype]
-    if (typeof name !== 'string') throw bad('An input has no name.')
     if (type === undefined) throw bad(`Input "${name}" has the datatype ${JSON.stringify(datatype)}. Known are ${Object.keys(datatypes).join(', ')}.`)
     if (!Array.isArray(shape) || !shape.every((length) => Number.isInteger(length) && length >= 0)) throw bad(`Input "${name}" has no shape: write a list of lengths.`)
     const count = shape.reduce((product: number, length: number) => product * length, 1)
@@ -80,28 +93,14 @@ function readTensors(request: InferRequest, binary: Buffer | undefined): readonl
     let values: readonly unknown[]
     if (size !== undefined) {
       if (binary === undefined || !Number.isInteger(size) || size < 0 || at + size > binary.length) throw bad(`Input "${name}" names ${size} bytes of binary data that the body does not hold.`)
-      values = datatype === 'BYTES' ? readBytes(name, binary.subarray(at, at + size)) : readNumbers(binary.subarray(at, at + size), type)
+      values = datatype === 'BYTES' ? readTexts(name, binary.subarray(at, at + size)) : readNumbers(binary.subarray(at, at + size), type)
       at += size
-    } else values = Array.isArray(data) ? (data.flat(Infinity) as readonly unknown[]) : []
+    } else values = Array.isArray(data) ? (data.flat(Infinity) as readonly unknown[]).map((value) => (value instanceof WholeFloat ? value.value : value)) : []
     if (values.length !== count) throw bad(`Input "${name}" has ${values.length} values, and its shape [${shape.join(', ')}] asks for ${count}.`)
+    const foreign = size === undefined ? values.findIndex((value) => !fitsDatatype(datatype, value)) : -1
+    if (foreign >= 0) throw bad(`Input "${name}" has ${JSON.stringify(values[foreign], (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))} in row ${Math.floor(foreign / (count / (shape[0] ?? 1)))}, which is no ${datatype}.`)
     return { name, shape, datatype, values }
   })
-}
-
-function readNumbers(bytes: Buffer, type: (typeof datatypes)[string]): unknown[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Array.from({ length: Math.floor(bytes.length / type.bytes) }, (_, at) => type.read(view, at * type.bytes))
-}
-
-function readBytes(name: string, bytes: Buffer): string[] {
-  const values: string[] = []
-  for (let at = 0; at < bytes.length;) {
-    const length = at + 4 <= bytes.length ? bytes.readUInt32LE(at) : Infinity
-    if (at + 4 + length > bytes.length) throw bad(`Input "${name}" ends inside a text of its binary data.`)
-    values.push(bytes.toString('utf8', at + 4, at + 4 + length))
-    at += 4 + length
-  }
-  return values
 }
 
 /** A tensor for each column, or one of rows × columns in the order of the signature. */
@@ -141,25 +140,29 @@ function arraysOf(tensors: readonly Tensor[], unnamed: boolean): unknown {
 
 /** A list is one output; a list of records is one for each of their fields, as is an object of lists. */
 function outputsOf(predictions: unknown, schema: Schema | undefined): readonly Tensor[] {
+  const specs = schema === undefined ? [] : schemaTensors(schema)
+  const declared = (name: string): string | undefined => (specs.find((spec) => spec.name === name) ?? (specs.length === 1 ? specs[0] : undefined))?.datatype
   if (typeof predictions === 'object' && predictions !== null && !Array.isArray(predictions) && !(predictions instanceof WholeFloat)) {
-    return Object.entries(predictions).map(([name, values]) => tensorOf(name, Array.isArray(values) ? values : [values]))
+    return Object.entries(predictions).map(([name, values]) => tensorOf(name, Array.isArray(values) ? values : [values], declared(name)))
   }
   if (Array.isArray(predictions) && predictions.length > 0 && predictions.every((one) => typeof one === 'object' && one !== null && !Array.isArray(one) && !(one instanceof WholeFloat))) {
     const records = predictions as readonly Record<string, unknown>[]
-    return Object.keys(records[0]!).map((name) => tensorOf(name, records.map((record) => record[name])))
+    return Object.keys(records[0]!).map((name) => tensorOf(name, records.map((record) => record[name]), declared(name)))
   }
   const spec = schema?.kind === 'tensors' ? schema.tensors[0] : schema?.columns[0]
-  return [tensorOf(spec?.name ?? 'predictions', Array.isArray(predictions) ? predictions : [predictions])]
+  const name = spec?.name ?? 'predictions'
+  return [tensorOf(name, Array.isArray(predictions) ? predictions : [predictions], declared(name))]
 }
 
-function tensorOf(name: string, data: readonly unknown[]): Tensor {
+/** Of the datatype that the signature declares, where every value is one; else of what the values are. */
+function tensorOf(name: string, data: readonly unknown[], declared: string | undefined): Tensor {
   const shape: number[] = []
   for (let level: unknown = data; Array.isArray(level); level = level[0]) shape.push(level.length)
   const values = (data as unknown[]).flat(Infinity)
   const all = (test: (value: unknown) => boolean): boolean => values.every(test)
-  const datatype = all((value) => typeof value === 'boolean') && values.length > 0 ? 'BOOL'
-    : all((value) => typeof value === 'bigint' || Number.isInteger(value)) ? 'INT64'
-      : all((value) => value === null || typeof value === 'number' || typeof value === 'bigint' || value instanceof WholeFloat) ? 'FP64' : 'BYTES'
+  // A float that is whole is no integer, but an integer is also a float.
+  const fits = (type: string): boolean => all((value) => (value instanceof WholeFloat ? type.startsWith('FP') : fitsDatatype(type, value)))
+  const datatype = declared !== undefined && fits(declared) ? declared : values.length > 0 && fits('BOOL') ? 'BOOL' : fits('INT64') ? 'INT64' : fits('FP64') ? 'FP64' : 'BYTES'
   const plain = (value: unknown): unknown => {
     const bare = value instanceof WholeFloat ? value.value : typeof value === 'bigint' ? Number(value) : value
     return datatype === 'BYTES' && typeof bare !== 'string' ? JSON.stringify(bare) : bare
@@ -182,30 +185,20 @@ function writeAnswer(model: ServedModel, request: InferRequest, outputs: readonl
     : { headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': String(head.length) }, body: Buffer.concat([head, ...parts]) }
 }
 
-function toBytes(datatype: string, values: readonly unknown[]): Buffer {
-  switch (datatype) {
-    case 'BOOL': return Buffer.from(Uint8Array.from(values as readonly boolean[], Number))
-    case 'INT64': return Buffer.from(BigInt64Array.from(values as readonly number[], BigInt).buffer)
-    case 'FP64': return Buffer.from(Float64Array.from(values as readonly (number | null)[], (value) => value ?? Number.NaN).buffer)
-    default: return Buffer.concat((values as readonly string[]).flatMap((value) => {
-      const text = Buffer.from(value)
-      const length = Buffer.alloc(4)
-      length.writeUInt32LE(text.length)
-      return [length, text]
-    }))
-  }
+interface TensorFacts {
+  readonly name: string
+  readonly datatype: string
+  readonly shape: readonly number[]
 }
 
-const v2Names: Readonly<Record<string, string>> = { boolean: 'BOOL', integer: 'INT32', long: 'INT64', float: 'FP32', double: 'FP64' }
-const numpyTypes: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(datatypes).map(([name, { dtype }]) => [dtype, name]))
+const schemaTensors = (schema: Schema | undefined): readonly TensorFacts[] => (schema === undefined ? [] : schema.kind === 'columns'
+  ? schema.columns.map((column, at) => ({ name: column.name ?? String(at), datatype: v2Names[column.type] ?? 'BYTES', shape: [-1] }))
+  : schema.tensors.map(({ name, 'tensor-spec': { dtype, shape } }) => ({ name: name ?? 'predictions', datatype: numpyTypes[dtype] ?? 'BYTES', shape })))
 
 /** What `GET /v2/models/NAME` answers. */
-export function v2Metadata({ name, version, engine, model }: ServedModel): unknown {
-  const tensors = (schema: Schema | undefined): unknown[] => (schema === undefined ? [] : schema.kind === 'columns'
-    ? schema.columns.map((column, at) => ({ name: column.name ?? String(at), datatype: v2Names[column.type] ?? 'BYTES', shape: [-1] }))
-    : schema.tensors.map(({ name: own, 'tensor-spec': { dtype, shape } }) => ({ name: own ?? 'predictions', datatype: numpyTypes[dtype] ?? 'BYTES', shape })))
+export function v2Metadata({ name, version, engine, model }: ServedModel): { readonly inputs: readonly TensorFacts[]; readonly [field: string]: unknown } {
   return {
     name, ...(version !== '' && { versions: [version] }), platform: engine === 'trees' ? 'cairn_trees' : engine === 'onnx' ? 'onnxruntime_onnx' : 'mlflow_pyfunc',
-    inputs: tensors(model.signature?.inputs), outputs: tensors(model.signature?.outputs),
+    inputs: schemaTensors(model.signature?.inputs), outputs: schemaTensors(model.signature?.outputs),
   }
 }
