@@ -52,6 +52,23 @@ describe('the SDK as it is published', () => {
     assert.deepEqual([status, step], ['FINISHED', 9])
   })
 
+  it('logs an ONNX model and makes it a version', async () => {
+    await writeFile(join(folder, 'log.mjs'), `
+      import { CairnClient, logOnnxModel } from '@cairn/sdk'
+      const client = new CairnClient({ url: process.env.MLFLOW_TRACKING_URI })
+      const { info: { run_id } } = await client.runs.create({ experiment_id: '0' })
+      const logged = await logOnnxModel(client, run_id, {
+        graph: new Uint8Array([8, 9]), name: 'pictures', registeredModelName: 'pictures',
+        signature: { inputs: { kind: 'tensors', tensors: [{ type: 'tensor', 'tensor-spec': { dtype: 'float32', shape: [-1, 3] } }] } },
+      })
+      const { info } = await client.loggedModels.get(logged.modelId)
+      const text = await (await client.artifacts.downloadUri(info.artifact_uri, 'MLmodel')).text()
+      console.log(JSON.stringify([logged.uri === 'models:/' + info.model_id, logged.version, info.name, info.status, text.includes('signature:')]))
+    `)
+    const { stdout } = await run(someNode(), ['log.mjs'], { cwd: folder, env: { ...process.env, MLFLOW_TRACKING_URI: server.url, NODE_OPTIONS: '' } })
+    assert.deepEqual(JSON.parse(stdout), [true, '1', 'pictures', 'LOGGED_MODEL_READY', true])
+  })
+
   it('runs in a browser: nothing of Node is in it', async () => {
     const { outputFiles } = await build({ entryPoints: [join(root, 'packages/sdk/dist/index.js')], bundle: true, platform: 'browser', format: 'esm', write: false, logLevel: 'silent', external: ['typebox/*'] })
     assert.doesNotMatch(outputFiles[0]!.text, /from\s*["']node:/)

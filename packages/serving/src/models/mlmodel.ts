@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parsePythonYaml, YamlError, type PythonMap, type PythonValue } from '@cairn/environments'
 import { stringify } from 'yaml'
 import { ModelError } from '../errors.ts'
-import { parseSignature, signatureTexts, type Signature, type SignatureTexts } from './signature.ts'
+import { parseSignature, type Signature, type SignatureTexts } from './signature.ts'
 
 /** What an MLmodel file says. */
 export interface MlModel {
@@ -74,39 +74,6 @@ export function parseMlModel(text: string, where = 'MLmodel'): MlModel {
 }
 
 export const isMap = (value: PythonValue | undefined): value is PythonMap => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-export interface NewMlModel {
-  readonly flavors: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  readonly signature?: Signature | undefined
-  readonly modelUuid: string
-  readonly created: Date
-  readonly runId?: string | undefined
-  readonly modelId?: string | undefined
-  readonly artifactPath?: string | undefined
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
-  /** The files of an input example, and of the same as a body of `/invocations`. */
-  readonly servingExample?: { readonly path: string; readonly servingPath: string } | undefined
-  /** The version of MLflow whose format this is. */
-  readonly mlflowVersion: string
-}
-
-/** The text of a new MLmodel file, which MLflow's clients load. */
-export function mlModelText(model: NewMlModel): string {
-  return yamlText({
-    ...(model.artifactPath !== undefined && { artifact_path: model.artifactPath }),
-    flavors: model.flavors,
-    is_signature_from_type_hint: false,
-    ...(model.metadata !== undefined && { metadata: model.metadata }),
-    mlflow_version: model.mlflowVersion,
-    model_id: model.modelId ?? null,
-    model_uuid: model.modelUuid,
-    ...(model.runId !== undefined && { run_id: model.runId }),
-    ...(model.servingExample !== undefined && { saved_input_example_info: { artifact_path: model.servingExample.path, serving_input_path: model.servingExample.servingPath, type: 'json_object' } }),
-    ...(model.signature !== undefined && { signature: signatureTexts(model.signature) }),
-    type_hint_from_example: false,
-    utc_time_created: model.created.toISOString().replace('T', ' ').replace('Z', '000'),
-  })
-}
 
 /** Writes back what `readMlModel` read, with `changes`; a field that is undefined there goes. */
 export async function rewriteMlModel(folder: string, model: MlModel, changes: Readonly<Record<string, PythonValue | undefined>>): Promise<void> {
