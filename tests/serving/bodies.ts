@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import type { Reply, TestModels } from './models.ts'
 
 export type Row = Record<string, string | number | null>
@@ -11,6 +12,15 @@ export function table(models: TestModels, name: string): Row[] {
 }
 
 const split = (rows: readonly Row[]): unknown => ({ dataframe_split: { columns: Object.keys(rows[0]!), data: rows.map((row) => Object.values(row)) } })
+
+const parquetType = 'application/vnd.apache.parquet'
+
+/** Rows as pandas writes them; `whole` columns as integers. */
+const parquet = (rows: readonly Row[], whole: readonly string[] = []): Uint8Array => new Uint8Array(parquetWriteBuffer({
+  columnData: Object.keys(rows[0]!).map((name) => (rows.some((row) => typeof row[name] === 'string')
+    ? { name, data: rows.map((row) => row[name]), type: 'STRING' as const }
+    : whole.includes(name) ? { name, data: rows.map((row) => BigInt(Math.round(Number(row[name])))), type: 'INT64' as const } : { name, data: rows.map((row) => row[name]), type: 'DOUBLE' as const })),
+}))
 
 /** Bodies that a client may send: right, odd and wrong. */
 export function bodies(rows: readonly Row[]): readonly (readonly [title: string, body: unknown, type?: string | null])[] {
@@ -33,6 +43,7 @@ export function bodies(rows: readonly Row[]): readonly (readonly [title: string,
     ['a missing column', { dataframe_records: few.map(without) }], ['a word for a number', { dataframe_records: [{ ...first, [number]: 'many' }] }],
     ['a list for a number', { dataframe_records: [{ ...first, [number]: [1] }] }],
     ['rows of different length', { dataframe_split: { columns: names, data: [[1], [1, 2]] } }],
+    ['Parquet', parquet(few), parquetType], ['Parquet of whole numbers', parquet(few, [number]), parquetType], ['Parquet without a column', parquet(few.map(without)), parquetType], ['what is no Parquet', 'PAR1', parquetType],
     ['a list', [1, 2]], ['a text', '"x"'], ['a number', '3'], ['no input field', { other: 1 }], ['two input fields', { inputs: [], instances: [] }],
     ['records that are an object', { dataframe_records: { a: 1 } }], ['split that is a list', { dataframe_split: [1] }], ['split without data', { dataframe_split: { columns: names } }],
     ['split with a foreign key', { dataframe_split: { columns: names, data: [], rows: 3 } }],
@@ -53,7 +64,8 @@ export function comparable({ status, type, text }: Reply): unknown {
     ?.replace(/(Failed to predict data ').*?('\. \nError: )/s, '$1…$2').replace(/(enforce schema of data ').*?(' with schema)/s, '$1…$2')
     // A Python set has no order, nor has a message from inside pandas a promise.
     .replace(/input fields \{[^}]*\}/, 'input fields {…}').replace(/ \(row \d+\)/, '').replace(/Got \{[^}]*\}/, 'Got {…}').replace(/(is not a valid dataframe representation in '\w+' format\. Error: ).*$/s, '$1…')
-    .replace(/(Encountered an unexpected error while evaluating the model).*$/s, '$1').replace(/(Failed to convert column \S+ to type '\w+')\. Error.*$/s, '$1')
+    
+    .replace(/(to_parquet\(\)` method\. Error: ').*$/s, '$1…').replace(/(Encountered an unexpected error while evaluating the model).*$/s, '$1').replace(/(Failed to convert column \S+ to type '\w+')\. Error.*$/s, '$1')
   return { status, ...rest, ...(words !== undefined && { message: words }) }
 }
 

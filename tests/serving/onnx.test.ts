@@ -6,11 +6,10 @@ import { join, relative } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { CairnClient } from '@cairn/sdk'
+import { CairnClient, logOnnxModel } from '@cairn/sdk'
 import { startServer } from '@cairn/server'
 import { readConfig } from '@cairn/server/config'
 import { fetchModel } from '../../packages/serving/src/models/fetch-model.ts'
-import { logOnnxModel } from '../../packages/serving/src/models/log-onnx-model.ts'
 import { readMlModel } from '../../packages/serving/src/models/mlmodel.ts'
 import { startScoringServer } from '../../packages/serving/src/server/scoring-server.ts'
 import { bodies, close, comparable, table } from './bodies.ts'
@@ -23,6 +22,25 @@ before(async () => {
   models = { ...made, env: { ...made.env, CAIRN_ONNXRUNTIME: onnxRuntimeForTests() } }
 })
 after(() => models[Symbol.dispose]())
+
+/** Right, odd and wrong. */
+const tensorBodies: readonly (readonly [name: string, bodies: readonly unknown[]])[] = [
+  ['tensor', [
+    { inputs: [[1, 2, 3, 4, 5, 6, 7, 8, 9]] }, { instances: [[1, 2, 3, 4, 5, 6, 7, 8, '9'], [0, null, 0, 0, 0, 0, 0, 0, 0]] }, { inputs: [[1, 2, 3]] }, { instances: [[1, 2]] }, { inputs: [] }, { inputs: [[]] }, { inputs: { x: [1] } }, { inputs: 3 }, { inputs: 'text' }, { inputs: null }, { inputs: [[1, 2], [3]] }, { inputs: [{ a: 1 }] }, { instances: [{ a: 1 }] },
+    { dataframe_split: { columns: ['a', 'b'], data: [[1, 2]] } }, { dataframe_records: [{ a: [1, 2, 3] }] }, { dataframe_split: { columns: ['a'], data: [] } }, 'a,b\n1,2\n', { other: 1 }, [1],
+  ]],
+  ['several', [
+    { inputs: { x: [[1, 2]], n: [[3]], flag: [true] } }, { inputs: { x: [[1.5, 2], [3, 4]], n: [[3], [4]], flag: [true, false] } }, { inputs: { x: [[1, '2.5']], n: [['3']], flag: [1] } }, { inputs: { x: [[1, null]], n: [[3]], flag: [0] } },
+    { inputs: { x: [[1, 'many']], n: [[3]], flag: [true] } }, { inputs: { x: [[1, 2]], n: [[null]], flag: [true] } }, { inputs: { x: [[1, 2]], n: [[2.7]], flag: [true] } }, { inputs: { x: [[1, 2]], n: [[1e30]], flag: [true] } }, { inputs: { x: [1, 2], n: [[1]], flag: [true] } },
+    { inputs: { x: [[1, 2, 3]], n: [[1]], flag: [true] } }, { inputs: { x: [[1, 2], [3]], n: [[1]], flag: [true] } }, { inputs: { x: [[1, 2]], n: [[1]] } }, { inputs: { x: [[1, 2]], n: [[1]], flag: [true], more: [1] } }, { inputs: [[1, 2]] }, { inputs: 1 },
+    { inputs: { x: [[1, 2], [3, 4]], n: [[1], [2], [3]], flag: [true] } }, { instances: [{ x: [1, 2], n: [3], flag: true }, { x: [4, 5], n: [6], flag: false }] }, { instances: [{ x: [1, 2], n: [3], flag: true }, { x: [4, 5] }] }, { instances: { x: [[1, 2]], n: [[3], [4]], flag: [true] } },
+    { dataframe_records: [{ x: [1, 2], n: 3, flag: true }, { x: [3, 4], n: 4, flag: false }] }, { dataframe_records: [{ x: [1, 2, 3], n: 3, flag: true }] }, { dataframe_records: [{ x: [1, 2], n: 3 }] }, { dataframe_records: [{ x: 1, n: 3, flag: true }] },
+  ]],
+  ['picture', [
+    { inputs: [[[1, 2, 3], [4, 5, 6]]] }, { inputs: [[[1], [2]], [[3], [4]]] }, { inputs: [[[1, 2], [3]]] }, { inputs: [[1, 2]] }, { inputs: [[[1, 2, 3]]] }, { instances: [[[-1, 0.1], [1e300, 2]]] }, { dataframe_records: [{ a: [1, 2] }] }, { dataframe_split: { columns: ['a', 'b'], data: [[1, 2]] } },
+  ]],
+  ['words', [{ inputs: ['a', 'ü "q"'] }, { inputs: { text: ['x'] } }, { inputs: [['a']] }, { inputs: ['a', 1, 2.5, true] }, { dataframe_records: [{ text: 'a' }, { text: 'b' }] }, { inputs: 'a' }]],
+]
 
 describe('an ONNX model', { concurrency: false }, () => {
   for (const name of ['label', 'line', 'both'] as const) {
@@ -43,6 +61,40 @@ describe('an ONNX model', { concurrency: false }, () => {
       assert.equal(wrong.join('\n'), '')
     })
   }
+
+  for (const [name, sent] of tensorBodies) {
+    test(`of tensors gives without Python the answers and errors of \`mlflow models serve\` (${name})`, async () => {
+      await using theirs = await startMlflow(models, name)
+      const model = await serve(models, name)
+      await using ours = await startScoringServer([model], { host: '127.0.0.1', port: 0 })
+      assert.equal(model.engine, 'onnx')
+      const wrong: string[] = []
+      for (const body of sent) {
+        const type = typeof body === 'string' && body.includes('\n') ? 'text/csv' : undefined
+        const [expected, got] = await Promise.all([post(`${theirs.url}/invocations`, body, type), post(`${ours.url}/invocations`, body, type)])
+        try {
+          assert.deepEqual(close(comparable(got)), close(comparable(expected)))
+        } catch {
+          wrong.push(`${JSON.stringify(body)}\n  theirs ${JSON.stringify(comparable(expected)).slice(0, 600)}\n  ours   ${JSON.stringify(comparable(got)).slice(0, 600)}`)
+        }
+      }
+      assert.equal(wrong.join('\n'), '')
+    })
+  }
+
+  test('of tensors answers many at once, and by the Open Inference Protocol in its own types', async () => {
+    const model = await serve(models, 'several')
+    await using server = await startScoringServer([model], { host: '127.0.0.1', port: 0 })
+    const before = model.workers!.counts.calls
+    const replies = await Promise.all(Array.from({ length: 60 }, (_, at) => model.invoke(Buffer.from(JSON.stringify({ inputs: { x: [[at, 1]], n: at === 30 ? [[1], [2]] : [[2]], flag: [at % 2 === 0] } })), 'application/json')))
+    assert.ok(model.workers!.counts.calls - before < 20, `${model.workers!.counts.calls - before} calls`)
+    for (const [at, { status, body }] of replies.entries()) {
+      if (at === 30) assert.equal(status, 200)
+      else assert.deepEqual([status, JSON.parse(Buffer.from(body).toString())], [200, { predictions: { product: [[at * 2, 2]], turned: [at % 2 !== 0] } }])
+    }
+    const { outputs } = JSON.parse((await post(`${server.url}/v2/models/several/infer`, { inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data: [3, 4] }, { name: 'n', shape: [1, 1], datatype: 'INT64', data: [2] }, { name: 'flag', shape: [1], datatype: 'BOOL', data: [true] }] })).text) as { outputs: unknown }
+    assert.deepEqual(outputs, [{ name: 'product', shape: [1, 2], datatype: 'FP32', data: [6, 8] }, { name: 'turned', shape: [1], datatype: 'BOOL', data: [false] }])
+  })
 
   test('answers many at once in few calls, and survives the end of its process', async () => {
     const model = await serve(models, 'label')
@@ -69,7 +121,9 @@ describe('an ONNX model', { concurrency: false }, () => {
       const { info: { run_id } } = await client.runs.create({ experiment_id: '0' })
       const { signature } = await readMlModel(join(models.folder, 'line'))
       const example = JSON.parse(readFileSync(join(models.folder, 'line', 'serving_input_example.json'), 'utf8')) as unknown
-      const uri = await logOnnxModel(client, run_id, { graph: new Uint8Array(readFileSync(join(models.folder, 'line', 'model.onnx'))), signature: signature!, servingExample: example, metadata: { owner: 'web' } })
+      const { uri, modelId, version } = await logOnnxModel(client, run_id, { graph: new Uint8Array(readFileSync(join(models.folder, 'line', 'model.onnx'))), signature: signature!, servingExample: example, metadata: { owner: 'web' }, registeredModelName: 'line' })
+      assert.deepEqual([uri, version], [`models:/${modelId}`, '1'])
+      assert.deepEqual((await client.runs.get(run_id)).outputs?.model_outputs?.map(({ model_id }) => model_id), [modelId])
 
       const fetched = await fetchModel(uri, { client, cwd: folder, cache: join(folder, 'cache') })
       await using model = await serve(models, relative(models.folder, fetched.folder))
@@ -90,7 +144,7 @@ print(json.dumps([float(v) for v in model.predict(pd.DataFrame(**split).astype(f
 
   test('goes to Python, with the reason, where the runtime or the evaluator does not know it', async () => {
     for (const [name, env, words] of [
-      ['zipmap', models.env, /no tensor|zipmap/i], ['tensor', models.env, /no signature of columns/], ['line', { ...models.env, CAIRN_ONNXRUNTIME: '' }, /onnxruntime-node is not installed/],
+      ['zipmap', models.env, /no tensor|zipmap/i], ['line', { ...models.env, CAIRN_ONNXRUNTIME: '' }, /onnxruntime-node is not installed/],
     ] as const) {
       const said: string[] = []
       await using model = await serve(models, name, { env, say: (line) => { said.push(line) } })

@@ -17,6 +17,8 @@ export interface ModelEnvironmentOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Adds MLflow, for a model whose requirements do not name it. */
   readonly installMlflow?: boolean
+  /** Requirements that take the place of the model's own. */
+  readonly override?: readonly string[] | undefined
   readonly offline?: boolean
   readonly say?: (line: string) => void
   readonly signal?: AbortSignal | undefined
@@ -32,7 +34,7 @@ export async function modelPython(folder: string, model: MlModel, options: Model
   const { spec, condaFile } = await modelRequirements(folder, model, options.manager)
   const environment = await prepareEnvironment({
     manager: options.manager, spec, folder, condaFile, env: options.env, offline: options.offline, say: options.say, signal: options.signal,
-    extra: options.installMlflow ? [mlflowRequirement(model)] : [],
+    extra: options.installMlflow ? [mlflowRequirement(model)] : [], override: options.override,
   })
   return { python: join(environment.path, 'bin', 'python'), env: environmentVariables(environment, options.env) }
 }

@@ -60,6 +60,8 @@ export interface PoolRequest {
   readonly body: Uint8Array
   readonly type: string | undefined
   readonly rows?: BatchRows | undefined
+  /** For bodies that the worker itself can put together: those of the same key, with how many rows each has. */
+  readonly joins?: { readonly key: string; readonly rows: number } | undefined
 }
 
 interface Item extends PoolRequest {
@@ -154,7 +156,7 @@ export class PythonPool implements AsyncDisposable {
     }
     return new Promise((resolve, reject) => {
       const batches = this.#batches === true && (this.#options.maxBatchRows > 1 || this.#options.readsBodies === false)
-      this.#queue.push({ ...request, rows: batches ? request.rows : undefined, deadline: Date.now() + this.#options.deadlineMs, resolve, reject, attempts: 0, alone: false, done: false })
+      this.#queue.push({ ...request, rows: batches ? request.rows : undefined, joins: this.#options.maxBatchRows > 1 ? request.joins : undefined, deadline: Date.now() + this.#options.deadlineMs, resolve, reject, attempts: 0, alone: false, done: false })
       this.#dispatch()
     })
   }
@@ -226,12 +228,12 @@ export class PythonPool implements AsyncDisposable {
   #take(): Item[] {
     const first = this.#queue.shift()!
     const taken = [first]
-    if (first.rows === undefined || first.alone) return taken
-    let rows = first.rows.rows
+    if ((first.rows ?? first.joins) === undefined || first.alone) return taken
+    let rows = (first.rows ?? first.joins)!.rows
     const left: Item[] = []
     for (const item of this.#queue) {
-      const more = item.rows === undefined || item.alone ? Infinity : item.rows.rows
-      if (rows + more > this.#options.maxBatchRows || item.rows!.columns.length !== first.rows.columns.length) left.push(item)
+      const more = item.alone ? Infinity : (item.rows ?? item.joins)?.rows ?? Infinity
+      if (rows + more > this.#options.maxBatchRows || item.rows?.columns.length !== first.rows?.columns.length || item.joins?.key !== first.joins?.key) left.push(item)
       else {
         rows += more
         taken.push(item)
@@ -246,15 +248,15 @@ export class PythonPool implements AsyncDisposable {
     slot.state = 'busy'
     this.counts.calls += 1
     const batch = items[0]!.rows !== undefined && (!items[0]!.alone || this.#options.readsBodies === false)
-    if (batch) this.counts.batchedRequests += items.length
+    if (batch || items.length > 1) this.counts.batchedRequests += items.length
     const frame = batch
       ? encodeBatch(items.map(({ rows }) => rows!))
-      : encodeFrame({ type: items[0]!.type ?? null }, [items[0]!.body])
+      : encodeFrame({ type: items[0]!.type ?? null, ...(items[0]!.joins !== undefined && { sizes: items.map(({ body }) => body.byteLength) }) }, items.map(({ body }) => body))
     const deadline = setTimeout(() => this.#overrun(worker, items), Math.max(0, Math.min(...items.map((item) => item.deadline)) - Date.now()))
     const answer = await Promise.race([worker.ask(frame), worker.end.then(() => undefined)])
     clearTimeout(deadline)
     if (answer === undefined) return this.#afterDeath(items)
-    this.#deliver(items, answer, batch)
+    this.#deliver(items, answer)
     slot.state = 'idle'
     if (slot.recycle) {
       this.counts.recycled += 1
@@ -264,7 +266,7 @@ export class PythonPool implements AsyncDisposable {
     this.#dispatch()
   }
 
-  #deliver(items: readonly Item[], { header, payload }: ReadFrame, batch: boolean): void {
+  #deliver(items: readonly Item[], { header, payload }: ReadFrame): void {
     const { items: answers, again } = header as { items?: readonly (readonly [number, string, number])[]; again?: boolean }
     if (again === true || answers === undefined) {
       // Which of them is at fault, if any, MLflow's own code says for each alone.
@@ -276,7 +278,7 @@ export class PythonPool implements AsyncDisposable {
     }
     let at = 0
     for (const [index, [status, type, size]] of answers.entries()) {
-      const item = items[batch ? index : 0]!
+      const item = items[index]!
       if (!item.done) {
         item.done = true
         item.resolve({ status, type, body: payload.subarray(at, at + size) })

@@ -5,14 +5,14 @@ import type { Column, Frame } from '../signature/columns.ts'
 /** What pandas' `read_csv` takes for a missing value. */
 const missing = new Set(['', '#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '-NaN', '-nan', '1.#IND', '1.#QNAN', '<NA>', 'N/A', 'NA', 'NULL', 'NaN', 'None', 'n/a', 'nan', 'null'])
 
-const failed = (error: string): ScoringError => new ScoringError('BAD_REQUEST', 'Failed to parse input as a Pandas DataFrame. Ensure that the input is a valid CSV-formatted Pandas DataFrame '
+export const csvFailure = (error: string): ScoringError => new ScoringError('BAD_REQUEST', 'Failed to parse input as a Pandas DataFrame. Ensure that the input is a valid CSV-formatted Pandas DataFrame '
   + `produced using the \`pandas.DataFrame.to_csv()\` method. Error: '${error}'`)
 
 /** A CSV body with a line of names, its columns in the types of the signature. @throws ScoringError with MLflow's words */
 export function parseCsvFrame(text: string, specs: readonly ColumnSpec[]): Frame {
   const [names, ...lines] = rowsOf(text)
-  if (names === undefined) throw failed('No columns to parse from file')
-  for (const [index, line] of lines.entries()) if (line.length > names.length) throw failed(`Error tokenizing data. C error: Expected ${names.length} fields in line ${index + 2}, saw ${line.length}`)
+  if (names === undefined) throw csvFailure('No columns to parse from file')
+  for (const [index, line] of lines.entries()) if (line.length > names.length) throw csvFailure(`Error tokenizing data. C error: Expected ${names.length} fields in line ${index + 2}, saw ${line.length}`)
   const byName = new Map(specs.map((spec) => [spec.name, spec]))
   return {
     names, named: true, rows: lines.length,
@@ -31,15 +31,15 @@ function readColumn(name: string, cells: readonly string[], spec: ColumnSpec | u
       const where = ` in column ${name}, row ${row}`
       if (dtype === 'bool') {
         if (/^(?:true|false)$/i.test(cell)) return cell.toLowerCase() === 'true'
-        throw failed(`${missing.has(cell) ? 'Bool column has NA values' : `cannot safely convert '${cell}' to bool`}${where}`)
+        throw csvFailure(`${missing.has(cell) ? 'Bool column has NA values' : `cannot safely convert '${cell}' to bool`}${where}`)
       }
       if (missing.has(cell)) {
         if (dtype.startsWith('float')) return Number.NaN
-        throw failed(`Integer column has NA values${where}`)
+        throw csvFailure(`Integer column has NA values${where}`)
       }
       const value = /^[-+]?inf(?:inity)?$/i.test(cell) ? (cell.startsWith('-') ? -Infinity : Infinity) : Number(cell)
-      if (Number.isNaN(value)) throw failed(`could not convert string to float: '${cell}'${where}`)
-      if (dtype.startsWith('int') && !Number.isInteger(value)) throw failed(`cannot safely convert passed user dtype of ${dtype} for float64 dtyped data${where}`)
+      if (Number.isNaN(value)) throw csvFailure(`could not convert string to float: '${cell}'${where}`)
+      if (dtype.startsWith('int') && !Number.isInteger(value)) throw csvFailure(`cannot safely convert passed user dtype of ${dtype} for float64 dtyped data${where}`)
       return dtype === 'float32' ? Math.fround(value) : value
     }),
   }

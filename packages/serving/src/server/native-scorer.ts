@@ -1,17 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { ScoringError } from '../errors.ts'
-import { schemaText, type ColumnSpec, type Schema } from '../models/signature.ts'
+import type { ColumnSpec } from '../models/signature.ts'
 import { batchRowsOf } from '../pool/batch.ts'
 import type { Answer } from '../pool/python-pool.ts'
 import { parseExactJson, type Frame } from '../signature/columns.ts'
-import { badInput } from '../signature/cast-json.ts'
 import { EnforcementError } from '../signature/enforce-column.ts'
 import { enforceColumns } from '../signature/enforce-schema.ts'
 import { readBodyInput, readFrame } from '../signature/parse-body.ts'
-import { repr } from '../signature/python-words.ts'
 import type { NativeAnswer, NativeModel } from '../trees/native-model.ts'
-import { refuseContentType } from './content-type.ts'
+import { formatOf, refuseContentType } from './content-type.ts'
 import { parseCsvFrame } from './csv.ts'
+import { readParquetFrame } from './parquet-frame.ts'
+import { decodeBody, enforcementFailure, errorAnswer, notJson } from './scoring-errors.ts'
 
 /** Rows that are answered before other requests get their turn: trees take some microseconds a row. */
 const rowsATurn = 256
@@ -43,11 +43,11 @@ export class NativeScorer {
     try {
       const refused = refuseContentType(type)
       if (refused !== undefined) return refused
-      const [rows, count] = this.#read(body, type!)
+      const [rows, count] = await this.#read(body, formatOf(type!))
       return await this.#model.answer(rows, count)
     } catch (error) {
       if (!(error instanceof ScoringError)) throw error
-      return { status: 400, type: 'application/json', body: Buffer.from(JSON.stringify({ error_code: error.code, ...classes[error.code], message: error.message })) }
+      return errorAnswer(error)
     }
   }
 
@@ -66,9 +66,13 @@ export class NativeScorer {
     return this.#model.answer(this.cells(frame), frame.rows)
   }
 
-  #read(body: Uint8Array, type: string): [rows: Float64Array, count: number] {
-    const text = decode(body)
-    if (!type.trim().toLowerCase().startsWith('application/json')) {
+  async #read(body: Uint8Array, format: ReturnType<typeof formatOf>): Promise<[rows: Float64Array, count: number]> {
+    if (format === 'parquet') {
+      const frame = await readParquetFrame(body)
+      return [this.cells(frame), frame.rows]
+    }
+    const text = decodeBody(body)
+    if (format === 'csv') {
       const frame = parseCsvFrame(text, this.#specs)
       return [this.cells(frame), frame.rows]
     }
@@ -76,7 +80,7 @@ export class NativeScorer {
     try {
       value = JSON.parse(text)
     } catch (error) {
-      throw badInput(`Ensure that input is a valid JSON formatted string. Error: '${repr((error as Error).message)}'\nInput: \n${repr(text)}\n`)
+      throw notJson(error, text)
     }
     const plain = batchRowsOf(value, this.#specs, Infinity)
     if (plain !== undefined) return [interleave(plain.columns.map(({ values }) => values), plain.rows), plain.rows]
@@ -89,18 +93,10 @@ export class NativeScorer {
       return enforceColumns(frame, this.#specs)
     } catch (error) {
       if (!(error instanceof EnforcementError)) throw error
-      const schema: Schema = { kind: 'columns', columns: this.#specs }
-      const data = `a frame of ${frame.rows} rows with the columns ${frame.names.join(', ')}`
-      throw new ScoringError(error.code, `Failed to predict data '${data}'. \nError: Failed to enforce schema of data '${data}' with schema '${schemaText(schema)}'. Error: ${error.message}`)
+      throw enforcementFailure(error, `a frame of ${frame.rows} rows with the columns ${frame.names.join(', ')}`, { kind: 'columns', columns: this.#specs })
     }
   }
 }
-
-/** What MLflow's exceptions carry besides. */
-const classes = {
-  BAD_REQUEST: { sqlstate: 'KAM00', error_class: 'INVALID_PARAMETER_VALUE' },
-  INVALID_PARAMETER_VALUE: { sqlstate: 'KAM01', error_class: 'SCHEMA_ENFORCEMENT_FAILED' },
-} as const
 
 async function predictTrees(model: NativeModel, rows: Float64Array, count: number): Promise<NativeAnswer> {
   if (count <= rowsATurn) return model.predict(rows, count)
@@ -117,14 +113,6 @@ async function predictTrees(model: NativeModel, rows: Float64Array, count: numbe
     at += part.values.length
   }
   return { ...parts[0]!, values }
-}
-
-function decode(body: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body)
-  } catch {
-    throw badInput('Ensure that input is a valid UTF-8 encoded string.')
-  }
 }
 
 function interleave(columns: readonly (readonly unknown[])[], rows: number): Float64Array {

@@ -13,11 +13,13 @@ import { enforceColumns } from '../signature/enforce-schema.ts'
 import { UnknownToEvaluator } from '../trees/forest.ts'
 import { readNativeModel } from '../trees/native-model.ts'
 import { NativeScorer, treeEvaluator } from './native-scorer.ts'
-import { startOnnx } from '../onnx/onnx-model.ts'
+import { startOnnx, type OnnxScorer } from '../onnx/onnx-model.ts'
 
 export interface LoadOptions {
   readonly envManager: EnvironmentManager | 'local'
   readonly installMlflow?: boolean
+  /** Requirements that take the place of the model's own. */
+  readonly override?: readonly string[] | undefined
   readonly offline?: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly workers: number
@@ -76,14 +78,17 @@ export async function loadModel(name: string, fetched: FetchedModel, options: Lo
   }
   if (options.pythonOnly !== true && model.flavors['onnx'] !== undefined) {
     try {
-      const { pool, evaluator, specs: columns } = await startOnnx(fetched.folder, model, options)
-      return onnxModel(facts, pool, new NativeScorer(evaluator, columns))
+      const { pool, scorer } = await startOnnx(fetched.folder, model, options)
+      const example = await exampleOf(fetched.folder, model)
+      // What is made at the first run is made before the first request.
+      if (example !== undefined) await Promise.all(pool.pids.map(() => scorer.invoke(example, 'application/json').catch(() => {})))
+      return onnxModel(facts, pool, scorer)
     } catch (error) {
       if (!(error instanceof UnknownToEvaluator)) throw error
       options.say(`${name} is answered by Python: ${error.message}.`)
     }
   }
-  const { python, env } = await modelPython(fetched.folder, model, { manager: options.envManager, env: options.env, installMlflow: options.installMlflow ?? false, offline: options.offline ?? false, say: options.say, signal: options.signal })
+  const { python, env } = await modelPython(fetched.folder, model, { manager: options.envManager, env: options.env, installMlflow: options.installMlflow ?? false, override: options.override, offline: options.offline ?? false, say: options.say, signal: options.signal })
   const threads = String(Math.max(1, Math.floor((availableParallelism() - 1) / options.workers)))
   const pool = await PythonPool.start({
     python, folder: fetched.folder, say: (line) => options.say(`[${name}] ${line}`),
@@ -96,10 +101,15 @@ export async function loadModel(name: string, fetched: FetchedModel, options: Lo
 
 type Facts = Pick<ServedModel, 'name' | 'version' | 'uri' | 'digest' | 'model'>
 
+/** The model's own example as a body of `/invocations`. */
+async function exampleOf(folder: string, { inputExample }: MlModel): Promise<Buffer | undefined> {
+  const path = inputExample?.servingPath
+  return path === undefined || path.includes('..') ? undefined : readFile(join(folder, path)).catch(() => undefined)
+}
+
 async function nativeModel(facts: Facts, scorer: NativeScorer, folder: string): Promise<ServedModel> {
   // One answer before the first request, so that the evaluator is compiled.
-  const example = facts.model.inputExample?.servingPath
-  const body = example === undefined || example.includes('..') ? undefined : await readFile(join(folder, example)).catch(() => undefined)
+  const body = await exampleOf(folder, facts.model)
   for (let time = 0; body !== undefined && time < 50; time++) await scorer.invoke(body, 'application/json')
   return {
     ...facts, engine: 'trees', mlflowVersion: facts.model.mlflowVersion ?? '', healthy: true, workers: undefined,
@@ -110,7 +120,7 @@ async function nativeModel(facts: Facts, scorer: NativeScorer, folder: string): 
   }
 }
 
-function onnxModel(facts: Facts, pool: PythonPool, scorer: NativeScorer): ServedModel {
+function onnxModel(facts: Facts, pool: PythonPool, scorer: OnnxScorer): ServedModel {
   return {
     ...facts, engine: 'onnx', mlflowVersion: facts.model.mlflowVersion ?? '',
     get healthy() {

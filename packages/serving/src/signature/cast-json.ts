@@ -57,7 +57,7 @@ function castDates(name: string, column: Column): Column {
 }
 
 /** The text of a Python exception, with its class where `repr` shows it. */
-class PythonError extends Error {
+export class PythonError extends Error {
   readonly kind: string
 
   constructor(kind: string, message: string) {
@@ -114,7 +114,7 @@ function refuseMissing(value: unknown): void {
   if (value === null) throw new PythonError('ValueError', 'cannot convert float NaN to integer')
 }
 
-function toInteger(value: unknown, dtype: string): bigint {
+export function toInteger(value: unknown, dtype: string): bigint {
   if (typeof value === 'bigint') return BigInt.asIntN(64, value)
   if (typeof value === 'boolean') return value ? 1n : 0n
   if (kindOf(dtype) === 'f' && !Number.isFinite(value)) throw new PythonError('IntCastingNaNError', "Cannot convert non-finite values (NA or inf) to integer. Replace or remove non-finite values or cast to an integer type that supports these values (e.g. 'Int64')")
@@ -127,7 +127,7 @@ function toInteger(value: unknown, dtype: string): bigint {
   throw new PythonError('TypeError', `int() argument must be a string, a bytes-like object or a real number, not ${nameOf(value)}`)
 }
 
-function toFloat(value: unknown): number {
+export function toFloat(value: unknown): number {
   if (typeof value === 'number') return value
   if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value)
   if (value === null) return Number.NaN
