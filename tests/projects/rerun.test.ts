@@ -38,8 +38,12 @@ from helper import BONUS
 data = open(sys.argv[2]).read()
 random.seed(int(sys.argv[1]))
 score = random.random() + BONUS + len(data)
-body = {"run_id": os.environ["MLFLOW_RUN_ID"], "key": "score", "value": score, "timestamp": 1, "step": 0}
-urllib.request.urlopen(urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/runs/log-metric", json.dumps(body).encode(), {"Content-Type": "application/json"}))
+def log(path, **body):
+    body = json.dumps({"run_id": os.environ["MLFLOW_RUN_ID"], **body}).encode()
+    urllib.request.urlopen(urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/runs/" + path, body, {"Content-Type": "application/json"}))
+log("log-metric", key="score", value=score, timestamp=1, step=0)
+log("log-parameter", key="letters", value=str(len(data)))
+log("log-inputs", datasets=[{"dataset": {"name": "table", "digest": str(sum(data.encode())), "source_type": "local", "source": sys.argv[2]}}])
 `
 
 before(async () => {
@@ -82,7 +86,7 @@ test('a run with uncommitted changes is repeated from its record, and nothing di
   assert.deepEqual(third.differences?.map(({ what, before, after }) => [what, what === 'metric score' || `${before} ${after}`]), [['parameter seed', '7 8'], ['seed', '7 8'], ['metric score', true]])
   write('data.csv', 'other\n')
   const told = await line.cairn(['rerun', first.run_id], { env, cwd: folder })
-  assert.match(told.out, /Differs from run \w{32} in:\nWHAT +BEFORE +NOW\ndata of data +\w+ \(8 bytes\) +\w+ \(6 bytes\)\nmetric score/)
+  assert.match(told.out, /Differs from run \w{32} in:\nWHAT +BEFORE +NOW\ndata of data +\w+ \(8 bytes\) +\w+ \(6 bytes\)\ndata set table +\d+ +\d+ *\nlogged param letters +8 +6 *\nmetric score/)
 })
 
 test('a run of a folder without git is repeated from what was kept of it', async () => {

@@ -1,3 +1,4 @@
+import { shellQuote } from '../project/format.ts'
 import { lockedVersions } from '@cairn/environments'
 import type { RunRecord } from '../record/record.ts'
 
@@ -13,6 +14,10 @@ export interface Compared {
   readonly lock: string | undefined
   /** Last values of the run's own metrics. */
   readonly metrics: ReadonlyMap<string, number>
+  /** All params of the run: those that it was given, and those that its program logged. */
+  readonly params: ReadonlyMap<string, string>
+  /** Digests of the data sets that its program named (`mlflow.log_input`). */
+  readonly datasets: ReadonlyMap<string, string>
 }
 
 /** What differs between a run and its repetition: first what went in, then what came out. */
@@ -43,10 +48,18 @@ export function differencesOf(before: Compared, after: Compared): Difference[] {
   compare('architecture', a.machine.arch, b.machine.arch)
   compare('CPU', `${a.machine.cpus} × ${a.machine.cpu}`, `${b.machine.cpus} × ${b.machine.cpu}`)
   compare('GPU', gpus(a), gpus(b))
+  compareAll('data set', Object.fromEntries(before.datasets), Object.fromEntries(after.datasets))
+  compareAll('logged param', loggedParams(before, after), loggedParams(after, before))
   compare('status', a.result?.status, b.result?.status)
   compare('exit status', a.result?.exit_status, b.result?.exit_status)
   compareAll('metric', Object.fromEntries(before.metrics), Object.fromEntries(after.metrics))
   return found
+}
+
+/** What the program itself logged: the params that neither run was given. */
+function loggedParams({ params, record }: Compared, other: Compared): Record<string, string> {
+  const given = new Set([record, other.record].flatMap(({ parameters }) => Object.keys(parameters)).flatMap((name) => [name, shellQuote(name)]))
+  return Object.fromEntries([...params].filter(([name]) => !given.has(name)))
 }
 
 const text = (value: unknown): string | null => (value === null || value === undefined ? null : String(value))

@@ -74,7 +74,12 @@ async function readAgain(client: CairnClient, runId: string): Promise<Compared |
 }
 
 async function compared(client: CairnClient, runId: string, record: RunRecord, lock: string | undefined): Promise<Compared> {
-  const { data } = await client.runs.get(runId)
+  const { data, inputs } = await client.runs.get(runId)
   const own = (data.metrics ?? []).filter(({ key }) => !key.startsWith('system/'))
-  return { record, lock, metrics: new Map(own.map(({ key, value }) => [key, Number(value)])) }
+  const digests = new Map<string, string[]>()
+  for (const { dataset: { name, digest } } of inputs?.dataset_inputs ?? []) digests.set(name, [...digests.get(name) ?? [], digest])
+  return {
+    record, lock, metrics: new Map(own.map(({ key, value }) => [key, Number(value)])), params: new Map((data.params ?? []).map(({ key, value }) => [key, value])),
+    datasets: new Map([...digests].map(([name, all]) => [name, [...new Set(all)].toSorted().join(', ')])),
+  }
 }
