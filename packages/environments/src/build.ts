@@ -89,7 +89,7 @@ async function chooseEngine(request: EnvironmentRequest): Promise<{ engine: stri
 }
 
 async function identity(request: EnvironmentRequest, engine: string, python: Interpreter | undefined): Promise<string> {
-  const { spec, folder, extra = [], lock, condaFile } = request
+  const { spec, folder, extra = [], override = [], lock, condaFile } = request
   const content = {
     format, manager: request.manager, engine: engine === 'uv' || engine === 'pip' ? engine : 'conda',
     machine: `${process.platform} ${process.arch}`, python: python === undefined ? spec.python : `${python.implementation} ${python.version}`,
@@ -97,6 +97,7 @@ async function identity(request: EnvironmentRequest, engine: string, python: Int
       build: await requirementText(spec.build_dependencies, folder), packages: await requirementText(spec.dependencies, folder),
       extra: await requirementText(extra, folder),
     }),
+    ...(override.length > 0 && { override: await requirementText(override, folder) }),
     ...(condaFile !== undefined && { conda: await readFile(condaFile, 'utf8') }),
   }
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 24)

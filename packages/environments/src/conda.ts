@@ -51,7 +51,7 @@ function condaAdvice(output: string, offline: boolean, byHand: string): string {
 }
 
 /** Makes a conda environment at `path` from the request's file, or from the packages that a lock names. */
-export async function buildConda({ condaFile, env, folder, offline = false, say, signal, lock }: EnvironmentRequest, program: string, path: string): Promise<{ lock: string; python: Interpreter }> {
+export async function buildConda({ condaFile, env, folder, override = [], offline = false, say, signal, lock }: EnvironmentRequest, program: string, path: string): Promise<{ lock: string; python: Interpreter }> {
   if (condaFile === undefined) throw new EnvironmentError('There is no conda.yaml for conda to build from.', 'Add one and name it in MLproject (conda_env: conda.yaml), or use --env-manager virtualenv')
   const inside = { ...env, CONDA_ALWAYS_YES: 'true', PIP_NO_INPUT: '1' }
   const step = (command: [string, ...string[]]) => ({ command, cwd: folder, env: inside, online: say, signal })
@@ -73,6 +73,7 @@ export async function buildConda({ condaFile, env, folder, offline = false, say,
         : [program, 'env', 'create', '--prefix', path, '--file', condaFile, ...flags]
       await must(step(create))
     }
+    if (override.length > 0) await mustRun('pip could not install the packages', step([join(path, 'bin/python'), '-m', 'pip', 'install', ...override]), offline)
   } finally {
     await rm(files, { recursive: true, force: true })
   }

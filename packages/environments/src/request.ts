@@ -15,6 +15,8 @@ export interface EnvironmentRequest {
   readonly condaFile?: string | undefined
   /** Requirements besides the project's or model's own, installed after them. */
   readonly extra?: readonly string[] | undefined
+  /** Requirements that are installed last, whatever the others say: they take the place of what is there. */
+  readonly override?: readonly string[] | undefined
   /** A lock that another build wrote: exactly this is installed, and no dependency is looked for. */
   readonly lock?: string | undefined
   /** Use what is cached, and reach for no network. */

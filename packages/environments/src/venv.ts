@@ -61,10 +61,10 @@ interface VenvBuild {
 
 /** Makes a virtual environment at `path` and installs what was asked for. */
 export async function buildVenv(build: VenvBuild): Promise<{ lock: string; python: Interpreter }> {
-  const { request: { spec, extra = [], lock, folder, offline = false }, path } = build
+  const { request: { spec, extra = [], override = [], lock, folder, offline = false }, path } = build
   const install = await makeVenv(build)
   const reports: string[] = []
-  const stages = lock !== undefined ? [[], lock.split('\n')] : [spec.build_dependencies, [...spec.dependencies, ...extra]]
+  const stages = lock !== undefined ? [[], lock.split('\n')] : [spec.build_dependencies, [...spec.dependencies, ...extra], override]
   for (const [index, lines] of stages.entries()) {
     if (lines.length === 0) continue
     const file = join(path, `requirements-${index}.txt`)

@@ -18,7 +18,7 @@ export const runOptions = {
   backend: { kind: 'text', short: 'b', value: 'NAME', default: 'local', summary: 'Where it runs: local, slurm or kubernetes.' },
   'backend-config': { kind: 'text', short: 'c', value: 'FILE', summary: 'Configuration of the backend: a .json file, or JSON.' },
   'build-image': { kind: 'boolean', summary: 'For docker projects: build an image with the project in it.' },
-  'storage-dir': { kind: 'text', value: 'FOLDER', summary: 'Where parameters of type path are fetched to.' },
+  'storage-dir': { kind: 'text', value: 'FOLDER', env: 'MLFLOW_TMP_DIR', summary: 'Where parameters of type path are fetched to.' },
   'require-clean': { kind: 'boolean', summary: 'Refuse a working tree with changes that are in no commit.' },
   offline: { kind: 'boolean', summary: 'Build the environment from what is on this machine.' },
   'system-metrics': { kind: 'boolean', shown: 'on', negatable: true, summary: 'Log the machine’s load with the run, under system/….' },

@@ -1,4 +1,4 @@
-import { readMlModel, readNativeModel, schemaText, UnknownToEvaluator, type MlModel } from '@cairn/serving'
+import { answeredBy, readMlModel, schemaText, type AnsweredBy, type MlModel } from '@cairn/serving'
 import { defineCommand } from '../../framework/command.ts'
 import { fields } from '../../framework/table.ts'
 import { clientOptions } from '../../client/connection.ts'
@@ -12,14 +12,14 @@ export const command = defineCommand({
   run: async ({ args, options, io, style }) => {
     const fetched = await fetchForCommand(args.model, io, options['tracking-uri'])
     const model = await readMlModel(fetched.folder)
-    const answeredBy = await engineOf(fetched.folder, model)
+    const engine = engineText(model, await answeredBy(fetched.folder, model, io.env))
     const { inputs, outputs, params } = model.signature ?? {}
     const text = fields([
       ['Model', fetched.version === undefined ? args.model : `${fetched.version.name} version ${fetched.version.version}`],
       ['Folder', fetched.folder],
       ['Digest', `sha256:${fetched.digest}`],
       ['Flavors', Object.keys(model.flavors).join(', ')],
-      ['Answered by', answeredBy],
+      ['Answered by', engine],
       ['Inputs', inputs === undefined ? 'no signature' : schemaText(inputs)],
       ['Outputs', outputs === undefined ? undefined : schemaText(outputs)],
       ['Parameters', params?.map(({ name, type, default: value }) => `${name}: ${type} = ${JSON.stringify(value)}`).join(', ')],
@@ -29,16 +29,12 @@ export const command = defineCommand({
       ['Saved', model.created === undefined ? undefined : `${model.created} UTC by MLflow ${model.mlflowVersion ?? '?'}`],
       ...Object.entries(model.metadata ?? {}).map(([key, value]): [string, string] => [`metadata ${key}`, typeof value === 'string' ? value : JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? Number(one) : one))]),
     ], style)
-    return { data: { uri: args.model, folder: fetched.folder, digest: fetched.digest, version: fetched.version ?? null, answered_by: answeredBy, model: model.fields, signature: model.signature ?? null }, text }
+    return { data: { uri: args.model, folder: fetched.folder, digest: fetched.digest, version: fetched.version ?? null, answered_by: engine, model: model.fields, signature: model.signature ?? null }, text }
   },
 })
 
-async function engineOf(folder: string, model: MlModel): Promise<string> {
-  try {
-    const native = await readNativeModel(folder, model)
-    return `Cairn's evaluator of ${native.library} models`
-  } catch (error) {
-    if (error instanceof UnknownToEvaluator) return `Python: ${error.message}`
-    throw error
-  }
+function engineText({ flavors }: MlModel, { engine, why, runtime }: AnsweredBy): string {
+  if (engine === 'trees') return `Cairn's evaluator of ${flavors['xgboost'] === undefined ? 'lightgbm' : 'xgboost'} models`
+  if (engine === 'onnx') return `ONNX Runtime (${runtime})`
+  return why === undefined ? 'Python' : `Python: ${why}`
 }

@@ -33,10 +33,10 @@ export const command = defineCommand({
       return { engine: model.engine, answer: text }
     }
     const first = await ask(options['python-only'])
-    const compares = first.engine === 'trees' && (options.compare || !given.has('compare'))
+    const compares = first.engine !== 'python' && (options.compare || !given.has('compare'))
     const second = compares ? await ask(true) : undefined
     if (second !== undefined && !same(JSON.parse(first.answer), JSON.parse(second.answer))) {
-      throw new UserError(`Cairn's evaluator and Python answer otherwise.\nCairn:  ${first.answer}\nPython: ${second.answer}`, 'Serve this model with --python-only, and please report it.')
+      throw new UserError(`${first.engine === 'onnx' ? 'ONNX Runtime' : "Cairn's evaluator"} and Python answer otherwise.\nCairn:  ${first.answer}\nPython: ${second.answer}`, 'Serve this model with --python-only, and please report it.')
     }
     const text = `${args.model} is whole (sha256:${fetched.digest.slice(0, 12)}…) and answers its example${second === undefined ? '' : ', as Python does'}: ${first.answer.slice(0, 200)}`
     return { data: { model: args.model, digest: fetched.digest, engine: first.engine, compared: second !== undefined, answer: JSON.parse(first.answer) as unknown }, text }
