@@ -24,13 +24,13 @@ after(() => {
 
 const said: string[] = []
 /** The model in an environment that `envManager` builds below `root`, without uv unless it is put on the PATH. */
-async function load(name: string, envManager: LoadOptions['envManager'], root: string, env: Readonly<Record<string, string | undefined>> = {}): Promise<ServedModel> {
+async function load(name: string, envManager: LoadOptions['envManager'], root: string, env: Readonly<Record<string, string | undefined>> = {}, override?: readonly string[]): Promise<ServedModel> {
   said.length = 0
   // The tests' own Python is always there, wherever uv lies beside another.
   const path = [...(process.env['PATH'] ?? '').split(delimiter).filter((place) => !readdirSafe(place).includes('uv')), dirname(models.python)].join(delimiter)
   const place = join(models.folder, name)
   return loadModel('tells', { uri: place, folder: place, digest: await folderDigest(place), version: undefined }, {
-    envManager, env: { ...process.env, PATH: path, CAIRN_ENV_DIR: join(folder, root), ...env }, workers: 1, maxQueue: 1000, maxBatchRows: 64, deadlineMs: 60_000, say: (line) => said.push(line),
+    envManager, env: { ...process.env, PATH: path, CAIRN_ENV_DIR: join(folder, root), ...env }, override, workers: 1, maxQueue: 1000, maxBatchRows: 64, deadlineMs: 60_000, say: (line) => said.push(line),
   })
 }
 const readdirSafe = (place: string): string[] => {
@@ -82,9 +82,14 @@ describe('the environment of a model', { concurrency: false }, () => {
   test('is built by uv where that is asked for, and said to be impossible without it', async () => {
     await assert.rejects(load('own', 'uv', 'uv'), /There is no uv on the PATH/)
     const uv = join(await pythonExtras('uv==0.13.9'), 'bin')
-    await using model = await load('own', 'uv', 'uv', { PATH: `${uv}${delimiter}${process.env['PATH'] ?? ''}`, UV_PYTHON_DOWNLOADS: 'never' })
+    const env = { PATH: `${uv}${delimiter}${process.env['PATH'] ?? ''}`, UV_PYTHON_DOWNLOADS: 'never' }
+    await using model = await load('own', 'uv', 'uv', env)
     assert.match(said.join('\n'), /Building an environment in \S+ with uv/)
     assert.equal(await ask(model), '{"predictions": ["1.16.0"]}')
+    // Another version than the model's own requirements allow, in an environment beside the first.
+    await using other = await load('own', 'uv', 'uv', env, ['six==1.15.0'])
+    assert.equal(await ask(other), '{"predictions": ["1.15.0"]}')
+    assert.equal(readdirSync(join(folder, 'uv')).length, 2)
   })
 
   test('that cannot be built is told with what the installer wrote and what to try, and leaves nothing', async () => {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { CairnClient, logOnnxModel } from '@cairn/sdk'
 import { startServer } from '@cairn/server'
 import { readConfig } from '@cairn/server/config'
+import { startCommandLine } from '../../packages/cli/src/testing.ts'
 import { fetchModel } from '../../packages/serving/src/models/fetch-model.ts'
 import { readMlModel } from '../../packages/serving/src/models/mlmodel.ts'
 import { startScoringServer } from '../../packages/serving/src/server/scoring-server.ts'
@@ -111,6 +112,14 @@ describe('an ONNX model', { concurrency: false }, () => {
     await sleep(20)
     process.kill(model.workers!.pids[0]!, 'SIGKILL')
     assert.deepEqual([...new Set((await Promise.all(pending)).map(({ status }) => status))], [200])
+  })
+
+  test('is shown by who answers for it, and compared with what Python answers', async () => {
+    await using line = await startCommandLine()
+    const run = async (words: readonly string[]) => line.cairn(['models', ...words], { env: { ...models.env, MLFLOW_TRACKING_URI: line.url } })
+    assert.match((await run(['inspect', join(models.folder, 'several')])).out, /Answered by +ONNX Runtime \(.*onnxruntime-node/)
+    const { code, out, err } = await run(['verify', join(models.folder, 'label'), '--env-manager', 'local'])
+    assert.deepEqual([code, /answers its example, as Python does/.test(out)], [0, true], out + err)
   })
 
   test('is logged from TypeScript, loaded by MLflow in Python, and served', async () => {
