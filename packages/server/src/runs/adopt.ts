@@ -25,7 +25,7 @@ export async function adoptRun(tx: Writer, { row, params, tags, datasets, model_
     await deleteTexts(tx, known)
     await forgetInputs(tx, known.id)
   }
-  const run = { id: await putWholeRun(tx, row), experimentId: row.experiment_id }
+  const run = { id: await putWholeRun(tx, row), experimentId: row.experiment_id, startTime: row.start_time }
   await insertTags(tx, [[run, tags]])
   await insertParams(tx, run, params)
   await logInputs(tx, run, datasets, model_inputs.map((model_id) => ({ model_id })))

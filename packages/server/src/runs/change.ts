@@ -4,7 +4,7 @@ import { requireActiveExperiment } from '../experiments/index.ts'
 import { write, type Writer } from '../platform/db/index.ts'
 import { bumpVersion } from '../users/index.ts'
 import { findRuns, moveRuns } from './change-store.ts'
-import { removeTag, renameRun, setRunDeleted, upsertTags, type RunRow } from './runs-store.ts'
+import { keyOf, removeTag, renameRun, setRunDeleted, upsertTags, type RunRow } from './runs-store.ts'
 import { auditedRun, recordTag, runNameTag, runNotFound, toRunInfo } from './runs.ts'
 
 export type ChangeInput = RequestOf<typeof changeRunsEndpoint> & { readonly tag: RunTag | undefined; readonly author: Author }
@@ -38,7 +38,7 @@ export const changeRuns = write('runs.change', async (tx: Writer, input: ChangeI
   }
   const changed: Changed[] = []
   for (const row of rows) {
-    const key = { id: row.id, experimentId: row.experiment_id }
+    const key = keyOf(row)
     let after = row
     if (lasting) {
       const deleted = change === 'delete' ? 1 : 0

@@ -27,7 +27,7 @@ interface Change {
 const add = write('test.addRun', async (tx, run_id: string) =>
   (await insertRuns(tx, [{ run_id, experiment_id: 0, name: run_id, user_id: '', status: 'RUNNING', start_time: 1, artifact_uri: 'x' }]))[0]!)
 const change = write('test.change', async (tx, { run, tag, remove, param, metric }: Change) => {
-  const key = { id: run, experimentId: 0 }
+  const key = { id: run, experimentId: 0, startTime: 1 }
   if (tag !== undefined) {
     if (remove) await removeTag(tx, key, 'tag')
     else await upsertTags(tx, key, [{ key: 'tag', value: tag }])

@@ -1,4 +1,4 @@
-import type { Param, RunTag } from '@cairn/protocol'
+import type { Int64, Param, RunTag } from '@cairn/protocol'
 import { forgetInputs } from '../datasets/index.ts'
 import { internKeys } from '../keys/index.ts'
 import { deletePoints } from '../metrics/index.ts'
@@ -57,21 +57,22 @@ export async function deleteTexts(tx: Writer, run: Pick<RunKey, 'id'>): Promise<
 }
 
 export async function findRunKey(tx: Reader, runId: string): Promise<LoggedRun | undefined> {
-  const rows = await tx.rows<KeyRow>('SELECT run_id, id, experiment_id, deleted, status FROM runs WHERE run_id = ?', [runId])
+  const rows = await tx.rows<KeyRow>(`SELECT ${keyColumns} FROM runs WHERE run_id = ?`, [runId])
   return rows[0] === undefined ? undefined : toKey(rows[0])
 }
 
-type KeyRow = [runId: string, id: number, experimentId: number, deleted: number, status: string]
+type KeyRow = [runId: string, id: number, experimentId: number, startTime: Int64, deleted: number, status: string]
 
-const toKey = ([, id, experimentId, deleted, status]: KeyRow): LoggedRun => ({ id, experimentId, deleted, ended: hasEnded(status) })
+const keyColumns = 'run_id, id, experiment_id, start_time, deleted, status'
+
+const toKey = ([, id, experimentId, startTime, deleted, status]: KeyRow): LoggedRun => ({ id, experimentId, startTime, deleted, ended: hasEnded(status) })
 
 export const hasEnded = (status: string): boolean => status !== 'RUNNING' && status !== 'SCHEDULED'
-
 
 export async function findRunKeys(tx: Reader, runIds: readonly string[]): Promise<Map<string, LoggedRun>> {
   const found = new Map<string, LoggedRun>()
   for (const list of inLists(runIds)) {
-    const rows = await tx.rows<KeyRow>(`SELECT run_id, id, experiment_id, deleted, status FROM runs WHERE run_id IN ${list.sql}`, list.params)
+    const rows = await tx.rows<KeyRow>(`SELECT ${keyColumns} FROM runs WHERE run_id IN ${list.sql}`, list.params)
     for (const row of rows) found.set(row[0], toKey(row))
   }
   return found
@@ -114,10 +115,14 @@ export async function setExperimentRunsDeleted(tx: Writer, experimentId: number,
     [deletedTime === null ? 0 : 1, deletedTime, experimentId, deletedTime === null ? 0 : 1])
 }
 
+/** What each param and tag keeps of its run. */
 export interface RunKey {
   readonly id: number
   readonly experimentId: number
+  readonly startTime: Int64
 }
+
+export const keyOf = ({ id, experiment_id, start_time }: Pick<RunRow, 'id' | 'experiment_id' | 'start_time'>): RunKey => ({ id, experimentId: experiment_id, startTime: start_time })
 
 /** What logging needs to know of a run. */
 export interface LoggedRun extends RunKey {
@@ -129,6 +134,8 @@ export interface LoggedRun extends RunKey {
 /** Whoever keeps the run's text shall make it anew; see `run-json-view.ts`. */
 export const countChange = (tx: Writer, run: Pick<RunKey, 'id'>) => tx.run('UPDATE runs SET texts = texts + 1 WHERE id = ?', [run.id])
 
+const textColumns = 'run_id, key_id, value, long, rest, experiment_id, start_time'
+
 export async function upsertTags(tx: Writer, run: RunKey, tags: readonly RunTag[]): Promise<void> {
   if (tags.length === 0) return
   await countChange(tx, run)
@@ -136,9 +143,9 @@ export async function upsertTags(tx: Writer, run: RunKey, tags: readonly RunTag[
   for (let index = 0; index < tags.length; index += 1) {
     const [head, long, rest] = splitText(tags[index]!.value ?? '')
     await tx.run(
-      `INSERT INTO tags (run_id, key_id, value, long, rest, experiment_id) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO tags (${textColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (run_id, key_id) DO UPDATE SET value = excluded.value, long = excluded.long, rest = excluded.rest`,
-      [run.id, keys[index]!, head, long, rest, run.experimentId],
+      [run.id, keys[index]!, head, long, rest, run.experimentId, run.startTime],
     )
   }
 }
@@ -148,12 +155,12 @@ export async function insertTags(tx: Writer, runs: readonly (readonly [run: RunK
   const rows: Value[][] = []
   for (const [run, tags] of runs) {
     const keys = await internKeys(tx, tags.map((tag) => tag.key))
-    for (const [index, tag] of tags.entries()) rows.push([run.id, keys[index]!, ...splitText(tag.value ?? ''), run.experimentId])
+    for (const [index, tag] of tags.entries()) rows.push([run.id, keys[index]!, ...splitText(tag.value ?? ''), run.experimentId, run.startTime])
   }
   await insertMany(tx, newTagRows, rows)
 }
 
-const newTagRows = insertRows('tags (run_id, key_id, value, long, rest, experiment_id)', 6)
+const newTagRows = insertRows(`tags (${textColumns})`, 7)
 
 export async function findTag(tx: Writer, run: RunKey, key: string): Promise<string | undefined> {
   return findText(tx, 'tags', run, key)
@@ -176,8 +183,8 @@ export async function insertParams(tx: Writer, run: RunKey, params: readonly Par
   const keys = await internKeys(tx, params.map((param) => param.key))
   for (let index = 0; index < params.length; index += 1) {
     const [head, long, rest] = splitText(params[index]!.value ?? '')
-    await tx.run('INSERT INTO params (run_id, key_id, value, long, rest, experiment_id) VALUES (?, ?, ?, ?, ?, ?)',
-      [run.id, keys[index]!, head, long, rest, run.experimentId])
+    await tx.run(`INSERT INTO params (${textColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      [run.id, keys[index]!, head, long, rest, run.experimentId, run.startTime])
   }
 }
 

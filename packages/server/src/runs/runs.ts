@@ -7,7 +7,7 @@ import { checkLength, pythonString } from '../names/index.ts'
 import { write, writeMany, type Reader, type Writer } from '../platform/db/index.ts'
 import { checkParams } from './params.ts'
 import {
-  changeRun, countChange, findRun, findRunKey, findRunKeys, findRunRows, findTag, hasEnded, insertParams, insertRuns, insertTags, removeTag, renameRun, setRunDeleted, upsertTags, type LoggedRun, type RunKey, type RunRow,
+  changeRun, countChange, findRun, findRunKey, findRunKeys, findRunRows, findTag, hasEnded, insertParams, insertRuns, insertTags, keyOf, removeTag, renameRun, setRunDeleted, upsertTags, type LoggedRun, type RunKey, type RunRow,
 } from './runs-store.ts'
 
 export const runNameTag = 'mlflow.runName'
@@ -77,7 +77,7 @@ export const createRun = writeMany('runs.create', async (tx, inputs: readonly Ne
     tagsOf.push(tags)
   }
   const ids = await insertRuns(tx, rows)
-  await insertTags(tx, rows.map((row, index) => [{ id: ids[index]!, experimentId: row.experiment_id }, tagsOf[index]!]))
+  await insertTags(tx, rows.map((row, index) => [{ id: ids[index]!, experimentId: row.experiment_id, startTime: row.start_time }, tagsOf[index]!]))
   return results
 })
 
@@ -110,7 +110,7 @@ export const updateRun = writeMany('runs.update', async (tx, inputs: readonly Ru
     const after = { ...before, ...change }
     found.set(runId, after)
     asked.push(changeRun(tx, before.id, change))
-    if (name) asked.push(upsertTags(tx, { id: before.id, experimentId: before.experiment_id }, [{ key: runNameTag, value: name }]))
+    if (name) asked.push(upsertTags(tx, keyOf(before), [{ key: runNameTag, value: name }]))
     if (principal !== undefined && (name || hasEnded(before.status))) asked.push(recordAmendment(tx, { principal, now, workspace: { id: workspace, name: '' } }, before, after))
     results.push(toLine(after))
   }

@@ -1,15 +1,17 @@
 import { isLike, lowerAscii, type Clause } from '@cairn/protocol'
 import { together } from '../../platform/db/index.ts'
-import { keptValues } from './memory.ts'
+import { keptValues, lastValues } from './memory.ts'
 import { likeConditions, predicate, sql, tableOf, valueCondition, type BoundClause, type Sql } from './predicates.ts'
-import { stageOf, type Search } from './query.ts'
-import type { Source } from './select.ts'
+import { byStart, stageOf, type Search } from './query.ts'
+import type { WalkSource } from './select.ts'
 
 /** A clause whose runs are looked up, instead of looking at runs in order and checking it. */
 export interface Driver {
   readonly clause: BoundClause
   /** What rows `d` of its table satisfy it, as conditions that never hold together. */
   readonly values: readonly Sql[]
+  /** Whether the index has the rows of each in the order of the search, so that a page needs no more of them than it has runs. */
+  readonly inOrder?: boolean
 }
 
 /** Scanning an index entry against looking a run up and checking it. */
@@ -26,7 +28,17 @@ export const byRunId = (search: Search): Driver | undefined => {
 const able = (search: Search): BoundClause[] => search.clauses.filter((clause) => clause.keyId !== undefined
   && (clause.type === 'metric' ? clause.op !== '!=' : (clause.type === 'param' || clause.type === 'tag') && (clause.op === '=' || byPattern(clause))))
 
-export const canDrive = (search: Search): boolean => able(search).length > 0
+/** The clause that the order is walked by: the index has the runs with one value of a param or tag by their start. */
+export function driverInOrder(search: Search): Driver | undefined {
+  const clause = byStart(search) ? able(search).find(({ type, op }) => type !== 'metric' && op === '=') : undefined
+  return clause && { clause, values: [valueCondition(search.tx, clause, 'd')], inOrder: true }
+}
+
+/** Whether there is anything to choose from. */
+export function canDrive(search: Search): boolean {
+  const inOrder = driverInOrder(search)?.clause
+  return able(search).some((clause) => clause !== inOrder)
+}
 
 /** The clause that the fewest runs satisfy, if those are fewer than `limit`; says nothing of LIKE. */
 export async function rarest(search: Search, limit: number): Promise<Driver | undefined> {
@@ -75,7 +87,8 @@ export async function cheapestDriver(search: Search, limit: number, atLeast = 0)
  * A LIKE by the different values that satisfy it, where a key has few: the index is asked for one
  * after the other. Undefined when there are many.
  */
-async function fewValues({ tx, query, tuning }: Search, clause: BoundClause): Promise<Driver | undefined> {
+async function fewValues(search: Search, clause: BoundClause): Promise<Driver | undefined> {
+  const { tx, query, tuning } = search
   if (query.experimentIds.length !== 1) return undefined
   const table = tableOf(clause)
   const of = [query.experimentIds[0]!, clause.keyId!]
@@ -87,14 +100,23 @@ async function fewValues({ tx, query, tuning }: Search, clause: BoundClause): Pr
        SELECT x FROM different WHERE x IS NOT NULL LIMIT ?`, [...of, ...of, tuning.values + 1])
     return rows.map(([value]) => value)
   })
-  if (values === undefined) return undefined
+  return values && byValues(search, clause, values)
+}
+
+function byValues(search: Search, clause: BoundClause, values: readonly string[]): Driver {
   const fold = clause.op === 'LIKE' ? (text: string) => text : lowerAscii
   const pattern = fold(clause.value as string)
   const hits = values.filter((value) => isLike(fold(value), pattern))
-  const [, long] = likeConditions(tx, clause, 'd')
+  const [, long] = likeConditions(search.tx, clause, 'd')
+  const inOrder = byStart(search) && hits.length <= apartLimit
+  const short = inOrder ? hits.map((hit) => sql('d.value = ? AND d.long = 0', [hit]))
+    : hits.length === 0 ? [] : [sql(`d.value IN (${hits.map(() => '?').join(', ')}) AND d.long = 0`, hits)]
   // A value whose head alone is indexed is decided by the whole of it.
-  return { clause, values: [...(hits.length === 0 ? [] : [sql(`d.value IN (${hits.map(() => '?').join(', ')}) AND d.long = 0`, hits)]), long] }
+  return { clause, values: [...short, long], inOrder }
 }
+
+/** The runs of so many values are merged; those of more are one statement, which sorts them. */
+const apartLimit = 8
 
 /** The driver that one clause is, whatever it costs. */
 export async function driverOf(search: Search, clause: BoundClause): Promise<Driver> {
@@ -102,21 +124,31 @@ export async function driverOf(search: Search, clause: BoundClause): Promise<Dri
   return await fewValues(search, clause) ?? { clause, values: likeConditions(search.tx, clause, 'd') }
 }
 
-/** Rows that satisfy a driver, counted up to `limit`. */
-export async function countRows({ tx, query }: Search, { clause, values }: Driver, limit: number): Promise<number> {
+/** What `driverOf` will most likely answer, where it has to ask the database. */
+export function likelyDriver(search: Search, clause: BoundClause): Driver | undefined {
+  const { tx, query, tuning } = search
+  if (!byPattern(clause) || query.experimentIds.length !== 1) return undefined
+  const values = lastValues(tx, [query.experimentIds[0]!, clause.keyId!], tableOf(clause), tuning.values)
+  return values && byValues(search, clause, values)
+}
+
+/** Rows of a driver that have to be looked at, counted up to `limit`. */
+async function countRows({ tx, query, clauses }: Search, { clause, values, inOrder }: Driver, limit: number): Promise<number> {
   let count = 0
+  const most = inOrder === true && clauses.length === 1 ? query.limit + (query.skip ?? 0) : Infinity
   await together(tx, query.experimentIds.flatMap((experiment) => values.map((value) => [experiment, value] as const)), async ([experiment, value]) => {
     if (count >= limit) return
     const [row] = await tx.rows<[number]>(
       `SELECT COUNT(*) FROM (SELECT 1 FROM ${tableOf(clause)} d WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text} LIMIT ?) counted`,
-      [experiment, clause.keyId!, ...value.params, Math.ceil(limit - count)])
+      [experiment, clause.keyId!, ...value.params, Math.min(Math.ceil(limit - count), most)])
     count += row![0]
   })
   return count
 }
 
 /** The runs of a driver, checked by the other clauses. */
-export function drivenSources({ tx, query, clauses, terms }: Search, driver: Driver): Source[] {
+export function drivenSources(search: Search, driver: Driver): WalkSource[] {
+  const { tx, query, clauses, terms } = search
   const others = (id: string): Sql[] => clauses.filter((clause) => clause !== driver.clause).map((clause) => predicate(tx, clause, id))
   if (driver.clause.type === 'attribute') {
     const experiments = query.experimentIds
@@ -124,10 +156,14 @@ export function drivenSources({ tx, query, clauses, terms }: Search, driver: Dri
     const from = sql(`FROM runs r WHERE +r.experiment_id IN (${experiments.map(() => '?').join(', ')})`, experiments)
     return [{ from, conditions: [predicate(tx, driver.clause), ...stageOf(query), ...others('r.id')], terms }]
   }
-  return query.experimentIds.flatMap((experiment) => driver.values.map((value) => ({
-    from: sql(`FROM ${tableOf(driver.clause)} d ${tx.dialect.lookUp('runs', 'r', 'id', 'd.run_id')} WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text}`,
-      [experiment, driver.clause.keyId!, ...value.params]),
-    conditions: [...stageOf(query), ...others('d.run_id')],
-    terms,
-  })))
+  const ofIndex = driver.clause.type === 'metric' ? terms : terms.map((term) => (term.column.text === 'r.start_time' ? { ...term, column: sql('d.start_time') } : term))
+  return query.experimentIds.flatMap((experiment) => driver.values.map((value) => {
+    const [table, where, params] = [tableOf(driver.clause), `WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text}`, [experiment, driver.clause.keyId!, ...value.params]]
+    return {
+      from: sql(`FROM ${table} d ${tx.dialect.lookUp('runs', 'r', 'id', 'd.run_id')} ${where}`, params),
+      conditions: [...stageOf(query), ...others('d.run_id')],
+      terms: ofIndex,
+      index: sql(`FROM ${table} d ${where}`, params),
+    }
+  }))
 }

@@ -35,7 +35,7 @@ function nameOf({ query: { experimentIds, deleted, clauses, limit, after, skip }
 export async function keptValues(tx: Reader, of: readonly Value[], table: string, limit: number, read: () => Promise<string[]>): Promise<readonly string[] | undefined> {
   const { version } = tx.dialect
   if (version === undefined) return within(await read(), limit)
-  const kept = tx.cache('run-search-values', () => new Map<string, { readonly version: string; readonly values: readonly string[] }>())
+  const kept = valuesOf(tx)
   const now = String((await tx.rows(version))[0])
   const name = JSON.stringify([table, ...of, limit])
   const known = kept.get(name)
@@ -44,6 +44,14 @@ export async function keptValues(tx: Reader, of: readonly Value[], table: string
   if (values.reduce((sum, { length }) => sum + length, 0) <= most.characters) keep(kept, name, { version: now, values }, most.keys)
   return within(values, limit)
 }
+
+/** What they were when they were last read. */
+export function lastValues(tx: Reader, of: readonly Value[], table: string, limit: number): readonly string[] | undefined {
+  const values = valuesOf(tx).get(JSON.stringify([table, ...of, limit]))?.values
+  return values && within(values, limit)
+}
+
+const valuesOf = (tx: Reader) => tx.cache('run-search-values', () => new Map<string, { readonly version: string; readonly values: readonly string[] }>())
 
 const within = (values: readonly string[], limit: number): readonly string[] | undefined => (values.length > limit ? undefined : values)
 

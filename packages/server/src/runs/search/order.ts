@@ -48,7 +48,11 @@ export const tieBreak: readonly Term[] = [
 ]
 
 export function orderBy(tx: Reader, terms: readonly Term[], names: readonly string[]): string {
-  return terms.map((term, index) => `${term.text ? tx.dialect.bytewise(names[index]!) : names[index]!}${term.descending ? ' DESC' : ' ASC'}`).join(', ')
+  return terms.flatMap(({ column, descending, text }, index) => {
+    // A column that has decided already would only keep SQLite from the index that gives the order.
+    const again = column.params.length === 0 && terms.findIndex((other) => other.column.text === column.text) < index
+    return again ? [] : [`${text ? tx.dialect.bytewise(names[index]!) : names[index]!}${descending ? ' DESC' : ' ASC'}`]
+  }).join(', ')
 }
 
 /** The rows that come after `values` in the order of `terms`. */

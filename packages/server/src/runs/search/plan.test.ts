@@ -18,7 +18,7 @@ const add = write('test.addRuns', async (tx, runs: Stored[]) => {
       run_id: run.run_id, experiment_id: run.experiment, name: run.run_name!, user_id: run.user_id!, status: run.status,
       start_time: run.start_time!, artifact_uri: run.artifact_uri!,
     }])
-    const key = { id: id!, experimentId: run.experiment }
+    const key = { id: id!, experimentId: run.experiment, startTime: run.start_time! }
     if (run.end_time !== null) await tx.run('UPDATE runs SET end_time = ? WHERE id = ?', [run.end_time, key.id])
     if (run.deleted) await setRunDeleted(tx, key.id, 1)
     await upsertTags(tx, key, [...run.tags].map(([name, value]) => ({ key: name, value })))

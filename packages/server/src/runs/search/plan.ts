@@ -1,11 +1,11 @@
 import type { Order } from '@cairn/protocol'
 import type { Reader, Value } from '../../platform/db/index.ts'
-import { byRunId, canDrive, cheapestDriver, driverOf, drivenSources, rarest, type Driver } from './driver.ts'
+import { byRunId, canDrive, cheapestDriver, driverOf, drivenSources, likelyDriver, rarest, type Driver } from './driver.ts'
 import { rememberedWay, rememberWay } from './memory.ts'
-import { predicate } from './predicates.ts'
+import { predicate, type BoundClause } from './predicates.ts'
 import { bindOrder, bindSearch, sizeOf, termsOf, tuned, type RunQuery, type Search, type Tuning } from './query.ts'
-import { countSources, selectRuns, type Found, type Source } from './select.ts'
-import { beyond, edgeOf, runSources, stageStart, upTo, walkable, walkStages, type Edge, type Stage, type WalkSource } from './walk.ts'
+import { countSources, selectRuns, type Found, type Source, type WalkSource } from './select.ts'
+import { beyond, edgeOf, runSources, stageStart, upTo, walkable, walkStages, type Edge, type Stage } from './walk.ts'
 
 export type { RunQuery, Tuning } from './query.ts'
 
@@ -15,9 +15,10 @@ export type { RunQuery, Tuning } from './query.ts'
  * 1. A clause that few runs satisfy (counted in its index, at most `few`) drives: its runs are
  *    looked up, checked and sorted.
  * 2. Else the order is walked: the index that the first order key has gives runs in order, each is
- *    checked, and the walk ends when the page is full. It goes in stretches, a short one first. What
- *    a stretch found tells how far the rest of the page will be; when the runs of the rarest clause
- *    are fewer, that one drives after all.
+ *    checked, and the walk ends when the page is full. By start, it is that of a param or tag which
+ *    must have one value, if there is one. It goes in stretches, a short one first. What a stretch
+ *    found tells how far the rest of the page will be; when the runs of the rarest clause are fewer,
+ *    that one drives after all.
  * 3. An order that has no index (name, status, end time, …) sorts what the clauses leave.
  *
  * What was found out is remembered for some seconds (`memory.ts`). Pages go on from the last row's
@@ -31,7 +32,7 @@ export async function findRuns(tx: Reader, query: RunQuery, tuning: Tuning = tun
   if (!canDrive(search)) return walk(search)
   const way = rememberedWay(search)
   if (way === 'walk') return walk(search)
-  if (way !== undefined && search.clauses[way]!.keyId !== undefined) return drive(search, await driverOf(search, search.clauses[way]!))
+  if (way !== undefined && search.clauses[way]!.keyId !== undefined) return driveAgain(search, search.clauses[way]!)
   const { found, by } = await findWay(search)
   rememberWay(search, by === undefined ? 'walk' : search.clauses.indexOf(by.clause))
   return found
@@ -58,6 +59,13 @@ async function findWay(search: Search): Promise<Outcome> {
 }
 
 const drive = (search: Search, driver: Driver): Promise<Found[]> => select(search, drivenSources(search, driver), search.query.limit, search.query.after, search.query.skip)
+
+/** Whether the values that a LIKE stands for are still the same is asked together with the page that they give. */
+async function driveAgain(search: Search, clause: BoundClause): Promise<Found[]> {
+  const likely = likelyDriver(search, clause)
+  const [driver, found] = await Promise.all([driverOf(search, clause), likely && drive(search, likely)])
+  return found !== undefined && JSON.stringify(driver.values) === JSON.stringify(likely!.values) ? found : drive(search, driver)
+}
 
 const select = (search: Search, sources: readonly Source[], limit: number, from?: readonly Value[], skip = 0): Promise<Found[]> =>
   selectRuns(search.tx, sources, search.terms, from, limit, skip)
@@ -153,7 +161,7 @@ export async function matchingRuns(tx: Reader, query: Omit<RunQuery, 'limit' | '
 
 async function allSources(tx: Reader, query: Omit<RunQuery, 'limit' | 'order'>, tuning: Tuning): Promise<Source[]> {
   if (query.experimentIds.length === 0) return []
-  const search = await bindSearch(tx, { ...query, order: [], limit: 1 }, tuning)
+  const search = await bindSearch(tx, { ...query, order: [], limit: Infinity }, tuning)
   const driver = byRunId(search) ?? await cheapestDriver(search, Infinity)
   return driver === undefined ? runSources(search.query, search.clauses.map((clause) => predicate(tx, clause)), []) : drivenSources(search, driver)
 }

@@ -44,6 +44,9 @@ export interface Search {
   readonly first: BoundOrder | undefined
 }
 
+/** Newest or oldest first, which is also the order of runs with one param or tag in its index. */
+export const byStart = ({ first }: Pick<Search, 'first'>): boolean => first === undefined || (first.type === 'attribute' && first.key === 'start_time')
+
 export async function bindSearch(tx: Reader, query: RunQuery, tuning: Tuning): Promise<Search> {
   const [order, clauses] = await Promise.all([bindOrder(tx, query.order), bindKeys(tx, query.clauses, findKey)])
   return { tx, query, tuning, clauses, terms: termsOf(order), first: order[0] }

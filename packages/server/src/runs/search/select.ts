@@ -20,6 +20,11 @@ export interface Source {
   readonly terms: readonly (Term | Value)[]
 }
 
+export interface WalkSource extends Source {
+  /** `FROM … WHERE …` of the index alone, which knows the first column of the order, if there is one. */
+  readonly index?: Sql
+}
+
 /** The columns among terms. */
 export const termsIn = (terms: readonly (Term | Value)[]): Term[] => terms.filter(isTerm)
 

@@ -1,19 +1,15 @@
 import type { Reader, Value } from '../../platform/db/index.ts'
+import { drivenSources, driverInOrder } from './driver.ts'
 import { after, type Term } from './order.ts'
 import { predicate, sql, tableOf, valueCondition, type Sql } from './predicates.ts'
-import { inStage, stageOf, type RunQuery, type Search } from './query.ts'
-import { start, termsIn, type Source } from './select.ts'
+import { byStart, inStage, stageOf, type RunQuery, type Search } from './query.ts'
+import { start, termsIn, type WalkSource } from './select.ts'
 
 /** A part of an order that an index gives by itself: values, NaN and missing ones lie apart. */
 export interface Stage {
   /** What the first column of the sort key is in this stage, if it is the same for all its rows. */
   readonly rank: number | undefined
   readonly sources: readonly WalkSource[]
-}
-
-export interface WalkSource extends Source {
-  /** `FROM … WHERE …` of the index alone, which knows the first column of the order, if there is one. */
-  readonly index?: Sql
 }
 
 /** Where a stage begins for a page that goes on after `from`. */
@@ -24,11 +20,13 @@ export function stageStart(stage: Stage, from: readonly Value[] | undefined): re
 }
 
 /** Whether an index gives the order; those by name, status, end time, … sort what the clauses leave. */
-export const walkable = ({ first }: Search): boolean => first === undefined || first.type !== 'attribute' || first.key === 'start_time'
+export const walkable = (search: Search): boolean => byStart(search) || search.first!.type !== 'attribute'
 
 /** The order's index as sources. */
 export function walkStages(search: Search): Stage[] {
   const { tx, query, clauses, first, terms } = search
+  const driver = driverInOrder(search)
+  if (driver !== undefined) return [{ rank: undefined, sources: drivenSources(search, driver) }]
   if (first === undefined || first.type === 'attribute') {
     return [{ rank: undefined, sources: runSources(query, clauses.map((clause) => predicate(tx, clause)), terms) }]
   }
