@@ -1,6 +1,6 @@
 import * as api from '@cairn/protocol'
 import type { RequestOf } from '@cairn/protocol'
-import type { Page } from './pages.ts'
+import { overPages, type Page } from './pages.ts'
 import type { Transport } from './transport.ts'
 
 type Input<E> = RequestOf<E>
@@ -18,5 +18,10 @@ export function webhookCalls(transport: Transport) {
     delete: async (webhook_id: string): Promise<void> => void await transport.call(api.deleteWebhook, { webhook_id }),
     /** Sends one call now and answers how it went. */
     test: async (input: Input<typeof api.testWebhook>): Promise<api.WebhookTestResult> => (await transport.call(api.testWebhook, input)).result,
+    /** What was sent and how it went, newest first. */
+    deliveries: (webhook_id: string, input: { max_results?: number } = {}): AsyncGenerator<api.WebhookDelivery> => overPages(async (page_token) => {
+      const { deliveries, next_page_token } = await transport.call(api.listWebhookDeliveries, { webhook_id, ...input, ...(page_token !== undefined && { page_token }) })
+      return { items: deliveries, next_page_token }
+    }),
   }
 }

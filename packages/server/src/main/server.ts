@@ -78,7 +78,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   await keeper.start()
   const quotas = openQuotas(db, keeper, config.quotas)
   if (config.mirror !== undefined) started.use(await openMirror(config.mirror, { db, roots, log, now, telemetry, tracing }))
-  const hooks = webhookSender(config, now, tracing)
+  const hooks = webhookSender(config, now, tracing, config.workspaces ? (id) => db.read(workspaces.nameOf, { id }) : undefined)
   const dispatcher = started.use(new WebhookDispatcher({ ...hooks, db, log, telemetry, concurrency: config.webhooks.concurrency, maxRetries: config.webhooks.maxRetries }))
   await dispatcher.start()
   const accounts = config.accounts && started.use(await openAccounts({ config, db, log, lookups, quotas, now, tracing }))
@@ -114,8 +114,9 @@ async function openMirror(mirror: NonNullable<ServerConfig['mirror']>, { tracing
 }
 
 /** How webhooks reach the world: where to, under which secrets, how long. */
-function webhookSender({ webhooks, dataDir }: ServerConfig, now: () => number, tracing: Tracing | undefined) {
+function webhookSender({ webhooks, dataDir }: ServerConfig, now: () => number, tracing: Tracing | undefined, workspaceName?: (id: number) => Promise<string | undefined>) {
   return {
+    ...(workspaceName && { workspaceName }),
     outbound: tracedOutbound(createOutbound({ allowedSchemes: webhooks.allowedSchemes, allowPrivate: webhooks.allowPrivate }), tracing, { alone: true }),
     secrets: openSecretBox({ key: webhooks.secretKey, keyFile: join(dataDir, 'webhook-secret.key') }),
     timeoutMs: webhooks.timeoutMs,

@@ -12,7 +12,10 @@ export interface DueDelivery {
   readonly url: string
   readonly status: WebhookStatus
   readonly sealed_secret: string | null
+  readonly workspace_id: number
 }
+
+type CalledWebhook = Pick<DueDelivery, 'url' | 'status' | 'sealed_secret' | 'workspace_id'>
 
 /** When the next delivery is due; undefined when none waits. */
 export async function nextDue(tx: Reader): Promise<number | undefined> {
@@ -25,7 +28,7 @@ export async function nextDue(tx: Reader): Promise<number | undefined> {
  * delivery falls due again, here or in another replica. A receiver may thus see an id twice.
  */
 export async function claimDue(tx: Writer, claim: { now: number; limit: number; leaseMs: number }): Promise<DueDelivery[]> {
-  const claimed = await tx.all<Omit<DueDelivery, 'url' | 'status' | 'sealed_secret'>>(
+  const claimed = await tx.all<Omit<DueDelivery, keyof CalledWebhook>>(
     `UPDATE webhook_deliveries SET attempts = attempts + 1, leased = 1, last_attempt_timestamp = ?, next_attempt_timestamp = ?
       WHERE status = 'PENDING' AND next_attempt_timestamp <= ? AND delivery_seq IN (
         SELECT delivery_seq FROM webhook_deliveries WHERE status = 'PENDING' AND next_attempt_timestamp <= ?
@@ -35,8 +38,7 @@ export async function claimDue(tx: Writer, claim: { now: number; limit: number; 
   )
   const due: DueDelivery[] = []
   for (const delivery of claimed.toSorted((a, b) => a.delivery_seq - b.delivery_seq)) {
-    const webhook = await tx.one<Pick<DueDelivery, 'url' | 'status' | 'sealed_secret'>>(
-      'SELECT url, status, sealed_secret FROM webhooks WHERE webhook_id = ?', [delivery.webhook_id])
+    const webhook = await tx.one<CalledWebhook>('SELECT url, status, sealed_secret, workspace_id FROM webhooks WHERE webhook_id = ?', [delivery.webhook_id])
     if (webhook) due.push({ ...delivery, ...webhook })
   }
   return due

@@ -1,12 +1,15 @@
 import { OutboundRefused, type Outbound, type OutboundResponse } from '../platform/outbound/index.ts'
 import type { SecretBox } from './secret-box.ts'
 import { deliveryHeaders } from './signature.ts'
+import { inWorkspace } from './events.ts'
 
 export interface SenderOptions {
   readonly outbound: Outbound
   readonly secrets: SecretBox
   readonly timeoutMs: number
   now(): number
+  /** Names a workspace by its id; only where the server has workspaces, for then each call says whose it is. */
+  workspaceName?(id: number): Promise<string | undefined>
 }
 
 export interface Call {
@@ -15,6 +18,8 @@ export interface Call {
   readonly url: string
   readonly body: string
   readonly sealed_secret: string | null
+  /** Of the webhook. */
+  readonly workspace_id: number
 }
 
 const responseBytes = 64 * 1024
@@ -22,9 +27,11 @@ const responseBytes = 64 * 1024
 /** Makes one signed call. */
 export async function sendCall(options: SenderOptions, call: Call, signal?: AbortSignal): Promise<OutboundResponse> {
   const secret = call.sealed_secret === null ? undefined : await options.secrets.open(call.sealed_secret, call.webhook_id)
+  const workspace = await options.workspaceName?.(call.workspace_id)
+  const body = workspace === undefined ? call.body : inWorkspace(call.body, workspace)
   return options.outbound.send({
-    method: 'POST', url: call.url, body: call.body,
-    headers: deliveryHeaders({ id: call.delivery_id, body: call.body, secret, now: options.now() }),
+    method: 'POST', url: call.url, body,
+    headers: deliveryHeaders({ id: call.delivery_id, body, secret, now: options.now() }),
     timeoutMs: options.timeoutMs, maxResponseBytes: responseBytes, ...(signal && { signal }),
   })
 }

@@ -56,3 +56,6 @@ export const eventBody = (event: WebhookEvent, data: Payload, now: number): stri
   timestamp: new Date(now).toISOString().replace('Z', '+00:00'),
   data,
 })
+
+/** The same body with the workspace that it happened in as its last field, where MLflow has it. */
+export const inWorkspace = (body: string, name: string): string => `${body.slice(0, -1)},"workspace":${JSON.stringify(name)}}`

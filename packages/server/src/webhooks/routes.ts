@@ -62,7 +62,7 @@ export function webhookRoutes(deps: WebhookDeps): Route[] {
       const event = asked ?? webhook.events[0]!
       try {
         const response = await sendCall(deps, {
-          delivery_id: randomUUID(), webhook_id: webhook.webhook_id, url: webhook.url, sealed_secret, body: eventBody(event, exampleOf(event), context.now()),
+          delivery_id: randomUUID(), webhook_id: webhook.webhook_id, url: webhook.url, sealed_secret, workspace_id: workspaceOf(context.principal).id, body: eventBody(event, exampleOf(event), context.now()),
         }, context.signal)
         // A redirect is not followed, so it has not arrived.
         const success = response.status >= 200 && response.status < 300

@@ -14,6 +14,7 @@ import { write } from '../platform/db/index.ts'
 import { createOutbound } from '../platform/outbound/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
 import { enqueueEvent, openSecretBox, WebhookDispatcher, webhookMigrations, webhookRoutes } from './index.ts'
+import { inWorkspace } from './events.ts'
 import { cert, startReceiver } from './testing.ts'
 
 const happen = write('webhooksTest.happen', async (tx, input: { name: string; fail?: boolean; workspace?: number }) => {
@@ -26,10 +27,10 @@ let folder: string
 before(() => { folder = mkdtempSync(join(tmpdir(), 'cairn-webhooks-')) })
 after(() => rmSync(folder, { recursive: true }))
 
-async function start(options: { allowPrivate?: boolean; schemes?: string[]; maxRetries?: number; timeoutMs?: number; resolve?(host: string): Promise<string[]> } = {}) {
-  const { allowPrivate = true, schemes = ['http', 'https'], maxRetries = 3, timeoutMs = 2000, resolve } = options
+async function start(options: { allowPrivate?: boolean; schemes?: string[]; maxRetries?: number; timeoutMs?: number; resolve?(host: string): Promise<string[]>; workspaceName?(id: number): Promise<string> } = {}) {
+  const { allowPrivate = true, schemes = ['http', 'https'], maxRetries = 3, timeoutMs = 2000, resolve, workspaceName } = options
   const outbound = createOutbound({ allowedSchemes: schemes, allowPrivate, ca: cert, ...(resolve && { resolve }) })
-  const sender = { outbound, secrets: openSecretBox({ key: undefined, keyFile: join(folder, 'keys', 'webhook.key') }), timeoutMs, now: Date.now }
+  const sender = { outbound, secrets: openSecretBox({ key: undefined, keyFile: join(folder, 'keys', 'webhook.key') }), timeoutMs, now: Date.now, ...(workspaceName && { workspaceName }) }
   const api = await startApi({
     migrations: [...auditMigrations, ...webhookMigrations], now: Date.now,
     routes: (db) => [...webhookRoutes({ db, ...sender, allowedSchemes: schemes }), ...auditRoutes({ db, placeOf: workspaceOf })],
@@ -138,6 +139,24 @@ describe('an event', () => {
     assert.deepEqual([delivery!.status, delivery!.attempts, delivery!.response_status, others], ['DELIVERED', 1, 200, []])
     assert.equal(delivery!.delivery_id, headers['x-mlflow-delivery-id'])
     assert.equal(receiver.received.length, 1)
+  })
+
+  it('and the test call say whose they are, and are signed with it, where the server has workspaces', async () => {
+    await using receiver = await startReceiver()
+    const { api, dispatcher } = await start({ workspaceName: async (id) => ['', 'default', 'team "a"'][id]! })
+    await using _ = api
+    const { webhook_id } = await hook(api, receiver.url, { secret: 'hush' })
+    await api.db.write(happen, { name: 'churn' })
+    await using running = dispatcher()
+    await running.start()
+    await receiver.calls(1)
+    await api.call(testWebhook, { webhook_id })
+    for (const { headers, body } of receiver.received) {
+      assert.deepEqual(Object.keys(JSON.parse(body) as object), ['entity', 'action', 'timestamp', 'data', 'workspace'])
+      assert.equal((JSON.parse(body) as { workspace: string }).workspace, 'default')
+      assert.equal(headers['x-mlflow-signature'], `v1,${createHmac('sha256', 'hush').update(`${String(headers['x-mlflow-delivery-id'])}.${String(headers['x-mlflow-timestamp'])}.${body}`).digest('base64')}`)
+    }
+    assert.deepEqual(JSON.parse(inWorkspace('{"data":{}}', 'team "a"')), { data: {}, workspace: 'team "a"' })
   })
 
   it('is tried again with the same id while the receiver is busy, as often as configured', async () => {

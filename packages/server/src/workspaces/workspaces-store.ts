@@ -15,6 +15,9 @@ const columns = 'w.id, w.name, w.description, w.default_artifact_root, w.trace_a
 
 export const selectWorkspace = (tx: Reader, name: string) => tx.one<WorkspaceRow>(`SELECT ${columns} FROM workspaces w WHERE w.name = ?`, [name])
 
+export const workspaceName = async (tx: Reader, id: number): Promise<string | undefined> =>
+  (await tx.one<{ name: string }>('SELECT name FROM workspaces WHERE id = ?', [id]))?.name
+
 /** Names that begin so. */
 export const workspaceNames = async (tx: Reader, start: string): Promise<string[]> =>
   (await tx.rows<[string]>('SELECT name FROM workspaces WHERE substr(name, 1, ?) = ? ORDER BY name', [start.length, start])).map(([name]) => name)
