@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { teamOfWorkspace, workspaceInPath, workspacePath } from '@cairn/protocol'
+import { listEntries } from '../audit/index.ts'
 import { experiments, migrations, registry, workspaces } from './slices.ts'
 import { openDatabase, write } from '../platform/db/index.ts'
 import { openTestDatabase, testPlace } from '../platform/db/testing-database.ts'
@@ -41,6 +42,7 @@ describe('workspaces', () => {
     const [moved, gone] = [(await db.read(workspaces.find, { name: 'moved' }))!, (await db.read(workspaces.find, { name: 'gone' }))!]
     const [one, two] = [await db.write(experiments.create, create(moved, 'e')), await db.write(experiments.create, create(gone, 'e'))]
     await db.write(registry.createModel, model(gone, 'm'))
+    await db.write(registry.createVersion, { ...model(gone, 'm'), source: 's3://b/m' })
     await assert.rejects(db.write(workspaces.remove, { name: 'gone', mode: 'RESTRICT', author }), { code: 'INVALID_STATE', message: /'registered_models' still contains 1/ })
     assert.deepEqual(await db.read(workspaces.outside, null), ['registered models', 'experiments'])
     await db.write(experiments.create, create(all, 'e'))
@@ -52,6 +54,9 @@ describe('workspaces', () => {
     assert.equal((await db.read(experiments.getByName, { experiment_name: 'e1', workspace: all })).experiment_id, one)
     assert.equal((await db.read(experiments.get, { experiment_id: two, workspaceName: 'gone' })).lifecycle_stage, 'deleted')
     assert.equal(await db.read(registry.kindOf, { workspace: gone.id, name: 'm' }), undefined)
+    assert.deepEqual((await db.scan(listEntries, { workspace: gone.id, action: 'delete' })).entries.map(({ entity, entity_name, version }) => [entity, entity_name, version]), [
+      ['model_version', 'm', '1'], ['registered_model', 'm', undefined],
+    ])
     assert.deepEqual((await db.read(workspaces.list, null)).map(({ name }) => name), ['default'])
     await db.write(workspaces.create, { name: 'gone', author })
     assert.ok((await db.read(workspaces.find, { name: 'gone' }))!.id > gone.id)

@@ -5,12 +5,13 @@ import { pythonString } from '../names/index.ts'
 import { forgetModelGrants, grantToCreator, renameModelGrants } from '../users/index.ts'
 import { enqueueEvent } from '../webhooks/index.ts'
 import type { Place } from '../workspaces/index.ts'
+import { auditedModel } from './audited.ts'
+import { recordModelGone } from './gone.ts'
 import {
-  deleteModelRows, deleteModelTagRow, describeModel, insertModel, modelTag, renameModel, selectAliases, selectModel, selectModelTags, toRegisteredModel,
+  deleteModelRows, deleteModelTagRow, describeModel, insertModel, modelTag, renameModel, selectModel, toRegisteredModel,
   upsertModelTag, type ModelName, type ModelRow,
 } from './models-store.ts'
 import { checkDescription, checkModelName, checkTag, saysPrompt, tagsByKey } from './names.ts'
-import { selectVersionNumbers } from './versions-store.ts'
 
 export async function requireModel(tx: Reader, at: ModelName): Promise<ModelRow> {
   checkModelName(at.name)
@@ -22,9 +23,6 @@ export async function requireModel(tx: Reader, at: ModelName): Promise<ModelRow>
 /** Prompts are registered models with a tag. */
 export const isPrompt = async (tx: Reader, model: ModelRow): Promise<boolean> =>
   (await modelTag(tx, model, knownTags.isPrompt))?.toLowerCase() === 'true'
-
-/** What the audit trail calls a model. */
-export const auditedModel = (model: ModelRow) => ({ entity: 'registered_model', uid: model.uid, name: model.name }) as const
 
 /** Tags that say what a prompt is, rather than something about it. */
 const promptMarks: readonly string[] = [knownTags.isPrompt, knownTags.promptType]
@@ -94,15 +92,9 @@ export async function renameRegistered(tx: Writer, input: ModelName & { new_name
 
 export async function deleteModel(tx: Writer, input: ModelName & { author: Author & { readonly workspace: Place } }): Promise<Record<string, never>> {
   const model = await requireModel(tx, input)
-  const before = {
-    description: model.description ?? '',
-    tags: Object.fromEntries((await selectModelTags(tx, model)).map(({ key, value }) => [key, value])),
-    aliases: Object.fromEntries((await selectAliases(tx, model)).map(({ alias, version }) => [alias, String(version)])),
-    versions: (await selectVersionNumbers(tx, model)).map(String),
-  }
+  await recordModelGone(tx, input.author, model)
   await deleteModelRows(tx, model)
   await forgetModelGrants(tx, input.author.workspace.name, model.name)
-  await recordChange(tx, input.author, { ...auditedModel(model), action: 'delete', before })
   return {}
 }
 

@@ -39,6 +39,7 @@ describe('the audit trail of the registry', () => {
       ['registered_model', 'delete_alias', undefined, 'a', { version: '2' }, undefined],
       ['registered_model', 'rename', undefined, undefined, { name: 'watched' }, { name: 'watched too' }],
       ['registered_model', 'delete', undefined, undefined, { description: 'about', tags: { k: '1' }, aliases: {}, versions: ['1'] }, undefined],
+      ['model_version', 'delete', '1', undefined, { source: 's3://models/watched/1', run_id: '', model_id: null, stage: 'None', description: '', tags: {}, aliases: [] }, undefined],
     ])
     assert.ok(entries.every(({ principal, timestamp }) => principal === 'anonymous' && Number(timestamp) > started))
   })

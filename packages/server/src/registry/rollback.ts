@@ -2,10 +2,11 @@ import { CairnError, invalid, notFound } from '@cairn/protocol'
 import { changesWithin, findChange, recordChange, type Author, type RecordedChange } from '../audit/index.ts'
 import type { Writer } from '../platform/db/index.ts'
 import { announceAlias } from './aliases.ts'
-import { auditedModel, requireModel } from './models.ts'
+import { auditedModel, auditedVersion } from './audited.ts'
+import { requireModel } from './models.ts'
 import { aliasVersion, deleteAliasRow, touchModel, upsertAlias, type ModelName } from './models-store.ts'
 import { checkAlias } from './names.ts'
-import { auditedVersion, requireVersion } from './versions.ts'
+import { requireVersion } from './versions.ts'
 import { moveVersion, selectVersion } from './versions-store.ts'
 
 /** Changes of an alias, by their names in the audit. */

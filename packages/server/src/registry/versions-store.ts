@@ -24,8 +24,9 @@ export const fromVersions = 'FROM model_versions v JOIN registered_models m ON m
 export const selectVersion = (tx: Reader, model: ModelRow, version: number) =>
   tx.one<VersionRow>(`SELECT ${versionColumns} ${fromVersions} WHERE v.model_id = ? AND v.version = ?`, [model.model_id, version])
 
-export const selectVersionNumbers = async (tx: Reader, model: ModelRow): Promise<number[]> =>
-  (await tx.rows<[number]>('SELECT version FROM model_versions WHERE model_id = ? ORDER BY version', [model.model_id])).map(([version]) => version)
+/** All of a model, the first one first. */
+export const selectVersions = (tx: Reader, model: ModelRow) =>
+  tx.all<VersionRow>(`SELECT ${versionColumns} ${fromVersions} WHERE v.model_id = ? ORDER BY v.version`, [model.model_id])
 
 /** Takes the next number of the model, which nobody had before and nobody gets after. */
 export async function insertVersion(tx: Writer, model: ModelRow, row: Omit<VersionRow, 'model_id' | 'name' | 'version' | 'last_updated_time' | 'stage'>): Promise<number> {

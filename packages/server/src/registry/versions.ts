@@ -5,7 +5,9 @@ import { checkLength } from '../names/index.ts'
 import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
 import { enqueueEvent } from '../webhooks/index.ts'
 import { requireAliasVersion } from './aliases.ts'
-import { auditedModel, isPrompt, requireModel } from './models.ts'
+import { auditedModel, auditedVersion } from './audited.ts'
+import { versionsBeforeTheyGo } from './gone.ts'
+import { isPrompt, requireModel } from './models.ts'
 import { selectModel, touchModel, type ModelName, type ModelRow } from './models-store.ts'
 import { canonicalStage, checkDescription, checkModelName, checkTag, checkVersionTag, saysPrompt, tagsByKey, versionNumber } from './names.ts'
 import { resolveSource, type SourceLookups, type VersionLookups } from './source.ts'
@@ -29,8 +31,6 @@ export async function requireVersion(tx: Reader, at: ModelName, version: string)
   if (!model || !row) throw notFound(`Model Version (name=${name}, version=${number}) not found`)
   return { model, row }
 }
-
-export const auditedVersion = (model: ModelRow, version: number) => ({ entity: 'model_version', uid: model.uid, name: model.name, version }) as const
 
 interface NewVersion extends ModelName {
   source: string
@@ -148,14 +148,11 @@ export async function transitionStage(tx: Writer, input: Transition): Promise<Mo
 export async function deleteVersion(tx: Writer, input: ModelName & { version: string; author: Author }): Promise<Record<string, never>> {
   const { author } = input
   const { model, row } = await requireVersion(tx, input, input.version)
-  const { aliases = [], tags = [] } = await toModelVersion(tx, row)
+  const { before } = (await versionsBeforeTheyGo(tx, [row]))[0]!
   await deleteVersionRows(tx, row)
   await touchModel(tx, model, author.now)
-  const entry = await recordChange(tx, author, {
-    ...auditedVersion(model, row.version), action: 'delete',
-    before: { source: row.source, run_id: row.run_id, model_id: row.logged_model_id, stage: row.stage, description: row.description, tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])), aliases },
-  })
-  for (const alias of aliases) {
+  const entry = await recordChange(tx, author, { ...auditedVersion(model, row.version), action: 'delete', before })
+  for (const alias of before.aliases) {
     await recordChange(tx, author, { ...auditedModel(model), action: 'delete_alias', item: alias, before: { version: String(row.version) }, partOf: entry })
   }
   return {}

@@ -2,7 +2,7 @@ import { CairnError, invalid, notFound, workspaceDeletionModes, type Workspace, 
 import { recordChange, type Author } from '../audit/index.ts'
 import { read, write, type Awaitable, type Reader, type Writer } from '../platform/db/index.ts'
 import { defaultWorkspace } from './current.ts'
-import { deleteWorkspaceRow, insertWorkspace, selectWorkspace, selectWorkspaces, toWorkspace, updateWorkspaceRow, type WorkspaceRow } from './workspaces-store.ts'
+import { deleteWorkspaceRow, insertWorkspace, selectWorkspace, selectWorkspaces, toWorkspace, updateWorkspaceRow, workspaceName, type WorkspaceRow } from './workspaces-store.ts'
 
 const pattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const reserved = new Set(['workspaces', 'api', 'ajax-api', 'static-files'])
@@ -76,6 +76,7 @@ export const workspaceOperations = ({ kept, created, deleted }: WorkspaceHooks) 
     }
     return [...new Set(held)]
   }),
+  nameOf: read('workspaces.nameOf', (tx, { id }: { id: number }) => workspaceName(tx, id)),
   get: read('workspaces.get', async (tx, input: { name: string }): Promise<Workspace> => toWorkspace(await requireWorkspace(tx, input.name))),
   list: read('workspaces.list', async (tx, _input: null): Promise<Workspace[]> => (await selectWorkspaces(tx)).map(toWorkspace)),
   create: write('workspaces.create', async (tx, input: WorkspaceTexts & { name: string; author: Author }): Promise<Workspace> => {
@@ -111,7 +112,8 @@ export const workspaceOperations = ({ kept, created, deleted }: WorkspaceHooks) 
       }
     }
     if (mode === 'SET_DEFAULT') await moveToDefault(tx, row, kept)
-    if (mode === 'CASCADE') for (const { remove } of kept) await remove(tx, row.id, author)
+    // What goes is written down where it was: a name there is another thing than the same name elsewhere.
+    if (mode === 'CASCADE') for (const { remove } of kept) await remove(tx, row.id, { ...author, workspace: row })
     await deleted(tx, row)
     await deleteWorkspaceRow(tx, row.id)
     await recordChange(tx, author, { ...audited(row), action: 'delete', before: { ...toWorkspace(row), mode } })
