@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { laterEndpoints, prefixes } from '@cairn/protocol'
+import { CairnClient, type LiveMessage } from '@cairn/sdk'
 import { readConfig } from '../../packages/server/src/main/config.ts'
 import { startServer, type RunningServer } from '../../packages/server/src/main/server.ts'
 
@@ -85,6 +86,31 @@ describe('the server as it is put together', () => {
     assert.equal((await fetch(`${server.url}/api/2.0/mlflow/runs/nothing`)).status, 404)
     const workspace = await fetch(`${server.url}/api/2.0/mlflow/experiments/get?experiment_id=0`, { headers: { 'x-mlflow-workspace': 'team-a' } })
     assert.deepEqual([workspace.status, (await workspace.json() as { error_code: string }).error_code], [500, 'FEATURE_DISABLED'])
+  })
+
+  it('tells whoever follows an experiment of the files of its runs and logged models, and not of others', async () => {
+    const client = new CairnClient({ url: server.url })
+    const [mine, other] = [await client.experiments.create({ name: 'followed' }), await client.experiments.create({ name: 'not followed' })]
+    const run = async (experiment_id: string) => (await client.runs.create({ experiment_id })).info
+    const [first, second] = [await run(mine), await run(other)]
+    const { info: model } = await client.loggedModels.create({ experiment_id: mine, name: 'm' })
+    const stop = new AbortController()
+    const heard: Extract<LiveMessage, { type: 'artifact' }>['data'][] = []
+    for await (const message of client.live({ experimentIds: [mine], types: ['artifact'], signal: stop.signal })) {
+      if (message.type === 'connected') {
+        await client.artifacts.upload(second.run_id, 'a/not.txt', 'x')
+        await client.artifacts.upload(first.run_id, 'a/b.txt', 'x')
+        await client.artifacts.uploadUri(model.artifact_uri, 'c/d.txt', 'x')
+        await client.artifacts.delete(first.run_id, 'a/b.txt')
+      }
+      if (message.type === 'artifact') heard.push(message.data)
+      if (heard.length === 3) break
+    }
+    stop.abort()
+    assert.deepEqual(heard, [
+      { experiment_id: mine, path: 'a/b.txt', run_id: first.run_id }, { experiment_id: mine, path: 'c/d.txt', model_id: model.model_id },
+      { experiment_id: mine, path: 'a/b.txt', run_id: first.run_id, removed: true },
+    ])
   })
 
   it('with --artifacts-only is a file proxy and nothing else; without artifacts it serves none', async () => {

@@ -91,7 +91,7 @@ test('clients that cannot reach the bucket send and fetch everything through Cai
 })
 
 test('runs whose artifacts lie in a bucket by their own URI are listed, served and signed for', async () => {
-  await using cairn = await startCairn('s3://artifacts/other', s3.url, { MLFLOW_DEFAULT_ARTIFACT_ROOT: 's3://direct/kept' })
+  await using cairn = await startCairn('s3://artifacts/other', s3.url, { MLFLOW_DEFAULT_ARTIFACT_ROOT: 's3://direct/kept', MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS: '77' })
   const { experiment_id } = await cairn.ask('experiments/create', { name: 'direct' })
   const { run: { info } } = await cairn.ask('runs/create', { experiment_id, start_time: 1 })
   assert.equal(info.artifact_uri, `s3://direct/kept/${experiment_id}/${info.run_id}/artifacts`)
@@ -103,6 +103,8 @@ test('runs whose artifacts lie in a bucket by their own URI are listed, served a
   const down = await cairn.ask('artifacts/presigned-download-url', { run_id: info.run_id, path: 'm/big.bin', expiration: 60 })
   assert.equal(down['file_size'], 8)
   assert(down['presigned_url'].startsWith(s3.url))
+  assert.match(down['presigned_url'], /X-Amz-Expires=60\b/)
+  assert.match((await cairn.ask('artifacts/presigned-download-url', { run_id: info.run_id, path: 'm/big.bin' }))['presigned_url'], /X-Amz-Expires=77\b/)
   const answer = await fetch(down['presigned_url'])
   assert.equal(await answer.text(), 'straight')
   assert.match(answer.headers.get('content-disposition') ?? '', /^attachment; filename=big\.bin$/)

@@ -95,6 +95,8 @@ describe('the client', () => {
     assert.equal((await webhooks.test({ webhook_id })).success, true)
     assert.deepEqual(called, ['POST /in'])
     assert.equal((await webhooks.update({ webhook_id, name: 'other' })).name, 'other')
+    // A test call is no delivery.
+    assert.deepEqual(await Array.fromAsync(webhooks.deliveries(webhook_id)), [])
     assert.deepEqual((await webhooks.list()).items.map(({ name }) => name), ['other'])
     await webhooks.delete(webhook_id)
     await assert.rejects(webhooks.get(webhook_id), isNotFound)
@@ -106,6 +108,10 @@ describe('the client', () => {
     assert.equal((await client.loggedModels.finalize(info.model_id, 'LOGGED_MODEL_READY')).info.status, 'LOGGED_MODEL_READY')
     await client.loggedModels.setTags(info.model_id, { team: 'growth', old: 'x' })
     await client.loggedModels.deleteTag(info.model_id, 'old')
+    await client.loggedModels.logParams(info.model_id, { rate: '0.1' })
+    assert.deepEqual((await client.loggedModels.get(info.model_id)).data!.params!.map(({ key, value }) => [key, value]), [['depth', '3'], ['rate', '0.1']])
+    await client.artifacts.uploadUri(info.artifact_uri, 'sub/MLmodel', 'x')
+    assert.deepEqual((await client.loggedModels.listArtifacts(info.model_id, 'sub')).map(({ path }) => path), ['sub/MLmodel'])
     await client.loggedModels.create({ experiment_id: '0', name: 'rf' })
     const found = []
     for await (const model of client.loggedModels.search({ experiment_ids: ['0'], filter: "name = 'rf'", max_results: 1 })) found.push(model.info.tags ?? [])

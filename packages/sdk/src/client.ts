@@ -171,5 +171,17 @@ function loggedModelCalls(transport: Transport) {
     setTags: async (model_id: string, tags: Readonly<Record<string, string>>): Promise<void> =>
       void await transport.call(api.setLoggedModelTags, { model_id, tags: Object.entries(tags).map(([key, value]) => ({ key, value })) }),
     deleteTag: async (model_id: string, tag_key: string): Promise<void> => void await transport.call(api.deleteLoggedModelTag, { model_id, tag_key }),
+    /** A param never changes. */
+    logParams: async (model_id: string, params: Readonly<Record<string, string>>): Promise<void> =>
+      void await transport.call(api.logLoggedModelParams, { model_id, params: Object.entries(params).map(([key, value]) => ({ key, value })) }),
+    /** Files and folders directly below a folder of the model's. */
+    listArtifacts: async (model_id: string, artifact_directory_path?: string): Promise<readonly api.FileInfo[]> => {
+      const found: api.FileInfo[] = []
+      for await (const file of overPages(async (page_token) => {
+        const { files = [], next_page_token } = await transport.call(api.listLoggedModelArtifacts, { model_id, ...(artifact_directory_path !== undefined && { artifact_directory_path }), ...(page_token !== undefined && { page_token }) })
+        return { items: files, next_page_token }
+      })) found.push(file)
+      return found
+    },
   }
 }

@@ -14,7 +14,7 @@ export type LiveMessage =
   | { readonly type: 'tags'; readonly data: OfRun & { readonly tags?: readonly RunTag[]; readonly removed?: readonly string[] } }
   | { readonly type: 'run'; readonly data: OfRun & { readonly info: RunInfo } }
   | { readonly type: 'inputs' | 'outputs'; readonly data: OfRun }
-  | { readonly type: 'artifact'; readonly data: { readonly run_id?: string; readonly path: string; readonly removed?: boolean } }
+  | { readonly type: 'artifact'; readonly data: { readonly experiment_id?: string; readonly run_id?: string; readonly model_id?: string; readonly path: string; readonly removed?: boolean } }
   | { readonly type: 'experiment'; readonly data: { readonly experiment_id: string; readonly change: string } }
   | { readonly type: 'logged-model'; readonly data: { readonly experiment_id: string; readonly model_id: string; readonly change: string } }
   | { readonly type: 'registry'; readonly data: { readonly name: string; readonly version?: string; readonly change: string } }

@@ -29,10 +29,10 @@ export async function presignUpload(
 }
 
 export async function presignDownload(
-  roots: ArtifactRoots, lookups: ArtifactLookups, input: { path: string; run_id: string; expiration?: Int64 }, host: string | undefined,
+  roots: ArtifactRoots, lookups: ArtifactLookups, input: { path: string; run_id: string; expiration?: Int64 }, host: string | undefined, seconds: number = limits.presignedDownloadSeconds,
 ): Promise<{ presigned_url: string; headers: Record<string, string>; file_size: number }> {
   safePath(input.path)
-  const { expiration = limits.presignedDownloadSeconds } = input
+  const { expiration = seconds } = input
   checkExpiration(expiration)
   const uri = await lookups.runArtifactUri(input.run_id)
   const scheme = proxiedScheme(uri)
@@ -45,9 +45,9 @@ export async function presignDownload(
 }
 
 /** For a file behind the proxy; clients fetch it in ranges at once. */
-export function presignProxied(roots: ArtifactRoots, artifactPath: string): Promise<{ url: string; headers: Record<string, string>; file_size: number }> {
+export function presignProxied(roots: ArtifactRoots, artifactPath: string, seconds: number = limits.presignedDownloadSeconds): Promise<{ url: string; headers: Record<string, string>; file_size: number }> {
   const path = safePath(artifactPath)
-  return signedGet({ store: proxy(roots), path }, path, limits.presignedDownloadSeconds, 'Multipart download')
+  return signedGet({ store: proxy(roots), path }, path, seconds, 'Multipart download')
 }
 
 /** Always as an attachment: a page that somebody logged is not shown in the storage's name either. */

@@ -18,6 +18,8 @@ export interface ArtifactDeps {
   readonly lookups: ArtifactLookups
   /** Bytes of one file; Infinity where the operator set none. */
   readonly uploadLimit: number
+  /** How long a signed URL for a download holds, where the request does not say it. */
+  readonly downloadUrlSeconds?: number
   /** Told of every file that was stored or deleted here, after it is durable and before the client is. */
   changed?(change: ArtifactChange, context: Context): void | Promise<void>
   /** Told before files are deleted, here or in a bucket: what cannot be written down is not done. */
@@ -44,7 +46,7 @@ function manyRoute({ roots, lookups }: ArtifactDeps): Route {
   }, hostOf(context))))
 }
 
-function runRoutes({ roots, lookups, uploadLimit, changed, deleting, admit }: ArtifactDeps): Route[] {
+function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, deleting, admit }: ArtifactDeps): Route[] {
   const roomy = withRoom(uploadLimit, admit)
   const runIdOf = (input: { run_id?: string; run_uuid?: string }): string => {
     const id = input.run_id || input.run_uuid
@@ -91,7 +93,7 @@ function runRoutes({ roots, lookups, uploadLimit, changed, deleting, admit }: Ar
       using _room = await admit?.(context, 0)
       return presignUpload(roots, lookups, input, hostOf(context))
     }),
-    route(protocol.createPresignedDownloadUrl, (input, context) => presignDownload(roots, lookups, input, hostOf(context))),
+    route(protocol.createPresignedDownloadUrl, (input, context) => presignDownload(roots, lookups, input, hostOf(context), downloadUrlSeconds)),
   ]
 }
 
@@ -147,7 +149,7 @@ function proxyRoutes({ roots, uploadLimit, changed, deleting, admit }: ArtifactD
   ]
 }
 
-function multipartRoutes({ roots, uploadLimit, changed, admit }: ArtifactDeps): Route[] {
+function multipartRoutes({ roots, uploadLimit, downloadUrlSeconds, changed, admit }: ArtifactDeps): Route[] {
   return [
     served(roots, protocol.createMultipartUpload, async (input, context) => {
       using _room = await admit?.(context, 0)
@@ -172,7 +174,7 @@ function multipartRoutes({ roots, uploadLimit, changed, admit }: ArtifactDeps): 
       await abortUpload(roots, input)
       return {}
     }),
-    served(roots, protocol.getPresignedProxiedUrl, (input) => presignProxied(roots, input.artifact_path)),
+    served(roots, protocol.getPresignedProxiedUrl, (input) => presignProxied(roots, input.artifact_path, downloadUrlSeconds)),
   ]
 }
 

@@ -16,7 +16,7 @@ export function hearing(access: () => Access | undefined): (event: LiveEvent) =>
       case 'experiment': case 'view': return now.canRead('experiment', event.experiment_id)
       case 'logged-model': return now.canRead('experiment', event.experiment_id) && tier(now, 'logged_model', event.experiment_id)
       // Where it is not known whose a file is, only admins hear of it.
-      case 'artifact': return event.experiment_id !== undefined && now.canRead('experiment', event.experiment_id) && tier(now, 'run', event.experiment_id)
+      case 'artifact': return event.experiment_id !== undefined && now.canRead('experiment', event.experiment_id) && tier(now, event.model_id === undefined ? 'run' : 'logged_model', event.experiment_id)
       default: return now.canRead('experiment', event.experiment_id) && tier(now, 'run', event.experiment_id)
     }
   }

@@ -11,8 +11,8 @@ export type LiveEvent =
   /** Created, renamed, ended, deleted, restored: the run as it is now. */
   | { readonly type: 'run'; readonly experiment_id: string; readonly run_id: string; readonly info: RunInfo }
   | { readonly type: 'inputs' | 'outputs'; readonly experiment_id: string; readonly run_id: string }
-  /** `experiment_id` only where accounts decide who hears of it. */
-  | { readonly type: 'artifact'; readonly experiment_id?: string; readonly run_id?: string; readonly path: string; readonly removed?: boolean }
+  /** Of a run or of a logged model, `path` within its files; of neither where it lies elsewhere behind the proxy. */
+  | { readonly type: 'artifact'; readonly experiment_id?: string; readonly run_id?: string; readonly model_id?: string; readonly path: string; readonly removed?: boolean }
   | { readonly type: 'experiment'; readonly experiment_id: string; readonly change: string; readonly name?: string; readonly key?: string; readonly value?: string }
   | { readonly type: 'logged-model'; readonly experiment_id: string; readonly model_id: string; readonly change: string }
   | { readonly type: 'registry'; readonly prompt?: boolean; readonly name: string; readonly version?: string; readonly change: string; /** Where it happened; absent for the workspace that is always there. */ readonly workspace?: number }

@@ -21,7 +21,7 @@ test('without flags the server listens on 127.0.0.1:5000 and keeps everything in
   assert.deepEqual({ host, port, dataDir, database, artifacts: places, staticPrefix, notices }, {
     host: '127.0.0.1', port: 5000, dataDir: '/srv/here/cairn-data',
     database: { kind: 'sqlite', path: '/srv/here/cairn-data/cairn.db' },
-    artifacts: { serve: true, only: false, destination: '/srv/here/cairn-data/artifacts', defaultRoot: 'mlflow-artifacts:/', more: [] },
+    artifacts: { serve: true, only: false, destination: '/srv/here/cairn-data/artifacts', defaultRoot: 'mlflow-artifacts:/', more: [], downloadUrlSeconds: 300 },
     staticPrefix: '', notices: [],
   })
 })
@@ -81,6 +81,10 @@ test('accounts that were asked for are never silently left out', () => {
 test('flags of MLflow without meaning here are accepted with a notice, those that would mislead are refused', () => {
   assert.match(config({ workers: '4', 'uvicorn-opts': '--x' }).notices.join(), /uvicorn.*--workers has no effect/s)
   assert.equal(config({ 'enable-workspaces': true }).workspaces, true)
+  assert.equal(config({}, { MLFLOW_ENABLE_WORKSPACES: 'true' }).workspaces, true)
+  assert.equal(config({ 'disable-workspaces': true }, { MLFLOW_ENABLE_WORKSPACES: 'true' }).workspaces, false)
+  assert.match(problems({ 'disable-workspaces': true, 'enable-workspaces': true }).join(), /contradicts/)
+  assert.match(config({}, { MLFLOW_READ_REPLICA_BACKEND_STORE_URI: 'postgresql://replica/db' }).notices.join(), /MLFLOW_READ_REPLICA_BACKEND_STORE_URI has no effect/)
   assert.match(problems({ 'workspace-store-uri': 'sqlite:///other.db' }).join(), /same database/)
   assert.match(problems({ 'registry-store-uri': 'sqlite:///other.db' }).join(), /same database/)
 })
@@ -112,6 +116,8 @@ test('buckets are reached as MLflow\'s variables and AWS\'s say', () => {
   }).artifacts
   assert.equal(destination, 's3://bucket/team a')
   assert.deepEqual([storage.sign, storage.timeoutMs], [false, 5000])
+  assert.equal(config({}, { MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS: '60' }).artifacts.downloadUrlSeconds, 60)
+  assert.match(problems({}, { MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS: '604801' }).join(), /from 1 to 604800/)
   assert.deepEqual(storage.s3, {
     region: 'eu-west-1', endpoint: 'http://minio:9000', pathStyle: true, ignoreTls: true, extra: { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'k' }, bucketOwner: '123',
   })

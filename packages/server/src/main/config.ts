@@ -36,6 +36,8 @@ export interface ServerConfig {
     /** More folders and buckets whose artifacts are served. */
     readonly more: readonly string[]
     readonly storage: StorageSettings
+    /** How long a URL for downloading from the storage itself holds, where the request does not say it. */
+    readonly downloadUrlSeconds: number
   }
   readonly security: {
     /** Patterns (`*`) for the Host header; undefined for localhost and private addresses. */
@@ -129,7 +131,7 @@ export class ConfigError extends Error {
  */
 export function readConfig(input: ConfigInput): ServerConfig {
   const read = reader(settings, input.flags ?? {}, input.env ?? {})
-  const notices = foreign(input.flags ?? {}, read.problem)
+  const notices = foreign(input.flags ?? {}, input.env ?? {}, read.problem)
   if (read.text('workers') !== undefined) {
     read.integer('workers', 1, 1, 1024)
     notices.push('--workers has no effect: one Cairn process uses threads where they help.')
@@ -166,7 +168,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     dataDir,
     workingDirectory: input.cwd,
     database,
-    artifacts: { serve, only, destination, defaultRoot, more: artifactStores(read), storage: storageSettings(read) },
+    artifacts: { serve, only, destination, defaultRoot, more: artifactStores(read), storage: storageSettings(read), downloadUrlSeconds: read.integer('presigned-download-ttl', 300, 1, 604_800) },
     security: {
       allowedHosts,
       corsAllowedOrigins,
@@ -178,7 +180,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     retentionIntervalMs: read.integer('retention-interval', 3600, 1, 86_400 * 7) * 1000,
     mirror: mirrorConfig(read),
     quotas: quotas(read),
-    workspaces: read.boolean('enable-workspaces', false),
+    workspaces: workspaces(read),
     trustedProxies: read.list('trusted-proxies') ?? [],
     staticPrefix: staticPrefix(read),
     limits: {
@@ -242,9 +244,19 @@ function quotas(read: Read): ServerConfig['quotas'] {
   return {}
 }
 
-function foreign(flags: NonNullable<ConfigInput['flags']>, problem: Read['problem']): string[] {
+/** A flag wins over the variable, in both directions. */
+function workspaces(read: Read): boolean {
+  const off = read.boolean('disable-workspaces', false)
+  if (!off) return read.boolean('enable-workspaces', false)
+  if (read.given('enable-workspaces')) read.problem('disable-workspaces', 'it contradicts --enable-workspaces.', 'Leave one of the two out.')
+  return false
+}
+
+function foreign(flags: NonNullable<ConfigInput['flags']>, env: NonNullable<ConfigInput['env']>, problem: Read['problem']): string[] {
   const notices: string[] = []
-  for (const [name, { refuse, reason }] of Object.entries(foreignFlags)) {
+  for (const [name, { refuse, reason, env: variable }] of Object.entries(foreignFlags)) {
+    // A variable may be there for other programs, so it stops nothing.
+    if (variable !== undefined && env[variable]) notices.push(`${variable} has no effect: ${reason}`)
     if (flags[name] === undefined || flags[name] === false) continue
     if (refuse) problem(name, reason, 'Leave it out.')
     else notices.push(`--${name} has no effect: ${reason}`)

@@ -56,7 +56,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
   const { maxResults } = config.limits
   const { defaultRoot, destination, more } = config.artifacts
   const artifacts = artifactRoutes({
-    roots, uploadLimit: config.limits.uploadBytes, admit: ({ principal }, bytes) => keeper.admit(workspaceOf(principal), 'artifact_bytes', bytes),
+    roots, uploadLimit: config.limits.uploadBytes, downloadUrlSeconds: config.artifacts.downloadUrlSeconds, admit: ({ principal }, bytes) => keeper.admit(workspaceOf(principal), 'artifact_bytes', bytes),
     lookups: {
       runArtifactUri: (run_id) => db.read(runArtifactUri, { run_id }),
       loggedModelArtifactUri: (model_id) => db.read(loggedModelArtifactUriOperation, { model_id }),
@@ -73,9 +73,13 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
         // The file is there; its bytes count with the next measure.
         log.warn('The size of a file could not be noted for its workspace.', { path, error: String(error) })
       }
-      // With accounts and workspaces, who hears of it is decided by its experiment.
-      const experiment_id = (accounts === undefined && directory === undefined) || runId === undefined ? undefined : await experimentOf(lookups, runId)
-      live.publish({ type: 'artifact', ...(experiment_id !== undefined && { experiment_id }), path, ...(runId !== undefined && { run_id: runId }), ...(kind === 'delete' && { removed: true }) })
+      // Whoever follows an experiment hears of it, and its experiment decides who may.
+      const model = runId === undefined ? fileOfModel.exec(path) : null
+      const experiment_id = await experimentOf(lookups, runId, model?.[1])
+      live.publish({
+        type: 'artifact', ...(experiment_id !== undefined && { experiment_id }), path: model?.[2] ?? path,
+        ...(runId !== undefined && { run_id: runId }), ...(model !== null && { model_id: model[1]! }), ...(kind === 'delete' && { removed: true }),
+      })
     },
   })
   const artifactLocations = {
@@ -158,10 +162,14 @@ async function noteMirrored(db: Database, runId: string | undefined, path: strin
   if (here !== undefined) await db.write(noteFiles, { kind: runId === undefined ? 'model' : 'run', here })
 }
 
+/** Where the files of a logged model lie behind the proxy. */
+const fileOfModel = /(?:^|\/)models\/(m-[0-9a-f]{32})\/artifacts\/(.+)$/
+
 /** Nobody hears of a file while the database is away. */
-async function experimentOf(lookups: AllLookups, runId: string): Promise<string | undefined> {
+async function experimentOf(lookups: AllLookups, runId: string | undefined, modelId: string | undefined): Promise<string | undefined> {
   try {
-    return (await lookups.runExperiments([runId]))[0]
+    if (runId !== undefined) return (await lookups.runExperiments([runId]))[0]
+    return modelId === undefined ? undefined : await lookups.modelExperiment(modelId)
   } catch {
     return undefined
   }

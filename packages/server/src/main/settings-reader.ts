@@ -37,6 +37,8 @@ export function reader(
     problems,
     problem,
     text,
+    /** Whether there is such a flag on the command line. */
+    given: (name: string): boolean => flags[name] !== undefined,
     boolean(name: string, otherwise: boolean): boolean {
       const value = raw(name)?.value.toLowerCase()
       if (value === undefined) return otherwise

@@ -49,6 +49,8 @@ export const settings: readonly Setting[] = [
     summary: 'More folders and buckets whose artifacts the server shows where runs and models lie in them.' }),
   variable('presigned-urls', { env: 'CAIRN_PRESIGNED_URLS', kind: 'boolean', default: 'true', topic: 'Storage',
     summary: 'Send clients to a bucket by signed URLs for large files; false where they cannot reach it.' }),
+  variable('presigned-download-ttl', { env: 'MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS', kind: 'integer', default: '300', topic: 'Storage',
+    summary: 'Seconds for which a signed URL for a download holds, where the request does not say it.' }),
   variable('storage-timeout', { env: 'CAIRN_STORAGE_TIMEOUT', kind: 'integer', default: '30', topic: 'Storage',
     summary: 'Seconds that object storage may say nothing before it counts as absent.' }),
   variable('s3-endpoint', { env: 'MLFLOW_S3_ENDPOINT_URL', kind: 'text', topic: 'Storage',
@@ -83,6 +85,7 @@ export const settings: readonly Setting[] = [
 
   flag('enable-workspaces', { env: 'MLFLOW_ENABLE_WORKSPACES', kind: 'boolean', default: 'false', topic: 'Security',
     summary: 'Parts with experiments, models and members of their own (docs/workspaces.md).' }),
+  flag('disable-workspaces', { kind: 'boolean', default: 'false', topic: 'Security', summary: 'The default; for where the variable says otherwise.' }),
   flag('app-name', { kind: 'text', value: 'NAME', topic: 'Security',
     summary: 'basic-auth: everybody signs in, and sees and changes what they may (docs/users.md).' }),
   variable('auth-config-path', { env: 'MLFLOW_AUTH_CONFIG_PATH', kind: 'text', value: 'FILE', topic: 'Security',
@@ -200,14 +203,14 @@ export const settings: readonly Setting[] = [
 ]
 
 /** Flags of MLflow's server that Cairn knows and cannot honour, with the reason. */
-export const foreignFlags: Readonly<Record<string, { readonly kind: 'text' | 'boolean'; readonly refuse: boolean; readonly reason: string }>> = {
-  'gunicorn-opts': { kind: 'text', refuse: false, reason: 'Cairn has no gunicorn.' },
-  'uvicorn-opts': { kind: 'text', refuse: false, reason: 'Cairn has no uvicorn.' },
+export const foreignFlags: Readonly<Record<string, { readonly kind: 'text' | 'boolean'; readonly refuse: boolean; readonly reason: string; readonly env?: string }>> = {
+  'gunicorn-opts': { kind: 'text', refuse: false, env: 'MLFLOW_GUNICORN_OPTS', reason: 'Cairn has no gunicorn.' },
+  'uvicorn-opts': { kind: 'text', refuse: false, env: 'MLFLOW_UVICORN_OPTS', reason: 'Cairn has no uvicorn.' },
   'waitress-opts': { kind: 'text', refuse: false, reason: 'Cairn has no waitress.' },
   'secrets-cache-ttl': { kind: 'text', refuse: false, reason: 'Cairn has no gateway whose secrets it would cache.' },
   'secrets-cache-max-size': { kind: 'text', refuse: false, reason: 'Cairn has no gateway whose secrets it would cache.' },
-  'read-replica-backend-store-uri': { kind: 'text', refuse: true, reason: 'Cairn reads from the database that it writes.' },
-  'expose-prometheus': { kind: 'text', refuse: false, reason: 'Cairn exports Prometheus metrics by itself, at /metrics.' },
-  'trace-archival-config': { kind: 'text', refuse: true, reason: 'Cairn does not keep traces yet.' },
-  'workspace-store-uri': { kind: 'text', refuse: true, reason: 'workspaces live in the same database as the runs.' },
+  'read-replica-backend-store-uri': { kind: 'text', refuse: true, env: 'MLFLOW_READ_REPLICA_BACKEND_STORE_URI', reason: 'Cairn reads from the database that it writes.' },
+  'expose-prometheus': { kind: 'text', refuse: false, env: 'MLFLOW_EXPOSE_PROMETHEUS', reason: 'Cairn exports Prometheus metrics by itself, at /metrics.' },
+  'trace-archival-config': { kind: 'text', refuse: true, env: 'MLFLOW_TRACE_ARCHIVAL_CONFIG', reason: 'Cairn does not keep traces yet.' },
+  'workspace-store-uri': { kind: 'text', refuse: true, env: 'MLFLOW_WORKSPACE_STORE_URI', reason: 'workspaces live in the same database as the runs.' },
 }
