@@ -82,3 +82,28 @@ def test_a_registered_model_predicts_from_the_command_line(server, experiment, u
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     assert json.loads(out.read_text())["predictions"] == pytest.approx([5.0])
+
+
+def test_an_experiment_is_updated_and_a_folder_of_artifacts_goes_up(mlflow_cli, unique, experiment, client, tmp_path):
+    mlflow_cli("experiments", "update", "-x", experiment, "--trace-archival-retention", "30d")
+    assert "30d" in str(client.get_experiment(experiment).tags)
+    mlflow_cli("experiments", "update", "-x", experiment, "--clear-trace-archival-retention")
+    assert "30d" not in str(client.get_experiment(experiment).tags)
+    rid = client.create_run(experiment).info.run_id
+    (tmp_path / "up" / "deep").mkdir(parents=True)
+    for name in ("a.txt", "deep/b.txt"):
+        (tmp_path / "up" / name).write_text(name)
+    mlflow_cli("artifacts", "log-artifacts", "-l", str(tmp_path / "up"), "-r", rid, "-a", "all")
+    assert [one["path"] for one in json.loads(mlflow_cli("artifacts", "list", "-r", rid, "-a", "all/deep"))] == ["all/deep/b.txt"]
+    mlflow_cli("artifacts", "download", "-u", f"runs:/{rid}/all/a.txt", "-d", str(tmp_path / "one"))
+    assert (tmp_path / "one" / "a.txt").read_text() == "a.txt"
+
+
+def test_the_requirements_of_a_logged_model_are_changed_where_they_lie(mlflow_cli, experiment, tmp_path):
+    import numpy as np
+    from sklearn.linear_model import LinearRegression
+
+    info = mlflow.sklearn.log_model(LinearRegression().fit(np.array([[0.0], [1.0]]), np.array([1.0, 3.0])), name="m", pip_requirements=["scikit-learn"])
+    mlflow_cli("models", "update-pip-requirements", "-m", info.model_uri, "add", "attrs==25.4.0")
+    kept = mlflow.artifacts.download_artifacts(info.model_uri, dst_path=str(tmp_path))
+    assert "attrs==25.4.0" in (tmp_path / kept / "requirements.txt").read_text()

@@ -46,7 +46,7 @@ async function drained(response: Response): Promise<number> {
   return size
 }
 
-test('a file far larger than the memory of the server goes up, down, in parts and as a ZIP', { timeout: 120_000 }, async () => {
+test('a file far larger than the memory of the server goes up, down, in parts and as a ZIP', { timeout: 120_000 + megabytes * 200 }, async () => {
   const path = `${urls.proxied}/1/${runId}/artifacts/big.bin`
   const stored = await fetch(path, { method: 'PUT', body: generated(), duplex: 'half' } as RequestInit)
   assert.equal(stored.status, 200)

@@ -17,6 +17,25 @@ function* schemas(schema: TSchema, at: string): Generator<[string, Described]> {
   if (it['x-item']) yield* schemas(it['x-item'], `${at}[]`)
 }
 
+/** A whole value of a schema; `write` says how names and long integers are spelled in it. */
+function sample(schema: TSchema, write: { name(name: string): string; long(value: number): unknown }): unknown {
+  const { 'x-kind': kind, 'x-values': values, 'x-item': item, 'x-fields': fields } = described(schema)
+  switch (kind) {
+    case 'string': return 'text'
+    case 'int64': return write.long(7)
+    case 'int32': return 7
+    case 'double': return 0.5
+    case 'bool': return true
+    case 'enum': return values!.at(-1)
+    case 'list': return [sample(item!, write)]
+    case 'map': return { a_key: 'kept as it is' }
+    case 'message': return Object.fromEntries(Object.entries(fields!).map(([name, field]) => [write.name(name), sample(field, write)]))
+    default: return { a_key: 1 }
+  }
+}
+
+const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
 describe('every endpoint', () => {
   test('has a name of its own', () => {
     const names = allEndpoints.map((endpoint) => endpoint.name)
@@ -51,6 +70,23 @@ describe('every endpoint', () => {
         }
       }
       assert.match(endpoint.summary, /^[A-Z].*\.$/s)
+    })
+
+    test(`${endpoint.name} takes every field by both of its names, and long integers as numbers and as text`, () => {
+      const parse = parser(endpoint.request)
+      const plain = sample(endpoint.request, { name: (name) => name, long: (value) => value })
+      for (const write of [
+        { name: (name: string) => name, long: (value: number) => value }, { name: camel, long: (value: number) => value },
+        { name: (name: string) => name, long: String }, { name: camel, long: String },
+      ]) assert.deepEqual(parse.body(JSON.stringify(sample(endpoint.request, write))), plain)
+      // In a query there are no messages.
+      const flat = Object.entries(described(endpoint.request)['x-fields']!).filter(([, field]) => !['message', 'map', 'any'].includes(described(field)['x-kind'])
+        && !(described(field)['x-kind'] === 'list' && described(field)['x-item'] !== undefined && ['message', 'map', 'any'].includes(described(described(field)['x-item']!)['x-kind'])))
+      if (endpoint.method !== 'GET' || flat.length < Object.keys(described(endpoint.request)['x-fields']!).length) return
+      for (const spelled of [(name: string) => name, camel]) {
+        const query = new URLSearchParams(flat.map(([name]) => [spelled(name), String((plain as Record<string, unknown>)[name])]))
+        assert.deepEqual(parse.query(query), plain)
+      }
     })
 
     test(`${endpoint.name} names the first required field that is missing`, () => {

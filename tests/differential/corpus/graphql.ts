@@ -1,10 +1,18 @@
+import { schemaText } from '../../../packages/server/src/graphql/schema.ts'
 import { experiment, post, run, story, type Step, type Story } from '../story.ts'
 
 const group = 'graphql'
 const ask = (query: string, variables: Record<string, unknown> = {}, more: Partial<Step> = {}): Step => post('/graphql', { query, variables }, more)
 const info = 'info { runId runName experimentId status startTime endTime lifecycleStage artifactUri }'
 
+const typeOf = 'type { kind name ofType { kind name ofType { kind name } } }'
+
 export const graphql: readonly Story[] = [
+  story(group, 'the schema, type by type',
+    ask('{ __schema { queryType { name fields { name } } mutationType { name fields { name } } } }'),
+    ...[...schemaText.matchAll(/^(?:type|enum|input|scalar) (\w+)/gm)].map(([, name]) =>
+      ask(`{ __type(name: "${name}") { kind name fields { name args { name ${typeOf} } ${typeOf} } inputFields { name ${typeOf} } enumValues { name } } }`))),
+
   story(group, 'queries',
     experiment('gql'), run(), run({ start_time: 2000, run_name: 'second' }, 'second'),
     post('runs/log-batch', { run_id: '<run>', metrics: [{ key: 'm', value: 1.5, timestamp: 1700000000000, step: 3 }, { key: 'n', value: 'NaN', timestamp: 1 }], params: [{ key: 'p', value: 'q' }], tags: [{ key: 't', value: 'u' }] }, { quiet: true }),
