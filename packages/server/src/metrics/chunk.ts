@@ -1,16 +1,18 @@
 import type { Int64 } from '@cairn/protocol'
-import { ColumnReader, ColumnWriter, CorruptBlock } from './columns.ts'
+import { checkSeal, ColumnReader, ColumnWriter, CorruptBlock, seal } from './columns.ts'
 import { clampMean, slice, spotAt, timestampAt, toBigInts, type Points, type Spot } from './points.ts'
 
 /**
  * A chunk: at most `chunkLimit` points of one run and key, sorted by step, timestamp, value, without
  * exact duplicates. The chunks of a (run, key) do not overlap in that order.
  *
- *   version 1 · three zero bytes · count (uint32) · values (float64) · steps · timestamps
+ *   version 2 · checksum (24 bits) · count (uint32) · values (float64) · steps · timestamps
  *
- * The values come first and at a multiple of 8, so that they are read where they lie.
+ * The values come first and at a multiple of 8, so that they are read where they lie. Version 1, which
+ * was written before, has three zero bytes in place of the checksum.
  */
-const version = 1
+const version = 2
+const unsealed = 1
 const headSize = 8
 
 export const chunkLimit = 1000
@@ -21,7 +23,7 @@ export function encodeChunk(points: Points): Uint8Array {
   writer.doubles(points.values)
   writer.ints(points.steps, points.exact?.steps)
   writer.ints(points.timestamps, points.exact?.timestamps)
-  return writer.finish()
+  return seal(writer.finish())
 }
 
 export function decodeChunk(bytes: Uint8Array): Points {
@@ -56,8 +58,9 @@ export function decodeCurve(bytes: Uint8Array, axis: 'steps' | 'timestamps'): Cu
 }
 
 function chunkCount(bytes: Uint8Array): number {
-  if (bytes[0] !== version) throw new CorruptBlock(`a chunk has the unknown version ${bytes[0]}`)
+  if (bytes[0] !== version && bytes[0] !== unsealed) throw new CorruptBlock(`a chunk has the unknown version ${bytes[0]}`)
   if (bytes.length < headSize) throw new CorruptBlock('a chunk ends early')
+  if (bytes[0] === version) checkSeal(bytes, 'a chunk')
   const count = bytes[4]! + bytes[5]! * 0x100 + bytes[6]! * 0x1_0000 + bytes[7]! * 0x100_0000
   if (bytes.length < headSize + 8 * count) throw new CorruptBlock('a chunk ends early')
   return count
@@ -152,6 +155,7 @@ function meanOf(values: Float64Array, finite: number, sum: number): number {
  *   and, with finite points: mean · min · max · first and last finite unless they are first and last
  * Integers are zig-zag varints relative to the first point's, or int64 when the flag `wide` is set.
  */
+const summaryVersion = 1
 const flags = { wide: 1, monotone: 2, finite: 4, firstFinite: 8, lastFinite: 16 } as const
 const relativeLimit = 2 ** 50
 
@@ -172,7 +176,7 @@ export function encodeSummary(summary: Summary): Uint8Array {
     int(timestamp, first.timestamp)
     writer.doubles(Float64Array.of(value))
   }
-  writer.byte(version)
+  writer.byte(summaryVersion)
   writer.byte((wide ? flags.wide : 0) | (summary.monotone ? flags.monotone : 0) | (finite ? flags.finite : 0)
     | (ownFirst ? flags.firstFinite : 0) | (ownLast ? flags.lastFinite : 0))
   writer.varint(summary.count)
@@ -199,7 +203,7 @@ export function decodeSummary(bytes: Uint8Array): Summary {
   const reader = new ColumnReader(bytes)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const found = reader.byte()
-  if (found !== version) throw new CorruptBlock(`a chunk's summary has the unknown version ${found}`)
+  if (found !== summaryVersion) throw new CorruptBlock(`a chunk's summary has the unknown version ${found}`)
   const flag = reader.byte()
   const wide = (flag & flags.wide) !== 0
   const int = (base: Int64): Int64 => {

@@ -97,6 +97,21 @@ describe('chunks', () => {
       assert.throws(() => decode(Uint8Array.of(9, ...bytes.slice(1))), CorruptBlock)
     }
   })
+
+  it('and bundles of which one bit is another are refused, and those of before checksums are read', () => {
+    const points = pointsOf([{ step: 1, timestamp: 2, value: 3 }, { step: 2, timestamp: 3, value: 4 }, { step: 9, timestamp: 5, value: 4 }])
+    const chunk = encodeChunk(points)
+    const segment = encodeGroups(new Map([[1, points]]))
+    for (const [bytes, decode] of [[chunk, decodeChunk], [segment, segmentGroups]] as const) {
+      for (let bit = 8; bit < bytes.length * 8; bit += 1) {
+        const damaged = bytes.slice()
+        damaged[bit >>> 3]! ^= 1 << (bit & 7)
+        assert.throws(() => decode(damaged), CorruptBlock, `bit ${bit}`)
+      }
+    }
+    assert.deepEqual(spotsOf(decodeChunk(Uint8Array.of(1, 0, 0, 0, ...chunk.slice(4)))), spotsOf(points))
+    assert.deepEqual(spotsOf(segmentGroups(Uint8Array.of(1, ...segment.slice(4))).get(1)!), spotsOf(points))
+  })
 })
 
 it('exact duplicates are dropped as MLflow drops them: NaN once, apart from 0, Infinity as the largest double', () => {

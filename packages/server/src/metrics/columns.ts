@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { CairnError } from '@cairn/protocol'
 
 /**
@@ -12,6 +13,24 @@ const modes = { arithmetic: 0, deltas: 1, wide: 2 } as const
 
 // A difference of differences then stays within 2^52, and its zig-zag code within 2^53.
 const narrowLimit = 2 ** 50
+
+/** Where a block's checksum lies, behind its version; it covers all that follows. */
+const sumAt = 1
+const sumSize = 3
+
+/** 24 bits: one damage in 16 million goes unnoticed. */
+const checksum = (bytes: Uint8Array): number => crc32(bytes.subarray(sumAt + sumSize)) & 0xff_ffff
+
+/** Writes the checksum of a finished block into the three bytes behind its version. */
+export function seal(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const sum = checksum(bytes)
+  bytes.set([sum, sum >>> 8, sum >>> 16], sumAt)
+  return bytes
+}
+
+export function checkSeal(bytes: Uint8Array, what: string): void {
+  if (bytes.length < sumAt + sumSize || checksum(bytes) !== (bytes[1]! | bytes[2]! << 8 | bytes[3]! << 16)) throw new CorruptBlock(`${what} is not what was stored: its checksum is another`)
+}
 
 export class ColumnWriter {
   #bytes: Uint8Array<ArrayBuffer>

@@ -1,5 +1,5 @@
 import type { Int64 } from '@cairn/protocol'
-import { ColumnReader, ColumnWriter, CorruptBlock } from './columns.ts'
+import { checkSeal, ColumnReader, ColumnWriter, CorruptBlock, seal } from './columns.ts'
 import { byStep, concat, makePoints, spotAt, storedValue, toBigInts, type Points } from './points.ts'
 
 /**
@@ -8,10 +8,14 @@ import { byStep, concat, makePoints, spotAt, storedValue, toBigInts, type Points
  *   version 1 · key count · key ids · body
  *   body: point count of each key · steps · timestamps · values (float64, little-endian)
  *
+ * One that compaction makes begins with version 2 and a checksum (24 bits) of all that follows; what a request
+ * brought has none, for the seconds until compaction: of a single point it would be three of its 24 bytes.
+ *
  * The body does not know key ids, so that the thread that received the request can encode it and
  * the writer only puts the ids in front.
  */
 const version = 1
+const sealed = 2
 
 export interface LoggedPoint {
   readonly key: string
@@ -110,6 +114,10 @@ function encodeBody(sizes: readonly number[], points: Points): Uint8Array {
 export function encodeSegment(keyIds: readonly number[], body: Uint8Array): Uint8Array {
   const writer = new ColumnWriter(keyIds.length * 4 + body.length + 12)
   writer.byte(version)
+  return encodeRest(writer, keyIds, body)
+}
+
+function encodeRest(writer: ColumnWriter, keyIds: readonly number[], body: Uint8Array): Uint8Array<ArrayBuffer> {
   writer.varint(keyIds.length)
   for (const id of keyIds) writer.varint(id)
   writer.bytes(body)
@@ -119,7 +127,10 @@ export function encodeSegment(keyIds: readonly number[], body: Uint8Array): Uint
 /** A segment of points that are already grouped, as compaction makes it. */
 export function encodeGroups(groups: ReadonlyMap<number, Points>): Uint8Array {
   const parts = [...groups.values()]
-  return encodeSegment([...groups.keys()], encodeBody(parts.map((part) => part.count), concat(parts)))
+  const body = encodeBody(parts.map((part) => part.count), concat(parts))
+  const writer = new ColumnWriter(groups.size * 4 + body.length + 15)
+  writer.bytes(Uint8Array.of(sealed, 0, 0, 0))
+  return seal(encodeRest(writer, [...groups.keys()], body))
 }
 
 export interface SegmentHead {
@@ -131,9 +142,10 @@ export interface SegmentHead {
 }
 
 export function readHead(bytes: Uint8Array): SegmentHead {
-  const reader = new ColumnReader(bytes)
-  const found = reader.byte()
-  if (found !== version) throw new CorruptBlock(`a segment has the unknown version ${found}`)
+  const found = bytes[0]
+  if (found !== version && found !== sealed) throw new CorruptBlock(`a segment has the unknown version ${found}`)
+  if (found === sealed) checkSeal(bytes, 'a segment')
+  const reader = new ColumnReader(bytes, found === sealed ? 4 : 1)
   const keyCount = reader.varint()
   if (keyCount > bytes.length) throw new CorruptBlock('a segment names more keys than it has room for')
   const keyIds = new Float64Array(keyCount)
