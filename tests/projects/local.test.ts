@@ -116,6 +116,16 @@ test('a command that fails leaves a failed run with its log and its exit status'
   assert.match(await text(id, 'console.log'), /^before$/m)
 })
 
+test('a parameter that is not declared is handed on as MLflow does, and said with those that are', async () => {
+  write('asks/MLproject', 'entry_points: {main: {parameters: {alpha: {type: float, default: 1}}, command: "echo got {alpha}"}}')
+  const run = cairn(['run', 'asks', '--env-manager', 'local', '-P', 'alhpa=2'])
+  assert.equal(await run.code, 0)
+  assert.match(run.out, /got 1 --alhpa 2/)
+  const said = /The entry point main declares no parameter "alhpa" \(it has alpha\): its command gets it as --alhpa\./
+  assert.match(run.err, said)
+  assert.match(await text(await run.id, 'console.log'), said)
+})
+
 test('an environment that cannot be built leaves a failed run with the installer’s output', async () => {
   write('broken/python_env.yaml', 'dependencies: ["six==999"]')
   write('broken/MLproject', 'entry_points: {main: {command: "true"}}')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -51,9 +51,12 @@ test('a model of the registry is inspected, verified and asked from the command 
 })
 
 test('what cannot be served is told with what to do', async () => {
+  cpSync(join(models.folder, 'sklearn'), join(models.folder, 'cut'), { recursive: true })
+  writeFileSync(join(models.folder, 'cut', 'model.pkl'), readFileSync(join(models.folder, 'sklearn', 'model.pkl')).subarray(0, 700))
   for (const [words, expected] of [
     [`models predict -m ${models.folder}/custom -r six==1.15.0 --env-manager local -i ${models.folder}/custom/serving_input_example.json`, /needs an environment of the model’s own/],
     [`models predict -m ${models.folder}/custom --env X -i ${models.folder}/custom/serving_input_example.json`, /--env X names no value/],
+    [`models serve -m ${models.folder}/cut --env-manager local -p 0`, /could not be loaded: a file of it is damaged\.[^]*pickle data was truncated[^]*Download it again/],
     ['models serve', /No model was named/], ['models serve -m models:/none@champion', /none/], ['models inspect models:/churn', /does not say which version/],
     ['models serve -m ./nowhere', /There is no folder/], [`models serve -m ${models.folder}/custom,${models.folder}/custom`, /Two models would be called "custom"/],
     [`models serve -m ${models.folder}/custom --log-sample 2`, /must be from 0 to 1/], [`models serve -m ${models.folder}/custom --log-rotate-mb 0`, /must be at least 1/],

@@ -1,6 +1,7 @@
 import { ServerRefused, ServerUnreachable } from './client/connection.ts'
 import { UserError } from './framework/errors.ts'
 import { printable } from './framework/text.ts'
+import { loadFailure } from './serving/load-failure.ts'
 
 /** Words for errors that the server or the machine answered with; undefined for what is a bug. */
 export function explain(error: unknown): UserError | undefined {
@@ -31,9 +32,8 @@ export function explain(error: unknown): UserError | undefined {
   if (name === 'ModelError' || name === 'ImageError') return new UserError(message.split('\n').map(printable).join('\n'), (error as Error & { fix?: string }).fix)
   if (name === 'WorkerFailed') {
     const { lines } = error as Error & { lines: readonly string[] }
-    return new UserError(`The model could not be loaded. The last lines of its Python:\n${lines.map(printable).join('\n')}`, lines.some((line) => /No module named '?mlflow/.test(line))
-      ? "Its environment has no MLflow: add --install-mlflow."
-      : 'A module that is missing belongs into the model’s requirements.txt; with --env-manager local it has to be installed here.')
+    const { what, fix } = loadFailure(lines)
+    return new UserError(`The model could not be loaded${what === undefined ? '' : `: ${what}`}. The last lines of its Python:\n${lines.map(printable).join('\n')}`, fix)
   }
   // The SDK's two.
   if (name === 'NetworkError') return new UserError(printable(message), 'Start a server with "cairn server", or name another with MLFLOW_TRACKING_URI or --tracking-uri.')

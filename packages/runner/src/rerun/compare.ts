@@ -1,5 +1,5 @@
-import { shellQuote } from '../project/format.ts'
 import { lockedVersions } from '@cairn/environments'
+import { shellQuote } from '../project/format.ts'
 import type { RunRecord } from '../record/record.ts'
 
 export interface Difference {

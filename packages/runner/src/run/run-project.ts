@@ -11,7 +11,7 @@ import { ConsoleLog } from '../console/console-log.ts'
 import { resendFiles, RunFiles } from '../console/run-files.ts'
 import { ProjectError } from '../errors.ts'
 import { checkValues, computeCommand, type Command, type Values } from '../project/parameters.ts'
-import { findEntryPoint, loadProject } from '../project/spec.ts'
+import { findEntryPoint, loadProject, type EntryPoint } from '../project/spec.ts'
 import { changesOf } from '../record/changes.ts'
 import { dataDigests } from '../record/data.ts'
 import { machineOf, seedOf, tellingVariables } from '../record/machine.ts'
@@ -77,6 +77,7 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
     await run.flush()
     const root = changesRoot(source.folder, repository)
     const keeper = new RecordKeeper(files, root)
+    for (const name of undeclared(entry, parameters)) tell(`The entry point ${entry.name} declares no parameter "${name}" (it has ${entry.parameters.map((one) => one.name).join(', ')}): its command gets it as --${name}.`)
     const ready = await chosen.prepare({ run, project, source, manager, wanted, context, say: tell })
     const data = dataDigests(entry, command.values, command.paths, source.folder)
     data.catch(() => {})
@@ -133,6 +134,10 @@ export async function runProject(wanted: ProjectRun, context: RunContext): Promi
   }
   return outcome
 }
+
+/** Parameters that may be misspelt: MLflow hands them on, and a program may pass over what it does not know. */
+const undeclared = ({ parameters }: EntryPoint, given: Values): readonly string[] =>
+  (parameters.length === 0 ? [] : Object.keys(given).filter((name) => !parameters.some((one) => one.name === name)))
 
 function refuseDirty(folder: string, commit: string | undefined, { dirty, untracked, patch_sha256 }: Awaited<ReturnType<typeof changesOf>>): void {
   if (commit === undefined) throw new ProjectError(`${folder} is in no commit of a git repository, and --require-clean asks for one.`, 'Commit it, or leave --require-clean out.')

@@ -37,7 +37,7 @@ function content({ model }: ServedModel): unknown {
       body('dataframe_split', { type: 'object', required: ['data'], properties: { columns: { type: 'array', items: { type: 'string' } }, data: { type: 'array', items: { type: 'array' } } } }),
       body('dataframe_records', { type: 'array', items: record }), body('instances', { type: 'array' }), body('inputs', {}),
     ] } },
-    'text/csv': { schema: { type: 'string' } },
+    'text/csv': { schema: { type: 'string' } }, 'application/vnd.apache.parquet': {},
   }
 }
 

@@ -33,10 +33,16 @@ export function fitsDatatype(datatype: string, value: unknown): boolean {
   if (datatype === 'BYTES') return typeof value === 'string' || value === null
   if (datatype === 'BOOL') return typeof value === 'boolean' || value === 0 || value === 1
   if (datatype.startsWith('FP')) return value === null || typeof value === 'number' || typeof value === 'bigint'
+  const unsigned = datatype.startsWith('U')
+  if (typeof value === 'number' && Number.isSafeInteger(value)) {
+    // Those of few bits, and most of many, without bigints.
+    const limit = 2 ** (datatypes[datatype]!.bytes * 8)
+    return unsigned ? value >= 0 && value < limit : value >= -limit / 2 && value < limit / 2
+  }
   if (typeof value !== 'bigint' && !Number.isInteger(value)) return false
   const bits = BigInt(datatypes[datatype]!.bytes * 8)
   const whole = BigInt(value as number | bigint)
-  const [least, most] = datatype.startsWith('U') ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n]
+  const [least, most] = unsigned ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n]
   return whole >= least && whole <= most
 }
 
