@@ -36,7 +36,7 @@ const Trend = answer({
 export const ExperimentSummary = answer({
   experiment_id: Str, name: Str,
   creation_time: Int64, last_update_time: Int64,
-  /** When a run of it last began or ended, or it was changed itself. */
+  /** When a run of it last began or ended, or one that is running last logged a point, or it was changed itself. */
   last_activity: Int64,
   runs: Int32, running: Int32,
   /** Runs that failed or were killed. */

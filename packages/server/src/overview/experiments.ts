@@ -8,7 +8,7 @@ export interface Seen extends Where {
   readonly runs: boolean
 }
 
-type Request = RequestOf<typeof listExperimentOverview> & Seen
+type Request = RequestOf<typeof listExperimentOverview> & Seen & { readonly now: number }
 
 interface Folder {
   readonly name: string
@@ -25,7 +25,7 @@ export const experimentWindow = read('overview.experiments', async (tx: Reader, 
   if (limit < 1 || limit > overviewLimits.rows) throw invalid(`max_results must be between 1 and ${overviewLimits.rows}. Got ${limit}.`)
   if (offset < 0) throw invalid(`offset must not be negative. Got ${offset}.`)
   if (words.length + tags.length > overviewLimits.words) throw invalid(`At most ${overviewLimits.words} words and tags can be searched for. Got ${words.length + tags.length}.`)
-  const all = await experimentLines(tx, stage, input, input.runs)
+  const all = await experimentLines(tx, stage, input, input.runs, input.now)
   const found = await fitting(tx, all, words, tags)
   const running = input.runs && stage === 'active' ? await runningByExperiment(tx) : new Map<number, number>()
   const sum = (lines: readonly ExperimentLine[]): number => lines.reduce((total, { id }) => total + (running.get(id) ?? 0), 0)

@@ -13,7 +13,7 @@ const dayMs = 86_400_000
 export const home = read('overview.home', async (tx: Reader, input: Request): Promise<ResponseOf<typeof getHome>> => {
   const { runs, models, now, since = now - dayMs, max_results: limit = 12 } = input
   if (limit < 1 || limit > overviewLimits.home) throw invalid(`max_results must be between 1 and ${overviewLimits.home}. Got ${limit}.`)
-  const lines = await experimentLines(tx, 'active', input, runs)
+  const lines = await experimentLines(tx, 'active', input, runs, now)
   const running = runs ? await runningByExperiment(tx) : new Map<number, number>()
   const recent = lines.toSorted((a, b) => activity(b) - activity(a) || b.id - a.id).slice(0, limit)
   return {

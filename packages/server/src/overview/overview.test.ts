@@ -150,6 +150,21 @@ describe('changing many experiments', () => {
   })
 })
 
+it('an experiment was last active when one of its running runs logged a point, by a clock that is not ahead', async () => {
+  now = 5_000_000
+  const experiment_id = ids['vision/faces']!
+  const { run: { info: { run_id } } } = await api.call(createRun, { experiment_id, run_name: 'alive', start_time: 4_100_000 })
+  const last = async (): Promise<unknown> => (await overview({ words: ['faces'] })).experiments[0]!.last_activity
+  assert.equal(await last(), 4_100_000)
+  await api.call(logBatch, { run_id, metrics: [{ key: 'loss', value: 1, timestamp: 4_700_000 }, { key: 'auc', value: 1, timestamp: 4_600_000 }] })
+  assert.equal(await last(), 4_700_000)
+  assert.equal((await overview({ tree: true })).folders.find(({ path }) => path === 'vision')!.last_activity, 4_700_000)
+  await api.call(logBatch, { run_id, metrics: [{ key: 'loss', value: 1, timestamp: 9_000_000, step: 1 }] })
+  assert.equal(await last(), 5_000_000)
+  await api.call(updateRun, { run_id, status: 'FINISHED', end_time: 4_800_000 })
+  assert.equal(await last(), 4_800_000)
+})
+
 describe('home', () => {
   it('shows what is running with its last values, what was last active, and what failed since', async () => {
     now = 4_000_000

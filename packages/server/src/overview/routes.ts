@@ -7,7 +7,7 @@ import { experimentWindow, type Seen } from './experiments.ts'
 import { home } from './home.ts'
 
 export const overviewRoutes = ({ db }: { readonly db: Database }): Route[] => [
-  route(listExperimentOverview, (input, context) => db.scan(experimentWindow, { ...input, ...seenBy(context) })),
+  route(listExperimentOverview, (input, context) => db.scan(experimentWindow, { ...input, ...seenBy(context), now: context.now() })),
   route(getHome, (input, context) => db.scan(home, { ...input, ...seenBy(context), models: accessOf(context.principal)?.visible('registered_model'), now: context.now() })),
 ]
 
