@@ -139,6 +139,8 @@ if (asked.size === 0 || asked.has('views')) {
   }, { height: 560 })
   await grace.context.close()
 }
+await picture('run-charts', `/runs/${best[0]!.id}/charts?smooth=gaussian:5&x=relative`, (page) => page.locator('.plot canvas').nth(2).waitFor(), { height: 560 })
+await picture('embed', `${runs}?embed&view=charts&find=valid&group=params.model`, (page) => page.locator('.plot canvas').nth(1).waitFor(), { width: 900, height: 470 })
 await picture('phone', `${runs}?view=charts`, (page) => page.locator('.plot').first().waitFor(), { width: 390, height: 820 })
 await makeEndpoint(client, best.slice(0, 2).map(({ id }) => id), random)
 await picture('model', '/models/defects', (page) => page.getByRole('link', { name: 'Version 2' }).waitFor(), { height: 640 })

@@ -193,6 +193,13 @@ test('counts move when runs come and end, without anybody asking', async () => {
   await isLive(page)
   const { info } = await site.client.runs.create({ experiment_id: ids['vision/defects/vit']!, run_name: 'live', start_time: Date.now() })
   await row(page, 'vision/defects/vit').getByRole('img', { name: '1 run, 1 running' }).waitFor()
+  // A point is something that happens, too.
+  const last = async (): Promise<number> => Date.parse(await row(page, 'vision/defects/vit').locator('.list-time time').getAttribute('datetime') ?? '')
+  const before = await last()
+  while (await last() === before) {
+    await site.client.runs.logBatch({ run_id: info.run_id, metrics: [{ key: 'loss', value: 1, timestamp: Date.now(), step: 1 }] })
+    await page.waitForTimeout(300)
+  }
   await site.client.runs.update({ run_id: info.run_id, status: 'FAILED', end_time: Date.now() })
   await row(page, 'vision/defects/vit').getByRole('img', { name: '1 run, 1 failed' }).waitFor()
   await context.close()

@@ -14,8 +14,14 @@ describe('who else is on the page', () => {
 
   it('is shown by name as they come and go, and not on another page', async () => {
     const [ada, bob] = [await own.lookAs('Ada'), await own.lookAs('Bob')]
+    let said = 0
+    ada.page.on('request', (request) => { if (request.method() === 'POST' && request.url().endsWith('/presence')) said += 1 })
     await ada.page.goto(`${own.url}/experiments/${id}`)
     await foot(ada.page, '9 runs')
+    // All parts of the page are there, each of which may have had the stream opened again.
+    await ada.page.locator('.panel canvas').nth(3).waitFor()
+    await ada.page.waitForTimeout(600)
+    assert.equal(said, 1)
     await bob.page.goto(`${own.url}/experiments/${id}`)
     await sees(ada.page, 'Bob')
     await sees(bob.page, 'Ada')

@@ -4,6 +4,7 @@ import { ErrorBoundary } from '../features/frame/error-boundary.tsx'
 import { Frame } from '../features/frame/frame.tsx'
 import { words } from '../features/frame/words.ts'
 import { Empty } from '../ui/parts.tsx'
+import { useKeptWindowScroll } from './entries.ts'
 import { lazyPage, type LazyPage } from './page.tsx'
 import { href, usePlace, type Place } from './router.ts'
 import { queries } from './server.ts'
@@ -34,6 +35,7 @@ export const loadPage = async ({ page }: Place): Promise<unknown> => pages[page]
 
 export function App(): ReactNode {
   const place = usePlace()
+  useKeptWindowScroll()
   return (
     <QueryClientProvider client={queries}>
       <Frame place={place}>
@@ -64,6 +66,6 @@ function screen(place: Place): ReactNode {
 
 function Nowhere(): ReactNode {
   const { title, text, back } = words.nowhere
-  useTitle('Not found')
+  useTitle(words.nowhere.page)
   return <><div className="head"><h1>{title}</h1></div><Empty title={text} /><p><a href={href.experiments()}>{back}</a></p></>
 }

@@ -18,7 +18,8 @@ const isScoped = ({ runIds, experimentIds }: Interest): boolean => runIds !== un
 /** One stream that brings at least what each of them wants. */
 export function union(interests: readonly Interest[]): Query {
   const wide = interests.filter((interest) => !isScoped(interest))
-  const scoped = interests.filter(isScoped)
+  // Who wants to hear of no run and no experiment wants to hear nothing.
+  const scoped = interests.filter((interest) => isScoped(interest) && (interest.runIds?.length ?? 0) + (interest.experimentIds?.length ?? 0) > 0)
   const everywhere = typesOf(wide)
   const runIds = namesOf(scoped, 'runIds')
   const experimentIds = namesOf(scoped, 'experimentIds')

@@ -1,4 +1,5 @@
 import { isEmbedded } from './embed.ts'
+import { newEntry } from './entries.ts'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 
 export const workspaceViews = ['table', 'both', 'charts'] as const
@@ -122,9 +123,9 @@ export function go(url: string, how: 'push' | 'replace' | 'step' = 'push'): void
   if (how === 'step') [lastStep, lastChange] = [now, change]
   if (push) {
     const steps = samePage ? stepsHere() + 1 : 0
-    history.pushState({ steps }, '', url)
+    history.pushState({ steps, entry: newEntry() }, '', url)
     furthest = { path: to.pathname, steps }
-  } else history.replaceState(samePage ? history.state : null, '', url)
+  } else history.replaceState(samePage ? history.state : { entry: newEntry() }, '', url)
   dispatchEvent(new Event(changed))
 }
 

@@ -52,6 +52,8 @@ export function pressed(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'
 const ofText = new Set(['Mod+Z', 'Mod+Shift+Z', 'Mod+Y', 'Mod+A', 'Mod+C', 'Mod+X', 'Mod+V'])
 
 const chainMs = 1200
+/** A key that means something by itself and begins a pair means itself when nothing follows for so long. */
+const aloneMs = 400
 
 /** Listens for everybody; the frame does this once. */
 export function useKeyboard(): void {
@@ -69,12 +71,16 @@ export function useKeyboard(): void {
       first = ''
       // The part of the page that came last knows best.
       const found = known.findLast(({ keys, act }) => act !== undefined && (keys === both || keys === name))
-      if (found !== undefined) {
+      const begins = known.some(({ keys }) => keys.startsWith(`${name} `))
+      if (found !== undefined && !(begins && found.keys === name)) {
         event.preventDefault()
         found.act!(event)
-      } else if (known.some(({ keys }) => keys.startsWith(`${name} `))) {
+      } else if (begins) {
         first = name
-        timer = setTimeout(() => { first = '' }, chainMs)
+        timer = setTimeout(() => {
+          first = ''
+          found?.act!(event)
+        }, found === undefined ? chainMs : aloneMs)
       }
     }
     document.addEventListener('keydown', hear)

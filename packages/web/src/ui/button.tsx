@@ -1,5 +1,6 @@
 import { cloneElement, useEffect, useState, type ComponentProps, type ReactElement, type ReactNode } from 'react'
 import { Icon, type IconName } from './icon.tsx'
+import { words } from './words.ts'
 
 export interface ButtonProps extends Omit<ComponentProps<'button'>, 'type'> {
   readonly kind?: 'plain' | 'primary' | 'danger' | 'quiet'
@@ -29,12 +30,12 @@ export function IconButton({ icon, label, shortcut, pressed, ...rest }: IconButt
 }
 
 /** Copies, and says so for a moment. */
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }): ReactNode {
+export function CopyButton({ text, label = words.copy }: { text: string; label?: string }): ReactNode {
   const [done, setDone] = useState(false)
   useEffect(() => {
     if (!done) return
     const timer = setTimeout(() => setDone(false), 1500)
     return () => clearTimeout(timer)
   }, [done])
-  return <IconButton icon={done ? 'check' : 'copy'} label={done ? 'Copied' : label} onClick={() => void navigator.clipboard.writeText(text).then(() => setDone(true))} />
+  return <IconButton icon={done ? 'check' : 'copy'} label={done ? words.copied : label} onClick={() => void navigator.clipboard.writeText(text).then(() => setDone(true))} />
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Icon } from './icon.tsx'
+import { words } from './words.ts'
 
 export interface ChipProps {
   readonly name: string
@@ -14,7 +15,7 @@ export function Chip({ name, value, href, onRemove }: ChipProps): ReactNode {
   return (
     <span className="chip" title={value === undefined ? name : `${name}: ${value}`}>
       {href === undefined ? text : <a href={href}>{text}</a>}
-      {onRemove !== undefined && <button type="button" aria-label={`Remove ${name}`} onClick={onRemove}><Icon name="close" /></button>}
+      {onRemove !== undefined && <button type="button" aria-label={words.remove(name)} onClick={onRemove}><Icon name="close" /></button>}
     </span>
   )
 }

@@ -2,6 +2,7 @@ import { Dialog as AriaDialog, DialogDismiss, DialogHeading, Popover as AriaPopo
 import { cloneElement, useRef, useState, type ComponentProps, type MouseEvent, type ReactElement, type ReactNode, type RefObject } from 'react'
 import { Icon } from './icon.tsx'
 import { useAnchored } from './use-anchored.ts'
+import { words } from './words.ts'
 
 export interface DialogProps {
   readonly title: string
@@ -16,7 +17,7 @@ export interface DialogProps {
 export function Dialog({ title, wide = false, children, actions, onClose }: DialogProps): ReactNode {
   return (
     <AriaDialog open onClose={onClose} className="modal" data-wide={wide} backdrop={<div className="modal-backdrop" />}>
-      <header><DialogHeading className="modal-title">{title}</DialogHeading><DialogDismiss className="tool" aria-label="Close"><Icon name="close" /></DialogDismiss></header>
+      <header><DialogHeading className="modal-title">{title}</DialogHeading><DialogDismiss className="tool" aria-label={words.close}><Icon name="close" /></DialogDismiss></header>
       <div className="modal-body">{children}</div>
       {actions !== undefined && <footer>{actions}</footer>}
     </AriaDialog>

@@ -1,3 +1,5 @@
+import { nouns, type Noun } from './words.ts'
+
 const units: readonly [limit: number, size: number, name: Intl.RelativeTimeFormatUnit][] = [
   [60, 1, 'second'], [3600, 60, 'minute'], [86_400, 3600, 'hour'], [2_592_000, 86_400, 'day'], [31_536_000, 2_592_000, 'month'], [Infinity, 31_536_000, 'year'],
 ]
@@ -28,7 +30,7 @@ export function metric(value: number | string): string {
   return String(Number(number.toPrecision(4)))
 }
 
-export const count = (value: number, one: string, many = `${one}s`): string => `${value.toLocaleString('en')} ${value === 1 ? one : many}`
+export const count = (value: number, noun: Noun): string => `${value.toLocaleString('en')} ${nouns[noun][value === 1 ? 0 : 1]}`
 
 export function bytes(size: number): string {
   if (size < 1024) return `${size} B`

@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
 import { serverUrl } from '../app/server.ts'
+import { useMinute } from './use-minute.ts'
+import { CopyButton } from './button.tsx'
 import { ago, exact } from './format.ts'
+import { words } from './words.ts'
 
 export const Mark = (): ReactNode => (
   <svg viewBox="0 0 32 32" aria-hidden="true"><ellipse cx="16" cy="26" rx="12" ry="4" /><ellipse cx="16" cy="18.5" rx="8.5" ry="3.6" /><ellipse cx="16" cy="12" rx="5.8" ry="3" /><ellipse cx="16" cy="6.6" rx="3.4" ry="2.4" /></svg>
@@ -8,11 +11,14 @@ export const Mark = (): ReactNode => (
 
 export const Status = ({ status }: { status: string }): ReactNode => <span className="status" data-status={status}>{status.toLowerCase()}</span>
 
-export const Time = ({ ms }: { ms: number }): ReactNode =>
-  (ms > 0 ? <time dateTime={new Date(ms).toISOString()} title={exact(ms)}>{ago(ms)}</time> : <span className="soft">–</span>)
+/** How long ago, told anew as time passes; the exact time on hover, in the reader's zone. */
+export function Time({ ms }: { ms: number }): ReactNode {
+  useMinute()
+  return ms > 0 ? <time dateTime={new Date(ms).toISOString()} title={exact(ms)}>{ago(ms)}</time> : <span className="soft">–</span>
+}
 
 export const Failure = ({ error, retry }: { error: string; retry?: () => void }): ReactNode => (
-  <p className="error" role="alert">{error} {retry && <button type="button" className="link" onClick={retry}>Try again</button>}</p>
+  <p className="error" role="alert">{error} {retry && <button type="button" className="link" onClick={retry}>{words.tryAgain}</button>}</p>
 )
 
 /** What to type next, with this server's address in it. */
@@ -20,7 +26,7 @@ export function Empty({ title, code }: { title: string; code?: string }): ReactN
   return (
     <div className="empty">
       <strong>{title}</strong>
-      {code !== undefined && <pre tabIndex={0} aria-label="Example"><code>{code.replaceAll('$URL', serverUrl)}</code></pre>}
+      {code !== undefined && <div className="empty-code"><pre tabIndex={0} aria-label={words.example}><code>{code.replaceAll('$URL', serverUrl)}</code></pre><CopyButton text={code.replaceAll('$URL', serverUrl)} /></div>}
     </div>
   )
 }

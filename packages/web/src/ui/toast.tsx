@@ -1,5 +1,6 @@
 import { useSyncExternalStore, type ReactNode } from 'react'
 import { Icon } from './icon.tsx'
+import { words } from './words.ts'
 
 export interface Toast {
   readonly text: string
@@ -41,7 +42,7 @@ export function Toasts(): ReactNode {
         <div key={id} className="toast" data-kind={kind}>
           <span>{text}</span>
           {action !== undefined && <button type="button" className="link" onClick={() => { dismiss(id); action.act() }}>{action.label}</button>}
-          <button type="button" className="tool" aria-label="Dismiss" onClick={() => dismiss(id)}><Icon name="close" /></button>
+          <button type="button" className="tool" aria-label={words.dismiss} onClick={() => dismiss(id)}><Icon name="close" /></button>
         </div>
       ))}
     </div>

@@ -8,6 +8,7 @@ import { baseName, folderOf, type Entry, type Shelf } from './shelf.ts'
 import { ancestors, sizeOf, useTree } from './use-tree.ts'
 import { CopyButton } from './viewers/copy-button.tsx'
 import { Waiting } from './viewers/problem.tsx'
+import { words } from './words.ts'
 
 export interface ArtifactBrowserProps {
   readonly shelf: Shelf
@@ -52,24 +53,24 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
     setFailure(undefined)
     try {
       for (const [index, { path: name, file }] of files.entries()) {
-        setSending(`Storing ${index + 1} of ${count(files.length, 'file')}: ${name}`)
+        setSending(words.storingOf(index + 1, count(files.length, 'file'), name))
         await shelf.upload!(folder === '' ? name : `${folder}/${name}`, file)
       }
     } catch (error) {
-      setFailure(`Not everything was stored: ${(error as Error).message}`)
+      setFailure(words.notEverythingWasStored((error as Error).message))
     }
     setSending(undefined)
     tree.reload()
   }
 
   async function remove(target: string, isAll: boolean): Promise<void> {
-    if (!confirm(`Delete ${target}${isAll ? ' and everything in it' : ''}? This cannot be taken back.`)) return
+    if (!confirm(words.deleteThisCannotBeTaken(target, isAll ? words.andEverythingInIt : ''))) return
     setFailure(undefined)
     try {
       await shelf.remove!(target)
       go(hrefOf(folderOf(target)))
     } catch (error) {
-      setFailure(`${target} was not deleted: ${(error as Error).message}`)
+      setFailure(words.wasNotDeleted(target, (error as Error).message))
     }
     tree.reload()
   }
@@ -96,14 +97,14 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
     >
       <div className="artifact-side">
         <div className="viewer-bar">
-          <input className="field" type="search" aria-label="Find artifacts" placeholder="Find a file" value={find} onChange={(event) => setFind(event.target.value)} onFocus={() => void tree.readAll()} />
+          <input className="field" type="search" aria-label={words.findArtifacts} placeholder={words.findAFile} value={find} onChange={(event) => setFind(event.target.value)} onFocus={() => void tree.readAll()} />
         </div>
         <ArtifactTree folders={folders} open={open} path={path} find={find} complete={tree.complete} hrefOf={hrefOf} onToggle={toggle} />
         <div className="artifact-foot">
-          {total !== undefined && <span className="soft">{bytes(total)} in all</span>}
-          {!isEmpty && <a href={shelf.zip(folder)} download data-plain="">Download {folder === '' ? 'all' : baseName(folder)} as zip</a>}
+          {total !== undefined && <span className="soft">{words.inAll(bytes(total))}</span>}
+          {!isEmpty && <a href={shelf.zip(folder)} download data-plain="">{words.downloadAsZip(folder === '' ? words.all : baseName(folder))}</a>}
           {mayDrop && (
-            <label className="button">Add files<input className="visually-hidden" type="file" multiple onChange={(event) => {
+            <label className="button">{words.addFiles}<input className="visually-hidden" type="file" multiple onChange={(event) => {
               void send(Array.from(event.target.files ?? [], (file) => ({ path: file.name, file })))
               event.target.value = ''
             }} /></label>
@@ -113,22 +114,22 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
         {(failure ?? tree.error) !== undefined && <p className="error" role="alert">{failure ?? tree.error}</p>}
       </div>
       <div className="artifact-main">
-        {isEmpty ? <>{empty}{mayDrop && <p className="soft">Or drop files here.</p>}</>
+        {isEmpty ? <>{empty}{mayDrop && <p className="soft">{words.orDropFilesHere}</p>}</>
           : isFolder ? <Folder path={path} entries={folders.get(path)} hrefOf={hrefOf} onRemove={shelf.remove === undefined || path === '' ? undefined : () => void remove(path, true)} mayDrop={mayDrop} />
-            : entry === undefined ? (folders.has(folderOf(path)) ? <p className="viewer-note" role="alert">There is no file {path}. It may have been deleted.</p> : <Waiting />)
+            : entry === undefined ? (folders.has(folderOf(path)) ? <p className="viewer-note" role="alert">{words.thereIsNoFileIt(path)}</p> : <Waiting />)
               : (
-                <section className="artifact-file" aria-label={`File ${path}`}>
+                <section className="artifact-file" aria-label={words.file(path)}>
                   <header className="artifact-head">
                     <h2 title={path}>{baseName(path)}</h2><span className="soft">{bytes(entry.size)}</span><span className="spacer" />
-                    <CopyButton text={path} what="the path" label="Copy path" />
-                    <a className="button" href={shelf.url(path)} download data-plain="">Download</a>
-                    {shelf.remove !== undefined && <button type="button" className="button" onClick={() => void remove(path, false)}>Delete</button>}
+                    <CopyButton text={path} what={words.thePath} label={words.copyPath} />
+                    <a className="button" href={shelf.url(path)} download data-plain="">{words.download}</a>
+                    {shelf.remove !== undefined && <button type="button" className="button" onClick={() => void remove(path, false)}>{words.delete}</button>}
                   </header>
                   <ArtifactViewer shelf={shelf} entry={entry} siblings={folders.get(folderOf(path)) ?? []} line={line} hrefOfLine={(number) => hrefOf(path, number)} />
                 </section>
               )}
       </div>
-      {dragged && <div className="artifact-drop" aria-hidden="true">Drop to store in {folder === '' ? 'the run' : folder}</div>}
+      {dragged && <div className="artifact-drop" aria-hidden="true">{words.dropToStoreIn(folder === '' ? words.theRun : folder)}</div>}
     </div>
   )
 }
@@ -136,16 +137,16 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
 function Folder({ path, entries, hrefOf, onRemove, mayDrop }: { path: string; entries: readonly Entry[] | undefined; hrefOf(path: string): string; onRemove: (() => void) | undefined; mayDrop: boolean }): ReactNode {
   if (entries === undefined) return <Waiting />
   return (
-    <section className="artifact-file" aria-label={path === '' ? 'All files' : `Folder ${path}`}>
+    <section className="artifact-file" aria-label={path === '' ? words.allFiles : words.folder(path)}>
       <header className="artifact-head">
-        <h2>{path === '' ? 'All files' : baseName(path)}</h2><span className="soft">{count(entries.length, 'entry', 'entries')}</span><span className="spacer" />
-        {onRemove !== undefined && <button type="button" className="button" onClick={onRemove}>Delete folder</button>}
+        <h2>{path === '' ? words.allFiles : baseName(path)}</h2><span className="soft">{count(entries.length, 'entry')}</span><span className="spacer" />
+        {onRemove !== undefined && <button type="button" className="button" onClick={onRemove}>{words.deleteFolder}</button>}
       </header>
       <ul className="folder-list">
         {entries.slice(0, 1000).map((entry) => <li key={entry.path}><a href={hrefOf(entry.path)}>{baseName(entry.path)}{entry.folder ? '/' : ''}</a><span className="soft">{entry.folder ? '' : bytes(entry.size)}</span></li>)}
       </ul>
-      {entries.length > 1000 && <p className="viewer-note">The first 1,000 of {count(entries.length, 'entry', 'entries')}; find the others by name.</p>}
-      {mayDrop && <p className="viewer-note">Drop files anywhere here to store them in this folder.</p>}
+      {entries.length > 1000 && <p className="viewer-note">{words.theFirstOfFindThe(count(entries.length, 'entry'))}</p>}
+      {mayDrop && <p className="viewer-note">{words.dropFilesAnywhereHereTo}</p>}
     </section>
   )
 }

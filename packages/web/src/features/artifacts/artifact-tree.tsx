@@ -2,6 +2,7 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { bytes } from '../../ui/format.ts'
 import { baseName, type Entry } from './shelf.ts'
 import { sizeOf, type Tree } from './use-tree.ts'
+import { words } from './words.ts'
 
 export interface ArtifactTreeProps {
   readonly folders: Tree['folders']
@@ -19,27 +20,27 @@ const most = 500
 export function ArtifactTree(props: ArtifactTreeProps): ReactNode {
   const { folders, find, complete, path, hrefOf } = props
   if (find.trim() !== '') {
-    const words = find.toLowerCase().split(/\s+/)
-    const found = [...folders.values()].flat().filter((entry) => !entry.folder && words.every((word) => entry.path.toLowerCase().includes(word)))
+    const wanted = find.toLowerCase().split(/\s+/)
+    const found = [...folders.values()].flat().filter((entry) => !entry.folder && wanted.every((word) => entry.path.toLowerCase().includes(word)))
     return (
-      <nav className="artifact-tree" aria-label="Files found" tabIndex={0}>
-        {found.length === 0 && <p className="viewer-note" role="status">{complete ? 'No file has such a name.' : 'Searching…'}</p>}
+      <nav className="artifact-tree" aria-label={words.filesFound} tabIndex={0}>
+        {found.length === 0 && <p className="viewer-note" role="status">{complete ? words.noFileHasSuchA : words.searching}</p>}
         <ul>{found.slice(0, most).map((entry) => <li key={entry.path}><a className="tree-row" href={hrefOf(entry.path)} {...(entry.path === path && { 'aria-current': 'page' as const })}><span className="tree-name" title={entry.path}>{entry.path}</span><span className="tree-size">{bytes(entry.size)}</span></a></li>)}</ul>
-        {found.length > most && <p className="viewer-note">The first {most} of {found.length.toLocaleString('en')}.</p>}
+        {found.length > most && <p className="viewer-note">{words.theFirstOf(most, found.length.toLocaleString('en'))}</p>}
       </nav>
     )
   }
-  return <nav className="artifact-tree" aria-label="Files" tabIndex={0}><Level {...props} folder="" /></nav>
+  return <nav className="artifact-tree" aria-label={words.files} tabIndex={0}><Level {...props} folder="" /></nav>
 }
 
 function Level(props: ArtifactTreeProps & { folder: string }): ReactNode {
   const { folders, folder } = props
   const entries = folders.get(folder)
-  if (entries === undefined) return <p className="viewer-note" role="status">Reading…</p>
+  if (entries === undefined) return <p className="viewer-note" role="status">{words.reading}</p>
   return (
     <ul>
       {entries.slice(0, most).map((entry) => <li key={entry.path}>{entry.folder ? <Folder {...props} entry={entry} /> : <File {...props} entry={entry} />}</li>)}
-      {entries.length > most && <li className="viewer-note">{(entries.length - most).toLocaleString('en')} more; find them by name.</li>}
+      {entries.length > most && <li className="viewer-note">{words.moreFindThemByName((entries.length - most).toLocaleString('en'))}</li>}
     </ul>
   )
 }

@@ -4,6 +4,7 @@ import { viewerOf, type ViewerKind } from './kinds.ts'
 import { fileOf, type Entry, type Shelf } from './shelf.ts'
 import { Problem, Waiting } from './viewers/problem.tsx'
 import type { ViewerProps } from './viewers/viewer.ts'
+import { words } from './words.ts'
 
 type Lazy = LazyExoticComponent<ComponentType<ViewerProps>>
 const media = lazy(async () => ({ default: (await import('./viewers/media-viewer.tsx')).MediaViewer }))
@@ -38,8 +39,8 @@ export function ArtifactViewer({ shelf, entry, siblings, line, hrefOfLine }: Art
   const file = useMemo(() => fileOf(client, shelf, { path, size, folder: false }), [shelf, path, size])
   const kind = viewerOf(path)
   const url = shelf.url(path)
-  if (size === 0) return <Problem error="This file is empty." url={url} />
-  if (kind === 'binary') return <Problem error="There is no view for files of this kind." url={url} />
+  if (size === 0) return <Problem error={words.emptyFile} url={url} />
+  if (kind === 'binary') return <Problem error={words.noView} url={url} />
   const Viewer = viewers[kind]
   return (
     <Broken key={`${shelf.key} ${path}`} url={url}>

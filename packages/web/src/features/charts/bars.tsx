@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Look } from '@cairn/charts'
 import { count, metric } from '../../ui/format.ts'
+import { words } from './words.ts'
 
 export interface BarRow {
   readonly id: string
@@ -20,7 +21,7 @@ export function Bars({ name, rows: all }: { name: string; rows: readonly BarRow[
   const high = Math.max(0, ...finite)
   const part = (value: number): number => (high === low || !Number.isFinite(value) ? 0 : (value - low) / (high - low))
   return (
-    <div className="bars" tabIndex={0} role="region" aria-label={`${name} of ${count(rows.length, 'run')}`}>
+    <div className="bars" tabIndex={0} role="region" aria-label={words.ofNameRuns(name, count(rows.length, 'run'))}>
       <ol>
         {rows.slice(0, most).map(({ id, name: row, look, value }) => (
           <li key={id}>
@@ -29,7 +30,7 @@ export function Bars({ name, rows: all }: { name: string; rows: readonly BarRow[
           </li>
         ))}
       </ol>
-      {rows.length > most && <p className="soft">The highest {most} of {count(rows.length, 'run')}</p>}
+      {rows.length > most && <p className="soft">{words.theHighestOf(most, count(rows.length, 'run'))}</p>}
     </div>
   )
 }

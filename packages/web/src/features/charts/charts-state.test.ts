@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bandKinds, scaleKinds } from '@cairn/charts'
 import fc from 'fast-check'
-import { finder, noChoice, readCharts, saysCharts, stepAxes, writeCharts, type ChartsState } from './charts-state.ts'
+import { finder, noChoice, readCharts, saysCharts, smoothedBy, stepAxes, writeCharts, type ChartsState } from './charts-state.ts'
 
 const anyState: fc.Arbitrary<ChartsState> = fc.record({
   axis: fc.constantFrom(...stepAxes, 'metrics.epoch' as const), xLog: fc.boolean(), yScale: fc.constantFrom(...scaleKinds), clip: fc.boolean(),
@@ -36,4 +36,11 @@ test('metrics are found by regular expression, and by plain text where it is non
   assert.deepEqual(['train/loss', 'valid/loss', 'auc'].filter(finder('^(train|valid)/')), ['train/loss', 'valid/loss'])
   assert.deepEqual(['f(1)', 'g'].filter(finder('f(')), ['f(1)'])
   assert.deepEqual(['Loss', 'loss'].filter(finder('L')), ['Loss'])
+})
+
+test('smoothing grows and falls by steps, begins with the first and ends with none', () => {
+  assert.deepEqual(smoothedBy(undefined, 1), { kind: 'ema', amount: 0.05 })
+  assert.deepEqual(smoothedBy({ kind: 'gaussian', amount: 5 }, 1), { kind: 'gaussian', amount: 7 })
+  assert.equal(smoothedBy({ kind: 'ema', amount: 0.05 }, -1), undefined)
+  assert.deepEqual(smoothedBy({ kind: 'mean', amount: 5001 }, 1), { kind: 'mean', amount: 5001 })
 })

@@ -1,5 +1,6 @@
 import { bandKinds, scaleKinds, type AxisKind, type BandKind, type Range, type ScaleKind } from '@cairn/charts'
 import { seriesSmoothings, type SeriesSmoothing } from '@cairn/protocol'
+import { words } from './words.ts'
 
 export const stepAxes = ['step', 'relative', 'time'] as const
 export type StepAxis = (typeof stepAxes)[number]
@@ -7,7 +8,7 @@ export type StepAxis = (typeof stepAxes)[number]
 export type Axis = StepAxis | `metrics.${string}`
 
 const stepKinds: Readonly<Record<StepAxis, AxisKind>> = { step: 'whole', relative: 'duration', time: 'time' }
-const stepNames: Readonly<Record<StepAxis, string>> = { step: 'Step', relative: 'Time since start', time: 'Time' }
+const stepNames: Readonly<Record<StepAxis, string>> = { step: words.step, relative: words.timeSinceStart, time: words.time }
 const isStep = (axis: Axis): axis is StepAxis => !axis.startsWith('metrics.')
 
 export const axisKind = (axis: Axis): AxisKind => (isStep(axis) ? stepKinds[axis] : 'number')
@@ -68,9 +69,24 @@ export const noChoice: ChartsState = {
 
 /** What the smoothings are called, and how far and in which steps their amounts go. */
 export const smoothings: Readonly<Record<SeriesSmoothing, { readonly name: string; readonly usual: number; readonly amounts: readonly number[] }>> = {
-  ema: { name: 'Moving average', usual: 0.6, amounts: [...Array.from({ length: 19 }, (_, at) => Math.round((at + 1) * 5) / 100), 0.97, 0.98, 0.99, 0.995, 0.999] },
-  gaussian: { name: 'Gaussian', usual: 5, amounts: [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000] },
-  mean: { name: 'Running mean', usual: 11, amounts: [3, 5, 7, 11, 15, 21, 31, 51, 75, 101, 151, 201, 301, 501, 1001, 2001, 5001] },
+  ema: { name: words.movingAverage, usual: 0.6, amounts: [...Array.from({ length: 19 }, (_, at) => Math.round((at + 1) * 5) / 100), 0.97, 0.98, 0.99, 0.995, 0.999] },
+  gaussian: { name: words.gaussian, usual: 5, amounts: [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 1000] },
+  mean: { name: words.runningMean, usual: 11, amounts: [3, 5, 7, 11, 15, 21, 31, 51, 75, 101, 151, 201, 301, 501, 1001, 2001, 5001] },
+}
+
+/** The place of the step that is nearest to an amount. */
+export function nearestAmount(amounts: readonly number[], amount: number): number {
+  let best = 0
+  for (const [at, one] of amounts.entries()) if (Math.abs(one - amount) < Math.abs(amounts[best]! - amount)) best = at
+  return best
+}
+
+/** A step more or less of the smoothing; none where there is none to be less than. */
+export function smoothedBy(smoothing: Smoothing | undefined, by: -1 | 1): Smoothing | undefined {
+  if (smoothing === undefined) return by < 0 ? undefined : { kind: 'ema', amount: smoothings.ema.amounts[0]! }
+  const { amounts } = smoothings[smoothing.kind]
+  const to = nearestAmount(amounts, smoothing.amount) + by
+  return to < 0 ? undefined : { kind: smoothing.kind, amount: amounts[Math.min(to, amounts.length - 1)]! }
 }
 
 const keys = ['x', 'xlog', 'y', 'clip', 'smooth', 'find', 'zoom', 'group', 'within', 'band', 'fold', 'panel', 'brush', 'put', 'size', 'order', 'off', 'most'] as const

@@ -3,7 +3,8 @@ import { bandKinds, scaleKinds, type BandKind, type ScaleKind } from '@cairn/cha
 import { seriesSmoothings, type SeriesSmoothing } from '@cairn/protocol'
 import { count } from '../../ui/format.ts'
 import { useFew } from '../../ui/use-few.ts'
-import { alongOf, axisName, smoothings, stepAxes, type Axis, type ChartsState } from './charts-state.ts'
+import { alongOf, axisName, nearestAmount, smoothings, stepAxes, type Axis, type ChartsState } from './charts-state.ts'
+import { words } from './words.ts'
 
 export interface ChartsToolbarProps {
   readonly state: ChartsState
@@ -13,8 +14,8 @@ export interface ChartsToolbarProps {
   readonly children?: ReactNode
 }
 
-const scaleNames: Readonly<Record<ScaleKind, string>> = { linear: 'Linear', log: 'Logarithmic', symlog: 'Symmetric log' }
-const bandNames: Readonly<Record<BandKind, string>> = { range: 'Mean, lowest to highest', deviation: 'Mean ± standard deviation', quartiles: 'Median, quartiles' }
+const scaleNames: Readonly<Record<ScaleKind, string>> = { linear: words.linear, log: words.logarithmic, symlog: words.symmetricLog }
+const bandNames: Readonly<Record<BandKind, string>> = { range: words.meanLowestToHighest, deviation: words.meanStandardDeviation, quartiles: words.medianQuartiles }
 
 /** How all charts of the page are drawn. */
 export function ChartsToolbar({ state, metrics, fields, onChange, children }: ChartsToolbarProps): ReactNode {
@@ -22,32 +23,32 @@ export function ChartsToolbar({ state, metrics, fields, onChange, children }: Ch
   const { smoothing } = state
   const along = useFew(alongOptions(state.axis, metrics), (name) => `metrics.${name}` === state.axis)
   const kind = smoothing === undefined ? undefined : smoothings[smoothing.kind]
-  const place = smoothing === undefined || kind === undefined ? 0 : nearestPlace(kind.amounts, smoothing.amount)
+  const place = smoothing === undefined || kind === undefined ? 0 : nearestAmount(kind.amounts, smoothing.amount)
   return (
     <div className="charts-bar">
-      <input className="field" type="search" placeholder={`Find among ${count(metrics.length, 'metric')}, e.g. ^train/`} aria-label="Find metrics" value={state.find} onChange={(event) => onChange({ find: event.target.value })} spellCheck={false} autoCapitalize="off" />
+      <input className="field" type="search" placeholder={words.findAmongEGTrain(count(metrics.length, 'metric'))} aria-label={words.findMetrics} value={state.find} onChange={(event) => onChange({ find: event.target.value })} spellCheck={false} autoCapitalize="off" />
       {children}
-      <button type="button" className="button charts-more" aria-expanded={open} onClick={() => setOpen(!open)}>Options</button>
+      <button type="button" className="button charts-more" aria-expanded={open} onClick={() => setOpen(!open)}>{words.options}</button>
       <div className="charts-options" data-open={open ? '' : undefined}>
-        <label className="choice">Along <select {...along.opening} value={state.axis} onChange={(event) => onChange({ axis: event.target.value as Axis, zooms: [] })}>
+        <label className="choice">{words.along} <select {...along.opening} value={state.axis} onChange={(event) => onChange({ axis: event.target.value as Axis, zooms: [] })}>
           {stepAxes.map((axis) => <option key={axis} value={axis}>{axisName(axis)}</option>)}
-          <optgroup label="Another metric">{along.shown.map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
+          <optgroup label={words.anotherMetric}>{along.shown.map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
         </select></label>
         <span className="choice">
-          <label>Smoothing <select value={smoothing?.kind ?? ''} onChange={({ target: { value } }) => onChange({ smoothing: value === '' ? undefined : { kind: value as SeriesSmoothing, amount: smoothings[value as SeriesSmoothing].usual } })}>
-            <option value="">None</option>{seriesSmoothings.map((one) => <option key={one} value={one}>{smoothings[one].name}</option>)}
+          <label>{words.smoothing} <select value={smoothing?.kind ?? ''} onChange={({ target: { value } }) => onChange({ smoothing: value === '' ? undefined : { kind: value as SeriesSmoothing, amount: smoothings[value as SeriesSmoothing].usual } })}>
+            <option value="">{words.none}</option>{seriesSmoothings.map((one) => <option key={one} value={one}>{smoothings[one].name}</option>)}
           </select></label>
           {smoothing !== undefined && kind !== undefined && <>
-            <input type="range" min="0" max={kind.amounts.length - 1} step="1" value={place} aria-label="How much smoothing" aria-valuetext={String(smoothing.amount)} onChange={(event) => onChange({ smoothing: { kind: smoothing.kind, amount: kind.amounts[Number(event.target.value)]! } })} />
+            <input type="range" min="0" max={kind.amounts.length - 1} step="1" value={place} aria-label={words.howMuchSmoothing} aria-valuetext={String(smoothing.amount)} onChange={(event) => onChange({ smoothing: { kind: smoothing.kind, amount: kind.amounts[Number(event.target.value)]! } })} />
             <output>{smoothing.amount}</output>
           </>}
         </span>
-        <label className="choice">Values <select value={state.yScale} onChange={(event) => onChange({ yScale: event.target.value as ScaleKind })}>{scaleKinds.map((scale) => <option key={scale} value={scale}>{scaleNames[scale]}</option>)}</select></label>
-        {(fields.length > 0 || state.group !== '') && <FieldChoice label="Group by" none="Nothing" value={state.group} fields={fields} metrics={metrics} onChange={(group) => onChange({ group, within: group === '' ? '' : state.within })} />}
-        {state.group !== '' && <FieldChoice label="and by" none="Nothing else" value={state.within} fields={fields.filter((field) => field !== state.group)} metrics={metrics} onChange={(within) => onChange({ within })} />}
-        {state.group !== '' && <label className="choice">as <select value={state.band} onChange={(event) => onChange({ band: event.target.value as BandKind })}>{bandKinds.map((band) => <option key={band} value={band}>{bandNames[band]}</option>)}</select></label>}
-        {state.axis !== 'time' && <label className="choice"><input type="checkbox" checked={state.xLog} onChange={(event) => onChange({ xLog: event.target.checked })} /> Logarithmic {state.axis === 'step' ? 'steps' : alongOf(state.axis) ?? 'time'}</label>}
-        <label className="choice"><input type="checkbox" checked={state.clip} onChange={(event) => onChange({ clip: event.target.checked })} /> Clip outliers</label>
+        <label className="choice">{words.values} <select value={state.yScale} onChange={(event) => onChange({ yScale: event.target.value as ScaleKind })}>{scaleKinds.map((scale) => <option key={scale} value={scale}>{scaleNames[scale]}</option>)}</select></label>
+        {(fields.length > 0 || state.group !== '') && <FieldChoice label={words.groupBy} none={words.nothing} value={state.group} fields={fields} metrics={metrics} onChange={(group) => onChange({ group, within: group === '' ? '' : state.within })} />}
+        {state.group !== '' && <FieldChoice label={words.andBy} none={words.nothingElse} value={state.within} fields={fields.filter((field) => field !== state.group)} metrics={metrics} onChange={(within) => onChange({ within })} />}
+        {state.group !== '' && <label className="choice">{words.as} <select value={state.band} onChange={(event) => onChange({ band: event.target.value as BandKind })}>{bandKinds.map((band) => <option key={band} value={band}>{bandNames[band]}</option>)}</select></label>}
+        {state.axis !== 'time' && <label className="choice"><input type="checkbox" checked={state.xLog} onChange={(event) => onChange({ xLog: event.target.checked })} /> {words.logarithmic} {state.axis === 'step' ? words.steps : alongOf(state.axis) ?? words.timeLower}</label>}
+        <label className="choice"><input type="checkbox" checked={state.clip} onChange={(event) => onChange({ clip: event.target.checked })} /> {words.clipOutliers}</label>
       </div>
     </div>
   )
@@ -72,10 +73,10 @@ function FieldChoice({ label, none, value, fields, metrics, onChange }: FieldCho
     quarters.opening.onFocus?.()
   }
   return (
-    <label className="choice">{label} <select value={value} onFocus={open} onPointerEnter={open} onChange={(event) => onChange(event.target.value)}>
+    <label className="choice" data-group-by="">{label} <select value={value} onFocus={open} onPointerEnter={open} onChange={(event) => onChange(event.target.value)}>
       <option value="">{none}</option>
       {texts.shown.map((field) => <option key={field} value={field}>{field}</option>)}
-      <optgroup label="Quarters of a metric">{quarters.shown.map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
+      <optgroup label={words.quartersOfAMetric}>{quarters.shown.map((name) => <option key={name} value={`metrics.${name}`}>{name}</option>)}</optgroup>
     </select></label>
   )
 }
@@ -86,10 +87,4 @@ function alongOptions(axis: Axis, metrics: readonly string[]): string[] {
   const [first, others] = [metrics.filter((name) => counting.test(name)), metrics.filter((name) => !counting.test(name))]
   const chosen = alongOf(axis)
   return [...new Set([...(chosen === undefined ? [] : [chosen]), ...first, ...others])].slice(0, 200)
-}
-
-function nearestPlace(amounts: readonly number[], amount: number): number {
-  let best = 0
-  for (const [at, one] of amounts.entries()) if (Math.abs(one - amount) < Math.abs(amounts[best]! - amount)) best = at
-  return best
 }

@@ -15,6 +15,7 @@ import { linesCsv, pythonOf } from './save.ts'
 import { Tip } from './tip.tsx'
 import { useInSight } from './use-in-sight.ts'
 import { useLineChart } from './use-line-chart.ts'
+import { words } from './words.ts'
 
 /** What is the same for all panels of lines of the page. */
 export interface LinesLook {
@@ -73,14 +74,14 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
       csv={() => linesCsv(figure, look.axis, name)}
       python={() => pythonOf({ url: serverUrl, metric: name, runs, axis: look.axis, yLog: look.yScale === 'log' })}
       items={[
-        { label: 'Copy as TypeScript', act: () => void navigator.clipboard.writeText(seriesInTypescript(serverUrl, name, runs)) },
-        { label: table ? 'Show as a chart' : 'Show as a table', act: () => setTable(!table) },
-        ...(range === undefined ? [] : [{ label: 'Show all of the axis', act: () => zoom(undefined) }]),
-        ...(onHide === undefined ? [] : [{ label: 'Take away', act: () => onHide(name) }]),
+        { label: words.copyAsTypescript, act: () => void navigator.clipboard.writeText(seriesInTypescript(serverUrl, name, runs)) },
+        { label: table ? words.showAsAChart : words.showAsATable, act: () => setTable(!table) },
+        ...(range === undefined ? [] : [{ label: words.showAllOfTheAxis, act: () => zoom(undefined) }]),
+        ...(onHide === undefined ? [] : [{ label: words.takeAway, act: () => onHide(name) }]),
       ]}
       note={lines.error !== undefined
-        ? <span className="error" role="alert">{lines.error} <button type="button" className="link" onClick={() => store.reload()}>Try again</button></span>
-        : <>{noteOf(points, lines.loading, exact, look.smooth && !single, groups)}{range !== undefined && <button type="button" className="link" onClick={() => zoom(undefined)}>Show all</button>}</>}>
+        ? <span className="error" role="alert">{lines.error} <button type="button" className="link" onClick={() => store.reload()}>{words.tryAgain}</button></span>
+        : <>{noteOf(points, lines.loading, exact, look.smooth && !single, groups)}{range !== undefined && <button type="button" className="link" onClick={() => zoom(undefined)}>{words.showAll}</button>}</>}>
       {table ? <LinesTable name={name} figure={figure} axis={look.axis} />
         : single ? <Bars name={name} rows={singleValues(lines.of, runs, groups)} />
         : seen || full ? <Plot key={full ? 'full' : 'small'} {...shared} />
@@ -94,7 +95,7 @@ const useLines = (store: LinesStore, name: string, range: Range | undefined): Li
   useSyncExternalStore(useCallback((listener) => store.subscribe(name, range, listener), [store, name, range]), () => store.lines(name, range))
 
 function noteOf(points: number, loading: boolean, exact: boolean, smooth: boolean, groups: readonly DrawnGroup[] | undefined): string {
-  if (points === 0) return loading ? 'Loading…' : 'No points in this part'
+  if (points === 0) return loading ? words.loading : words.noPointsInThisPart
   return [count(points, 'point'), ...(groups !== undefined ? [count(groups.length, 'group')] : exact ? [] : ['extremes of each pixel kept']), ...(smooth ? ['smoothed'] : [])].join(', ')
 }
 
@@ -138,7 +139,7 @@ function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps):
     <div className="plot-frame">
       <div ref={element} className="plot" role="img" tabIndex={0} aria-label={summary} aria-describedby="chart-keys" onKeyDown={key} onFocus={() => setFocused(true)} onBlur={() => setFocused(false)} />
       {hover !== undefined && <Tip hover={hover} figure={figure} place={place} chart={chart.current} width={element.current?.clientWidth ?? 0} />}
-      <span className="visually-hidden" aria-live={focused ? 'polite' : 'off'}>{focused && hover?.here === true ? `${place}: ${read.slice(0, 5).join(', ')}${read.length > 5 ? `, and ${read.length - 5} more` : ''}` : ''}</span>
+      <span className="visually-hidden" aria-live={focused ? 'polite' : 'off'}>{focused && hover?.here === true ? `${place}: ${read.slice(0, 5).join(', ')}${read.length > 5 ? words.andMore(read.length - 5) : ''}` : ''}</span>
     </div>
   )
 }

@@ -2,14 +2,15 @@ import type { ReactNode } from 'react'
 import { axisText, type LinesFigure } from '@cairn/charts'
 import { metric } from '../../ui/format.ts'
 import { axisKind, axisName, type Axis } from './charts-state.ts'
+import { words } from './words.ts'
 
 /** The chart as a table: of each line where it begins and ends, and its extremes. Every point is in the CSV. */
 export function LinesTable({ name, figure, axis }: { name: string; figure: LinesFigure; axis: Axis }): ReactNode {
   const kind = axisKind(axis)
   return (
-    <div className="panel-table scroll" tabIndex={0} role="region" aria-label={`${name} as a table`}>
+    <div className="panel-table scroll" tabIndex={0} role="region" aria-label={words.asATable(name)}>
       <table className="named">
-        <thead><tr><th scope="col">Line</th>{['Points', 'First', 'Last', 'Lowest', 'Highest'].map((head) => <th key={head} scope="col" className="number">{head}</th>)}</tr></thead>
+        <thead><tr><th scope="col">{words.line}</th>{['Points', 'First', 'Last', 'Lowest', 'Highest'].map((head) => <th key={head} scope="col" className="number">{head}</th>)}</tr></thead>
         <tbody>
           {figure.lines.filter(({ line }) => line.count > 0).map(({ id, name: label, line }) => {
             let low = 0

@@ -5,6 +5,7 @@ import { Menu, type MenuEntry } from '../../ui/menu.tsx'
 import { PanelComments } from '../comments/comments.tsx'
 import { Grip } from './slot.tsx'
 import { fileName, pngOf, save, svgOf } from './save.ts'
+import { words } from './words.ts'
 
 export interface PanelFrameProps {
   readonly ref?: Ref<HTMLElement>
@@ -32,11 +33,11 @@ export function PanelFrame({ ref, title, metric, note, children, busy, full, onF
   const actions: MenuEntry[] = [
     ...items,
     ...(picture === undefined ? [] : [
-      { label: 'Save as PNG', act: () => void pngOf(picture(), theme).then((blob) => save(fileName(title, 'png'), blob)) },
-      { label: 'Save as SVG', act: () => save(fileName(title, 'svg'), svgOf(picture(), theme)) },
+      { label: words.saveAsPng, act: () => void pngOf(picture(), theme).then((blob) => save(fileName(title, 'png'), blob)) },
+      { label: words.saveAsSvg, act: () => save(fileName(title, 'svg'), svgOf(picture(), theme)) },
     ]),
-    { label: 'Save as CSV', act: () => save(fileName(title, 'csv'), new Blob([csv()], { type: 'text/csv' })) },
-    ...(python === undefined ? [] : [{ label: 'Copy as Python', act: () => void navigator.clipboard.writeText(python()) }]),
+    { label: words.saveAsCsv, act: () => save(fileName(title, 'csv'), new Blob([csv()], { type: 'text/csv' })) },
+    ...(python === undefined ? [] : [{ label: words.copyAsPython, act: () => void navigator.clipboard.writeText(python()) }]),
   ]
   const Head = full ? 'div' : 'figcaption'
   const head = (
@@ -46,8 +47,8 @@ export function PanelFrame({ ref, title, metric, note, children, busy, full, onF
         {tools}
         <PanelComments panel={metric ?? title} />
         {!full && <Grip title={title} />}
-        <Menu label={`Menu of ${title}`} entries={actions} button={<button type="button" className="tool" aria-label={`Menu of ${title}`} title="Menu"><Icon name="more" /></button>} />
-        <button type="button" className="tool" data-full="" aria-label={full ? 'Leave full screen' : `${title} on the full screen`} title={full ? 'Leave full screen (Esc)' : 'Full screen (f)'} onClick={() => (full ? dialog.current!.close() : onFull(true))}><Icon name={full ? 'shrink' : 'expand'} /></button>
+        <Menu label={words.menuOf(title)} entries={actions} button={<button type="button" className="tool" aria-label={words.menuOf(title)} title={words.menu}><Icon name="more" /></button>} />
+        <button type="button" className="tool" data-full="" aria-label={full ? words.leaveFullScreen : words.onTheFullScreen(title)} title={full ? words.leaveFullScreenEsc : words.fullScreenF} onClick={() => (full ? dialog.current!.close() : onFull(true))}><Icon name={full ? 'shrink' : 'expand'} /></button>
       </span>
     </Head>
   )

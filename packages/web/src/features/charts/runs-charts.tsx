@@ -2,15 +2,16 @@ import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useRef, useStat
 import { CursorGroup } from '@cairn/charts'
 import type { Run } from '@cairn/protocol'
 import { serverUrl } from '../../app/server.ts'
+import { useShortcuts } from '../../app/shortcuts.ts'
 import { Empty } from '../../ui/parts.tsx'
 import type { Keys } from '../runs/columns.ts'
 import { useRunSelection } from '../runs/selection.ts'
 import type { Drawn } from '../runs/use-drawn.ts'
 import { ChartsToolbar } from './charts-toolbar.tsx'
-import { finder } from './charts-state.ts'
+import { finder, smoothedBy } from './charts-state.ts'
 import { layoutSections, ownId, readPut, readSize, stepped, usualSize, withPut, withSectionBefore, withSectionStepped, writePut, writeSize } from './layout.ts'
 import { LinePanel, type LinesLook } from './line-panel.tsx'
-import { freeId, isFileKind, readPanels, writePanel, type Panel } from './panels/panel.ts'
+import { fileKinds, freeId, isFileKind, panelKinds, readPanels, writePanel, type Panel } from './panels/panel.ts'
 import { readBrush, writeBrush } from './panels/brushes.ts'
 import { BrushBar } from './panels/brush-bar.tsx'
 import { PanelsHead } from './panels/panels-head.tsx'
@@ -25,6 +26,7 @@ import { useChartsState } from './use-charts-state.ts'
 import { useDrawnLines } from './use-drawn-lines.ts'
 import { useLinesStore, useZooming } from './use-lines.ts'
 import { useSame } from './use-same.ts'
+import { words } from './words.ts'
 import './charts.css'
 
 // Charts over runs are a piece of their own, loaded when there is one.
@@ -44,14 +46,16 @@ export interface RunsChartsProps {
   readonly drawn: Drawn
   /** Whether the runs are listed here too: where no table stands beside the charts. */
   readonly list: boolean
+  /** The one run that the page is about: then nothing is said over runs. */
+  readonly only?: string
 }
 
-/** Every metric of the experiment as a chart with a line for each run, and panels over all runs. */
 /** Panels that are drawn before anybody knows which are in sight. */
 const earlyPanels = 6
 
-export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDrawn, lookOf, ...choice }, list }: RunsChartsProps): ReactNode {
-  const experiment = experiments.join()
+/** Every metric of the experiment as a chart with a line for each run, and panels over all runs. */
+export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDrawn, lookOf, ...choice }, list, only }: RunsChartsProps): ReactNode {
+  const experiment = only ?? experiments.join()
   const [state, change] = useChartsState(experiment)
   const selection = useRunSelection(experiment)
   const cursors = useMemo(() => new CursorGroup(), [])
@@ -64,10 +68,10 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const table = useRunTable(which, fields, state.most)
   const filter = useCrossFilter(table.table, brushes, (next) => change({ brushes: next.map(writeBrush) }), selection)
   const lines = useDrawnLines({ rows, isDrawn, lookOf, chosen: filter.byCharts ? filter.chosen : undefined, table: table.table, most: choice.drawing.first, group })
-  const store = useLinesStore(experiments, lines.asked, state)
+  const store = useLinesStore(experiments, lines.asked, state, useMemo(() => (only === undefined ? undefined : [only]), [only]))
   const { ranges, zoom } = useZooming(state, change)
 
-  const metrics = useSame(useMemo(() => keys.metrics.map(({ key }) => key).filter((key) => !key.startsWith('system/')).toSorted(), [keys]), (key) => key)
+  const metrics = useSame(useMemo(() => keys.metrics.map(({ key }) => key).filter((key) => only !== undefined || !key.startsWith('system/')).toSorted(), [keys, only]), (key) => key)
   const find = useDeferredValue(state.find)
   const titles = useMemo(() => new Map(panels.map((panel) => [ownId(panel.id), panelTitle(panel)])), [panels])
   const sizes = useMemo(() => new Map(state.sizes.flatMap(readSize)), [state.sizes.join('\n')])
@@ -104,6 +108,12 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const look = useMemo((): LinesLook => ({ axis: state.axis, xLog: state.xLog, yScale: state.yScale, clip: state.clip, smooth: state.smoothing !== undefined, band: state.band }), [state.axis, state.xLog, state.yScale, state.clip, state.smoothing === undefined, state.band])
   const python = useMemo(() => ({ url: serverUrl, experiment: experiments.join('", "'), filter: which.filter ?? '', params }), [experiment, which.filter, params])
 
+  useShortcuts([
+    { keys: '[', what: words.lessSmoothing, where: words.where, act: () => change({ smoothing: smoothedBy(latest.current.state.smoothing, -1) }) },
+    { keys: ']', what: words.moreSmoothing, where: words.where, act: () => change({ smoothing: smoothedBy(latest.current.state.smoothing, 1) }) },
+    { keys: 'f', what: words.fullKey, where: words.where, act: () => document.querySelector<HTMLElement>('.panel:focus-within [data-full], .panel:hover [data-full]')?.click() },
+    ...(list ? [{ keys: 'g', what: words.groupKey, where: words.where, act: () => document.querySelector<HTMLElement>('[data-group-by] select')?.focus() }] : []),
+  ])
   const early = new Set(sections.flatMap(([, ids]) => ids.slice(0, earlyPanels)).slice(0, earlyPanels))
   const drawnPlaces = useRef(new Set<string>()).current
   const panelOf = (id: string): ReactNode => {
@@ -120,12 +130,12 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
       {list && <RunsList runs={lines.listed} isDrawn={isDrawn} choice={choice} />}
       <div className="charts-main">
         <ChartsToolbar state={state} metrics={metrics} fields={lines.fields} onChange={change} />
-        <p id="chart-keys" className="visually-hidden">Left and right move the cursor, with Shift by ten points; plus and minus zoom; Space keeps the cursor; Escape lets go; f shows the chart on the full screen. The menu of each chart shows it as a table.</p>
-        <PanelsHead keys={keys} none={panels.length === 0} fields={table} off={state.off}
-          onAdd={(panel) => (panel === undefined ? setEdited({ id: freeId(panels), kind: 'scatter', roles: [] }) : setPanel({ ...panel, id: freeId(panels) }))}
+        <p id="chart-keys" className="visually-hidden">{words.chartKeys}</p>
+        <PanelsHead keys={keys} none={panels.length === 0 && only === undefined} fields={table} off={state.off}
+          onAdd={(panel) => (panel === undefined ? setEdited({ id: freeId(panels), kind: only === undefined ? 'scatter' : 'images', roles: [] }) : setPanel({ ...panel, id: freeId(panels) }))}
           onMost={(most) => change({ most })} onRestore={() => change({ off: [] })} />
-        {metrics.length === 0 && <Empty title="These runs have no metrics yet." />}
-        {metrics.length > 0 && sections.length === 0 && <Empty title="No metric is called so." />}
+        {metrics.length === 0 && <Empty title={words.theseRunsHaveNoMetrics} />}
+        {metrics.length > 0 && sections.length === 0 && <Empty title={words.noMetricIsCalledSo} />}
         {sections.map(([section, ids]) => (
           <Section key={section} name={section} ids={ids} moves={moves} single={sections.length === 1} folded={state.folded.includes(section)}
             onFold={(fold) => change({ folded: fold ? [...state.folded, section] : state.folded.filter((one) => one !== section) })}>
@@ -136,7 +146,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
       </div>
       {edited !== undefined && (
         <Suspense fallback={undefined}>
-          <PanelDialog panel={edited} keys={keys} runs={lines.drawn} isNew={!panels.some(({ id }) => id === edited.id)} onClose={() => setEdited(undefined)} onDone={(panel) => { setPanel(panel); setEdited(undefined) }} />
+          <PanelDialog panel={edited} keys={keys} kinds={only === undefined ? panelKinds : fileKinds} runs={lines.drawn} isNew={!panels.some(({ id }) => id === edited.id)} onClose={() => setEdited(undefined)} onDone={(panel) => { setPanel(panel); setEdited(undefined) }} />
         </Suspense>
       )}
     </div>

@@ -4,6 +4,7 @@ import { Swatch } from '../../ui/palette.tsx'
 import { firstRuns, isUsual, onlyThis, toggled } from '../runs/drawing.ts'
 import type { Drawn } from '../runs/use-drawn.ts'
 import type { DrawnRun } from './drawn-runs.ts'
+import { words } from './words.ts'
 
 /** Entries of the list; of more lines than that one finds one by its name. */
 const mostListed = 200
@@ -20,15 +21,15 @@ export function RunsList({ runs, isDrawn, choice: { drawing, change, among, tota
   const found = runs.filter(({ name }) => name.toLowerCase().includes(find.toLowerCase()))
   const shown = runs.filter(({ id }) => isDrawn(id)).length
   return (
-    <aside className="runs-list" aria-label="Runs in the charts">
+    <aside className="runs-list" aria-label={words.runsInTheCharts}>
       <div className="runs-list-head">
         <b>{count(shown, 'run')}</b>
-        {!isUsual(drawing) && <button type="button" className="link" onClick={() => change({ ...drawing, only: false, shown: [], hidden: [] })}>Show all</button>}
+        {!isUsual(drawing) && <button type="button" className="link" onClick={() => change({ ...drawing, only: false, shown: [], hidden: [] })}>{words.showAll}</button>}
         {total > firstRuns[0] && (
-          <label className="choice">of the first <select value={drawing.first} onChange={(event) => change({ ...drawing, first: Number(event.target.value) }, 'replace')}>{[...new Set([...firstRuns, drawing.first])].sort((a, b) => a - b).map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
+          <label className="choice">{words.ofTheFirst} <select value={drawing.first} onChange={(event) => change({ ...drawing, first: Number(event.target.value) }, 'replace')}>{[...new Set([...firstRuns, drawing.first])].sort((a, b) => a - b).map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
         )}
       </div>
-      {runs.length > 12 && <input className="field" type="search" placeholder="Find a run" aria-label="Find runs" value={find} onChange={(event) => setFind(event.target.value)} />}
+      {runs.length > 12 && <input className="field" type="search" placeholder={words.findARun} aria-label={words.findRuns} value={find} onChange={(event) => setFind(event.target.value)} />}
       <ul className="legend">
         {found.slice(0, mostListed).map(({ id, name, look }) => (
           <li key={id}>
@@ -36,8 +37,8 @@ export function RunsList({ runs, isDrawn, choice: { drawing, change, among, tota
           </li>
         ))}
       </ul>
-      {found.length > mostListed && <p className="soft note">{count(found.length - mostListed, 'more run')} drawn: find them by name</p>}
-      {total > runs.length && <p className="soft note">{count(total - runs.length, 'more run')} in the table</p>}
+      {found.length > mostListed && <p className="soft note">{words.drawnFindThemByName(count(found.length - mostListed, 'more run'))}</p>}
+      {total > runs.length && <p className="soft note">{words.inTheTable(count(total - runs.length, 'more run'))}</p>}
     </aside>
   )
 }

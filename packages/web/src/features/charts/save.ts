@@ -1,4 +1,5 @@
 import { drawPicture, SvgPen, type LinesFigure, type Pen, type Picture, type Theme } from '@cairn/charts'
+import { words } from './words.ts'
 
 /** A name that every file system takes. */
 export const fileName = (title: string, ending: string): string => `${title.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').replaceAll(/^[-.]+|[-.]+$/g, '') || 'chart'}.${ending}`
@@ -17,7 +18,7 @@ export async function pngOf(picture: Picture, theme: Theme): Promise<Blob> {
   const pen = canvas.getContext('2d')!
   pen.scale(2, 2)
   drawPicture(pen as unknown as Pen, picture, theme)
-  return new Promise((resolve, reject) => { canvas.toBlob((blob) => (blob === null ? reject(new Error('The picture could not be made.')) : resolve(blob)), 'image/png') })
+  return new Promise((resolve, reject) => { canvas.toBlob((blob) => (blob === null ? reject(new Error(words.thePictureCouldNotBe)) : resolve(blob)), 'image/png') })
 }
 
 export function save(name: string, blob: Blob): void {
@@ -70,7 +71,7 @@ ${runs.map(({ id, name }) => `    ${text(id)}: ${text(name)},`).join('\n')}
 for run_id, name in runs.items():
     points = client.get_metric_history(run_id, ${text(metric)})
 ${along === undefined ? '' : `    at = {p.step: p.value for p in client.get_metric_history(run_id, ${text(along)})}\n    points = sorted((p for p in points if p.step in at), key=lambda p: at[p.step])\n`}    plt.plot([${x} for p in points], [p.value for p in points], label=name)
-plt.xlabel(${text(along ?? (axis === 'step' ? 'step' : axis === 'time' ? 'time' : 'seconds since the start'))})
+plt.xlabel(${text(along ?? (axis === 'step' ? 'step' : axis === 'time' ? 'time' : words.secondsSinceTheStart))})
 plt.ylabel(${text(metric)})
 ${yLog ? 'plt.yscale("log")\n' : ''}plt.legend()
 plt.show()

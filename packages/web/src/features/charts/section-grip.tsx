@@ -1,5 +1,6 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
 import { Icon } from '../../ui/icon.tsx'
+import { words } from './words.ts'
 
 export interface SectionGripProps {
   readonly name: string
@@ -19,7 +20,7 @@ export function SectionGrip({ name, label, onMove, onStep }: SectionGripProps): 
     if (by === undefined) return
     event.preventDefault()
     onStep(name, by)
-    setTold(by < 0 ? 'Moved up' : 'Moved down')
+    setTold(by < 0 ? words.movedUp : words.movedDown)
     // The section is the same element, but a browser may let go of the focus of what is put elsewhere.
     const grip = event.currentTarget
     requestAnimationFrame(() => { grip.focus(); grip.scrollIntoView({ block: 'nearest' }) })
@@ -43,7 +44,7 @@ export function SectionGrip({ name, label, onMove, onStep }: SectionGripProps): 
   }
   return (
     <>
-      <button type="button" className="tool grip" data-grip="" aria-label={`Move section ${label}`} title="Drag, or arrow keys up and down, to move the section" onKeyDown={key} onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={up}><Icon name="grip" /></button>
+      <button type="button" className="tool grip" data-grip="" aria-label={words.moveSection(label)} title={words.dragOrArrowKeysUp} onKeyDown={key} onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={up}><Icon name="grip" /></button>
       <span className="visually-hidden" aria-live="polite">{told}</span>
     </>
   )

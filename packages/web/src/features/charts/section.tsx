@@ -2,6 +2,7 @@ import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'rea
 import { count } from '../../ui/format.ts'
 import { ownSection } from './layout.ts'
 import { SectionGrip, type SectionGripProps } from './section-grip.tsx'
+import { words } from './words.ts'
 
 /** Charts of a section before more are asked for. */
 const page = 12
@@ -18,7 +19,7 @@ export interface SectionProps {
   children(id: string, columns: number): ReactNode
 }
 
-export const sectionLabel = (name: string): string => (name === '' ? 'Charts' : name === ownSection ? 'Panels' : name)
+export const sectionLabel = (name: string): string => (name === '' ? words.charts : name === ownSection ? words.panels : name)
 
 /** Panels under one heading, which folds them; of many the first. */
 export function Section({ name, ids, single, folded, onFold, moves, children }: SectionProps): ReactNode {
@@ -27,10 +28,10 @@ export function Section({ name, ids, single, folded, onFold, moves, children }: 
   const columns = useColumns(grid, folded)
   const size = ids.length
   return (
-    <section aria-label={`Charts of ${name === '' ? 'metrics' : sectionLabel(name)}`} data-section={name}>
+    <section aria-label={words.chartsOf(name === '' ? words.metrics : sectionLabel(name))} data-section={name}>
       {!single && <div className="section-head"><h2><button type="button" aria-expanded={!folded} onClick={() => onFold(!folded)}><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5 3l5 5-5 5" /></svg>{sectionLabel(name)}</button></h2><span className="soft">{size}</span>{moves !== undefined && <SectionGrip name={name} label={sectionLabel(name)} {...moves} />}</div>}
       {!folded && <div ref={grid} className="panels">{ids.slice(0, most).map((id) => children(id, columns))}</div>}
-      {!folded && size > most && <p><button type="button" className="button" onClick={() => setMost(most + page * 2)}>Show {Math.min(page * 2, size - most)} more of {count(size, 'metric')}</button></p>}
+      {!folded && size > most && <p><button type="button" className="button" onClick={() => setMost(most + page * 2)}>{words.showMoreOf(Math.min(page * 2, size - most), count(size, 'metric'))}</button></p>}
     </section>
   )
 }

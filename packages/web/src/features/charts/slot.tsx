@@ -1,6 +1,7 @@
 import { createContext, useContext, useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
 import { Icon } from '../../ui/icon.tsx'
 import { mostHeight, mostWidth, type PanelSize } from './layout.ts'
+import { words } from './words.ts'
 
 /** What the grid does for the panel in one of its places. */
 export interface SlotActions {
@@ -73,7 +74,7 @@ export function Grip({ title }: { readonly title: string }): ReactNode {
       return
     }
     slot.step(id, arrow)
-    setTold(`Moved ${arrow}`)
+    setTold(words.moved(arrow))
     // A panel that comes into another section is another element: the focus follows it.
     requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-panel="${CSS.escape(id)}"] [data-grip]`)?.focus()))
   }
@@ -101,7 +102,7 @@ export function Grip({ title }: { readonly title: string }): ReactNode {
   }
   return (
     <>
-      <button type="button" className="tool grip" data-grip="" aria-label={`Move ${title}`} title="Drag, or arrow keys, to move; with Shift to resize" onKeyDown={key} onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={up}><Icon name="grip" /></button>
+      <button type="button" className="tool grip" data-grip="" aria-label={words.move(title)} title={words.dragOrArrowKeysTo} onKeyDown={key} onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={up}><Icon name="grip" /></button>
       <span className="visually-hidden" aria-live="polite">{told}</span>
     </>
   )

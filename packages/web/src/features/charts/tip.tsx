@@ -3,6 +3,7 @@ import type { Hover, LineChart, LinesFigure } from '@cairn/charts'
 import { count, metric } from '../../ui/format.ts'
 import { usePointed } from '../runs/pointed.ts'
 import { Swatch } from '../../ui/palette.tsx'
+import { words } from './words.ts'
 
 /** Rows of the list at the cursor: those nearest to the pointer. */
 const most = 8
@@ -25,7 +26,7 @@ export function Tip({ hover, figure, place, chart, width }: TipProps): ReactNode
   const side = hover.left > width / 2 ? 'left' : 'right'
   if (!hover.here) {
     const values = rows.map(({ value }) => value).filter(Number.isFinite)
-    return <div className="tip" data-side={side} data-far="" aria-hidden="true">{values.length === 0 ? rows[0]!.text : values.length === 1 ? metric(values[0]!) : `${metric(values.at(-1)!)} to ${metric(values[0]!)}`}</div>
+    return <div className="tip" data-side={side} data-far="" aria-hidden="true">{values.length === 0 ? rows[0]!.text : values.length === 1 ? metric(values[0]!) : words.toAtValues(metric(values.at(-1)!), metric(values[0]!))}</div>
   }
   const near = nearest(rows, hover, chart)
   const shown = rows.length <= most ? rows : rows.slice(near.from, near.from + most)
@@ -36,7 +37,7 @@ export function Tip({ hover, figure, place, chart, width }: TipProps): ReactNode
       {shown.map(({ line, text }) => (
         <div key={line.id} className="tip-row" {...(line === near.line && { 'data-near': '' })}><Swatch look={line.look} /><span>{line.name}</span><b>{text}</b></div>
       ))}
-      {rows.length > most && <div className="soft">{count(rows.length - most, 'line')} above or below</div>}
+      {rows.length > most && <div className="soft">{words.aboveOrBelow(count(rows.length - most, 'line'))}</div>}
     </div>
   )
 }

@@ -7,8 +7,8 @@ import { LinesStore, type StoreRun } from './lines-store.ts'
 /** Who cannot have a stream does not wait for it. */
 const patienceMs = 500
 
-/** The lines of these runs, kept up with what is logged. */
-export function useLinesStore(experiments: readonly string[], runs: readonly StoreRun[], { axis, smoothing }: Pick<ChartsState, 'axis' | 'smoothing'>): LinesStore {
+/** The lines of these runs, kept up with what is logged: to the experiments, or, where their runs are few and known, to `only` these. */
+export function useLinesStore(experiments: readonly string[], runs: readonly StoreRun[], { axis, smoothing }: Pick<ChartsState, 'axis' | 'smoothing'>, only?: readonly string[]): LinesStore {
   const store = useMemo(() => new LinesStore({
     read: (request) => client.metrics.series({ ...request, precision: 'float32' }), nextFrame: (act) => void requestAnimationFrame(act), later: (act) => void setTimeout(act, 1000),
   }), [])
@@ -18,7 +18,7 @@ export function useLinesStore(experiments: readonly string[], runs: readonly Sto
     const timer = setTimeout(() => store.ready(), patienceMs)
     return () => clearTimeout(timer)
   }, [store])
-  useLive(`charts ${experiments.join()}`, { experimentIds: experiments, types: ['points'] }, (message) => {
+  useLive(`charts ${(only ?? experiments).join()}`, { ...(only === undefined ? { experimentIds: experiments } : { runIds: only }), types: ['points'] }, (message) => {
     if (message.type === 'connected') store.connected(message.data.resumed)
     else if (message.type === 'resync') store.reload()
     else if (message.type === 'points') {

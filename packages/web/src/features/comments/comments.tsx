@@ -32,7 +32,7 @@ export function PanelComments({ panel }: { panel: string }): ReactNode {
 function OfPanel({ experiment, panel }: { experiment: string; panel: string }): ReactNode {
   const count = useCommentCounts(experiment)?.get(panel) ?? 0
   const [open, setOpen] = useState(linkedComment() !== '' && linkedPanel() === panel)
-  const label = `${words.of(count)} on ${panel}`
+  const label = words.onOfValue(words.of(count), panel)
   return (
     <Popover label={label} wide placement="bottom-end" open={open} onOpen={setOpen}
       button={<button type="button" className="tool panel-comments" data-some={count > 0} aria-label={label} title={words.of(count)}><Icon name="comment" />{count > 0 && <span className="panel-comments-count">{count}</span>}</button>}>

@@ -21,7 +21,7 @@ export function MentionsPage(): ReactNode {
   useTitle(words.mentions)
   return (
     <>
-      <div className="head"><h1>{words.mentions}</h1>{who !== '' && <span className="soft">of {who}</span>}</div>
+      <div className="head"><h1>{words.mentions}</h1>{who !== '' && <span className="soft">{words.ofWho(who)}</span>}</div>
       {who === '' && !hasAccounts() && <AskName />}
       {error !== null && <Failure error={error.message} retry={() => void refetch()} />}
       {data !== undefined && data.length === 0 && <Empty title={words.noMentions(who)} />}
@@ -35,7 +35,7 @@ function Mention({ comment }: { comment: Comment }): ReactNode {
   const what = run_id !== undefined ? run_name ?? words.onRun : panel !== undefined ? `${words.onPanel} ${panel}` : `${words.onVersion} ${version} of ${name}`
   return (
     <li className="comment mention">
-      <header><Avatar name={author} /><b>{author}</b><span className="soft">on</span><a href={hrefOfComment(comment)}>{what}</a><Time ms={Number(creation_timestamp)} /></header>
+      <header><Avatar name={author} /><b>{author}</b><span className="soft">{words.on}</span><a href={hrefOfComment(comment)}>{what}</a><Time ms={Number(creation_timestamp)} /></header>
       <Suspense fallback={<p className="comment-plain">{text}</p>}><Markdown text={withMentions(text)} /></Suspense>
     </li>
   )

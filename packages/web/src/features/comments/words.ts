@@ -1,4 +1,5 @@
 import { count } from '../../ui/format.ts'
+import type { Said } from '../../ui/words.ts'
 
 export const words = {
   comments: 'Comments',
@@ -33,4 +34,7 @@ export const words = {
   whoAreYou: 'Mentions are found by your name. Say it once; this browser keeps it.',
   keys: 'Ctrl Enter sends',
   onRun: 'a run', onPanel: 'the panel', onVersion: 'the version',
+  ofWho: (who: Said): string => `of ${who}`,
+  on: 'on',
+  onOfValue: (value: Said, panel: Said): string => `${value} on ${panel}`,
 } as const

@@ -9,6 +9,7 @@ import { CompareImages } from './compare-images.tsx'
 import type { Side } from './compare-side.ts'
 import { CompareTables } from './compare-tables.tsx'
 import { CompareTexts } from './compare-texts.tsx'
+import { words } from './words.ts'
 
 /** Files that say what a run's code and surroundings were, offered first. */
 const telling = ['reproduce/changes.patch', 'reproduce/environment.lock', 'requirements.txt', 'conda.yaml', 'python_env.yaml']
@@ -52,14 +53,14 @@ export function CompareFiles({ runs, file, pair, onChoose }: { runs: readonly Ru
   return (
     <>
       <div className="bar compare-bar">
-        {runs.length > 2 && ([0, 1] as const).map((at) => <Select key={at} label={at === 0 ? 'First run' : 'Second run'} value={sides[at]!.info.run_id} onChange={choose(at)} options={runs.map(({ info }) => [info.run_id, info.run_name] as const)} />)}
-        {chosen !== undefined && <Select label="File" value={chosen} onChange={(next) => onChoose({ file: next })} options={names.map((name) => [name, name] as const)} />}
+        {runs.length > 2 && ([0, 1] as const).map((at) => <Select key={at} label={at === 0 ? words.firstRun : words.secondRun} value={sides[at]!.info.run_id} onChange={choose(at)} options={runs.map(({ info }) => [info.run_id, info.run_name] as const)} />)}
+        {chosen !== undefined && <Select label={words.file} value={chosen} onChange={(next) => onChoose({ file: next })} options={names.map((name) => [name, name] as const)} />}
       </div>
       {error !== undefined ? <p className="error" role="alert">{error}</p>
-        : value === undefined ? <p className="soft">Looking for files…</p>
-        : chosen === undefined ? <p className="soft">These runs have no artifacts.</p>
+        : value === undefined ? <p className="soft">{words.lookingForFiles}</p>
+        : chosen === undefined ? <p className="soft">{words.theseRunsHaveNoArtifacts}</p>
         : left?.entry !== undefined && right?.entry !== undefined ? <Pair key={`${chosen} ${key}`} path={chosen} left={{ ...left, entry: left.entry }} right={{ ...right, entry: right.entry }} />
-        : <p className="soft">Only {(left?.entry === undefined ? right : left)?.name} has this file.</p>}
+        : <p className="soft">{words.onlyHasThisFile((left?.entry === undefined ? right : left)?.name)}</p>}
     </>
   )
 }
@@ -72,8 +73,8 @@ const rank = (name: string): number => {
 function Pair({ path, left, right }: { path: string; left: Side; right: Side }): ReactNode {
   const kind = viewerOf(path)
   return (
-    <section className="compare-pair" aria-label={`${path} of ${left.name} and ${right.name}`}>
-      <h3>{left.name} <span className="soft">and</span> {right.name}</h3>
+    <section className="compare-pair" aria-label={words.ofAnd(path, left.name, right.name)}>
+      <h3>{left.name} <span className="soft">{words.and}</span> {right.name}</h3>
       {kind === 'image' ? <CompareImages left={{ url: left.shelf.url(path), label: left.name }} right={{ url: right.shelf.url(path), label: right.name }} />
         : kind === 'table' || kind === 'json' ? <CompareTables path={path} left={left} right={right} />
           : <CompareTexts path={path} left={left} right={right} />}

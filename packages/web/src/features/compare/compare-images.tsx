@@ -1,8 +1,9 @@
 import { useState, type ReactNode } from 'react'
 import { Select } from '../../ui/field.tsx'
 import { CompareSlider } from '../artifacts/viewers/compare-slider.tsx'
+import { words } from './words.ts'
 
-const imageModes = [['slider', 'Slider'], ['beside', 'Side by side'], ['difference', 'Difference']] as const
+const imageModes = [['slider', words.slider], ['beside', words.sideBySide], ['difference', words.difference]] as const
 
 type ImageMode = (typeof imageModes)[number][0]
 
@@ -11,10 +12,10 @@ export function CompareImages({ left, right }: { left: { url: string; label: str
   const [mode, setMode] = useState<ImageMode>('slider')
   return (
     <>
-      <div className="bar compare-bar"><Select<ImageMode> label="Images" value={mode} options={imageModes} onChange={setMode} /></div>
+      <div className="bar compare-bar"><Select<ImageMode> label={words.images} value={mode} options={imageModes} onChange={setMode} /></div>
       {mode === 'slider' ? <CompareSlider left={left} right={right} />
         : mode === 'beside' ? <div className="compare-beside">{[left, right].map(({ url, label }) => <figure key={label}><img src={url} alt={label} /><figcaption>{label}</figcaption></figure>)}</div>
-          : <div className="compare-difference" role="img" aria-label={`What differs between ${left.label} and ${right.label}; equal parts are black`}><img src={right.url} alt="" /><img src={left.url} alt="" /></div>}
+          : <div className="compare-difference" role="img" aria-label={words.whatDiffersBetweenAndEqual(left.label, right.label)}><img src={right.url} alt="" /><img src={left.url} alt="" /></div>}
     </>
   )
 }

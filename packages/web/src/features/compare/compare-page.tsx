@@ -12,44 +12,53 @@ import '../runs/run-page.css'
 import { CompareFiles } from './compare-files.tsx'
 import { sectionsOf } from './compare-sections.ts'
 import { DiffTable } from './diff-table.tsx'
+import { words } from './words.ts'
 
 const CompareCharts = lazy(async () => ({ default: (await import('./compare-charts.tsx')).CompareCharts }))
 
 /** Runs of any experiments beside each other; the address says which. All are measured against the first. */
 export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonly string[]; all: boolean; file: string; pair?: readonly string[] }): ReactNode {
   const { data, error, reload } = useLoaded(`compare ${ids.join(' ')}`, (signal) => client.runs.getMany([...ids], { signal }))
-  useTitle('Compare runs')
+  useTitle(words.compareRuns)
   const readSoon = useSoon(reload, 1000)
   useLive(`compare ${ids.join(' ')}`, { runIds: [...ids], types: ['points', 'run', 'params', 'tags', 'inputs'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') readSoon() })
   const environments = useEnvironments(data)
   const later = useLater(data !== undefined)
   const names = useExperimentNames(data)
   const sections = useMemo(() => (data === undefined ? [] : sectionsOf(data, environments, (id) => names?.get(id) ?? id)), [data, environments, names])
-  if (ids.length === 0) return <><div className="head"><h1>Compare runs</h1></div><Empty title="Add runs to the address, separated by commas:" code="$URL/compare?runs=RUN_ID,RUN_ID" /></>
-  const show = (runs: readonly string[]): void => go(href.compare(runs, { all, file, pair: pair.filter((id) => runs.includes(id)) }))
+  if (ids.length === 0) return <><div className="head"><h1>{words.compareRuns}</h1></div><Empty title={words.addRunsToTheAddress} code="$URL/compare?runs=RUN_ID,RUN_ID" /></>
+  const show = (runs: readonly string[]): void => go(addressOf(runs, { all, file, pair: pair.filter((id) => runs.includes(id)) }))
   return (
     <>
-      <div className="head"><h1>Compare {count(ids.length, 'run')}</h1><CopyButton text={location.href} what="the link" label="Copy link" /></div>
+      <div className="head"><h1>{words.compare(count(ids.length, 'run'))}</h1><CopyButton text={location.href} what={words.theLink} label={words.copyLink} /></div>
       {error !== undefined && <Failure error={error} retry={reload} />}
-      {data === undefined ? error === undefined && <p className="soft">Loading…</p> : (
+      {data === undefined ? error === undefined && <p className="soft">{words.loading}</p> : (
         <>
           <DiffTable
-            label="Runs compared" sections={sections} all={all} onAll={(wanted) => go(href.compare(ids, { all: wanted, file, pair }), 'replace')}
+            label={words.runsCompared} sections={sections} all={all} onAll={(wanted) => go(addressOf(ids, { all: wanted, file, pair }), 'replace')}
             heads={data.map(({ info }, at) => (
               <span key={info.run_id} className="compare-head"><a href={href.run(info.run_id)}>{info.run_name}</a>
-                {ids.length > 1 && <button type="button" className="icon-button" aria-label={`Leave ${info.run_name} out`} onClick={() => show(ids.filter((id) => id !== info.run_id))}>×</button>}
-                {ids.length > 1 && (at === 0 ? <span className="compare-baseline soft">baseline</span>
-                  : <button type="button" className="link compare-baseline" title="Measure the others against this run" onClick={() => show([info.run_id, ...ids.filter((id) => id !== info.run_id)])}><span className="visually-hidden">{info.run_name} </span>as baseline</button>)}
+                {ids.length > 1 && <button type="button" className="icon-button" aria-label={words.leaveOut(info.run_name)} onClick={() => show(ids.filter((id) => id !== info.run_id))}>×</button>}
+                {ids.length > 1 && (at === 0 ? <span className="compare-baseline soft">{words.baseline}</span>
+                  : <button type="button" className="link compare-baseline" title={words.measureTheOthersAgainstThis} onClick={() => show([info.run_id, ...ids.filter((id) => id !== info.run_id)])}><span className="visually-hidden">{info.run_name} </span>{words.asBaseline}</button>)}
               </span>
             ))}
           />
           {later && <Suspense><CompareCharts runs={data} /></Suspense>}
-          <h2 className="compare-title">Files</h2>
-          {later && <CompareFiles runs={data} file={file} pair={pair} onChoose={(chosen) => go(href.compare(ids, { all, file, pair, ...chosen }), 'replace')} />}
+          <h2 className="compare-title">{words.files}</h2>
+          {later && <CompareFiles runs={data} file={file} pair={pair} onChoose={(chosen) => go(addressOf(ids, { all, file, pair, ...chosen }), 'replace')} />}
         </>
       )}
     </>
   )
+}
+
+/** The address of a comparison that draws its charts as this one does. */
+function addressOf(...[runs, options]: Parameters<typeof href.compare>): string {
+  const rest = new URLSearchParams(location.search)
+  for (const own of ['runs', 'all', 'file', 'pair']) rest.delete(own)
+  const url = href.compare(runs, options)
+  return rest.size === 0 ? url : `${url}&${rest.toString()}`
 }
 
 /** Once the browser has drawn what comes first. */

@@ -2,6 +2,7 @@ import type { Run } from '@cairn/protocol'
 import { duration, exact } from '../../ui/format.ts'
 import type { DiffSection } from './diff-table.tsx'
 import type { Environment } from './environment.ts'
+import { words } from './words.ts'
 
 const own = /^mlflow\.(?:note\.content|log-model\.history|loggedImages|runColor)$/
 
@@ -11,24 +12,24 @@ export function sectionsOf(runs: readonly Run[], environments: readonly Environm
   const filled = (rows: readonly (readonly [string, string | undefined])[]): Map<string, string> => new Map(rows.flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, value] as const])))
   return [
     {
-      title: 'About',
+      title: words.about,
       values: runs.map((run) => filled([
-        ['Status', run.info.status.toLowerCase()], ['Started', Number(run.info.start_time) > 0 ? exact(Number(run.info.start_time)) : undefined],
-        ['Duration', run.info.end_time === undefined ? undefined : duration(Number(run.info.end_time) - Number(run.info.start_time))],
-        ['By', tag(run, 'mlflow.user') ?? run.info.user_id], ['Experiment', experimentOf(run.info.experiment_id)],
+        [words.status, run.info.status.toLowerCase()], [words.started, Number(run.info.start_time) > 0 ? exact(Number(run.info.start_time)) : undefined],
+        [words.duration, run.info.end_time === undefined ? undefined : duration(Number(run.info.end_time) - Number(run.info.start_time))],
+        [words.by, tag(run, 'mlflow.user') ?? run.info.user_id], [words.experiment, experimentOf(run.info.experiment_id)],
       ])),
     },
     {
-      title: 'Metrics', values: runs.map(({ data }) => new Map((data.metrics ?? []).map(({ key, value }) => [key, String(value)]))),
+      title: words.metrics, values: runs.map(({ data }) => new Map((data.metrics ?? []).map(({ key, value }) => [key, String(value)]))),
       numbers: runs.map(({ data }) => new Map((data.metrics ?? []).map(({ key, value }) => [key, Number(value)]))),
     },
-    { title: 'Params', values: runs.map(({ data }) => new Map((data.params ?? []).map(({ key, value }) => [key, value]))) },
-    { title: 'Code', values: runs.map((run) => filled([
-      ['Source', tag(run, 'mlflow.source.name')], ['Commit', tag(run, 'mlflow.source.git.commit')], ['Branch', tag(run, 'mlflow.source.git.branch')],
-      ['Repository', tag(run, 'mlflow.source.git.repoURL')], ['Uncommitted changes', tag(run, 'cairn.git.dirty')], ['Entry point', tag(run, 'mlflow.project.entryPoint')], ['Manager', tag(run, 'mlflow.project.env')],
+    { title: words.params, values: runs.map(({ data }) => new Map((data.params ?? []).map(({ key, value }) => [key, value]))) },
+    { title: words.code, values: runs.map((run) => filled([
+      [words.source, tag(run, 'mlflow.source.name')], [words.commit, tag(run, 'mlflow.source.git.commit')], [words.branch, tag(run, 'mlflow.source.git.branch')],
+      [words.repository, tag(run, 'mlflow.source.git.repoURL')], [words.uncommittedChanges, tag(run, 'cairn.git.dirty')], [words.entryPoint, tag(run, 'mlflow.project.entryPoint')], [words.manager, tag(run, 'mlflow.project.env')],
     ])) },
-    { title: 'Environment', values: environments ?? runs.map(() => new Map()), waiting: environments === undefined },
-    { title: 'Datasets', values: runs.map(({ inputs }) => new Map((inputs.dataset_inputs ?? []).map(({ dataset, tags }) => [`${dataset.name}${tags?.[0] === undefined ? '' : ` (${tags[0].value})`}`, dataset.digest]))) },
-    { title: 'Tags', values: runs.map(({ data }) => new Map((data.tags ?? []).filter(({ key }) => !own.test(key) && !/^mlflow\.(?:source|project|user|runName)/.test(key)).map(({ key, value }) => [key, value]))) },
+    { title: words.environment, values: environments ?? runs.map(() => new Map()), waiting: environments === undefined },
+    { title: words.datasets, values: runs.map(({ inputs }) => new Map((inputs.dataset_inputs ?? []).map(({ dataset, tags }) => [`${dataset.name}${tags?.[0] === undefined ? '' : ` (${tags[0].value})`}`, dataset.digest]))) },
+    { title: words.tags, values: runs.map(({ data }) => new Map((data.tags ?? []).filter(({ key }) => !own.test(key) && !/^mlflow\.(?:source|project|user|runName)/.test(key)).map(({ key, value }) => [key, value]))) },
   ]
 }

@@ -11,6 +11,7 @@ import { TableView, type Mark } from '../artifacts/viewers/table-view.tsx'
 import type { Side } from './compare-side.ts'
 import { CompareTexts } from './compare-texts.tsx'
 import { diffTables, keyColumns, type Match, type TableDiff } from './table-diff.ts'
+import { words } from './words.ts'
 
 /** Rows of each table that are compared: more are neither read nor said to be equal. */
 const most = 100_000
@@ -39,19 +40,19 @@ export function CompareTables({ path, left, right }: { path: string; left: Side;
   useScrollTogether(pane, shown)
   if (error !== undefined) return <p className="error" role="alert">{error}</p>
   if (value === 'text') return <CompareTexts path={path} left={left} right={right} pretty={prettyJson} />
-  if (both === undefined || diff === undefined || shown === undefined) return <p className="soft">Reading…</p>
+  if (both === undefined || diff === undefined || shown === undefined) return <p className="soft">{words.reading}</p>
   const same = diff.changed + diff.onlyLeft + diff.onlyRight === 0 && diff.columns.every(({ side }) => side === 'both')
   return (
     <>
       <div className="bar compare-bar">
-        <Select label="Rows matched by" value={by} options={[...both.keys.map((name) => [name, name] as const), ['', 'their place'] as const]} onChange={setChosen} />
-        {!same && <label className="diff-toggle"><input type="checkbox" checked={!all} onChange={(event) => setAll(!event.target.checked)} /> Only rows that differ</label>}
-        <span className="soft" role="status">{same ? `All ${count(diff.equal, 'row')} are equal` : summaryOf(diff, left.name, right.name)}{both.a.cut || both.b.cut ? `; of each table the first ${most.toLocaleString('en')} rows` : ''}</span>
+        <Select label={words.rowsMatchedBy} value={by} options={[...both.keys.map((name) => [name, name] as const), ['', 'their place'] as const]} onChange={setChosen} />
+        {!same && <label className="diff-toggle"><input type="checkbox" checked={!all} onChange={(event) => setAll(!event.target.checked)} /> {words.onlyRowsThatDiffer}</label>}
+        <span className="soft" role="status">{same ? words.allAreEqual(count(diff.equal, 'row')) : summaryOf(diff, left.name, right.name)}{both.a.cut || both.b.cut ? words.ofEachTableTheFirst(most.toLocaleString('en')) : ''}</span>
       </div>
       <div ref={pane} className="compare-tables">
         {shown.map(({ table, mark }, index) => {
           const name = (index === 0 ? left : right).name
-          return <figure key={name + String(index)}><figcaption>{name}</figcaption><TableView key={`${by} ${String(all)}`} table={table} label={`${path} of ${name}`} marks={mark} /></figure>
+          return <figure key={name + String(index)}><figcaption>{name}</figcaption><TableView key={`${by} ${String(all)}`} table={table} label={words.ofPathName(path, name)} marks={mark} /></figure>
         })}
       </div>
     </>

@@ -5,6 +5,7 @@ import { readWhole } from '../artifacts/decode/table.ts'
 import { fileOf } from '../artifacts/shelf.ts'
 import { useAsync } from '../artifacts/use-async.ts'
 import type { Side } from './compare-side.ts'
+import { words } from './words.ts'
 
 /** Lines around what has changed. */
 const context = 3
@@ -18,10 +19,10 @@ export function CompareTexts({ path, left, right, pretty = (text) => text }: { p
     return diffLines(lines[0]!, lines[1]!) ?? 'different' as const
   })
   if (error !== undefined) return <p className="error" role="alert">{error}</p>
-  if (value === undefined) return <p className="soft">Reading…</p>
-  if (value === 'binary') return <p className="soft">The two files hold binary data, and differ.</p>
-  if (value === 'different') return <p className="soft">The two files have so little in common that no difference is shown.</p>
-  return value.every(({ kind }) => kind === 'same') ? <p className="soft">The two files are equal.</p> : <Difference lines={value} label={`Difference of ${path}`} />
+  if (value === undefined) return <p className="soft">{words.reading}</p>
+  if (value === 'binary') return <p className="soft">{words.theTwoFilesHoldBinary}</p>
+  if (value === 'different') return <p className="soft">{words.theTwoFilesHaveSo}</p>
+  return value.every(({ kind }) => kind === 'same') ? <p className="soft">{words.theTwoFilesAreEqual}</p> : <Difference lines={value} label={words.differenceOf(path)} />
 }
 
 /** Changed lines with a few around them, left and right beside each other. */
@@ -35,8 +36,8 @@ function Difference({ lines, label }: { lines: readonly DiffLine[]; label: strin
             ? <tr key={index} className="difference-gap"><td colSpan={4}>⋯</td></tr>
             : (
               <tr key={index}>
-                <td className="difference-number">{row.left?.left}</td><td className="difference-text" data-kind={row.left?.kind}>{row.left?.kind === 'removed' && <span className="visually-hidden">removed: </span>}{row.left?.text}</td>
-                <td className="difference-number">{row.right?.right}</td><td className="difference-text" data-kind={row.right?.kind}>{row.right?.kind === 'added' && <span className="visually-hidden">added: </span>}{row.right?.text}</td>
+                <td className="difference-number">{row.left?.left}</td><td className="difference-text" data-kind={row.left?.kind}>{row.left?.kind === 'removed' && <span className="visually-hidden">{words.removed} </span>}{row.left?.text}</td>
+                <td className="difference-number">{row.right?.right}</td><td className="difference-text" data-kind={row.right?.kind}>{row.right?.kind === 'added' && <span className="visually-hidden">{words.added} </span>}{row.right?.text}</td>
               </tr>
             )))}
         </tbody>

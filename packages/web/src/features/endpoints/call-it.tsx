@@ -7,6 +7,7 @@ import { SnippetTabs } from '../artifacts/viewers/model-parts.tsx'
 import { versionFile } from '../models/version-shelf.ts'
 import { callSnippets } from './call-snippets.ts'
 import { sharesOf } from './endpoint-state.ts'
+import { words } from './words.ts'
 
 /** How to ask it, at an address where it answers, with the columns that its model wants. */
 export function CallIt({ endpoint }: { endpoint: ServingEndpoint }): ReactNode {
@@ -22,9 +23,9 @@ export function CallIt({ endpoint }: { endpoint: ServingEndpoint }): ReactNode {
   const all = useMemo(() => callSnippets(address ?? 'http://127.0.0.1:5001', inputs ?? [], sticky_header, location.origin, name), [address, inputs, sticky_header, name])
   return (
     <>
-      {addresses.length > 1 && <div className="bar"><Select label="At" value={address!} options={addresses.map((url) => [url, url] as const)} onChange={setChosen} /></div>}
-      {address === undefined && <p className="soft">Nobody serves it yet, so the address below is the one that <code>cairn models serve --endpoint {name} -p 5001</code> will have on its own machine.</p>}
-      {address !== undefined && /\/\/(?:127\.|localhost|\[::1\])/.test(address) && <p className="soft">This process answers on its own machine only. Start it with <code>--host 0.0.0.0</code>, behind a proxy that asks who it is, to be asked from elsewhere.</p>}
+      {addresses.length > 1 && <div className="bar"><Select label={words.at} value={address!} options={addresses.map((url) => [url, url] as const)} onChange={setChosen} /></div>}
+      {address === undefined && <p className="soft">{words.nobodyServesItYetSo} <code>cairn models serve --endpoint {name} -p 5001</code> {words.willHaveOnItsOwn}</p>}
+      {address !== undefined && /\/\/(?:127\.|localhost|\[::1\])/.test(address) && <p className="soft">{words.thisProcessAnswersOnIts} <code>--host 0.0.0.0</code>{words.behindAProxyThatAsks}</p>}
       <SnippetTabs all={all} />
     </>
   )

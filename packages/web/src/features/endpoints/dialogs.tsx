@@ -6,6 +6,7 @@ import { ChangeDialog } from '../models/change-dialog.tsx'
 import { followed, rollbackEffects } from './endpoint-history.ts'
 import { percentText, sharesOf, trafficText } from './endpoint-state.ts'
 import { targetOf, type DialogProps } from './traffic-dialog.tsx'
+import { words } from './words.ts'
 
 /** Gives one version everything. */
 export function PromoteDialog({ endpoint, targets, onDone, onClose }: DialogProps): ReactNode {
@@ -15,19 +16,19 @@ export function PromoteDialog({ endpoint, targets, onDone, onClose }: DialogProp
   const [version, setVersion] = useState(rollout?.version ?? targets.versions.find((one) => one.version !== serving)?.version ?? '')
   const alias = followed(shown)
   const nothing = version === '' || (version === serving && rollout === undefined)
-  const effects = nothing ? ['Nothing: it answers all requests already.'] : [
-    `Version ${version} answers all requests. Now: ${trafficText(traffic)}.`,
-    ...(alias === undefined || version === serving ? [] : [`${alias} moves from version ${serving ?? 'none'} to version ${version}: whoever loads models:/${model_name}@${alias} gets version ${version} from then on.`]),
-    ...(rollout === undefined ? [] : [rollout.version === version ? 'The rollout ends before its checks have.' : `The rollout of version ${rollout.version} ends, and it gets nothing.`]),
-    'It is made ready beside those that answer, and then takes over; no request fails.',
+  const effects = nothing ? [words.nothingItAnswersAllRequests] : [
+    words.versionAnswersAllRequestsNow(version, trafficText(traffic)),
+    ...(alias === undefined || version === serving ? [] : [words.movesFromVersionToVersion(alias, serving ?? 'none', version, model_name, alias, version)]),
+    ...(rollout === undefined ? [] : [rollout.version === version ? words.theRolloutEndsBeforeIts : words.theRolloutOfVersionEnds(rollout.version)]),
+    words.itIsMadeReadyBeside,
   ]
   const act = async (reason: string): Promise<void> => {
     await client.endpoints.promote({ name, version, reason, revision: shown.revision })
     onDone()
   }
   return (
-    <ChangeDialog title={`Promote a version at ${name}`} action="Promote" effects={effects} onAct={act} onClose={onClose} disabled={nothing}>
-      <Select label="Version" value={version} options={targets.versions.map((one) => [one.version, label(one.version, targets.aliases)] as const)} onChange={setVersion} />
+    <ChangeDialog title={words.promoteAVersionAt(name)} action={words.promoteTitle} effects={effects} onAct={act} onClose={onClose} disabled={nothing}>
+      <Select label={words.version} value={version} options={targets.versions.map((one) => [one.version, label(one.version, targets.aliases)] as const)} onChange={setVersion} />
     </ChangeDialog>
   )
 }
@@ -45,7 +46,7 @@ export function RollBackDialog({ endpoint, targets, entry, given, onDone, onClos
     await client.endpoints.rollback({ name: shown.name, reason, revision: shown.revision, ...(given && entry !== undefined && { entry_id: entry.entry_id }) })
     onDone()
   }
-  return <ChangeDialog title={`Roll ${shown.name} back`} action="Roll back" effects={effects} onAct={act} onClose={onClose} disabled={entry === undefined && shown.rollout === undefined} />
+  return <ChangeDialog title={words.rollBackOfName(shown.name)} action={words.rollBackTitle} effects={effects} onAct={act} onClose={onClose} disabled={entry === undefined && shown.rollout === undefined} />
 }
 
 /** Tries a version step by step. */
@@ -60,28 +61,28 @@ export function TryDialog({ endpoint, targets, onDone, onClose }: DialogProps): 
   const [compare, setCompare] = useState(false)
   const [different, setDifferent] = useState('2')
   const percents = steps.split(/[\s,;]+/).filter((text) => text !== '').map(Number)
-  const problem = version === '' ? 'There is no other version to try.'
-    : percents.length === 0 || !percents.every((percent, at) => percent > (percents[at - 1] ?? 0) && percent <= 100) ? 'The steps are percents that grow, at most 100: 10, 50'
-      : !(Number(requests) >= 1) || !(Number(seconds) >= 0) || (compare && !(Number(different) >= 0 && Number(different) <= 100)) ? 'The checks are no numbers.' : undefined
-  const effects = problem !== undefined ? [`Nothing yet. ${problem}`] : [
-    ...(shown.rollout === undefined ? [] : [`The rollout of version ${shown.rollout.version} ends, and it gets nothing.`]),
-    `Version ${version} gets ${percents.map(percentText).join(', then ')} of the requests; the others share the rest as now.`,
-    `Each step lasts at least ${seconds} s and ${requests} requests, at all processes together.`,
-    `It is taken back by itself when it fails, is slow${compare ? `, or answers otherwise in more than ${different} % of the cases` : ''}, beyond chance; after the last step it is promoted by itself.`,
+  const problem = version === '' ? words.thereIsNoOtherVersion
+    : percents.length === 0 || !percents.every((percent, at) => percent > (percents[at - 1] ?? 0) && percent <= 100) ? words.theStepsArePercentsThat
+      : !(Number(requests) >= 1) || !(Number(seconds) >= 0) || (compare && !(Number(different) >= 0 && Number(different) <= 100)) ? words.theChecksAreNoNumbers : undefined
+  const effects = problem !== undefined ? [words.nothingYet(problem)] : [
+    ...(shown.rollout === undefined ? [] : [words.theRolloutOfVersionEnds(shown.rollout.version)]),
+    words.versionGetsOfTheRequests(version, percents.map(percentText).join(', then ')),
+    words.eachStepLastsAtLeast(seconds, requests),
+    words.itIsTakenBackBy(compare ? words.orAnswersOtherwiseInMore(different) : ''),
   ]
   const act = async (reason: string): Promise<void> => {
     await client.endpoints.setTraffic({ name: shown.name, reason, revision: shown.revision, rollout: { version, steps: percents, min_requests: Number(requests), min_seconds: Number(seconds), ...(compare && { max_disagreement: Number(different) / 100 }) } })
     onDone()
   }
   return (
-    <ChangeDialog title={`Try a version at ${shown.name}`} action="Begin" effects={effects} onAct={act} onClose={onClose} disabled={problem !== undefined}>
+    <ChangeDialog title={words.tryAVersionAt(shown.name)} action={words.begin} effects={effects} onAct={act} onClose={onClose} disabled={problem !== undefined}>
       <div className="try-fields">
-        <Select label="Version" value={version} options={free.map((one) => [one.version, label(one.version, targets.aliases)] as const)} onChange={setVersion} />
-        <TextField label="Percents, one step after the other" showLabel value={steps} onChange={(event) => setSteps(event.target.value)} />
-        <TextField label="Requests in each step" showLabel inputMode="numeric" value={requests} onChange={(event) => setRequests(event.target.value)} />
-        <TextField label="Seconds in each step" showLabel inputMode="numeric" value={seconds} onChange={(event) => setSeconds(event.target.value)} />
-        <Checkbox label="Compare its answers with the others’" checked={compare} onChange={setCompare} />
-        {compare && <TextField label="Percent that may differ" showLabel inputMode="decimal" value={different} onChange={(event) => setDifferent(event.target.value)} />}
+        <Select label={words.version} value={version} options={free.map((one) => [one.version, label(one.version, targets.aliases)] as const)} onChange={setVersion} />
+        <TextField label={words.percentsOneStepAfterThe} showLabel value={steps} onChange={(event) => setSteps(event.target.value)} />
+        <TextField label={words.requestsInEachStep} showLabel inputMode="numeric" value={requests} onChange={(event) => setRequests(event.target.value)} />
+        <TextField label={words.secondsInEachStep} showLabel inputMode="numeric" value={seconds} onChange={(event) => setSeconds(event.target.value)} />
+        <Checkbox label={words.compareItsAnswersWithThe} checked={compare} onChange={setCompare} />
+        {compare && <TextField label={words.percentThatMayDiffer} showLabel inputMode="decimal" value={different} onChange={(event) => setDifferent(event.target.value)} />}
       </div>
     </ChangeDialog>
   )
@@ -94,17 +95,17 @@ export function ShadowDialog({ endpoint, targets, onDone, onClose }: DialogProps
   const [percent, setPercent] = useState(shown.shadow === undefined ? 10 : Math.round(shown.shadow.sample * 100))
   const name = targets.options.find((option) => option.key === key)?.label ?? key
   const effects = percent === 0
-    ? [shown.shadow === undefined ? 'Nothing: no version is asked in the shadow.' : 'No version is asked in the shadow any more.']
-    : [`${percent} % of the requests go to ${name} too. Its answers are compared and dropped; nobody waits for them.`, ...(shown.load === undefined || shown.load.requests_per_second === 0 ? [] : [`That is some ${Number(((shown.load.requests_per_second * percent) / 100).toPrecision(3))} requests a second more for the machines that serve.`])]
+    ? [shown.shadow === undefined ? words.nothingNoVersionIsAsked : words.noVersionIsAskedIn]
+    : [words.ofTheRequestsGoTo(percent, name), ...(shown.load === undefined || shown.load.requests_per_second === 0 ? [] : [words.thatIsSomeRequestsA(Number(((shown.load.requests_per_second * percent) / 100).toPrecision(3)))])]
   const act = async (reason: string): Promise<void> => {
     await client.endpoints.setTraffic({ name: shown.name, reason, revision: shown.revision, shadow: percent === 0 ? { sample: 0 } : { ...targetOf(key), sample: percent / 100 } })
     onDone()
   }
   return (
-    <ChangeDialog title={`Shadow of ${shown.name}`} action={percent === 0 ? 'End the shadow' : 'Set the shadow'} effects={effects} onAct={act} onClose={onClose} disabled={key === '' || (percent === 0 && shown.shadow === undefined)}>
+    <ChangeDialog title={words.shadowOf(shown.name)} action={percent === 0 ? words.endTheShadow : words.setTheShadow} effects={effects} onAct={act} onClose={onClose} disabled={key === '' || (percent === 0 && shown.shadow === undefined)}>
       <ul className="weights"><li>
-        <Select label="Version" showLabel={false} value={key} options={targets.options.map((option) => [option.key, option.label] as const)} onChange={setKey} />
-        <input type="range" min={0} max={100} value={percent} aria-label="Percent of the requests" aria-valuetext={`${percent} %`} onChange={(event) => setPercent(Number(event.target.value))} />
+        <Select label={words.version} showLabel={false} value={key} options={targets.options.map((option) => [option.key, option.label] as const)} onChange={setKey} />
+        <input type="range" min={0} max={100} value={percent} aria-label={words.percentOfTheRequests} aria-valuetext={`${percent} %`} onChange={(event) => setPercent(Number(event.target.value))} />
         <span className="weight-number"><b>{percent} %</b></span>
       </li></ul>
     </ChangeDialog>

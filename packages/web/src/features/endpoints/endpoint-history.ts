@@ -1,6 +1,7 @@
 import type { AuditEntry, ServingEndpoint } from '@cairn/protocol'
 import { sentence as modelSentence, undoable as undoableAlias, versionBefore } from '../models/history.ts'
 import { percentText, trafficText } from './endpoint-state.ts'
+import { words } from './words.ts'
 
 interface Recorded {
   readonly model_name?: string
@@ -19,23 +20,23 @@ export const reasonOf = (entry: AuditEntry): string | undefined => recorded(entr
 export function sentence(entry: AuditEntry): string {
   if (entry.entity !== 'endpoint') return modelSentence(entry)
   const [before, after] = [recorded(entry.before), recorded(entry.after)]
-  const moved = after.moved === undefined ? '' : `, which moved ${after.moved.alias}${after.moved.from === undefined ? '' : ` from version ${after.moved.from}`} to version ${after.moved.to}`
+  const moved = after.moved === undefined ? '' : words.whichMovedToVersion(after.moved.alias, after.moved.from === undefined ? '' : words.fromVersion(after.moved.from), after.moved.to)
   switch (entry.action) {
-    case 'create': return `named the endpoint for ${after.model_name}: ${trafficText(after.traffic ?? [])}`
-    case 'set_traffic': return `set the traffic to ${trafficText(after.traffic ?? [])}`
-    case 'start_rollout': return `began to try version ${entry.version} on ${(after.rollout?.steps ?? []).map(percentText).join(', then ')}`
-    case 'advance_rollout': return `gave version ${entry.version} ${percentText(after.rollout?.steps[after.rollout.step] ?? 0)}: it passed ${percentText(before.rollout?.steps[before.rollout.step] ?? 0)}`
-    case 'pause_rollout': return `paused the rollout of version ${entry.version}`
-    case 'resume_rollout': return `let the rollout of version ${entry.version} go on`
-    case 'stop_rollout': return `took version ${entry.version} back`
-    case 'promote': return `promoted version ${entry.version}${moved}`
-    case 'rollback': return `rolled back to ${trafficText(after.traffic ?? [])}${moved}`
-    case 'delete': return 'deleted the endpoint'
+    case 'create': return words.namedTheEndpointFor(after.model_name, trafficText(after.traffic ?? []))
+    case 'set_traffic': return words.setTheTrafficTo(trafficText(after.traffic ?? []))
+    case 'start_rollout': return words.beganToTryVersionOn(entry.version, (after.rollout?.steps ?? []).map(percentText).join(words.nextStep))
+    case 'advance_rollout': return words.gaveVersionItPassed(entry.version, percentText(after.rollout?.steps[after.rollout.step] ?? 0), percentText(before.rollout?.steps[before.rollout.step] ?? 0))
+    case 'pause_rollout': return words.pausedTheRolloutOfVersion(entry.version)
+    case 'resume_rollout': return words.letTheRolloutOfVersion(entry.version)
+    case 'stop_rollout': return words.tookVersionBack(entry.version)
+    case 'promote': return words.promotedVersion(entry.version, moved)
+    case 'rollback': return words.rolledBackTo(trafficText(after.traffic ?? []), moved)
+    case 'delete': return words.deletedTheEndpoint
   }
   if (JSON.stringify(before.shadow) !== JSON.stringify(after.shadow)) {
-    return after.shadow === undefined ? 'ended the shadow' : `asks ${after.shadow.alias ?? `version ${after.shadow.version}`} in the shadow with ${percentText(after.shadow.sample * 100)} of the requests`
+    return after.shadow === undefined ? words.endedTheShadow : words.asksInTheShadowWith(after.shadow.alias ?? words.versionNumber(after.shadow.version), percentText(after.shadow.sample * 100))
   }
-  return after.sticky_header === undefined ? 'ended that clients stay with a version' : `keeps clients with one version by the header ${after.sticky_header}`
+  return after.sticky_header === undefined ? words.endedThatClientsStayWith : words.keepsClientsWithOneVersion(after.sticky_header)
 }
 
 const undoable = ['set_traffic', 'promote', 'rollback']
@@ -59,13 +60,13 @@ export const lastChange = (endpoint: ServingEndpoint, history: readonly AuditEnt
 
 /** What will be different after a rollback. */
 export function rollbackEffects(endpoint: ServingEndpoint, entry: AuditEntry | undefined, present: string | undefined): string[] {
-  const ends = endpoint.rollout === undefined ? [] : [`Version ${endpoint.rollout.version}, which is tried, gets no requests any more.`]
-  if (entry === undefined) return ends.length > 0 ? [...ends, `The others answer all: ${trafficText(endpoint.traffic)}.`] : ['There is no change of the traffic to undo.']
-  if (entry.entity !== 'endpoint') return [...ends, `${entry.key} moves${present === undefined ? '' : ` from version ${present}`} back to version ${versionBefore(entry) ?? 'none'}, and all requests with it.`]
+  const ends = endpoint.rollout === undefined ? [] : [words.versionWhichIsTriedGets(endpoint.rollout.version)]
+  if (entry === undefined) return ends.length > 0 ? [...ends, words.theOthersAnswerAll(trafficText(endpoint.traffic))] : [words.thereIsNoChangeOf]
+  if (entry.entity !== 'endpoint') return [...ends, words.movesBackToVersionAnd(entry.key, present === undefined ? '' : words.fromVersion(present), versionBefore(entry) ?? 'none')]
   const moved = recorded(entry.after).moved
   return [
-    ...ends, `The traffic is again ${trafficText(recorded(entry.before).traffic ?? [])}.`,
-    ...(moved === undefined ? [] : [`${moved.alias} moves back to version ${moved.from ?? 'none'}: whoever loads models:/${endpoint.model_name}@${moved.alias} gets that from then on.`]),
-    'Processes that still have it warm change over at once.',
+    ...ends, words.theTrafficIsAgain(trafficText(recorded(entry.before).traffic ?? [])),
+    ...(moved === undefined ? [] : [words.movesBackToVersionWhoever(moved.alias, moved.from ?? 'none', endpoint.model_name, moved.alias)]),
+    words.processesThatStillHaveIt,
   ]
 }

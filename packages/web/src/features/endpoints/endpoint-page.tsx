@@ -34,7 +34,7 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
   const { data, error, reload } = useLoaded(`endpoint ${name}`, () => client.endpoints.get(name))
   const targets = useTargets(data?.model_name)
   const [length, setLength] = useState(50)
-  const own = useLoaded(`history of endpoint ${name} ${length}`, () => client.call(listAuditEntries, { entity: 'endpoint', entity_name: name, max_results: length }))
+  const own = useLoaded(words.historyOfEndpoint(name, length), () => client.call(listAuditEntries, { entity: 'endpoint', entity_name: name, max_results: length }))
   const mayEdit = useMayEdit(data?.model_name)
   const [open, setOpen] = useState<Open>()
   useTitle(name)
@@ -50,25 +50,25 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
   })
   useQuiet(data, (data?.load?.servers ?? 0) > 0, reload)
   const ready = mayEdit && data !== undefined && data.model_name !== '' && targets.data !== undefined
-  useShortcuts([{ keys: 'p', what: 'Promote a version', where: 'Endpoint', act: () => { if (ready) setOpen('promote') } }])
+  useShortcuts([{ keys: 'p', what: words.promoteAVersion, where: words.endpoint, act: () => { if (ready) setOpen('promote') } }])
   if (error !== undefined && data === undefined) return <><div className="head"><Crumbs items={[[words.title, href.endpoints()]]} /><h1>{name}</h1></div><Failure error={error} retry={reload} /></>
-  if (data === undefined) return <p className="soft">Loading…</p>
+  if (data === undefined) return <p className="soft">{words.loading}</p>
   const history = historyOf(data, own.data?.entries ?? [], targets.data?.changes ?? [])
   const undo = lastChange(data, history)
   const done = (): void => {
     allSoon()
-    toast({ text: `${name} is changed; its processes take it up now` })
+    toast({ text: words.isChangedItsProcessesTake(name) })
   }
   const close = (): void => setOpen(undefined)
   const pause = (paused: boolean): void => {
-    client.endpoints.setTraffic({ name, pause: paused, revision: data.revision }).then(reload, (failure: unknown) => toast({ kind: 'bad', text: `Nothing was changed: ${(failure as Error).message}` }))
+    client.endpoints.setTraffic({ name, pause: paused, revision: data.revision }).then(reload, (failure: unknown) => toast({ kind: 'bad', text: words.nothingWasChanged((failure as Error).message) }))
   }
   const dialog = { endpoint: data, targets: targets.data?.targets ?? { versions: [], aliases: [], options: [], versionOf: () => undefined }, onDone: done, onClose: close }
   return (
     <>
       <Head endpoint={data} />
       {data.model_name !== '' && (mayEdit ? (
-        <div className="bar" role="group" aria-label="Change it">
+        <div className="bar" role="group" aria-label={words.changeIt}>
           <Button icon="edit" disabled={!ready} onClick={() => setOpen('traffic')}>{words.setTraffic}</Button>
           <Button icon="flask" disabled={!ready} onClick={() => setOpen('try')}>{words.tryVersion}</Button>
           <Button icon="up" disabled={!ready} aria-keyshortcuts="p" onClick={() => setOpen('promote')}>{words.promote}</Button>
@@ -83,23 +83,23 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
           {data.rollout !== undefined && <RolloutCard endpoint={data} mayEdit={mayEdit} onPause={pause} onPromote={() => setOpen('promote')} onTakeBack={() => setOpen({ undo: undefined, given: false })} />}
           {data.shadow !== undefined && <ShadowCard endpoint={data} />}
           <section><h2>{words.columns.processes}</h2><Processes endpoint={data} /></section>
-          <section><h2>Lineage</h2><Lineage start={{ endpoint: data }} here={lineageId.endpoint(name)} /></section>
+          <section><h2>{words.lineage}</h2><Lineage start={{ endpoint: data }} here={lineageId.endpoint(name)} /></section>
         </div>
         <div className="endpoint-side">
-          <section><h2>Ask it</h2><CallIt endpoint={data} /></section>
-          <section className="history" aria-label="History">
-            <h2>History</h2>
+          <section><h2>{words.askIt}</h2><CallIt endpoint={data} /></section>
+          <section className="history" aria-label={words.history}>
+            <h2>{words.history}</h2>
             {own.error !== undefined && <Failure error={own.error} retry={own.reload} />}
             <ol>
               {history.map((entry) => (
                 <li key={entry.entry_id}>
                   <span><b>{entry.principal}</b> {sentence(entry)}{reasonOf(entry) !== undefined && <span className="why">{reasonOf(entry)}</span>}</span>
                   <span className="soft"><Time ms={Number(entry.timestamp)} /></span>
-                  {ready && canUndo(entry) && <button type="button" className="link" aria-label={`Roll back: ${sentence(entry)}`} onClick={() => setOpen({ undo: entry, given: true })}>{words.rollBackTo}</button>}
+                  {ready && canUndo(entry) && <button type="button" className="link" aria-label={words.rollBackOfSentence(sentence(entry))} onClick={() => setOpen({ undo: entry, given: true })}>{words.rollBackTo}</button>}
                 </li>
               ))}
             </ol>
-            {own.data?.next_page_token && <button type="button" className="button" onClick={() => setLength(Math.min(length * 4, 1000))}>Show more</button>}
+            {own.data?.next_page_token && <button type="button" className="button" onClick={() => setLength(Math.min(length * 4, 1000))}>{words.showMore}</button>}
           </section>
         </div>
       </div>
@@ -120,9 +120,9 @@ function Head({ endpoint }: { endpoint: ServingEndpoint }): ReactNode {
       <Crumbs items={[[words.title, href.endpoints()]]} />
       <h1>{name}</h1>
       <span className="serving-state" data-state={state}>{words.states[state]}</span>
-      {model_name !== '' && <span className="answers-for">answers for <a href={href.model(model_name)}>{model_name}</a></span>}
-      <span className="soft">changed <Time ms={Number(last_updated_timestamp)} /> by {updated_by}</span>
-      {sticky_header !== undefined && <span className="soft">clients stay with a version by <code>{sticky_header}</code></span>}
+      {model_name !== '' && <span className="answers-for">{words.answersFor} <a href={href.model(model_name)}>{model_name}</a></span>}
+      <span className="soft">{words.changed} <Time ms={Number(last_updated_timestamp)} /> {words.byUpdatedby(updated_by)}</span>
+      {sticky_header !== undefined && <span className="soft">{words.clientsStayWithAVersion} <code>{sticky_header}</code></span>}
       {description !== undefined && <p className="endpoint-description">{description}</p>}
     </div>
   )
@@ -135,12 +135,12 @@ function ShadowCard({ endpoint }: { endpoint: ServingEndpoint }): ReactNode {
   const sum = (name: 'requests' | 'errors' | 'compared' | 'disagreed'): number => parts.reduce((total, part) => total + Number(part[name] ?? 0), 0)
   const [compared, disagreed] = [sum('compared'), sum('disagreed')]
   return (
-    <section className="card" aria-label="Shadow">
-      <h2>In the shadow: {shadow.version === undefined ? shadow.alias : <a href={href.version(endpoint.model_name, shadow.version)}>{shadow.alias ?? 'version'} {shadow.version}</a>}</h2>
+    <section className="card" aria-label={words.shadowTitle}>
+      <h2>{words.inTheShadow} {shadow.version === undefined ? shadow.alias : <a href={href.version(endpoint.model_name, shadow.version)}>{shadow.alias ?? words.versionLower} {shadow.version}</a>}</h2>
       <dl className="checks">
-        <div className="check"><dt>Asked too</dt><dd><b>{shareText(shadow.sample)}</b><span className="soft">of the requests, {sum('requests').toLocaleString('en')} so far</span></dd></div>
-        <div className="check" data-bad={disagreed > 0}><dt>Different answers</dt><dd><b>{compared === 0 ? '–' : shareText(disagreed / compared)}</b><progress max={1} value={compared === 0 ? 0 : disagreed / compared} aria-label="Different answers" /><span className="soft">{disagreed.toLocaleString('en')} of {compared.toLocaleString('en')} compared</span></dd></div>
-        <div className="check" data-bad={sum('errors') > 0}><dt>Could not answer</dt><dd><b>{sum('errors').toLocaleString('en')}</b><span className="soft">times; nobody waited for it</span></dd></div>
+        <div className="check"><dt>{words.askedToo}</dt><dd><b>{shareText(shadow.sample)}</b><span className="soft">{words.ofTheRequestsSoFar(sum('requests').toLocaleString('en'))}</span></dd></div>
+        <div className="check" data-bad={disagreed > 0}><dt>{words.differentAnswers}</dt><dd><b>{compared === 0 ? '–' : shareText(disagreed / compared)}</b><progress max={1} value={compared === 0 ? 0 : disagreed / compared} aria-label={words.differentAnswers} /><span className="soft">{words.ofCompared(disagreed.toLocaleString('en'), compared.toLocaleString('en'))}</span></dd></div>
+        <div className="check" data-bad={sum('errors') > 0}><dt>{words.couldNotAnswer}</dt><dd><b>{sum('errors').toLocaleString('en')}</b><span className="soft">{words.timesNobodyWaitedForIt}</span></dd></div>
       </dl>
     </section>
   )

@@ -1,5 +1,6 @@
 import type { EndpointServer, ServingEndpoint } from '@cairn/protocol'
 import { countOfLatencies, latencyQuantile, readLatencies, sumOfLatencies } from '@cairn/protocol'
+import { words } from './words.ts'
 
 /** A version's part of the requests, as the record asks for it. */
 export interface Share {
@@ -20,7 +21,7 @@ export function sharesOf({ traffic, rollout }: Pick<ServingEndpoint, 'traffic' |
     const before = shares.get(key)
     shares.set(key, { version, aliases: [...before?.aliases ?? [], ...(alias === undefined ? [] : [alias])], percent: (before?.percent ?? 0) + (weight * (100 - step)) / 100, tried: false })
   }
-  if (rollout !== undefined) shares.set(`try ${rollout.version}`, { version: rollout.version, aliases: [], percent: step, tried: true })
+  if (rollout !== undefined) shares.set(words.try(rollout.version), { version: rollout.version, aliases: [], percent: step, tried: true })
   return [...shares.values()]
 }
 
@@ -31,7 +32,7 @@ const rough = (value: number): string => (value >= 100 ? Math.round(value).toLoc
 
 type Target = Pick<ServingEndpoint['traffic'][number], 'version' | 'alias' | 'weight'>
 /** `champion 90 %, version 4 10 %`. */
-export const trafficText = (traffic: readonly Target[]): string => traffic.map(({ alias, version, weight }) => `${alias ?? `version ${version ?? '?'}`} ${percentText(weight)}`).join(', ')
+export const trafficText = (traffic: readonly Target[]): string => traffic.map(({ alias, version, weight }) => `${alias ?? words.versionNumber(version ?? '?')} ${percentText(weight)}`).join(', ')
 
 export type State = 'serving' | 'trying' | 'paused' | 'unserved' | 'gone'
 export function stateOf({ model_name, rollout, load }: ServingEndpoint): State {
@@ -77,15 +78,15 @@ export function healthOf(server: EndpointServer, revision: ServingEndpoint['revi
 
 /** What moved between two tellings of who answers, a sentence each. */
 export function changesOf(before: readonly Target[], after: readonly Target[], perSecond: number): string[] {
-  const name = ({ alias, version }: Target): string => (alias === undefined ? `Version ${version}` : `${alias}${version === undefined ? '' : ` (version ${version})`}`)
+  const name = ({ alias, version }: Target): string => (alias === undefined ? words.versionOfVersion(version) : `${alias}${version === undefined ? '' : words.versionInBrackets(version)}`)
   const key = ({ alias, version }: Target): string => (alias === undefined ? `v${version}` : `@${alias}`)
   const keys = [...new Set([...before, ...after].map(key))]
   return keys.flatMap((one) => {
     const [from, to] = [before.find((target) => key(target) === one), after.find((target) => key(target) === one)]
     const [was, is] = [from?.weight ?? 0, to?.weight ?? 0]
     if (was === is) return []
-    const load = perSecond > 0 && is > 0 ? `, some ${rough((perSecond * is) / 100)} of ${rough(perSecond)} requests a second` : ''
-    return [is === 0 ? `${name((to ?? from)!)} gets nothing any more (now ${percentText(was)}).` : `${name((to ?? from)!)} goes from ${percentText(was)} to ${percentText(is)}${load}.`]
+    const load = perSecond > 0 && is > 0 ? words.someOfRequestsASecond(rough((perSecond * is) / 100), rough(perSecond)) : ''
+    return [is === 0 ? words.getsNothingAnyMoreNow(name((to ?? from)!), percentText(was)) : words.goesFromTo(name((to ?? from)!), percentText(was), percentText(is), load)]
   })
 }
 

@@ -25,10 +25,10 @@ export function EndpointsPage(): ReactNode {
   const shown = (data?.items ?? []).filter(({ name, model_name }) => name.toLowerCase().includes(wanted) || model_name.toLowerCase().includes(wanted))
   return (
     <>
-      <div className="head"><h1>{words.title}</h1>{data !== undefined && <span className="soft">{count(data.items.length, 'endpoint')}{data.next_page_token ? ', the first thousand' : ''}</span>}</div>
+      <div className="head"><h1>{words.title}</h1>{data !== undefined && <span className="soft">{count(data.items.length, 'endpoint')}{data.next_page_token ? words.theFirstThousand : ''}</span>}</div>
       {data !== undefined && data.items.length > 0 && <div className="bar"><SearchField label={words.find} placeholder={words.findPlaceholder} value={text} onChange={setText} /></div>}
       {error !== undefined && <Failure error={error} retry={reload} />}
-      {data === undefined ? error === undefined && <p className="soft">Loading…</p>
+      {data === undefined ? error === undefined && <p className="soft">{words.loading}</p>
         : data.items.length === 0 ? <Empty title={words.none} code={words.noneCode} />
           : shown.length === 0 ? <Empty title={words.noneFound(text)} />
             : (
@@ -57,7 +57,7 @@ function Row({ endpoint }: { endpoint: ServingEndpoint }): ReactNode {
       <td className="number">{msText(load?.p50_ms)}</td>
       <td className="number figure-cell">{load !== undefined && <><Spark values={series(load, ({ p99_ms }) => p99_ms)} width={72} height={20} />{msText(load.p99_ms)}</>}</td>
       <td className="number">{load?.servers}</td>
-      <td title={`by ${updated_by}`}><Time ms={Number(last_updated_timestamp)} /></td>
+      <td title={words.byUpdatedby(updated_by)}><Time ms={Number(last_updated_timestamp)} /></td>
     </tr>
   )
 }

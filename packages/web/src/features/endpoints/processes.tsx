@@ -11,7 +11,7 @@ export function Processes({ endpoint }: { endpoint: ServingEndpoint }): ReactNod
   return (
     <div className="scroll named" tabIndex={0} role="region" aria-label={words.columns.processes}>
       <table>
-        <thead><tr><th scope="col">Address</th><th scope="col">Host</th><th scope="col">Health</th><th scope="col">Runs</th><th scope="col">Since</th><th scope="col">Heard</th><th scope="col">Versions ready</th><th scope="col">Warm</th></tr></thead>
+        <thead><tr><th scope="col">{words.address}</th><th scope="col">{words.host}</th><th scope="col">{words.healthTitle}</th><th scope="col">{words.runs}</th><th scope="col">{words.since}</th><th scope="col">{words.heard}</th><th scope="col">{words.versionsReady}</th><th scope="col">{words.warm}</th></tr></thead>
         <tbody>
           {servers.map((server) => {
             const health = healthOf(server, revision)
@@ -19,9 +19,9 @@ export function Processes({ endpoint }: { endpoint: ServingEndpoint }): ReactNod
             const problem = server.versions?.find(({ error }) => error !== undefined)
             return (
               <tr key={server.server_id}>
-                <th scope="row">{server.url ?? <span className="soft">–</span>}{server.server_id === decider && <span className="soft"> decides</span>}</th>
+                <th scope="row">{server.url ?? <span className="soft">–</span>}{server.server_id === decider && <span className="soft"> {words.decides}</span>}</th>
                 <td>{server.host}</td>
-                <td><span className="serving-health" data-health={health}>{words.health[health]}</span>{problem !== undefined && <span className="error process-error"> version {problem.version}: {problem.error}</span>}{server.aside === true && <span className="soft"> (may not decide: its token cannot change the model)</span>}</td>
+                <td><span className="serving-health" data-health={health}>{words.health[health]}</span>{problem !== undefined && <span className="error process-error"> {words.versionFails(problem.version, problem.error)}</span>}{server.aside === true && <span className="soft"> {words.mayNotDecideItsToken}</span>}</td>
                 <td className="soft">{server.software}</td>
                 <td><Time ms={Number(server.started_timestamp)} /></td>
                 <td><Time ms={Number(server.seen_timestamp)} /></td>

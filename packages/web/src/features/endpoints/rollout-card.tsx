@@ -28,30 +28,30 @@ export function RolloutCard({ endpoint, mayEdit, onPause, onPromote, onTakeBack 
   const { compared = 0, disagreed = 0 } = tried
   const rate = (wrong: number, of: number): string => (of === 0 ? '–' : shareText(wrong / of))
   return (
-    <section className="card rollout" aria-label={`Rollout of version ${version}`}>
+    <section className="card rollout" aria-label={words.rolloutOfVersion(version)}>
       <div className="card-head">
-        <h2>Trying <a href={href.version(endpoint.model_name, version)}>version {version}</a></h2>
-        <span className="soft">since <Time ms={Number(rollout.started_timestamp)} />{rollout.paused === true && ', paused'}</span>
+        <h2>{words.trying} <a href={href.version(endpoint.model_name, version)}>{words.versionNumber(version)}</a></h2>
+        <span className="soft">{words.sinceLower} <Time ms={Number(rollout.started_timestamp)} />{rollout.paused === true && words.paused}</span>
         <span className="spacer" />
         {mayEdit && (
           <>
             <Button size="small" icon={rollout.paused === true ? 'play' : 'pause'} onClick={() => onPause(rollout.paused !== true)}>{rollout.paused === true ? words.resume : words.pause}</Button>
-            <Button size="small" onClick={onPromote}>Promote now…</Button>
-            <Button size="small" kind="danger" onClick={onTakeBack}>Take back…</Button>
+            <Button size="small" onClick={onPromote}>{words.promoteNow}</Button>
+            <Button size="small" kind="danger" onClick={onTakeBack}>{words.takeBack}</Button>
           </>
         )}
       </div>
       <ol className="steps">
-        {steps.map((percent, at) => <li key={at} data-state={at < step ? 'passed' : at === step ? 'now' : 'later'} {...(at === step && { 'aria-current': 'step' as const })}><b>{percentText(percent)}</b><span>{at < step ? 'passed' : at === step ? (rollout.paused === true ? 'paused' : 'now') : 'later'}</span></li>)}
-        <li data-state="later"><b>100 %</b><span>promoted</span></li>
+        {steps.map((percent, at) => <li key={at} data-state={at < step ? 'passed' : at === step ? 'now' : 'later'} {...(at === step && { 'aria-current': 'step' as const })}><b>{percentText(percent)}</b><span>{at < step ? words.passed : at === step ? (rollout.paused === true ? words.pausedLower : words.now) : words.later}</span></li>)}
+        <li data-state="later"><b>100 %</b><span>{words.promoted}</span></li>
       </ol>
       <dl className="checks">
-        <Check name="Requests" part={tried.requests / policy.minRequests} value={`${tried.requests.toLocaleString('en')} of ${policy.minRequests.toLocaleString('en')}`} note={`at ${count(processes, 'process', 'processes')} together`} />
-        <Check name="Time" part={policy.minSeconds === 0 ? 1 : seconds / policy.minSeconds} value={`${Math.floor(seconds)} of ${policy.minSeconds} s`} note="at least" />
-        <Check name="Errors" value={rate(tried.errors, tried.requests)} note={`the others ${rate(others.errors, others.requests)}; up to ${shareText(policy.maxErrorIncrease)} more is allowed`} bad={tried.requests > 0 && tried.errors / tried.requests > (others.requests === 0 ? 0 : others.errors / others.requests) + policy.maxErrorIncrease} />
-        <Check name="Slow answers" value={enough ? `${slow} over ${msText(limit)}` : '–'} note={enough ? `p99 ${msText(latencyQuantile(tried.took, 0.99))}, the others ${msText(latencyQuantile(others.took, 0.99))}` : `after ${policy.minRequests.toLocaleString('en')} answers of the others, to compare with`} bad={enough && slow > tried.requests / 100} />
-        {policy.maxDisagreement !== undefined && <Check name="Different answers" value={rate(disagreed, compared)} note={`of ${compared.toLocaleString('en')} compared; up to ${shareText(policy.maxDisagreement)} is allowed`} bad={compared > 0 && disagreed / compared > policy.maxDisagreement} />}
-        {waitingFor.length > 0 && <Check name="Waits for" value={count(waitingFor.length, 'process', 'processes')} note={`${[...new Set(waitingFor)].slice(0, 5).join(', ')}: making the version ready`} />}
+        <Check name="Requests" part={tried.requests / policy.minRequests} value={`${tried.requests.toLocaleString('en')} of ${policy.minRequests.toLocaleString('en')}`} note={words.atTogether(count(processes, 'process'))} />
+        <Check name="Time" part={policy.minSeconds === 0 ? 1 : seconds / policy.minSeconds} value={`${Math.floor(seconds)} of ${policy.minSeconds} s`} note={words.atLeast} />
+        <Check name="Errors" value={rate(tried.errors, tried.requests)} note={words.theOthersUpToMore(rate(others.errors, others.requests), shareText(policy.maxErrorIncrease))} bad={tried.requests > 0 && tried.errors / tried.requests > (others.requests === 0 ? 0 : others.errors / others.requests) + policy.maxErrorIncrease} />
+        <Check name={words.slowAnswers} value={enough ? `${slow} over ${msText(limit)}` : '–'} note={enough ? words.pTheOthers(msText(latencyQuantile(tried.took, 0.99)), msText(latencyQuantile(others.took, 0.99))) : words.afterAnswersOfTheOthers(policy.minRequests.toLocaleString('en'))} bad={enough && slow > tried.requests / 100} />
+        {policy.maxDisagreement !== undefined && <Check name={words.differentAnswers} value={rate(disagreed, compared)} note={words.ofComparedUpToIs(compared.toLocaleString('en'), shareText(policy.maxDisagreement))} bad={compared > 0 && disagreed / compared > policy.maxDisagreement} />}
+        {waitingFor.length > 0 && <Check name={words.waitsFor} value={count(waitingFor.length, 'process')} note={words.makingTheVersionReady([...new Set(waitingFor)].slice(0, 5).join(', '))} />}
       </dl>
     </section>
   )

@@ -6,6 +6,7 @@ import { Select } from '../../ui/field.tsx'
 import { ChangeDialog } from '../models/change-dialog.tsx'
 import { changesOf, rebalanced, trafficText } from './endpoint-state.ts'
 import type { ModelTargets } from './use-targets.ts'
+import { words } from './words.ts'
 
 export interface DialogProps {
   readonly endpoint: ServingEndpoint
@@ -46,32 +47,32 @@ export function TrafficDialog({ endpoint, targets, onDone, onClose }: DialogProp
   const after: TrafficTarget[] = parts.map(({ key, weight }) => ({ ...targetOf(key), weight }))
   const twice = new Set(parts.map(({ key }) => key)).size < parts.length
   const moves = changesOf(before.traffic, after, before.load?.requests_per_second ?? 0)
-  const effects = twice ? ['Nothing yet: the same version stands there twice.'] : [
-    ...(moves.length === 0 ? ['Nothing: this is what it is now.'] : moves),
-    ...(before.rollout === undefined || moves.length === 0 ? [] : [`The rollout of version ${before.rollout.version} ends.`]),
-    ...(moves.length === 0 ? [] : ['New versions are made ready beside those that answer; no request fails.']),
+  const effects = twice ? [words.nothingYetTheSameVersion] : [
+    ...(moves.length === 0 ? [words.nothingThisIsWhatIt] : moves),
+    ...(before.rollout === undefined || moves.length === 0 ? [] : [words.theRolloutOfVersionEndsOfVersion(before.rollout.version)]),
+    ...(moves.length === 0 ? [] : [words.newVersionsAreMadeReady]),
   ]
   const act = async (reason: string): Promise<void> => {
     await client.endpoints.setTraffic({ name: before.name, traffic: after, reason, revision })
     onDone()
   }
   return (
-    <ChangeDialog title={`Set the traffic of ${before.name}`} action="Set traffic" effects={effects} onAct={act} onClose={onClose} disabled={twice || moves.length === 0}>
-      <p className="soft">Now: {trafficText(before.traffic)}</p>
+    <ChangeDialog title={words.setTheTrafficOf(before.name)} action={words.setTrafficTitle} effects={effects} onAct={act} onClose={onClose} disabled={twice || moves.length === 0}>
+      <p className="soft">{words.nowOfTraffic(trafficText(before.traffic))}</p>
       <ul className="weights">
         {parts.map(({ key, weight }, at) => {
           const name = targets.options.find((option) => option.key === key)?.label ?? key
           return (
             <li key={at}>
-              <Select label={`Version ${at + 1}`} showLabel={false} value={key} options={options.some(([option]) => option === key) ? options : [[key, key], ...options]} onChange={(next) => setParts(parts.map((part, index) => (index === at ? { ...part, key: next } : part)))} />
-              <input type="range" min={0} max={100} step={1} value={weight} aria-label={`Percent of ${name}`} aria-valuetext={`${weight} %`} onChange={(event) => move(at, Number(event.target.value))} />
-              <span className="weight-number"><input type="number" className="field" min={0} max={100} value={weight} aria-label={`Percent of ${name}, as a number`} onChange={(event) => move(at, Math.round(Number(event.target.value)))} /> %</span>
-              {parts.length > 1 && <IconButton icon="close" label={`Take ${name} out`} onClick={() => remove(at)} />}
+              <Select label={words.versionOfVersion(at + 1)} showLabel={false} value={key} options={options.some(([option]) => option === key) ? options : [[key, key], ...options]} onChange={(next) => setParts(parts.map((part, index) => (index === at ? { ...part, key: next } : part)))} />
+              <input type="range" min={0} max={100} step={1} value={weight} aria-label={words.percentOf(name)} aria-valuetext={`${weight} %`} onChange={(event) => move(at, Number(event.target.value))} />
+              <span className="weight-number"><input type="number" className="field" min={0} max={100} value={weight} aria-label={words.percentOfAsANumber(name)} onChange={(event) => move(at, Math.round(Number(event.target.value)))} /> %</span>
+              {parts.length > 1 && <IconButton icon="close" label={words.takeOut(name)} onClick={() => remove(at)} />}
             </li>
           )
         })}
       </ul>
-      {parts.length < targets.options.length && <button type="button" className="link" onClick={add}>Add a version</button>}
+      {parts.length < targets.options.length && <button type="button" className="link" onClick={add}>{words.addAVersion}</button>}
     </ChangeDialog>
   )
 }

@@ -2,6 +2,7 @@ import type { AuditEntry, ModelVersion } from '@cairn/protocol'
 import { listAuditEntries } from '@cairn/protocol'
 import { client, useLoaded } from '../../app/server.ts'
 import { isOfModel } from '../models/history.ts'
+import { words } from './words.ts'
 
 /** What of its model an endpoint could serve. */
 export interface ModelTargets {
@@ -28,7 +29,7 @@ export function useTargets(model: string | undefined): { readonly data: ModelFac
     const versions = items.toSorted((a, b) => Number(b.version) - Number(a.version))
     const targets: ModelTargets = {
       versions, aliases,
-      options: [...aliases.map(({ alias, version }) => ({ key: `@${alias}`, label: `${alias} (version ${version})` })), ...versions.map(({ version }) => ({ key: version, label: `version ${version}` }))],
+      options: [...aliases.map(({ alias, version }) => ({ key: `@${alias}`, label: words.versionOfAlias(alias, version) })), ...versions.map(({ version }) => ({ key: version, label: words.versionNumber(version) }))],
       versionOf: (key) => (key.startsWith('@') ? aliases.find(({ alias }) => `@${alias}` === key)?.version : key),
     }
     return { targets, changes: entries.filter(isOfModel) }

@@ -4,6 +4,7 @@ import { href } from '../../app/router.ts'
 import { percentText, seenOf, sharesOf } from './endpoint-state.ts'
 import { msText, shareText } from './load.tsx'
 import { colourOf, versionsIn } from './traffic-bar.tsx'
+import { words } from './words.ts'
 
 /** Each version that answers, with what all processes saw of it since the traffic last changed. */
 export function VersionsTable({ endpoint }: { endpoint: ServingEndpoint }): ReactNode {
@@ -12,9 +13,9 @@ export function VersionsTable({ endpoint }: { endpoint: ServingEndpoint }): Reac
   const versions = versionsIn(shares)
   const there = servers.filter(({ silent }) => silent !== true).length
   return (
-    <div className="scroll named versions" tabIndex={0} role="region" aria-label="Versions that answer">
+    <div className="scroll named versions" tabIndex={0} role="region" aria-label={words.versionsThatAnswer}>
       <table>
-        <thead><tr><th scope="col">Version</th><th scope="col" className="number">Share</th><th scope="col" className="number">Requests</th><th scope="col" className="number">Errors</th><th scope="col" className="number">p50</th><th scope="col" className="number">p99</th><th scope="col" className="number">Ready at</th></tr></thead>
+        <thead><tr><th scope="col">{words.version}</th><th scope="col" className="number">{words.share}</th><th scope="col" className="number">{words.requests}</th><th scope="col" className="number">{words.errors}</th><th scope="col" className="number">p50</th><th scope="col" className="number">p99</th><th scope="col" className="number">{words.readyAt}</th></tr></thead>
         <tbody>
           {shares.map((share, at) => {
             const seen = share.version === undefined ? undefined : seenOf(servers, share.version)
@@ -22,14 +23,14 @@ export function VersionsTable({ endpoint }: { endpoint: ServingEndpoint }): Reac
               <tr key={at}>
                 <th scope="row">
                   <i className="swatch" data-tried={share.tried} style={{ '--colour': colourOf(versions, share.version) } as object} aria-hidden="true" />
-                  {share.version === undefined ? <span className="error">nothing</span> : <a href={href.version(model_name, share.version)}>version {share.version}</a>}
-                  {share.aliases.map((alias) => <span key={alias} className="alias">{alias}</span>)}{share.tried && <span className="soft"> tried</span>}
+                  {share.version === undefined ? <span className="error">{words.nothing}</span> : <a href={href.version(model_name, share.version)}>{words.versionNumber(share.version)}</a>}
+                  {share.aliases.map((alias) => <span key={alias} className="alias">{alias}</span>)}{share.tried && <span className="soft"> {words.tried}</span>}
                 </th>
                 <td className="number">{percentText(share.percent)}</td>
                 <td className="number">{seen?.requests.toLocaleString('en')}</td>
                 <td className="number" data-bad={(seen?.errors ?? 0) > 0}>{seen !== undefined && (seen.requests === 0 ? '–' : shareText(seen.errors / seen.requests))}</td>
                 <td className="number">{msText(seen?.p50)}</td><td className="number">{msText(seen?.p99)}</td>
-                <td className="number">{there === 0 ? '–' : `${seen?.ready ?? 0} of ${there}`}</td>
+                <td className="number">{there === 0 ? '–' : words.ofReadyThere(seen?.ready ?? 0, there)}</td>
               </tr>
             )
           })}

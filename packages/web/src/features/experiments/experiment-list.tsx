@@ -1,5 +1,6 @@
 import { useEffect, useImperativeHandle, type KeyboardEvent, type PointerEvent, type ReactNode, type Ref } from 'react'
 import type { ExperimentOrder } from '@cairn/protocol'
+import { useKeptScroll } from '../../app/entries.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { useWindow } from '../../ui/use-window.ts'
 import { ListRow } from './list-row.tsx'
@@ -43,6 +44,7 @@ export function ExperimentList(props: ExperimentListProps): ReactNode {
   const { store, shown, narrow, active, archive, order, reverse } = props
   const row = narrow ? 58 : 42
   const view = useWindow(shown.lines, row, 8)
+  useKeptScroll(view.ref, 'experiments')
   useEffect(() => store.see(view.from, view.to))
   const goTo = (wanted: number): void => {
     const at = Math.max(0, Math.min(shown.lines - 1, wanted))

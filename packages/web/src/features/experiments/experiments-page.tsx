@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
 import type { ExperimentOrder } from '@cairn/protocol'
+import { recall, remember } from '../../app/entries.ts'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
@@ -27,6 +28,8 @@ const TagDialog = lazy(async () => ({ default: (await import('../tags/tag-dialog
 
 /** While runs come and go, the counts are read again at most this often. */
 const refreshMs = 800
+/** Running experiments whose points are heard. */
+const mostHeard = 100
 
 export function ExperimentsPage(): ReactNode {
   const [state, change] = useListState()
@@ -34,7 +37,8 @@ export function ExperimentsPage(): ReactNode {
   const shown = useSyncExternalStore(store.subscribe, store.shown)
   const list = useRef<ListHandle>(null)
   const narrow = useNarrow()
-  const [active, setActive] = useState(0)
+  const [active, setActive] = useState(() => recall('experiment line') ?? 0)
+  useEffect(() => remember('experiment line', active), [active])
   const [dialog, setDialog] = useState<'create' | 'tag' | { readonly rename: readonly Named[] }>()
   const search = useMemo(() => readSearch(state.find), [state.find])
   const searching = search.words.length + search.tags.length > 0
@@ -43,13 +47,30 @@ export function ExperimentsPage(): ReactNode {
   const selection = useListSelection(store, stage)
   useTitle(words.title)
   useEffect(() => store.show(which, state.open), [store, which, state.open])
-  useEffect(() => setActive(0), [which])
+  const asked = useRef(which)
+  useEffect(() => {
+    if (asked.current === which) return
+    asked.current = which
+    setActive(0)
+  }, [which])
   useEffect(() => selection.clear(), [stage])
   const refresh = (): void => store.refresh(...list.current?.sight ?? [0, 40])
   const readSoon = useSoon(refresh, refreshMs)
   useLive('experiments', { types: ['experiment', 'run'] }, (message) => {
     if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) refresh()
     else if (message.type === 'experiment' || message.type === 'run') readSoon()
+  })
+  // Points tell only when something last happened: no list is read again for them.
+  const running = store.running(mostHeard)
+  const busy = useRef(new Set<string>())
+  const touchSoon = useSoon(() => {
+    store.touch(busy.current, Date.now())
+    busy.current = new Set()
+  }, refreshMs)
+  useLive(`points of ${running.join()}`, { experimentIds: running, types: ['points'] }, (message) => {
+    if (message.type !== 'points' || message.data.experiment_id === undefined) return
+    busy.current.add(message.data.experiment_id)
+    touchSoon()
   })
 
   const line = (): ListLine => store.line(active)
@@ -89,17 +110,17 @@ export function ExperimentsPage(): ReactNode {
   const key = (keys: string, what: string, does: () => unknown) => ({ keys, what, where: words.where, act: () => void does() })
   useShortcuts([
     key('/', words.focusFind, () => document.getElementById('find-experiments')?.focus()),
-    key('j', 'Next', () => list.current?.step(1)),
-    key('k', 'The one before', () => list.current?.step(-1)),
-    { keys: 'Enter', what: 'Open the experiment or folder', where: words.where },
-    key('x', 'Select', () => selection.toggle(active)),
+    key('j', words.next, () => list.current?.step(1)),
+    key('k', words.theOneBefore, () => list.current?.step(-1)),
+    { keys: 'Enter', what: words.openTheExperimentOrFolder, where: words.where },
+    key('x', words.selectTitle, () => selection.toggle(active)),
     key('a', words.selectAll, selectAll),
-    key('e', 'Notes and tags', () => details(line())),
+    key('e', words.notesAndTagsTitle, () => details(line())),
     key('r', words.renameOrMove, () => { if (!state.archive) void rename() }),
     key('t', words.tag, () => { if (!state.archive) setDialog('tag') }),
-    key('Delete', 'Archive, or restore from the archive', setStage),
+    key('Delete', words.archiveOrRestoreFromThe, setStage),
     key('n', words.create, () => setDialog('create')),
-    key('v', 'Folders or one list', () => change({ flat: !state.flat }, 'replace')),
+    key('v', words.foldersOrOneList, () => change({ flat: !state.flat }, 'replace')),
   ])
 
   const { top } = shown

@@ -98,6 +98,19 @@ export class OverviewStore {
     void this.#read([...new Set(['', ...this.#open.filter((folder) => this.#levels.has(folder))])], needed)
   }
 
+  /** Experiments in which something is happening now: what is shown of them says so. */
+  touch(ids: ReadonlySet<string>, now: number): void {
+    const touched = (window: Answer): Answer => (window.experiments.some(({ experiment_id }) => ids.has(experiment_id))
+      ? { ...window, experiments: window.experiments.map((one) => (ids.has(one.experiment_id) ? { ...one, last_activity: now } : one)) } : window)
+    this.#levels = new Map([...this.#levels].map(([folder, level]) => [folder, { ...level, windows: new Map([...level.windows].map(([at, window]) => [at, touched(window)])) }]))
+    this.#put({})
+  }
+
+  /** Experiments that are shown and have runs that are running, at most so many. */
+  running(most: number): string[] {
+    return [...this.#levels.values()].flatMap(({ windows }) => [...windows.values()]).flatMap(({ experiments }) => experiments.filter(({ running }) => running > 0).map(({ experiment_id }) => experiment_id)).slice(0, most)
+  }
+
   line(index: number): ListLine {
     const [[part, start] = []] = this.#partsIn(index, index + 1)
     if (part === undefined) return { kind: 'waiting', depth: 0 }

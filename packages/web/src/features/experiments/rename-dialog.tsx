@@ -14,7 +14,7 @@ export interface RenameDialogProps {
   onRename(changed: readonly Renaming[]): void
 }
 
-type Way = keyof typeof words.ways2
+type Way = keyof typeof words.waysLower
 
 /** New names for experiments: one by itself, many by find and replace, or all to another folder; with what will come of it. */
 export function RenameDialog({ named, onClose, onRename }: RenameDialogProps): ReactNode {
@@ -38,8 +38,8 @@ export function RenameDialog({ named, onClose, onRename }: RenameDialogProps): R
     <Dialog title={`${words.renameOrMove}: ${words.selected(named.length)}`} wide onClose={onClose}>
       <form className="dialog-form rename" onSubmit={(event) => { event.preventDefault(); if (!bad && changed.length > 0) onRename(changed) }}>
         <div className="switch" role="radiogroup" aria-label={words.how}>
-          {(Object.keys(words.ways2) as Way[]).filter((one) => one !== 'name' || named.length === 1).map((one) => (
-            <label key={one} className="switch-choice" data-on={way === one}><input type="radio" className="visually-hidden" name="way" checked={way === one} onChange={() => setWay(one)} />{words.ways2[one]}</label>
+          {(Object.keys(words.waysLower) as Way[]).filter((one) => one !== 'name' || named.length === 1).map((one) => (
+            <label key={one} className="switch-choice" data-on={way === one}><input type="radio" className="visually-hidden" name="way" checked={way === one} onChange={() => setWay(one)} />{words.waysLower[one]}</label>
           ))}
         </div>
         {way === 'name' && <TextField label={words.newName} showLabel autoFocus value={name} onChange={(event) => setName(event.target.value)} />}
@@ -58,7 +58,7 @@ export function RenameDialog({ named, onClose, onRename }: RenameDialogProps): R
             <VirtualList label={words.preview(changed.length)} count={all.length} row={46} item={(index) => <Before one={all[index]!} />} />
           </div>
         </>}
-        <div className="dialog-buttons"><Button onClick={onClose}>{words.cancel}</Button><Button kind="primary" type="submit" disabled={bad || changed.length === 0}>{way === 'move' ? words.ways2.move : words.rename}</Button></div>
+        <div className="dialog-buttons"><Button onClick={onClose}>{words.cancel}</Button><Button kind="primary" type="submit" disabled={bad || changed.length === 0}>{way === 'move' ? words.waysLower.move : words.rename}</Button></div>
       </form>
     </Dialog>
   )

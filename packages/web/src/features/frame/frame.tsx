@@ -43,13 +43,13 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
   useKeyboard()
   useFreshness()
   useShortcuts([
-    { keys: 'Mod+K', what: words.search, where: 'Anywhere', act: find },
-    { keys: '?', what: 'Show these keys', where: 'Anywhere', act: () => setOpen('help') },
-    { keys: 'g h', what: 'Go home', where: 'Anywhere', act: () => go(href.home()) },
-    { keys: '.', what: share.open, where: 'Anywhere', act: () => setOpen('code') },
-    { keys: 'g e', what: 'Go to experiments', where: 'Anywhere', act: () => go(href.experiments()) },
-    { keys: 'g m', what: 'Go to models', where: 'Anywhere', act: () => go(href.models()) },
-    { keys: 'g s', what: 'Go to endpoints', where: 'Anywhere', act: () => go(href.endpoints()) },
+    { keys: 'Mod+K', what: words.search, where: words.anywhere, act: find },
+    { keys: '?', what: words.showTheseKeys, where: words.anywhere, act: () => setOpen('help') },
+    { keys: 'g h', what: words.goHome, where: words.anywhere, act: () => go(href.home()) },
+    { keys: '.', what: share.open, where: words.anywhere, act: () => setOpen('code') },
+    { keys: 'g e', what: words.goToExperiments, where: words.anywhere, act: () => go(href.experiments()) },
+    { keys: 'g m', what: words.goToModels, where: words.anywhere, act: () => go(href.models()) },
+    { keys: 'g s', what: words.goToEndpoints, where: words.anywhere, act: () => go(href.endpoints()) },
   ])
   if (isEmbedded()) {
     return (
@@ -63,9 +63,9 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
   }
   return (
     <>
-      <a className="skip" href="#main" data-plain="" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus() }}>{words.skip}</a>
+      <a className="skip" href="#main" data-plain="" onClick={(event) => { event.preventDefault(); (document.querySelector<HTMLElement>('[data-first]') ?? document.getElementById('main'))?.focus() }}>{words.skip}</a>
       <nav className="rail" aria-label={words.main}>
-        <a className="brand" href={href.home()} aria-label="Cairn"><Mark /></a>
+        <a className="brand" href={href.home()} aria-label={words.cairn}><Mark /></a>
         {sections.map(({ name, icon, href, pages }) => (
           <a key={name} href={href} className="rail-link" {...(pages.includes(place.page) && { 'aria-current': 'page' as const })}><Icon name={icon} /><span>{words.pages[name]}</span></a>
         ))}

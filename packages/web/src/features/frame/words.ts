@@ -1,4 +1,5 @@
 import type { LiveState } from '../../app/live.ts'
+import type { Said } from '../../ui/words.ts'
 
 export const words = {
   skip: 'Skip to the content',
@@ -14,7 +15,7 @@ export const words = {
   administration: 'Users, teams, audit',
   pages: { home: 'Home', experiments: 'Experiments', models: 'Models', endpoints: 'Endpoints' },
   loading: 'Loading…',
-  nowhere: { title: 'Nothing here', text: 'No page has this address.', back: 'All experiments' },
+  nowhere: { page: 'Not found', title: 'Nothing here', text: 'No page has this address.', back: 'All experiments' },
   live: { connecting: 'connecting', live: 'live', behind: 'catching up', offline: 'offline, reconnecting', paused: 'paused' } satisfies Record<LiveState, string>,
   liveHint: {
     connecting: 'Opening the stream of changes.',
@@ -25,4 +26,12 @@ export const words = {
   } satisfies Record<LiveState, string>,
   failed: 'This part of the page broke',
   again: 'Try again',
+  anywhere: 'Anywhere',
+  showTheseKeys: 'Show these keys',
+  goHome: 'Go home',
+  goToExperiments: 'Go to experiments',
+  goToModels: 'Go to models',
+  goToEndpoints: 'Go to endpoints',
+  cairn: 'Cairn',
+  workspace: (name: Said): string => `Workspace: ${name}`,
 } as const

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { words } from './words.ts'
 
 export interface ChangeDialogProps {
   readonly title: string
@@ -38,11 +39,11 @@ export function ChangeDialog({ title, effects, action, children, disabled = fals
       <form onSubmit={(event) => { event.preventDefault(); void act() }}>
         <h2>{title}</h2>
         {children}
-        <p className="dialog-label">What will change</p>
+        <p className="dialog-label">{words.whatWillChange}</p>
         <ul className="effects">{effects.map((effect) => <li key={effect}>{effect}</li>)}</ul>
-        <label className="dialog-label">Reason<textarea className="field" rows={2} required value={reason} onChange={(event) => setReason(event.target.value)} placeholder="Why, for whoever reads the history" /></label>
-        {error !== undefined && <p className="error" role="alert">Nothing was changed: {error}</p>}
-        <div className="dialog-actions"><button type="button" className="button" onClick={onClose}>Cancel</button><button type="submit" className="button primary" disabled={busy || disabled || reason.trim() === ''}>{action}</button></div>
+        <label className="dialog-label">{words.reason}<textarea className="field" rows={2} required value={reason} onChange={(event) => setReason(event.target.value)} placeholder={words.whyForWhoeverReadsThe} /></label>
+        {error !== undefined && <p className="error" role="alert">{words.nothingWasChanged(error)}</p>}
+        <div className="dialog-actions"><button type="button" className="button" onClick={onClose}>{words.cancel}</button><button type="submit" className="button primary" disabled={busy || disabled || reason.trim() === ''}>{action}</button></div>
       </form>
     </dialog>
   )

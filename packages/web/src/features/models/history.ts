@@ -1,4 +1,5 @@
 import type { AuditEntry } from '@cairn/protocol'
+import { words } from './words.ts'
 
 /** The tag under which a promotion's reason is kept: setting it stands in the history like any change. */
 export const reasonTag = 'cairn.reason'
@@ -29,19 +30,19 @@ export function sentence(entry: AuditEntry): string {
   const before = versionBefore(entry)
   const after = versionAfter(entry)
   switch (action) {
-    case 'set_alias': return before === undefined ? `set ${key} to version ${after ?? version}` : `moved ${key} from version ${before} to version ${after ?? version}`
-    case 'delete_alias': return `removed ${key}${before === undefined ? '' : ` from version ${before}`}`
-    case 'rollback_alias': return after === undefined ? `rolled back: removed ${key}` : `rolled ${key} back${before === undefined ? '' : ` from version ${before}`} to version ${after}`
-    case 'transition_stage': case 'archive': return `moved version ${version} from ${value(entry.before, 'stage') ?? 'None'} to ${value(entry.after, 'stage') ?? 'None'}`
-    case 'rollback_stage': return `rolled version ${version} back to ${value(entry.after, 'stage') ?? 'None'}`
-    case 'create': return version === undefined ? 'created the model' : `registered version ${version}`
-    case 'delete': return version === undefined ? 'deleted the model' : `deleted version ${version}`
-    case 'rename': return `renamed the model`
-    case 'update': return `changed the description of ${version === undefined ? 'the model' : `version ${version}`}`
+    case 'set_alias': return before === undefined ? words.setToVersion(key, after ?? version) : words.movedFromVersionToVersion(key, before, after ?? version)
+    case 'delete_alias': return words.removed(key, before === undefined ? '' : words.fromVersion(before))
+    case 'rollback_alias': return after === undefined ? words.rolledBackRemoved(key) : words.rolledBackToVersion(key, before === undefined ? '' : words.fromVersion(before), after)
+    case 'transition_stage': case 'archive': return words.movedVersionFromTo(version, value(entry.before, 'stage') ?? 'None', value(entry.after, 'stage') ?? 'None')
+    case 'rollback_stage': return words.rolledVersionBackTo(version, value(entry.after, 'stage') ?? 'None')
+    case 'create': return version === undefined ? words.createdTheModel : words.registeredVersion(version)
+    case 'delete': return version === undefined ? words.deletedTheModel : words.deletedVersion(version)
+    case 'rename': return words.renamedTheModel
+    case 'update': return words.changedTheDescriptionOf(version === undefined ? words.theModel : words.versionNumber(version))
   }
-  if (key === reasonTag) return `gave a reason: ${typeof entry.after === 'string' ? entry.after : value(entry.after, 'value') ?? ''}`
-  const what = version === undefined ? 'the model' : `version ${version}`
-  return `${action.replaceAll('_', ' ')}${key === undefined ? '' : ` ${key}`} of ${what}`
+  if (key === reasonTag) return words.gaveAReason(typeof entry.after === 'string' ? entry.after : value(entry.after, 'value') ?? '')
+  const what = version === undefined ? words.theModel : words.versionNumber(version)
+  return words.ofActionKeyWhat(action.replaceAll('_', ' '), key === undefined ? '' : ` ${key}`, what)
 }
 
 export interface Told {

@@ -1,6 +1,7 @@
 import type { LoggedModel, ModelVersion, Run, ServingEndpoint } from '@cairn/protocol'
 import type { CairnClient } from '@cairn/sdk'
 import type { href as addresses } from '../../app/router.ts'
+import { words } from './words.ts'
 
 /** What is known of where something came from and what came of it. */
 export interface LineageFacts {
@@ -47,7 +48,7 @@ export function lineageOf({ runs, models, versions, endpoints }: LineageFacts, h
       link(key, id)
     }
     for (const { model_id } of inputs.model_inputs ?? []) {
-      add({ id: lineageId.model(model_id), title: named.get(model_id) ?? model_id, note: 'model used', href: href.loggedModel(model_id) })
+      add({ id: lineageId.model(model_id), title: named.get(model_id) ?? model_id, note: words.modelUsed, href: href.loggedModel(model_id) })
       link(lineageId.model(model_id), id)
     }
     for (const { model_id } of outputs?.model_outputs ?? []) {
@@ -69,7 +70,7 @@ export function lineageOf({ runs, models, versions, endpoints }: LineageFacts, h
     const id = lineageId.endpoint(name)
     const served = [...traffic.map(({ version }) => version), rollout?.version, shadow?.version].filter((version) => version !== undefined)
     if (id !== here && !served.some((version) => parts.has(lineageId.version(model_name, version)))) continue
-    add({ id, title: name, note: rollout === undefined ? 'endpoint' : `endpoint, tries ${rollout.version}`, href: href.endpoint(name) })
+    add({ id, title: name, note: rollout === undefined ? 'endpoint' : words.endpointTries(rollout.version), href: href.endpoint(name) })
     for (const version of served) link(lineageId.version(model_name, version), id)
   }
   return { parts: [...parts.values()], links: [...links.values()] }

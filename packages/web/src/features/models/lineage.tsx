@@ -7,6 +7,7 @@ import { GraphView } from '../artifacts/viewers/graph-view.tsx'
 import { useNarrow } from '../runs/table/use-narrow.ts'
 import '../artifacts/artifacts.css'
 import { gatherLineage, lineageOf, type LineageFacts, type LineageStart } from './lineage-facts.ts'
+import { words } from './words.ts'
 
 export interface LineageProps {
   readonly start: LineageStart
@@ -31,9 +32,9 @@ export function Lineage({ start, here, empty, more }: LineageProps): ReactNode {
   const nodes = useMemo(() => (graph?.parts ?? []).map(({ id, title, note, href, here: own }) => ({ id, title: cut(title), note: cut(note), kind: own === true ? 'here' as const : 'node' as const, ...(href !== undefined && { href }) })), [graph])
   const narrow = useNarrow()
   const layout = useMemo(() => layeredLayout(nodes.map(({ id, title, note }) => ({ id, width: Math.max(title.length * 7.6, note.length * 6.4) + 28, height: 48 })), graph?.links ?? [], { direction: narrow ? 'down' : 'right', gap: narrow ? [36, 12] : [72, 18] }), [nodes, graph, narrow])
-  if (data === undefined) return error === undefined ? <p className="soft">Loading…</p> : <Failure error={error} retry={reload} />
+  if (data === undefined) return error === undefined ? <p className="soft">{words.loading}</p> : <Failure error={error} retry={reload} />
   if (nodes.length < 2 && empty !== undefined) return empty
-  return <><div className="lineage" style={{ height: Math.min(Math.max(layout.height + (narrow ? 130 : 84), 180), 560) }}><GraphView layout={layout} nodes={nodes} label={narrow ? 'Lineage, from top to bottom' : 'Lineage, from left to right'} /></div>{more?.(data)}</>
+  return <><div className="lineage" style={{ height: Math.min(Math.max(layout.height + (narrow ? 130 : 84), 180), 560) }}><GraphView layout={layout} nodes={nodes} label={narrow ? words.lineageFromTopToBottom : words.lineageFromLeftToRight} /></div>{more?.(data)}</>
 }
 
 const cut = (text: string): string => (text.length > 30 ? `${text.slice(0, 29)}…` : text)

@@ -13,12 +13,13 @@ import { PairList } from '../runs/pair-list.tsx'
 import '../runs/run-page.css'
 import { lineageId } from './lineage-facts.ts'
 import { Lineage } from './lineage.tsx'
+import { words } from './words.ts'
 import './models.css'
 
 /** A logged model: what a run made, registered or not. */
 export function LoggedModelPage({ id, path, line }: { id: string; path: string; line: number | undefined }): ReactNode {
   const shelf = useMemo(() => modelShelf(client, id), [id])
-  const { data, error, reload } = useLoaded(`logged model ${id}`, async () => {
+  const { data, error, reload } = useLoaded(words.loggedModel(id), async () => {
     const model = await client.loggedModels.get(id)
     const entry = (await shelf.list('').catch(() => [])).find((one) => one.path === 'MLmodel')
     const source = model.info.source_run_id
@@ -30,35 +31,35 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
     ])
     return { model, ml, run, name, versions: versions.items.filter(({ model_id, source: from }) => model_id === id || from === `models:/${id}`) }
   })
-  useTitle(data?.model.info.name ?? 'Model')
+  useTitle(data?.model.info.name ?? words.model)
   const readSoon = useSoon(reload)
   const experiment = data?.model.info.experiment_id
   useLive(`logged model ${id} ${experiment ?? ''}`, { types: ['logged-model'], ...(experiment !== undefined && { experimentIds: [experiment] }) }, (message) => { if ((message.type === 'logged-model' && message.data.model_id === id) || message.type === 'resync') readSoon() })
-  if (error !== undefined && data === undefined) return <><div className="head"><h1>Model</h1></div><Failure error={error} retry={reload} /></>
-  if (data === undefined) return <p className="soft">Loading…</p>
+  if (error !== undefined && data === undefined) return <><div className="head"><h1>{words.model}</h1></div><Failure error={error} retry={reload} /></>
+  if (data === undefined) return <p className="soft">{words.loading}</p>
   const { model: { info, data: values }, ml, run, versions, name } = data
   return (
     <>
       <div className="head">
         <Crumbs items={[['Experiments', href.experiments()], [name ?? info.experiment_id, href.experiment(info.experiment_id)], ...(run === undefined ? [] : [[run.info.run_name ?? run.info.run_id, href.run(run.info.run_id)] as const])]} />
-        <h1>{info.name}</h1><span className="soft">{info.status.replace('LOGGED_MODEL_', '').toLowerCase().replaceAll('_', ' ')}, made <Time ms={Number(info.creation_timestamp_ms)} /></span>
+        <h1>{info.name}</h1><span className="soft">{words.made(info.status.replace('LOGGED_MODEL_', '').toLowerCase().replaceAll('_', ' '))} <Time ms={Number(info.creation_timestamp_ms)} /></span>
         <span className="chips">{versions.map(({ name, version }) => <a key={`${name} ${version}`} className="stage" href={href.version(name, version)}>{name} {version}</a>)}</span>
       </div>
       <div className="run">
         <div className="version-main">
-          <section><h2>Signature</h2>{ml === undefined ? <p className="soft">This model has no <code>MLmodel</code> that can be read.</p> : <Signature model={ml} />}</section>
-          <section><h2>Load and serve</h2><Snippets uri={`models:/${info.model_id}`} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
-          <section><h2>Lineage</h2><Lineage start={{ model: data.model }} here={lineageId.model(id)} /></section>
+          <section><h2>{words.signature}</h2>{ml === undefined ? <p className="soft">{words.thisModelHasNo} <code>MLmodel</code> {words.thatCanBeRead}</p> : <Signature model={ml} />}</section>
+          <section><h2>{words.loadAndServe}</h2><Snippets uri={`models:/${info.model_id}`} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
+          <section><h2>{words.lineage}</h2><Lineage start={{ model: data.model }} here={lineageId.model(id)} /></section>
         </div>
         <div className="details">
-          <section aria-label="About"><h2>About</h2><Facts rows={[['Id', info.model_id], ...(info.model_type ? [['Type', info.model_type] as const] : []), ['Made', exact(Number(info.creation_timestamp_ms))], ['Files', info.artifact_uri]]} /></section>
-          <PairList title="Metrics" pairs={(values.metrics ?? []).filter(({ key }) => !key.startsWith('system/')).map(({ key, value, dataset_name }) => ({ name: dataset_name ? `${key} on ${dataset_name}` : key, value: metric(value), text: String(value) }))} />
-          <PairList title="Params" pairs={(values.params ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
-          <PairList title="Tags" pairs={(info.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.')).map(({ key, value }) => ({ name: key, value, text: value }))} />
+          <section aria-label={words.about}><h2>{words.about}</h2><Facts rows={[['Id', info.model_id], ...(info.model_type ? [['Type', info.model_type] as const] : []), ['Made', exact(Number(info.creation_timestamp_ms))], ['Files', info.artifact_uri]]} /></section>
+          <PairList title={words.metrics} pairs={(values.metrics ?? []).filter(({ key }) => !key.startsWith('system/')).map(({ key, value, dataset_name }) => ({ name: dataset_name ? `${key} on ${dataset_name}` : key, value: metric(value), text: String(value) }))} />
+          <PairList title={words.params} pairs={(values.params ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
+          <PairList title={words.tags} pairs={(info.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.')).map(({ key, value }) => ({ name: key, value, text: value }))} />
         </div>
       </div>
-      <h2>Files</h2>
-      <ArtifactBrowser shelf={shelf} path={path} line={line} go={go} hrefOf={(to, at) => href.loggedModelArtifact(id, to, at)} empty={<p className="soft">This model has no files.</p>} />
+      <h2>{words.files}</h2>
+      <ArtifactBrowser shelf={shelf} path={path} line={line} go={go} hrefOf={(to, at) => href.loggedModelArtifact(id, to, at)} empty={<p className="soft">{words.thisModelHasNoFiles}</p>} />
     </>
   )
 }

@@ -17,13 +17,14 @@ import { useMayEdit } from './use-may-edit.ts'
 import { useVersionMetrics } from './use-version-metrics.ts'
 import { VersionCompare } from './version-compare.tsx'
 import { MetricCell } from './metric-cell.tsx'
+import { words } from './words.ts'
 
 /** A model: its versions, who moved what, and the ways to move it. */
 export function ModelPage({ name, compare }: { name: string; compare: readonly string[] }): ReactNode {
   const model = useLoaded(`model ${name}`, () => client.models.get(name))
-  const versions = useLoaded(`versions of ${name}`, () => client.models.searchVersionsPage({ filter: `name = '${name.replaceAll("'", "''")}'`, max_results: 1000 }))
+  const versions = useLoaded(words.versionsOf(name), () => client.models.searchVersionsPage({ filter: `name = '${name.replaceAll("'", "''")}'`, max_results: 1000 }))
   const [length, setLength] = useState(50)
-  const history = useLoaded(`history of ${name} ${length}`, () => client.call(listAuditEntries, { entity_name: name, max_results: length }))
+  const history = useLoaded(words.historyOf(name, length), () => client.call(listAuditEntries, { entity_name: name, max_results: length }))
   const [promoted, setPromoted] = useState<ModelVersion>()
   const [undone, setUndone] = useState<AuditEntry>()
   const mayEdit = useMayEdit(name)
@@ -31,7 +32,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   const metrics = useVersionMetrics(name, versions.data?.items ?? [])
   useTitle(name)
   const candidate = useRef<ModelVersion>(undefined)
-  useShortcuts([{ keys: 'p', what: 'Promote the chosen version, else the newest', where: 'Model', act: () => { if (mayEdit && candidate.current !== undefined) setPromoted(candidate.current) } }])
+  useShortcuts([{ keys: 'p', what: words.promoteTheChosenVersionElse, where: words.model, act: () => { if (mayEdit && candidate.current !== undefined) setPromoted(candidate.current) } }])
   const reload = (): void => {
     model.reload()
     versions.reload()
@@ -41,7 +42,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   useLive(`model ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
   const error = model.error ?? versions.error
   if (error !== undefined && model.data === undefined) return <><div className="head"><h1>{name}</h1></div><Failure error={error} retry={reload} /></>
-  if (model.data === undefined || versions.data === undefined) return <p className="soft">Loading…</p>
+  if (model.data === undefined || versions.data === undefined) return <p className="soft">{words.loading}</p>
   const { aliases = [] } = model.data
   // A search answers versions without their aliases.
   const all = versions.data.items.map((version) => ({ ...version, aliases: aliases.filter((one) => one.version === version.version).map(({ alias }) => alias) }))
@@ -55,49 +56,49 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
     <>
       <div className="head">
         <Crumbs items={[['Models', href.models()]]} />
-        <h1>{name}</h1><span className="soft">{count(all.length, 'version')}, changed <Time ms={Number(model.data.last_updated_timestamp)} /></span>
+        <h1>{name}</h1><span className="soft">{words.changed(count(all.length, 'version'))} <Time ms={Number(model.data.last_updated_timestamp)} /></span>
         <span className="chips">{(model.data.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(name, version)}>{alias} → {version}</a>)}</span>
       </div>
-      <RunNotes title="Description" text={model.data.description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
+      <RunNotes title={words.description} text={model.data.description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
       <ServedBy endpoints={endpoints} />
-      <h2>Versions</h2>
-      {all.length === 0 && <p className="soft">This model has no versions yet.</p>}
+      <h2>{words.versions}</h2>
+      {all.length === 0 && <p className="soft">{words.thisModelHasNoVersions}</p>}
       {all.length > 0 && (
-        <div className="scroll named" tabIndex={0} role="region" aria-label="Versions">
+        <div className="scroll named" tabIndex={0} role="region" aria-label={words.versions}>
           <table>
-            <thead><tr><th scope="col">Version</th><th scope="col">Aliases</th><th scope="col">Stage</th>{endpoints.length > 0 && <th scope="col">Served by</th>}{keys.map((key) => <th key={key} scope="col" className="number" title={baseline === undefined ? key : `${key}, and how far it is from ${baseline.alias}’s`}>{key}</th>)}<th scope="col">Registered</th><th scope="col">From</th><th scope="col">Description</th><th scope="col">Compare</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr></thead>
+            <thead><tr><th scope="col">{words.version}</th><th scope="col">{words.aliases}</th><th scope="col">{words.stage}</th>{endpoints.length > 0 && <th scope="col">{words.servedBy}</th>}{keys.map((key) => <th key={key} scope="col" className="number" title={baseline === undefined ? key : words.andHowFarItIs(key, baseline.alias)}>{key}</th>)}<th scope="col">{words.registered}</th><th scope="col">{words.from}</th><th scope="col">{words.description}</th><th scope="col">{words.compare}</th><th scope="col"><span className="visually-hidden">{words.actions}</span></th></tr></thead>
             <tbody>
               {all.map((version) => (
                 <tr key={version.version}>
-                  <th scope="row"><a href={href.version(name, version.version)}>Version {version.version}</a>{version.status !== 'READY' && <span className="error"> {version.status.toLowerCase().replaceAll('_', ' ')}</span>}</th>
+                  <th scope="row"><a href={href.version(name, version.version)}>{words.versionOfVersion(version.version)}</a>{version.status !== 'READY' && <span className="error"> {version.status.toLowerCase().replaceAll('_', ' ')}</span>}</th>
                   <td><span className="chips">{version.aliases.map((alias) => <span key={alias} className="alias">{alias}</span>)}</span></td>
                   <td>{version.current_stage === 'None' ? <span className="soft">–</span> : <span className="stage" data-stage={version.current_stage}>{version.current_stage}</span>}</td>
                   {endpoints.length > 0 && <td><ServesVersion endpoints={endpoints} version={version.version} /></td>}
                   {keys.map((key) => <td key={key} className="number"><MetricCell name={key} value={metrics?.values.get(version.version)?.get(key)} against={baseline === undefined || baseline.version === version.version ? undefined : metrics?.values.get(baseline.version)?.get(key)} /></td>)}
-                  <td><Time ms={Number(version.creation_timestamp)} />{version.user_id !== undefined && version.user_id !== '' && <span className="soft"> by {version.user_id}</span>}</td>
-                  <td>{version.run_id !== undefined && version.run_id !== '' ? <a href={href.run(version.run_id)}>run {version.run_id.slice(0, 8)}</a> : version.model_id !== undefined && version.model_id !== '' ? <a href={href.loggedModel(version.model_id)}>model</a> : <span className="soft">–</span>}</td>
+                  <td><Time ms={Number(version.creation_timestamp)} />{version.user_id !== undefined && version.user_id !== '' && <span className="soft"> {words.byUserid(version.user_id)}</span>}</td>
+                  <td>{version.run_id !== undefined && version.run_id !== '' ? <a href={href.run(version.run_id)}>{words.run(version.run_id.slice(0, 8))}</a> : version.model_id !== undefined && version.model_id !== '' ? <a href={href.loggedModel(version.model_id)}>{words.modelLower}</a> : <span className="soft">–</span>}</td>
                   <td>{version.description}</td>
-                  <td><input type="checkbox" aria-label={`Compare version ${version.version}`} checked={compare.includes(version.version)} onChange={() => toggle(version.version)} /></td>
-                  <td>{mayEdit && <button type="button" className="button small" aria-label={`Promote version ${version.version}`} onClick={() => setPromoted(version)}>Promote…</button>}</td>
+                  <td><input type="checkbox" aria-label={words.compareVersion(version.version)} checked={compare.includes(version.version)} onChange={() => toggle(version.version)} /></td>
+                  <td>{mayEdit && <button type="button" className="button small" aria-label={words.promoteVersion(version.version)} onClick={() => setPromoted(version)}>{words.promote}</button>}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
       )}
-      {chosen.length === 1 && <p className="soft" role="status">Choose another version to compare it with.</p>}
-      {chosen.length > 1 && <section className="version-compare" aria-label="Comparison"><VersionCompare versions={chosen} /></section>}
-      <section className="history" aria-label="History">
-        <h2>History</h2>
+      {chosen.length === 1 && <p className="soft" role="status">{words.chooseAnotherVersionToCompare}</p>}
+      {chosen.length > 1 && <section className="version-compare" aria-label={words.comparison}><VersionCompare versions={chosen} /></section>}
+      <section className="history" aria-label={words.history}>
+        <h2>{words.history}</h2>
         {history.error !== undefined && <Failure error={history.error} retry={history.reload} />}
         <ol>
           {withReasons((history.data?.entries ?? []).filter(isOfModel)).map(({ entry, reason }) => (
             <li key={entry.entry_id}><span><b>{entry.principal}</b> {sentence(entry)}{reason !== undefined && <span className="why">{reason}</span>}</span><span className="soft"><Time ms={Number(entry.timestamp)} /></span>
-              {mayEdit && undoable(entry) !== undefined && <button type="button" className="link" aria-label={`Roll back: ${sentence(entry)}`} onClick={() => setUndone(entry)}>Roll back…</button>}
+              {mayEdit && undoable(entry) !== undefined && <button type="button" className="link" aria-label={words.rollBackOfSentence(sentence(entry))} onClick={() => setUndone(entry)}>{words.rollBack}</button>}
             </li>
           ))}
         </ol>
-        {history.data?.next_page_token && <button type="button" className="button" onClick={() => setLength(Math.min(length * 4, 1000))}>Show more</button>}
+        {history.data?.next_page_token && <button type="button" className="button" onClick={() => setLength(Math.min(length * 4, 1000))}>{words.showMore}</button>}
       </section>
       {promoted !== undefined && <Promote model={model.data} version={promoted} versions={all} onDone={reload} onClose={() => setPromoted(undefined)} />}
       {undone !== undefined && <RollBack name={name} entry={undone} current={model.data.aliases?.find(({ alias }) => alias === undone.key)?.version} onDone={reload} onClose={() => setUndone(undefined)} />}

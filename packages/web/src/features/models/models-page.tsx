@@ -5,6 +5,7 @@ import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { count } from '../../ui/format.ts'
 import { Empty, Failure, Time } from '../../ui/parts.tsx'
+import { words } from './words.ts'
 import './models.css'
 
 const register = `import mlflow
@@ -16,9 +17,9 @@ mlflow.register_model("runs:/RUN_ID/model", "churn")`
 export function ModelsPage({ find }: { find: string }): ReactNode {
   const [text, setText] = useState(find)
   const [size, setSize] = useState(100)
-  const { data, error, reload } = useLoaded(`models ${text} ${size}`, (signal) => client.models.searchPage({ max_results: size, ...(text !== '' && { filter: `name ILIKE '%${text.replaceAll("'", "''")}%'` }) }, { signal }))
-  useTitle('Models')
-  const served = useLoaded('endpoints of models', async () => Map.groupBy((await client.endpoints.listPage({ max_results: 1000 }).catch(() => ({ items: [] }))).items, ({ model_name }) => model_name))
+  const { data, error, reload } = useLoaded(`models ${text} ${size}`, (signal) => client.models.searchPage({ max_results: size, ...(text !== '' && { filter: words.nameIlike(text.replaceAll("'", "''")) }) }, { signal }))
+  useTitle(words.models)
+  const served = useLoaded(words.endpointsOfModels, async () => Map.groupBy((await client.endpoints.listPage({ max_results: 1000 }).catch(() => ({ items: [] }))).items, ({ model_name }) => model_name))
   const readSoon = useSoon(reload)
   const servedSoon = useSoon(served.reload, 1000)
   useLive('models', { types: ['registry', 'endpoint'] }, (message) => {
@@ -31,20 +32,20 @@ export function ModelsPage({ find }: { find: string }): ReactNode {
   }
   return (
     <>
-      <div className="head"><h1>Models</h1>{data && <span className="soft">{count(data.items.length, 'model')}{data.next_page_token ? ' so far' : ''}</span>}</div>
-      <div className="bar"><input className="field" type="search" aria-label="Find models" placeholder="Find models by name" value={text} onChange={(event) => search(event.target.value)} /></div>
+      <div className="head"><h1>{words.models}</h1>{data && <span className="soft">{count(data.items.length, 'model')}{data.next_page_token ? words.soFar : ''}</span>}</div>
+      <div className="bar"><input className="field" type="search" aria-label={words.findModels} placeholder={words.findModelsByName} value={text} onChange={(event) => search(event.target.value)} /></div>
       {error !== undefined && <Failure error={error} retry={reload} />}
-      {data === undefined ? error === undefined && <p className="soft">Loading…</p>
-        : data.items.length === 0 ? (text === '' ? <Empty title="No model is registered yet. Register one like this:" code={register} /> : <Empty title={`No model has “${text}” in its name.`} />)
+      {data === undefined ? error === undefined && <p className="soft">{words.loading}</p>
+        : data.items.length === 0 ? (text === '' ? <Empty title={words.noModelIsRegisteredYet} code={register} /> : <Empty title={words.noModelHasInIts(text)} />)
           : (
-            <div className="scroll named" tabIndex={0} role="region" aria-label="Models">
+            <div className="scroll named" tabIndex={0} role="region" aria-label={words.models}>
               <table>
-                <thead><tr><th scope="col">Model</th><th scope="col">Aliases</th><th scope="col">Newest of each stage</th><th scope="col">Served by</th><th scope="col">Changed</th><th scope="col">Tags</th></tr></thead>
+                <thead><tr><th scope="col">{words.model}</th><th scope="col">{words.aliases}</th><th scope="col">{words.newestOfEachStage}</th><th scope="col">{words.servedBy}</th><th scope="col">{words.changedTitle}</th><th scope="col">{words.tags}</th></tr></thead>
                 <tbody>{data.items.map((model) => <Row key={model.name} model={model} endpoints={served.data?.get(model.name) ?? []} />)}</tbody>
               </table>
             </div>
           )}
-      {data?.next_page_token && <p><button type="button" className="button" onClick={() => setSize(Math.min(size * 4, 1000))}>Show more</button></p>}
+      {data?.next_page_token && <p><button type="button" className="button" onClick={() => setSize(Math.min(size * 4, 1000))}>{words.showMore}</button></p>}
     </>
   )
 }
@@ -54,7 +55,7 @@ function Row({ model, endpoints }: { model: RegisteredModel; endpoints: readonly
     <tr>
       <th scope="row"><a href={href.model(model.name)}>{model.name}</a></th>
       <td><span className="chips">{(model.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(model.name, version)}>{alias} → {version}</a>)}</span></td>
-      <td><span className="chips">{(model.latest_versions ?? []).map(({ version, current_stage }) => <a key={version} className="stage" data-stage={current_stage} href={href.version(model.name, version)}>{current_stage === 'None' ? `version ${version}` : `${current_stage} ${version}`}</a>)}</span></td>
+      <td><span className="chips">{(model.latest_versions ?? []).map(({ version, current_stage }) => <a key={version} className="stage" data-stage={current_stage} href={href.version(model.name, version)}>{current_stage === 'None' ? words.versionNumber(version) : `${current_stage} ${version}`}</a>)}</span></td>
       <td><span className="chips">{endpoints.map(({ name }) => <a key={name} className="stage serves" href={href.endpoint(name)}>{name}</a>)}</span></td>
       <td><Time ms={Number(model.last_updated_timestamp)} /></td>
       <td className="soft">{(model.tags ?? []).map(({ key, value }) => `${key}=${value}`).join(', ')}</td>

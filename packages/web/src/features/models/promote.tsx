@@ -3,6 +3,7 @@ import { rollbackAlias, rollbackStage, type AuditEntry, type ModelVersion, type 
 import { client } from '../../app/server.ts'
 import { ChangeDialog } from './change-dialog.tsx'
 import { reasonTag, sentence, undoable, versionBefore } from './history.ts'
+import { words } from './words.ts'
 
 const stages = ['Staging', 'Production', 'Archived', 'None'] as const
 
@@ -31,8 +32,8 @@ export function Promote({ model, version, versions, onDone, onClose }: PromotePr
   const others = versions.filter((one) => one.current_stage === stage && one.version !== version.version)
   const archives = archive && (stage === 'Staging' || stage === 'Production')
   const effects = kind === 'alias'
-    ? [held === undefined ? `“${alias}” is new, and will point at version ${version.version}.` : held === version.version ? `Nothing: “${alias}” points at version ${held} already.` : `“${alias}” moves from version ${held} to version ${version.version}. Whoever loads models:/${model.name}@${alias} gets version ${version.version} from then on.`]
-    : [`Version ${version.version} moves from ${version.current_stage} to ${stage}.`, ...(archives ? others.map((one) => `Version ${one.version} moves from ${stage} to Archived.`) : [])]
+    ? [held === undefined ? words.isNewAndWillPoint(alias, version.version) : held === version.version ? words.nothingPointsAtVersionAlready(alias, held) : words.movesFromVersionToVersion(alias, held, version.version, model.name, alias, version.version)]
+    : [words.versionMovesFromTo(version.version, version.current_stage, stage), ...(archives ? others.map((one) => words.versionMovesFromToArchived(one.version, stage)) : [])]
   const act = async (reason: string): Promise<void> => {
     if (kind === 'alias') await client.models.setAlias(model.name, alias.trim(), version.version)
     else await client.models.transitionStage(model.name, version.version, stage, archives)
@@ -40,17 +41,17 @@ export function Promote({ model, version, versions, onDone, onClose }: PromotePr
     onDone()
   }
   return (
-    <ChangeDialog title={`Promote version ${version.version} of ${model.name}`} action="Promote" effects={effects} onAct={act} onClose={onClose} disabled={kind === 'alias' ? alias.trim() === '' || held === version.version : stage === version.current_stage}>
-      <div className="viewer-bar" role="group" aria-label="Promote by">
-        <button type="button" className="button" aria-pressed={kind === 'alias'} onClick={() => setKind('alias')}>Alias</button>
-        <button type="button" className="button" aria-pressed={kind === 'stage'} onClick={() => setKind('stage')}>Stage</button>
+    <ChangeDialog title={words.promoteVersionOf(version.version, model.name)} action={words.promoteTitle} effects={effects} onAct={act} onClose={onClose} disabled={kind === 'alias' ? alias.trim() === '' || held === version.version : stage === version.current_stage}>
+      <div className="viewer-bar" role="group" aria-label={words.promoteBy}>
+        <button type="button" className="button" aria-pressed={kind === 'alias'} onClick={() => setKind('alias')}>{words.alias}</button>
+        <button type="button" className="button" aria-pressed={kind === 'stage'} onClick={() => setKind('stage')}>{words.stage}</button>
       </div>
       {kind === 'alias'
-        ? <label className="dialog-label">Alias<input className="field" list="aliases" value={alias} onChange={(event) => setAlias(event.target.value)} /><datalist id="aliases">{known.map((one) => <option key={one} value={one} />)}</datalist></label>
+        ? <label className="dialog-label">{words.alias}<input className="field" list="aliases" value={alias} onChange={(event) => setAlias(event.target.value)} /><datalist id="aliases">{known.map((one) => <option key={one} value={one} />)}</datalist></label>
         : (
           <>
-            <label className="dialog-label">Stage<select className="field" value={stage} onChange={(event) => setStage(event.target.value)}>{stages.map((one) => <option key={one}>{one}</option>)}</select></label>
-            {(stage === 'Staging' || stage === 'Production') && <label className="dialog-check"><input type="checkbox" checked={archive} onChange={(event) => setArchive(event.target.checked)} /> Archive other versions in {stage}</label>}
+            <label className="dialog-label">{words.stage}<select className="field" value={stage} onChange={(event) => setStage(event.target.value)}>{stages.map((one) => <option key={one}>{one}</option>)}</select></label>
+            {(stage === 'Staging' || stage === 'Production') && <label className="dialog-check"><input type="checkbox" checked={archive} onChange={(event) => setArchive(event.target.checked)} /> {words.archiveOtherVersionsIn(stage)}</label>}
           </>
         )}
     </ChangeDialog>
@@ -62,8 +63,8 @@ export function RollBack({ name, entry, current, onDone, onClose }: { name: stri
   const kind = undoable(entry)
   const before = versionBefore(entry)
   const effects = kind === 'alias'
-    ? [before === undefined ? `“${entry.key}” is removed: it did not exist before.` : `“${entry.key}” moves${current === undefined ? '' : ` from version ${current}`} back to version ${before}.`]
-    : [`Version ${entry.version} goes back to the stage that it had before: ${String((entry.before as { stage?: unknown } | undefined)?.stage ?? 'None')}.`, 'Versions that this change archived come back, unless somebody moved them since.']
+    ? [before === undefined ? words.isRemovedItDidNot(entry.key) : words.movesBackToVersion(entry.key, current === undefined ? '' : words.fromVersion(current), before)]
+    : [words.versionGoesBackToThe(entry.version, String((entry.before as { stage?: unknown } | undefined)?.stage ?? 'None')), words.versionsThatThisChangeArchived]
   const act = async (reason: string): Promise<void> => {
     if (kind === 'alias') {
       const { version } = await client.call(rollbackAlias, { name, alias: entry.key!, entry_id: entry.entry_id })
@@ -74,5 +75,5 @@ export function RollBack({ name, entry, current, onDone, onClose }: { name: stri
     }
     onDone()
   }
-  return <ChangeDialog title="Roll back" action="Roll back" effects={effects} onAct={act} onClose={onClose}><p className="soft">{entry.principal} {sentence(entry)}.</p></ChangeDialog>
+  return <ChangeDialog title={words.rollBackTitle} action={words.rollBackTitle} effects={effects} onAct={act} onClose={onClose}><p className="soft">{entry.principal} {sentence(entry)}.</p></ChangeDialog>
 }

@@ -6,6 +6,7 @@ import { percentText, sharesOf, stateOf } from '../endpoints/endpoint-state.ts'
 import { rateText, Spark, rates } from '../endpoints/load.tsx'
 import { TrafficBar } from '../endpoints/traffic-bar.tsx'
 import { words } from '../endpoints/words.ts'
+import { words as own } from './words.ts'
 import '../endpoints/endpoints.css'
 
 /** The endpoints of a model, as they change. */
@@ -20,14 +21,14 @@ export function useEndpointsOf(model: string): readonly ServingEndpoint[] {
 export function ServedBy({ endpoints }: { endpoints: readonly ServingEndpoint[] }): ReactNode {
   if (endpoints.length === 0) return null
   return (
-    <section aria-label="What serves it">
-      <h2>What serves it</h2>
+    <section aria-label={own.whatServesIt}>
+      <h2>{own.whatServesIt}</h2>
       <ul className="served-by">
         {endpoints.map((endpoint) => (
           <li key={endpoint.name}>
             <a href={href.endpoint(endpoint.name)}>{endpoint.name}</a><span className="serving-state" data-state={stateOf(endpoint)}>{words.states[stateOf(endpoint)]}</span>
             <TrafficBar shares={sharesOf(endpoint)} small />
-            {endpoint.load !== undefined && <span className="number"><Spark values={rates(endpoint.load)} width={72} height={20} /> {rateText(endpoint.load.requests_per_second)} requests/s</span>}
+            {endpoint.load !== undefined && <span className="number"><Spark values={rates(endpoint.load)} width={72} height={20} /> {own.requestsPerSecond(rateText(endpoint.load.requests_per_second))}</span>}
           </li>
         ))}
       </ul>

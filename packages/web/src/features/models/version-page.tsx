@@ -20,6 +20,7 @@ import { Promote } from './promote.tsx'
 import { ServesVersion, useEndpointsOf } from './served-by.tsx'
 import { useMayEdit } from './use-may-edit.ts'
 import { versionFile, versionShelf } from './version-shelf.ts'
+import { words } from './words.ts'
 
 export interface VersionPageProps {
   readonly name: string
@@ -42,13 +43,13 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
   const [promoting, setPromoting] = useState(false)
   const mayEdit = useMayEdit(name)
   const endpoints = useEndpointsOf(name)
-  useShortcuts([{ keys: 'p', what: 'Promote this version', where: 'Version', act: () => { if (mayEdit) setPromoting(true) } }])
+  useShortcuts([{ keys: 'p', what: words.promoteThisVersion, where: words.version, act: () => { if (mayEdit) setPromoting(true) } }])
   useTitle(`${name} ${version}`)
   const readSoon = useSoon(reload)
   useLive(`version ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
   const shelf = useMemo(() => (data === undefined ? undefined : versionShelf(client, data.version)), [data?.version.model_id, data?.version.run_id, data?.version.source])
   if (error !== undefined && data === undefined) return <><div className="head"><h1>{name} {version}</h1></div><Failure error={error} retry={reload} /></>
-  if (data === undefined) return <p className="soft">Loading…</p>
+  if (data === undefined) return <p className="soft">{words.loading}</p>
   const { version: shown, run, ml } = data
   const alias = shown.aliases?.[0]
   const uri = alias === undefined ? `models:/${name}/${shown.version}` : `models:/${name}@${alias}`
@@ -60,29 +61,29 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
     <>
       <div className="head">
         <Crumbs items={[['Models', href.models()], [name, href.model(name)]]} />
-        <h1>Version {shown.version}</h1>
+        <h1>{words.versionOfVersion(shown.version)}</h1>
         <span className="chips">{(shown.aliases ?? []).map((one) => <span key={one} className="alias">{one}</span>)}{shown.current_stage !== 'None' && <span className="stage" data-stage={shown.current_stage}>{shown.current_stage}</span>}</span>
-        <span className="soft">registered <Time ms={Number(shown.creation_timestamp)} /></span>
-        <span className="spacer" /><CommentsButton target={{ name, version: shown.version }} />{champion !== undefined && <a className="button small" href={href.model(name, [champion, shown.version])}>Compare with champion</a>}{mayEdit && <button type="button" className="button small" aria-keyshortcuts="p" onClick={() => setPromoting(true)}>Promote…</button>}
+        <span className="soft">{words.registeredLower} <Time ms={Number(shown.creation_timestamp)} /></span>
+        <span className="spacer" /><CommentsButton target={{ name, version: shown.version }} />{champion !== undefined && <a className="button small" href={href.model(name, [champion, shown.version])}>{words.compareWithChampion}</a>}{mayEdit && <button type="button" className="button small" aria-keyshortcuts="p" onClick={() => setPromoting(true)}>{words.promote}</button>}
       </div>
       <div className="run">
         <div className="version-main">
-          <RunNotes title="Description" text={shown.description ?? ''} onSave={async (text) => { await client.models.describeVersion(name, shown.version, text); reload() }} />
-          <section><h2>Signature</h2>{ml === undefined ? <p className="soft">No <code>MLmodel</code> can be read at {shown.source}.</p> : <Signature model={ml} />}</section>
-          <section><h2>Load and serve</h2><Snippets uri={uri} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
-          {data.example !== undefined && <section><h2>Input example</h2><pre className="example" tabIndex={0} aria-label="Input example"><code>{indented(data.example)}</code></pre></section>}
-          <section><h2>Lineage</h2><Lineage start={{ version: shown }} here={lineageId.version(name, shown.version)} /></section>
+          <RunNotes title={words.description} text={shown.description ?? ''} onSave={async (text) => { await client.models.describeVersion(name, shown.version, text); reload() }} />
+          <section><h2>{words.signature}</h2>{ml === undefined ? <p className="soft">{words.no} <code>MLmodel</code> {words.canBeReadAt(shown.source)}</p> : <Signature model={ml} />}</section>
+          <section><h2>{words.loadAndServe}</h2><Snippets uri={uri} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
+          {data.example !== undefined && <section><h2>{words.inputExample}</h2><pre className="example" tabIndex={0} aria-label={words.inputExample}><code>{indented(data.example)}</code></pre></section>}
+          <section><h2>{words.lineage}</h2><Lineage start={{ version: shown }} here={lineageId.version(name, shown.version)} /></section>
         </div>
         <div className="details">
-          <section aria-label="About"><h2>About</h2><Facts rows={[['Registered', exact(Number(shown.creation_timestamp))], ...(shown.user_id ? [['By', shown.user_id] as const] : []), ['Served by', <ServesVersion key="endpoints" endpoints={endpoints} version={shown.version} />], ['Status', shown.status.toLowerCase().replaceAll('_', ' ')], ['Source', shown.source], ...(shown.run_id ? [['Run', <a key="run" href={href.run(shown.run_id)}>{run?.info.run_name ?? shown.run_id}</a>] as const] : []), ...(shown.model_id ? [['Model', <a key="model" href={href.loggedModel(shown.model_id)}>{shown.model_id}</a>] as const] : [])]} /></section>
-          <PairList title="Metrics" pairs={metrics.filter(([key]) => !key.startsWith('system/')).map(([key, value]) => ({ name: key, value: metric(value), text: String(value) }))} />
-          <PairList title="Params" pairs={params.map(([key, value]) => ({ name: key, value, text: value }))} />
-          <PairList title="Tags" pairs={(shown.tags ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
+          <section aria-label={words.about}><h2>{words.about}</h2><Facts rows={[['Registered', exact(Number(shown.creation_timestamp))], ...(shown.user_id ? [['By', shown.user_id] as const] : []), ['Served by', <ServesVersion key="endpoints" endpoints={endpoints} version={shown.version} />], ['Status', shown.status.toLowerCase().replaceAll('_', ' ')], ['Source', shown.source], ...(shown.run_id ? [['Run', <a key="run" href={href.run(shown.run_id)}>{run?.info.run_name ?? shown.run_id}</a>] as const] : []), ...(shown.model_id ? [['Model', <a key="model" href={href.loggedModel(shown.model_id)}>{shown.model_id}</a>] as const] : [])]} /></section>
+          <PairList title={words.metrics} pairs={metrics.filter(([key]) => !key.startsWith('system/')).map(([key, value]) => ({ name: key, value: metric(value), text: String(value) }))} />
+          <PairList title={words.params} pairs={params.map(([key, value]) => ({ name: key, value, text: value }))} />
+          <PairList title={words.tags} pairs={(shown.tags ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
         </div>
       </div>
-      <h2>Files</h2>
-      {shelf === undefined ? <p className="soft">The files are at {shown.source}, which this server does not list.</p>
-        : <ArtifactBrowser shelf={shelf} path={path} line={line} go={go} hrefOf={(to, at) => href.versionArtifact(name, shown.version, to, at)} empty={<p className="soft">This version has no files.</p>} />}
+      <h2>{words.files}</h2>
+      {shelf === undefined ? <p className="soft">{words.theFilesAreAtWhich(shown.source)}</p>
+        : <ArtifactBrowser shelf={shelf} path={path} line={line} go={go} hrefOf={(to, at) => href.versionArtifact(name, shown.version, to, at)} empty={<p className="soft">{words.thisVersionHasNoFiles}</p>} />}
       {promoting && <Promote model={data.model} version={shown} versions={data.siblings} onDone={reload} onClose={() => setPromoting(false)} />}
     </>
   )

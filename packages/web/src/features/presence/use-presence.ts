@@ -28,6 +28,8 @@ const repeatMs = 25_000
 /** Who has said nothing for so long is gone. */
 const silentMs = 70_000
 const settleMs = 150
+/** A stream that goes on where it was brings what was said meanwhile; after so long others may have forgotten who is here. */
+const askAgainMs = 60_000
 /** Of more nobody keeps count; they answer nobody who comes. */
 const mostPeople = 50
 
@@ -44,6 +46,7 @@ export function usePresence(target: PresenceTarget, viewer: string, onGone: (nam
   const latest = useRef({ people, followed, sent: '' })
   /** What each viewer who left said last. */
   const left = useRef(new Map<string, number>())
+  const askedAt = useRef(-Infinity)
   latest.current = { ...latest.current, people, followed }
   const say = (change: 'ask' | 'here' | 'left', more: { state?: string } = {}): void => {
     const follows = latest.current.followed
@@ -68,7 +71,13 @@ export function usePresence(target: PresenceTarget, viewer: string, onGone: (nam
   }
   const timers = useRef(new Set<ReturnType<typeof setTimeout>>())
   useLive(`presence ${key}`, presenceInterest(target), (message) => {
-    if (message.type === 'connected') return say('ask')
+    if (message.type === 'connected') {
+      // The one stream of the page is opened again whenever a part of it wants to hear more.
+      const now = Date.now()
+      if (message.data.resumed && now - askedAt.current < askAgainMs) return
+      askedAt.current = now
+      return say('ask')
+    }
     if (message.type !== 'presence' || message.data.viewer === viewer || presenceKey(message.data) !== key) return
     const { viewer: other, person, change, follows, state, turn = Infinity } = message.data
     if (change === 'left') {

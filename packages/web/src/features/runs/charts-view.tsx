@@ -4,6 +4,7 @@ import { RunsCharts } from '../charts/runs-charts.tsx'
 import type { Keys } from './columns.ts'
 import type { Which } from './table/row-store.ts'
 import type { Drawn } from './use-drawn.ts'
+import { words } from './words.ts'
 
 export interface ChartsViewProps {
   readonly experiments: readonly string[]
@@ -17,7 +18,7 @@ export interface ChartsViewProps {
 /** The runs of a workspace as charts. */
 export function ChartsView({ experiments, which: { order_by: _order, ...which }, keys, drawn, alone }: ChartsViewProps): ReactNode {
   if (drawn.error !== undefined) return <Failure error={drawn.error} retry={drawn.reload} />
-  if (drawn.loading || keys === undefined) return <p className="soft">Loading…</p>
-  if (drawn.runs.length === 0) return <Empty title="No run matches this filter." />
+  if (drawn.loading || keys === undefined) return <p className="soft">{words.loading}</p>
+  if (drawn.runs.length === 0) return <Empty title={words.noRunMatchesThisFilter} />
   return <RunsCharts experiments={experiments} which={which} runs={drawn.runs} keys={keys} drawn={drawn} list={alone} />
 }

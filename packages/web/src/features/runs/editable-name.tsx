@@ -1,10 +1,11 @@
 import { useState, type ReactNode } from 'react'
+import { words } from './words.ts'
 
 /** A heading that is edited where it stands: Enter saves, Escape leaves it as it was. */
 export function EditableName({ name, onSave }: { name: string; onSave(name: string): Promise<void> }): ReactNode {
   const [draft, setDraft] = useState<string>()
   if (draft === undefined) {
-    return <><h1>{name}</h1><button type="button" className="icon-button" aria-label="Rename" title="Rename" onClick={() => setDraft(name)}><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M10.5 2.5l3 3L5 14H2v-3z" /></svg></button></>
+    return <><h1>{name}</h1><button type="button" className="icon-button" aria-label={words.rename} title={words.rename} onClick={() => setDraft(name)}><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M10.5 2.5l3 3L5 14H2v-3z" /></svg></button></>
   }
   const save = async (): Promise<void> => {
     const wanted = draft.trim()
@@ -16,9 +17,9 @@ export function EditableName({ name, onSave }: { name: string; onSave(name: stri
   return (
     <form className="name-form" onSubmit={(event) => { event.preventDefault(); void save() }}>
       <h1 className="visually-hidden">{name}</h1>
-      <input className="field" aria-label="Name of the run" autoFocus value={draft} onChange={(event) => setDraft(event.target.value)} onKeyDown={(event) => { if (event.key === 'Escape') setDraft(undefined) }} />
-      <button type="submit" className="button">Save</button>
-      <button type="button" className="button" onClick={() => setDraft(undefined)}>Cancel</button>
+      <input className="field" aria-label={words.nameOfTheRun} autoFocus value={draft} onChange={(event) => setDraft(event.target.value)} onKeyDown={(event) => { if (event.key === 'Escape') setDraft(undefined) }} />
+      <button type="submit" className="button">{words.save}</button>
+      <button type="button" className="button" onClick={() => setDraft(undefined)}>{words.cancel}</button>
     </form>
   )
 }

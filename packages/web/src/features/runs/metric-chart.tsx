@@ -2,6 +2,7 @@ import { useMemo, useRef, useState, type ReactNode } from 'react'
 import { axisText, type Hover, type Line, type LinesFigure } from '@cairn/charts'
 import { count, metric } from '../../ui/format.ts'
 import { useLineChart } from '../charts/use-line-chart.ts'
+import { words } from './words.ts'
 import '../charts/charts.css'
 
 export interface MetricChartProps {
@@ -29,10 +30,10 @@ export function MetricChart({ name, line, range, onZoom }: MetricChartProps): Re
   return (
     <figure className="chart" data-metric={name}>
       <figcaption><b title={name}>{name}</b>{shown !== undefined && <span className="value">{metric(shown)}</span>}</figcaption>
-      <div ref={element} className="plot" role="img" tabIndex={0} aria-label={`${name}: ${count(line.count, 'point')}${last === undefined ? '' : `, last ${metric(last)}`}`} />
+      <div ref={element} className="plot" role="img" tabIndex={0} aria-label={`${name}: ${count(line.count, 'point')}${last === undefined ? '' : words.last(metric(last))}`} />
       <div className="note">
-        <span>{at !== undefined ? `step ${axisText('whole', at)}${reading?.mark === undefined ? '' : `: ${reading.mark.value}`}` : `${count(line.count, 'point')}${line.exact ? '' : ', lowest to highest of each pixel'}${odd === '' ? '' : `, ${odd} marked`}`}</span>
-        {range !== undefined && <button type="button" className="link" onClick={() => onZoom(undefined)}>Show all</button>}
+        <span>{at !== undefined ? words.step(axisText('whole', at), reading?.mark === undefined ? '' : `: ${reading.mark.value}`) : `${count(line.count, 'point')}${line.exact ? '' : words.lowestToHighestOfEach}${odd === '' ? '' : words.marked(odd)}`}</span>
+        {range !== undefined && <button type="button" className="link" onClick={() => onZoom(undefined)}>{words.showAll}</button>}
       </div>
     </figure>
   )

@@ -1,6 +1,7 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { count } from '../../ui/format.ts'
 import { useWindow } from '../../ui/use-window.ts'
+import { words } from './words.ts'
 
 export interface Pair {
   readonly name: string
@@ -23,8 +24,8 @@ export function PairList({ title, pairs, children }: { title: string; pairs: rea
   return (
     <section className="pair-list">
       <div className="title"><h2>{title} <span className="soft">{pairs.length.toLocaleString('en')}</span></h2></div>
-      {pairs.length > 12 && <input className="field" type="search" aria-label={`Find ${title.toLowerCase()}`} placeholder={`Find among ${count(pairs.length, 'name')}`} value={find} onChange={(event) => setFind(event.target.value)} />}
-      {shown.length === 0 && find !== '' && <p className="soft" role="status">None has this name or value.</p>}
+      {pairs.length > 12 && <input className="field" type="search" aria-label={words.find(title.toLowerCase())} placeholder={words.findAmong(count(pairs.length, 'name'))} value={find} onChange={(event) => setFind(event.target.value)} />}
+      {shown.length === 0 && find !== '' && <p className="soft" role="status">{words.noneHasThisNameOr}</p>}
       <div ref={view.ref} className="pair-scroll" tabIndex={0} role="region" aria-label={title} hidden={shown.length === 0}>
         <dl style={{ height: view.height }}>
           {shown.slice(view.from, view.to).map(({ name, value, text }, index) => (

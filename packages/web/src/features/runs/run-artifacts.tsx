@@ -5,6 +5,7 @@ import { Empty } from '../../ui/parts.tsx'
 import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
 import { runShelf } from '../artifacts/shelf.ts'
 import { useAsync } from '../artifacts/use-async.ts'
+import { words } from './words.ts'
 
 const mostModels = 8
 
@@ -20,11 +21,11 @@ export function RunArtifacts({ id, models, path, line, change, go }: { id: strin
   const { value: names } = useAsync(`names of ${known.join(' ')}`, () => Promise.all(known.map((model) => client.loggedModels.get(model).then(({ info }) => info.name, () => model))))
   return (
     <>
-      {known.length > 0 && <p className="made-models">{known.length === 1 ? 'Model' : 'Models'} of this run, with files of their own: {known.map((model, at) => <span key={model}>{at > 0 && ', '}<a href={href.loggedModel(model)}>{names?.[at] ?? model}</a></span>)}{models.length > mostModels && <>, <a href={href.run(id, 'lineage')}>and {models.length - mostModels} more</a></>}</p>}
+      {known.length > 0 && <p className="made-models">{words.ofThisRunWithFiles(known.length === 1 ? words.model : words.models)} {known.map((model, at) => <span key={model}>{at > 0 && ', '}<a href={href.loggedModel(model)}>{names?.[at] ?? model}</a></span>)}{models.length > mostModels && <>, <a href={href.run(id, 'lineage')}>{words.and} {models.length - mostModels} {words.more}</a></>}</p>}
       <ArtifactBrowser
         shelf={shelf} path={path} line={line} change={change} go={go}
         hrefOf={(to, at) => href.artifact(id, to, at)}
-        empty={<Empty title="This run has no artifacts yet. They appear here as soon as it logs some:" code={log(id)} />}
+        empty={<Empty title={words.thisRunHasNoArtifacts} code={log(id)} />}
       />
     </>
   )

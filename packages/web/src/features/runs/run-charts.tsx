@@ -5,6 +5,7 @@ import { Empty, Failure } from '../../ui/parts.tsx'
 import { sectionsOf } from '../charts/sections.ts'
 import { MetricChart } from './metric-chart.tsx'
 import type { Curves } from './use-curves.ts'
+import { words } from './words.ts'
 
 const log = (id: string): string => `import mlflow
 
@@ -39,27 +40,27 @@ export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, sys
   return (
     <>
       {keys.length > 12 && (
-        <div className="bar"><input className="field" type="search" placeholder={`Find among ${count(keys.length, 'metric')}`} aria-label="Find metrics" value={find} onChange={(event) => onFind(event.target.value)} /></div>
+        <div className="bar"><input className="field" type="search" placeholder={words.findAmong(count(keys.length, 'metric'))} aria-label={words.findMetrics} value={find} onChange={(event) => onFind(event.target.value)} /></div>
       )}
       {curves.error !== undefined && <Failure error={curves.error} retry={curves.reload} />}
       {keys.length === 0 && (system
-        ? <Empty title="This run has no system metrics. They are logged when they are switched on:" code={systemMetrics(id)} />
-        : <Empty title="This run has no metrics yet. Its charts move as soon as it logs:" code={log(id)} />)}
+        ? <Empty title={words.thisRunHasNoSystem} code={systemMetrics(id)} />
+        : <Empty title={words.thisRunHasNoMetrics} code={log(id)} />)}
       {sections.map(([section, names]) => (
-        <section key={section} aria-label={`Charts of ${section === '' ? 'metrics' : section}`}>
-          {sections.length > 1 && <h2>{section === '' ? 'Charts' : section}</h2>}
+        <section key={section} aria-label={words.chartsOf(section === '' ? words.metrics : section)}>
+          {sections.length > 1 && <h2>{section === '' ? words.charts : section}</h2>}
           <div className="charts">
             {names.map((name) => <MetricChart key={name} name={name} line={curves.curves.get(name) ?? noLine} range={curves.zoomed.get(name)} onZoom={(range) => curves.zoom(name, range)} />)}
           </div>
         </section>
       ))}
       {single.length > 0 && (
-        <section aria-label="Metrics with one value">
-          {sections.length > 0 && <h2>One value</h2>}
+        <section aria-label={words.metricsWithOneValue}>
+          {sections.length > 0 && <h2>{words.oneValue}</h2>}
           <dl className="single-values">{single.map((name) => { const line = curves.curves.get(name); return <div key={name} data-metric={name}><dt title={name}>{name}</dt><dd title={String(line?.y[0] ?? line?.marks[0]?.value ?? '')}>{valueOf(line)}</dd></div> })}</dl>
         </section>
       )}
-      {keys.length > shownKeys.length && find === '' && <p className="soft">{count(keys.length - most, 'more metric')}; find them by name above.</p>}
+      {keys.length > shownKeys.length && find === '' && <p className="soft">{words.findThemByNameAbove(count(keys.length - most, 'more metric'))}</p>}
     </>
   )
 }

@@ -4,6 +4,7 @@ import { href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { count, duration, metric } from '../../ui/format.ts'
 import { Empty, Failure, Status, Time } from '../../ui/parts.tsx'
+import { words } from './words.ts'
 
 const page = 200
 const nested = (id: string): string => `import mlflow
@@ -21,15 +22,15 @@ export function RunChildren({ run }: { run: Run }): ReactNode {
   const readSoon = useSoon(reload)
   useLive(`children ${experiment_id}`, { experimentIds: [experiment_id], types: ['run'] }, (message) => { if (message.type === 'run' || message.type === 'resync') readSoon() })
   if (error !== undefined) return <Failure error={error} retry={reload} />
-  if (data === undefined) return <p className="soft">Loading…</p>
-  if (data.items.length === 0) return <Empty title="This run has no child runs. Nested runs appear here:" code={nested(run_id)} />
+  if (data === undefined) return <p className="soft">{words.loading}</p>
+  if (data.items.length === 0) return <Empty title={words.thisRunHasNoChild} code={nested(run_id)} />
   const keys = [...new Set(data.items.flatMap((child) => (child.data.metrics ?? []).map(({ key }) => key)))].filter((key) => !key.startsWith('system/')).slice(0, 6)
   return (
     <>
-      <div className="bar"><span>{count(data.items.length, 'child run')}{data.next_page_token ? ' so far' : ''}</span><a className="button" href={href.compare([run_id, ...data.items.slice(0, 20).map(({ info }) => info.run_id)])}>Compare {data.items.length > 20 ? 'the first 20' : 'them'}</a></div>
-      <div className="scroll named" tabIndex={0} role="region" aria-label="Child runs">
+      <div className="bar"><span>{count(data.items.length, 'child run')}{data.next_page_token ? words.soFar : ''}</span><a className="button" href={href.compare([run_id, ...data.items.slice(0, 20).map(({ info }) => info.run_id)])}>{words.compare(data.items.length > 20 ? words.theFirst : words.them)}</a></div>
+      <div className="scroll named" tabIndex={0} role="region" aria-label={words.childRuns}>
         <table>
-          <thead><tr><th scope="col">Run</th><th scope="col">Status</th><th scope="col">Started</th><th scope="col" className="number">Duration</th>{keys.map((key) => <th key={key} scope="col" className="number">{key}</th>)}</tr></thead>
+          <thead><tr><th scope="col">{words.run}</th><th scope="col">{words.status}</th><th scope="col">{words.started}</th><th scope="col" className="number">{words.duration}</th>{keys.map((key) => <th key={key} scope="col" className="number">{key}</th>)}</tr></thead>
           <tbody>
             {data.items.map(({ info, data: { metrics } }) => (
               <tr key={info.run_id}>
@@ -41,7 +42,7 @@ export function RunChildren({ run }: { run: Run }): ReactNode {
           </tbody>
         </table>
       </div>
-      {data.next_page_token && <p><button type="button" className="button" onClick={() => setSize(size * 4)}>Show more</button></p>}
+      {data.next_page_token && <p><button type="button" className="button" onClick={() => setSize(size * 4)}>{words.showMore}</button></p>}
     </>
   )
 }

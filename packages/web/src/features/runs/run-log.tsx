@@ -3,6 +3,7 @@ import { client } from '../../app/server.ts'
 import { Empty, Failure } from '../../ui/parts.tsx'
 import { Code } from '../artifacts/viewers/code.tsx'
 import { fileOf, runShelf } from '../artifacts/shelf.ts'
+import { words } from './words.ts'
 import '../artifacts/artifacts.css'
 
 /** Bytes that are shown: the end of a longer log. */
@@ -26,12 +27,12 @@ export function RunLog({ id, change, running }: { id: string; change: number; ru
     return () => { current = false }
   }, [id, change])
   if (error !== undefined && text === undefined) return <Failure error={error} />
-  if (text === undefined) return <p className="soft">Reading…</p>
-  if (text === '') return <Empty title={running ? 'This run has printed nothing yet, or its output is not kept. Runs started like this show theirs:' : 'The output of this run was not kept. Runs started like this show theirs:'} code={'MLFLOW_TRACKING_URI=$URL cairn run .'} />
+  if (text === undefined) return <p className="soft">{words.reading}</p>
+  if (text === '') return <Empty title={running ? words.thisRunHasPrintedNothing : words.theOutputOfThisRun} code={'MLFLOW_TRACKING_URI=$URL cairn run .'} />
   return (
     <>
-      <div className="viewer-bar"><button type="button" className="button" aria-pressed={wrapped} onClick={() => setWrapped(!wrapped)}>Wrap lines</button><span className="soft" role="status">{running ? 'The newest lines appear at the end as they are printed.' : 'The run has ended.'}</span></div>
-      <div className="run-log">{wrapped ? <pre className="log-wrapped" tabIndex={0} role="region" aria-label="Console log">{text}</pre> : <Code text={text} language="text" label="Console log" {...(running && { line: text.split('\n').length })} />}</div>
+      <div className="viewer-bar"><button type="button" className="button" aria-pressed={wrapped} onClick={() => setWrapped(!wrapped)}>{words.wrapLines}</button><span className="soft" role="status">{running ? words.theNewestLinesAppearAt : words.theRunHasEnded}</span></div>
+      <div className="run-log">{wrapped ? <pre className="log-wrapped" tabIndex={0} role="region" aria-label={words.consoleLog}>{text}</pre> : <Code text={text} language="text" label={words.consoleLog} {...(running && { line: text.split('\n').length })} />}</div>
     </>
   )
 }

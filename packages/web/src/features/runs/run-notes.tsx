@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react'
 import { toast } from '../../ui/toast.tsx'
 import { mergeNotes } from './notes-merge.ts'
+import { words } from './words.ts'
 
 const Markdown = lazy(async () => ({ default: (await import('../artifacts/viewers/markdown.tsx')).Markdown }))
 
@@ -32,7 +33,7 @@ function keptDraft(key: string | undefined): Draft | undefined {
 }
 
 /** Notes in Markdown, edited in place. Two who write at once lose nothing: their changes are joined, or both are shown. */
-export function RunNotes({ text, title = 'Notes', read, draftKey, onSave }: RunNotesProps): ReactNode {
+export function RunNotes({ text, title = words.notes, read, draftKey, onSave }: RunNotesProps): ReactNode {
   const [draft, setDraft] = useState(() => keptDraft(draftKey))
   const [preview, setPreview] = useState(false)
   /** What somebody else has made of the lines that were changed here. */
@@ -57,26 +58,26 @@ export function RunNotes({ text, title = 'Notes', read, draftKey, onSave }: RunN
     const merged = mergeNotes(wanted.base, wanted.text, now)
     if (merged === undefined) return setTheirs(now)
     await write(merged, wanted)
-    toast({ text: `Somebody else has changed the ${name} too: both changes are in them now.` })
+    toast({ text: words.somebodyElseHasChangedTheOfName(name) })
   }
   if (draft === undefined) {
     return text.trim() === ''
-      ? <p className="notes-empty"><button type="button" className="link" onClick={() => setDraft({ base: text, text: '' })}>Add {name}</button></p>
+      ? <p className="notes-empty"><button type="button" className="link" onClick={() => setDraft({ base: text, text: '' })}>{words.add(name)}</button></p>
       : (
         <section className="notes" aria-label={title}>
-          <div className="title"><h2>{title}</h2><button type="button" className="link" onClick={() => setDraft({ base: text, text })}>Edit {name}</button></div>
-          <Suspense fallback={<p className="soft">Reading…</p>}><Markdown text={text} /></Suspense>
+          <div className="title"><h2>{title}</h2><button type="button" className="link" onClick={() => setDraft({ base: text, text })}>{words.edit(name)}</button></div>
+          <Suspense fallback={<p className="soft">{words.reading}</p>}><Markdown text={text} /></Suspense>
         </section>
       )
   }
   return (
     <section className="notes" aria-label={title}>
-      <div className="title"><h2>{title}</h2><button type="button" className="link" aria-pressed={preview} onClick={() => setPreview(!preview)}>{preview ? 'Write' : 'Preview'}</button></div>
+      <div className="title"><h2>{title}</h2><button type="button" className="link" aria-pressed={preview} onClick={() => setPreview(!preview)}>{preview ? words.write : words.preview}</button></div>
       {preview
         ? <Suspense fallback={null}><Markdown text={draft.text} /></Suspense>
         : (
           <textarea
-            className="field" rows={8} aria-label={`${title} in Markdown`} autoFocus value={draft.text} onChange={(event) => setDraft({ ...draft, text: event.target.value })}
+            className="field" rows={8} aria-label={words.inMarkdown(title)} autoFocus value={draft.text} onChange={(event) => setDraft({ ...draft, text: event.target.value })}
             onKeyDown={(event) => {
               if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save(draft)
               else if (event.key === 'Escape' && draft.text === draft.base) end()
@@ -84,15 +85,15 @@ export function RunNotes({ text, title = 'Notes', read, draftKey, onSave }: RunN
           />
         )}
       {theirs === undefined
-        ? <div className="bar"><button type="button" className="button" onClick={() => void save(draft)}>Save {name}</button><button type="button" className="button" onClick={end}>Cancel</button><span className="soft">{text === draft.base ? 'Markdown; Ctrl+Enter saves' : `Somebody else has changed the ${name} meanwhile; saving joins both`}</span></div>
+        ? <div className="bar"><button type="button" className="button" onClick={() => void save(draft)}>{words.saveOfName(name)}</button><button type="button" className="button" onClick={end}>{words.cancel}</button><span className="soft">{text === draft.base ? words.markdownCtrlEnterSaves : words.somebodyElseHasChangedTheTitle(name)}</span></div>
         : (
           <div role="alert">
-            <p className="notes-conflict">Somebody else has changed the same lines meanwhile. Theirs:</p>
-            <pre className="notes-theirs" tabIndex={0} aria-label={`${title} of somebody else`}>{theirs}</pre>
+            <p className="notes-conflict">{words.somebodyElseHasChangedThe}</p>
+            <pre className="notes-theirs" tabIndex={0} aria-label={words.ofSomebodyElse(title)}>{theirs}</pre>
             <div className="bar">
-              <button type="button" className="button" onClick={() => { setDraft({ base: theirs, text: `${draft.text}\n\n${theirs}` }); setTheirs(undefined) }}>Edit both together</button>
-              <button type="button" className="button" onClick={() => void write(draft.text, draft)}>Save mine</button>
-              <button type="button" className="button" onClick={end}>Keep theirs</button>
+              <button type="button" className="button" onClick={() => { setDraft({ base: theirs, text: `${draft.text}\n\n${theirs}` }); setTheirs(undefined) }}>{words.editBothTogether}</button>
+              <button type="button" className="button" onClick={() => void write(draft.text, draft)}>{words.saveMine}</button>
+              <button type="button" className="button" onClick={end}>{words.keepTheirs}</button>
             </div>
           </div>
         )}

@@ -14,14 +14,16 @@ import { RunDetails } from './run-details.tsx'
 import { RunNotes } from './run-notes.tsx'
 import { useRunEdits } from './use-run-edits.ts'
 import { useCurves } from './use-curves.ts'
+import { words } from './words.ts'
 import './run-page.css'
 
 const RunArtifacts = lazy(async () => ({ default: (await import('./run-artifacts.tsx')).RunArtifacts }))
 const RunChildren = lazy(async () => ({ default: (await import('./run-children.tsx')).RunChildren }))
 const RunLineage = lazy(async () => ({ default: (await import('./run-lineage.tsx')).RunLineage }))
+const RunPanels = lazy(async () => ({ default: (await import('./run-panels.tsx')).RunPanels }))
 const RunLog = lazy(async () => ({ default: (await import('./run-log.tsx')).RunLog }))
 
-const tabs = [['', 'Overview'], ['system', 'System'], ['artifacts', 'Artifacts'], ['lineage', 'Lineage'], ['children', 'Child runs'], ['log', 'Log']] as const
+const tabs = [['', words.overview], ['charts', words.charts], ['system', words.system], ['artifacts', words.artifacts], ['lineage', words.lineage], ['children', words.childRuns], ['log', words.log]] as const
 const most = 120
 const noteTag = 'mlflow.note.content'
 const isSystem = (key: string): boolean => key.startsWith('system/')
@@ -64,7 +66,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
     seen.current = now ?? seen.current
   }, [now])
   const edits = useRunEdits(id, run, reload)
-  useTitle(run?.info.run_name ?? 'Run')
+  useTitle(run?.info.run_name ?? words.run)
   useLive(`run ${id}`, { runIds: [id], types: ['points', 'run', 'params', 'tags', 'inputs', 'outputs', 'artifact'] }, (message) => {
     if (message.type === 'points') {
       const { points } = message.data
@@ -84,8 +86,8 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
       if (message.type === 'resync' || !ended) catchUp()
     }
   })
-  if (error !== undefined && run === undefined) return <><div className="head"><h1>Run</h1></div><Failure error={error} retry={reload} /></>
-  if (run === undefined || shown === undefined) return <p className="soft">Loading…</p>
+  if (error !== undefined && run === undefined) return <><div className="head"><h1>{words.run}</h1></div><Failure error={error} retry={reload} /></>
+  if (run === undefined || shown === undefined) return <p className="soft">{words.loading}</p>
   const start = Number(shown.start_time)
   const name = edits.name ?? shown.run_name
   return (
@@ -94,13 +96,13 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         <Crumbs items={[['Experiments', href.experiments()], [experiment.data?.name ?? run.info.experiment_id, href.experiment(run.info.experiment_id)]]} />
         <EditableName name={name} onSave={edits.rename} />
         <Status status={shown.status} />
-        {start > 0 && <span className="soft">started <Time ms={start} />{shown.end_time !== undefined ? `, took ${duration(Number(shown.end_time) - start)}` : shown.status === 'RUNNING' && <>, for <Elapsed from={start} /></>}</span>}
+        {start > 0 && <span className="soft">{words.startedLower} <Time ms={start} />{shown.end_time !== undefined ? words.took(duration(Number(shown.end_time) - start)) : shown.status === 'RUNNING' && <>{words.for} <Elapsed from={start} /></>}</span>}
         <span className="spacer" /><CommentsButton target={{ run_id: id }} />
       </div>
-      {edits.undo !== undefined && <p className="undo" role="status">{edits.undo.what}. <button type="button" className="link" onClick={() => void edits.undo!.act()}>Undo</button></p>}
+      {edits.undo !== undefined && <p className="undo" role="status">{edits.undo.what}. <button type="button" className="link" onClick={() => void edits.undo!.act()}>{words.undo}</button></p>}
       {edits.error !== undefined && <Failure error={edits.error} />}
-      {shown.lifecycle_stage === 'deleted' && <p className="error">This run is deleted. <code>cairn runs restore {id}</code> brings it back.</p>}
-      <nav className="tabs" aria-label="Parts of the run">
+      {shown.lifecycle_stage === 'deleted' && <p className="error">{words.thisRunIsDeleted} <code>cairn runs restore {id}</code> {words.bringsItBack}</p>}
+      <nav className="tabs" aria-label={words.partsOfTheRun}>
         {tabs.map(([key, label]) => <a key={key} href={href.run(id, key)} {...(key === tab && { 'aria-current': 'page' as const })}>{label}</a>)}
       </nav>
       {tab === '' && (
@@ -114,7 +116,10 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         </div>
       )}
       {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} system isSingle={isSingle} />}
-      <Suspense fallback={<p className="soft">Loading…</p>}>
+      <Suspense fallback={<p className="soft">{words.loading}</p>}>
+        {tab === 'charts' && (keys.length === 0
+          ? <RunCharts id={id} keys={keys} shownKeys={keys} curves={curves} find="" onFind={setFind} most={most} isSingle={isSingle} />
+          : <RunPanels run={run} info={shown} metrics={keys} />)}
         {tab === 'artifacts' && <RunArtifacts id={id} models={run.outputs?.model_outputs?.map(({ model_id }) => model_id) ?? []} path={path} line={line} change={artifacts} go={go} />}
         {tab === 'lineage' && <RunLineage run={run} />}
         {tab === 'children' && <RunChildren run={run} />}

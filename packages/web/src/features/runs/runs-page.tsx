@@ -1,5 +1,6 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
-import { useMemo, useState, type ReactNode } from 'react'
+import { useMemo, useRef, useState, type ReactNode } from 'react'
+import { useKeptScroll } from '../../app/entries.ts'
 import { href, workspaceViews, type WorkspaceView } from '../../app/router.ts'
 import { client } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
@@ -51,7 +52,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
     change: draw,
   })
   const table = (): ReactNode => <RunsTable experiments={ids} name={name} state={state} change={change} keys={keys.data} which={which} drawn={drawn} onKeys={readKeys} onRefused={setRefused} />
-  const charts = (): ReactNode => <div className="workspace-charts" data-scrolls=""><ChartsView experiments={ids} which={which} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></div>
+  const charts = (): ReactNode => <ChartsSide><ChartsView experiments={ids} which={which} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></ChartsSide>
   return (
     <div className="workspace">
       <Crumbs items={[['Experiments', href.experiments()]]} />
@@ -69,4 +70,11 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
       <PointedProvider value={pointed}>{wide ? <SplitPane label={words.split} part={part} onMove={move} left={table()} right={charts()} /> : <div className="workspace-side">{view === 'charts' ? charts() : table()}</div>}</PointedProvider>
     </div>
   )
+}
+
+/** Where the charts scroll. */
+function ChartsSide({ children }: { children: ReactNode }): ReactNode {
+  const element = useRef<HTMLDivElement>(null)
+  useKeptScroll(element, 'charts')
+  return <div ref={element} className="workspace-charts" data-scrolls="">{children}</div>
 }

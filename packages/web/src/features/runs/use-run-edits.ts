@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Run } from '@cairn/protocol'
 import { client } from '../../app/server.ts'
+import { words } from './words.ts'
 
 export interface RunEdits {
   /** The name as it was typed, until the server's is the same. */
@@ -50,16 +51,16 @@ export function useRunEdits(id: string, run: Run | undefined, reload: () => void
     setError(undefined)
     taken.current.delete(key)
     setChanged((old) => new Map([...old, [key, to]]))
-    const label = key === 'mlflow.note.content' ? 'The notes' : `The tag ${key}`
+    const label = key === 'mlflow.note.content' ? words.theNotes : words.theTag(key)
     try {
       if (to === undefined) await client.runs.deleteTag(id, key)
       else await client.runs.setTag(id, key, to)
       taken.current.add(key)
-      setUndo(isUndo ? undefined : { what: `${label} ${to === undefined ? 'deleted' : 'saved'}`, act: () => change(key, from, true) })
+      setUndo(isUndo ? undefined : { what: `${label} ${to === undefined ? words.deleted : words.saved}`, act: () => change(key, from, true) })
       reload()
     } catch (failure) {
       setChanged((old) => new Map([...old, [key, from]]))
-      setError(`${label} could not be changed: ${(failure as Error).message}`)
+      setError(words.couldNotBeChanged(label, (failure as Error).message))
       throw failure
     }
   }
@@ -71,10 +72,10 @@ export function useRunEdits(id: string, run: Run | undefined, reload: () => void
     setName({ from, to })
     try {
       await client.runs.update({ run_id: id, run_name: to })
-      setUndo(isUndo ? undefined : { what: `Renamed from ${from} to ${to}`, act: () => rename(from, true) })
+      setUndo(isUndo ? undefined : { what: words.renamedFromTo(from, to), act: () => rename(from, true) })
     } catch (failure) {
       setName(undefined)
-      setError(`The run could not be renamed: ${(failure as Error).message}`)
+      setError(words.theRunCouldNotBe((failure as Error).message))
       throw failure
     }
   }

@@ -2,9 +2,18 @@ import type { Which } from './table/row-store.ts'
 import type { TableState } from './table/table-state.ts'
 import type { Keys } from './columns.ts'
 
+/** Words that belong to the grammar wherever they stand. */
+const ofGrammar = /^(?:and|or|not|in|is|null|like|ilike|between)$/i
+
+/** Whether a filter is nothing but words to be looked for in names of runs. */
+export const isName = (filter: string): boolean => filter.trim() !== '' && /^[^=<>!'"`()]+$/.test(filter) && !filter.trim().split(/\s+/).some((word) => ofGrammar.test(word))
+
+/** A filter as the server takes it: words alone are parts of the run's name, all of them in it. */
+export const asGrammar = (filter: string): string => (isName(filter) ? filter.trim().split(/\s+/).map((word) => `attributes.run_name ILIKE '%${word}%'`).join(' and ') : filter)
+
 /** Which runs a workspace is about, whether or not in a tree. */
 export const whichRuns = (ids: readonly string[], { filter, sort, stage, group, member }: TableState): Which => ({
-  experiment_ids: [...ids], ...(filter !== '' && { filter }), ...(sort.length > 0 && { order_by: [...sort] }),
+  experiment_ids: [...ids], ...(filter !== '' && { filter: asGrammar(filter) }), ...(sort.length > 0 && { order_by: [...sort] }),
   ...(stage === 'deleted' ? { run_view_type: 'DELETED_ONLY' as const, archived: true } : stage === 'archived' && { archived: true }),
   ...(group !== undefined && member !== undefined && { member_of: { kind: group.kind as 'param' | 'tag', key: group.key, ...(member !== null && { value: member }) } }),
 })

@@ -1,5 +1,6 @@
 import type { Place } from '../../app/router.ts'
 import { readTable } from '../runs/table/table-state.ts'
+import { asGrammar } from '../runs/which.ts'
 
 export interface InCode {
   readonly python: string
@@ -60,7 +61,8 @@ console.log(source, run_id, tags)`),
 }
 
 function ofRuns(ids: readonly string[], search: string, url: string): InCode {
-  const { filter, sort, stage } = readTable(new URLSearchParams(search))
+  const { filter: said, sort, stage } = readTable(new URLSearchParams(search))
+  const filter = asGrammar(said)
   const deleted = stage === 'deleted'
   return {
     python: python(url, `runs = mlflow.search_runs(

@@ -1,6 +1,7 @@
 import { CompressionType, setCompressionCodec, tableFromIPC, type Table as Decoded } from '@uwdata/flechette'
 import { decodeLz4Frame, decompressZstd } from './compression.ts'
 import { cellOf, readWhole, Unreadable, type Cell, type FileSource, type Table, type TableColumn } from './table.ts'
+import { words } from '../words.ts'
 
 const mostOfStream = 64 * 2 ** 20
 const kept = 6
@@ -22,7 +23,7 @@ export async function openArrow(source: FileSource): Promise<Table> {
     return new TextDecoder().decode(head.subarray(0, 6)) === 'ARROW1' ? await openFile(source) : await openStream(source)
   } catch (error) {
     if (error instanceof Unreadable) throw error
-    throw new Unreadable(`This is no Arrow file that can be read: ${(error as Error).message}`)
+    throw new Unreadable(words.thisIsNoArrowFile((error as Error).message))
   }
 }
 
@@ -38,7 +39,7 @@ async function openStream(source: FileSource): Promise<Table> {
 async function openFile(source: FileSource): Promise<Table> {
   const end = await source.read(Math.max(source.size - 10, 0), source.size)
   const footerSize = new DataView(end.buffer, end.byteOffset).getInt32(0, true)
-  if (footerSize <= 0 || footerSize > source.size) throw new Unreadable('The end of this Arrow file is missing: it was cut short.')
+  if (footerSize <= 0 || footerSize > source.size) throw new Unreadable(words.theEndOfThisArrow)
   const { dictionaries, batches } = readFooter(await source.read(source.size - 10 - footerSize, source.size - 10))
   const first = Math.min(...[...dictionaries, ...batches].map(({ offset }) => offset), source.size - 10 - footerSize)
   const start = await Promise.all([source.read(8, first), ...dictionaries.map(({ offset, length }) => source.read(offset, offset + length))])

@@ -1,4 +1,5 @@
 import { isNumeric, Unreadable, type Cell, type FileSource, type Table, type TableColumn } from './table.ts'
+import { words } from '../words.ts'
 
 const quote = 0x22
 const newline = 0x0a
@@ -100,7 +101,7 @@ export function sniffDelimiter(name: string, head: string): string {
 /** A CSV or TSV file of any size, read block by block as somebody scrolls. */
 export async function openCsv(source: FileSource): Promise<Table> {
   const head = new TextDecoder().decode(await source.read(0, Math.min(source.size, 64 * 1024)))
-  if (head.includes('\0')) throw new Unreadable('This file holds binary data, not text.')
+  if (head.includes('\0')) throw new Unreadable(words.thisFileHoldsBinaryData)
   const delimiter = sniffDelimiter(source.name, head)
   const code = delimiter.charCodeAt(0)
   /** Where each block begins: its first row (without the header) and its place in the file. */
@@ -115,7 +116,7 @@ export async function openCsv(source: FileSource): Promise<Table> {
       const bytes = await source.read(offset, Math.min(offset + size, source.size))
       const isLast = offset + bytes.length >= source.size
       const length = isLast ? bytes.length : lastRecordEnd(bytes, code)
-      if (length === 0 && size > longestRecord) throw new Unreadable('A single row of this file is larger than 16 MiB; a quote may be missing.')
+      if (length === 0 && size > longestRecord) throw new Unreadable(words.aSingleRowOfThis)
       if (length === 0 && !isLast) continue
       const text = new TextDecoder('utf-8', { ignoreBOM: offset > 0 }).decode(bytes.subarray(0, length))
       return { found: parseRecords(text, delimiter), end: offset + length }

@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import { Unreadable } from './table.ts'
+import { words } from '../words.ts'
 
 export interface SignatureField {
   readonly name: string
@@ -30,9 +31,9 @@ export function parseMlModel(text: string): MlModel {
   try {
     model = parse(text, { maxAliasCount: 50 })
   } catch (error) {
-    throw new Unreadable(`This MLmodel is no YAML that can be read: ${(error as Error).message}`)
+    throw new Unreadable(words.thisMlmodelIsNoYaml((error as Error).message))
   }
-  if (!isObject(model)) throw new Unreadable('This MLmodel holds no description of a model.')
+  if (!isObject(model)) throw new Unreadable(words.thisMlmodelHoldsNoDescription)
   const signature = isObject(model['signature']) ? model['signature'] : {}
   const flavors = isObject(model['flavors']) ? model['flavors'] : {}
   const example = isObject(model['saved_input_example_info']) ? model['saved_input_example_info']['artifact_path'] : undefined

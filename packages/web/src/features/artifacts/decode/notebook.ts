@@ -1,4 +1,5 @@
 import { Unreadable } from './table.ts'
+import { words } from '../words.ts'
 
 export type NotebookOutput =
   | { readonly kind: 'text' | 'error'; readonly text: string }
@@ -33,10 +34,10 @@ export function parseNotebook(source: string): Notebook {
   try {
     book = object(JSON.parse(source))
   } catch (error) {
-    throw new Unreadable(`This notebook is no JSON that can be read: ${(error as Error).message}`)
+    throw new Unreadable(words.thisNotebookIsNoJson((error as Error).message))
   }
   const cells = Array.isArray(book['cells']) ? book['cells'] : list(book['worksheets']).flatMap((sheet) => list(object(sheet)['cells']))
-  if (cells.length === 0 && !Array.isArray(book['cells'])) throw new Unreadable('This file holds no notebook: it has no cells.')
+  if (cells.length === 0 && !Array.isArray(book['cells'])) throw new Unreadable(words.thisFileHoldsNoNotebook)
   const metadata = object(book['metadata'])
   const language = text(object(metadata['language_info'])['name']) || text(object(metadata['kernelspec'])['language']) || 'python'
   return {

@@ -1,5 +1,6 @@
 import { openZip } from './zip.ts'
 import { readWhole, Unreadable, type FileSource } from './table.ts'
+import { words } from '../words.ts'
 
 export interface NumpyArray {
   readonly name: string
@@ -16,7 +17,7 @@ const most = 256 * 2 ** 20
 
 /** `.npy` (numpy.lib.format, versions 1 to 3). Pickled objects are never opened. */
 export function parseNpy(name: string, bytes: Uint8Array): NumpyArray {
-  if (bytes.length < 10 || bytes[0] !== 0x93 || new TextDecoder().decode(bytes.subarray(1, 6)) !== 'NUMPY') throw new Unreadable('This is no NumPy array: its first bytes are others.')
+  if (bytes.length < 10 || bytes[0] !== 0x93 || new TextDecoder().decode(bytes.subarray(1, 6)) !== 'NUMPY') throw new Unreadable(words.thisIsNoNumpyArray)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const wide = bytes[6]! > 1
   const start = wide ? 12 : 10
@@ -24,12 +25,12 @@ export function parseNpy(name: string, bytes: Uint8Array): NumpyArray {
   const header = new TextDecoder().decode(bytes.subarray(start, start + size))
   const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1]
   const shape = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1]?.split(',').filter((part) => part.trim() !== '').map(Number)
-  if (shape === undefined || shape.some((side) => !Number.isSafeInteger(side) || side < 0)) throw new Unreadable('The header of this array cannot be read.')
-  if (descr === undefined) throw new Unreadable('This array has fields (a structured type), which are not shown here.')
+  if (shape === undefined || shape.some((side) => !Number.isSafeInteger(side) || side < 0)) throw new Unreadable(words.theHeaderOfThisArray)
+  if (descr === undefined) throw new Unreadable(words.thisArrayHasFieldsA)
   const { dtype, width, get, numeric } = readerOf(descr, view)
   const length = shape.reduce((product, side) => product * side, 1)
   const data = start + size
-  if (data + length * width > bytes.length) throw new Unreadable(`The array says ${length.toLocaleString('en')} values of ${width} bytes, and the file is shorter: it was cut.`)
+  if (data + length * width > bytes.length) throw new Unreadable(words.theArraySaysValuesOf(length.toLocaleString('en'), width))
   const fortran = /'fortran_order':\s*True/.test(header)
   const place = fortran && shape.length > 1 ? (index: number): number => fortranPlace(index, shape) : (index: number): number => index
   return { name, dtype, shape, length, numeric, at: (index) => get(data + place(index) * width) }
@@ -83,8 +84,8 @@ function readerOf(descr: string, view: DataView): Reader {
   if (kind === 'M' || kind === 'm') return { dtype: descr.slice(1).replace('M8', 'datetime64').replace('m8', 'timedelta64'), width, numeric: false, get: (at) => view.getBigInt64(at, little) }
   if (kind === 'U') return { dtype: `str, ${width} characters`, width: width * 4, numeric: false, get: (at) => utf32(view, at, width, little) }
   if (kind === 'S') return { dtype: `bytes, ${width}`, width, numeric: false, get: (at) => new TextDecoder('latin1').decode(new Uint8Array(view.buffer, view.byteOffset + at, width)).replace(/\0+$/, '') }
-  if (kind === 'O') throw new Unreadable('This array holds pickled Python objects. They are not opened here: opening them would run code.')
-  throw new Unreadable(`Arrays of type ${descr} are not shown here.`)
+  if (kind === 'O') throw new Unreadable(words.thisArrayHoldsPickledPython)
+  throw new Unreadable(words.arraysOfTypeAreNot(descr))
 }
 
 function complex(dtype: string, width: number, part: (offset: number) => number): Reader {
@@ -108,7 +109,7 @@ export async function openNumpy(source: FileSource): Promise<{ name: string; rea
   return (await openZip(source)).map((member) => ({
     name: member.name.replace(/\.npy$/, ''),
     read: async () => {
-      if (member.size > most) throw new Unreadable(`${member.name} has ${Math.round(member.size / 2 ** 20)} MiB, and this view opens at most ${most / 2 ** 20} MiB.`)
+      if (member.size > most) throw new Unreadable(words.hasMibAndThisView(member.name, Math.round(member.size / 2 ** 20), most / 2 ** 20))
       return parseNpy(member.name, await member.read())
     },
   }))

@@ -1,5 +1,6 @@
 import { fields, floatOf, numbersOf, textOf, type Field } from './protobuf.ts'
 import { Unreadable } from './table.ts'
+import { words } from '../words.ts'
 
 export interface OnnxValue {
   readonly name: string
@@ -39,7 +40,7 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
   try {
     return parseModel(bytes)
   } catch (error) {
-    throw error instanceof Unreadable ? error : new Unreadable(`This is no ONNX model that can be read: ${(error as Error).message}.`)
+    throw error instanceof Unreadable ? error : new Unreadable(words.thisIsNoOnnxModel((error as Error).message))
   }
 }
 
@@ -56,7 +57,7 @@ function parseModel(bytes: Uint8Array): OnnxModel {
     else if (field.number === 8) opsets.push(opset(field.bytes))
     else if (field.number === 14) metadata.push(pair(field.bytes))
   }
-  if (graph === undefined) throw new Unreadable('This ONNX model has no graph.')
+  if (graph === undefined) throw new Unreadable(words.thisOnnxModelHasNo)
   return { producer: `${producer} ${version}`.trim(), irVersion, opsets, metadata, ...parseGraph(graph) }
 }
 
@@ -141,7 +142,7 @@ function attribute(bytes: Uint8Array): [string, string] {
     }
   }
   // Trees keep thousands of thresholds in one attribute.
-  return [name, many.length === 0 ? value : `[${many.slice(0, 16).join(', ')}${many.length > 16 ? `, … ${many.length.toLocaleString('en')} in all` : ''}]`]
+  return [name, many.length === 0 ? value : `[${many.slice(0, 16).join(', ')}${many.length > 16 ? words.inAllOfMany(many.length.toLocaleString('en')) : ''}]`]
 }
 
 function floats(field: Field): string[] {

@@ -1,6 +1,7 @@
 import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer } from 'hyparquet'
 import { decompressBrotli, decompressLz4, decompressLz4Raw, decompressZstd, gunzip } from './compression.ts'
 import { cellOf, Unreadable, type Cell, type FileSource, type Table } from './table.ts'
+import { words } from '../words.ts'
 
 const page = 1000
 const kept = 20
@@ -26,7 +27,7 @@ function buffer(source: FileSource): AsyncBuffer {
 /** A Parquet file: its footer first, then only the pages of the rows that are looked at. */
 export async function openParquet(source: FileSource): Promise<Table> {
   const file = buffer(source)
-  const metadata = await parquetMetadataAsync(file).catch((error: unknown) => { throw new Unreadable(`This is no Parquet file that can be read: ${(error as Error).message}`) })
+  const metadata = await parquetMetadataAsync(file).catch((error: unknown) => { throw new Unreadable(words.thisIsNoParquetFile((error as Error).message)) })
   const rows = Number(metadata.num_rows)
   const columns = parquetSchema(metadata).children.map(({ element }) => {
     const type = (element.logical_type?.type ?? element.converted_type ?? element.type ?? 'group').toLowerCase()

@@ -1,3 +1,5 @@
+import { words } from '../words.ts'
+
 /** What one cell shows; null is a missing value, which is told apart from an empty text. */
 export type Cell = string | null
 
@@ -40,7 +42,7 @@ export const bytesSource = (name: string, bytes: Uint8Array<ArrayBuffer>): FileS
 
 /** The whole file, or a refusal that says how large is too large. */
 export async function readWhole(source: FileSource, most: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (source.size > most) throw new Unreadable(`This file has ${Math.ceil(source.size / 2 ** 20).toLocaleString('en')} MiB, and this view opens at most ${most / 2 ** 20} MiB.`)
+  if (source.size > most) throw new Unreadable(words.thisFileHasMibAnd(Math.ceil(source.size / 2 ** 20).toLocaleString('en'), most / 2 ** 20))
   return source.read(0, source.size)
 }
 

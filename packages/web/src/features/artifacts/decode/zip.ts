@@ -1,4 +1,5 @@
 import { Unreadable, type FileSource } from './table.ts'
+import { words } from '../words.ts'
 
 export interface ZipMember {
   readonly name: string
@@ -13,7 +14,7 @@ export async function openZip(source: FileSource): Promise<ZipMember[]> {
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
   let end = tail.length - 22
   while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end -= 1
-  if (end < 0) throw new Unreadable('This archive has no directory: it is no ZIP file, or it was cut short.')
+  if (end < 0) throw new Unreadable(words.thisArchiveHasNoDirectory)
   let count = view.getUint16(end + 10, true)
   let size = view.getUint32(end + 12, true)
   let offset = view.getUint32(end + 16, true)
@@ -34,7 +35,7 @@ function members(source: FileSource, directory: Uint8Array, count: number): ZipM
   const view = new DataView(directory.buffer, directory.byteOffset, directory.byteLength)
   const found: ZipMember[] = []
   for (let at = 0; found.length < count && at + 46 <= directory.length;) {
-    if (view.getUint32(at, true) !== 0x02014b50) throw new Unreadable('The directory of this archive is damaged.')
+    if (view.getUint32(at, true) !== 0x02014b50) throw new Unreadable(words.theDirectoryOfThisArchive)
     const method = view.getUint16(at + 10, true)
     let packed = view.getUint32(at + 20, true)
     let size = view.getUint32(at + 24, true)
@@ -62,7 +63,7 @@ async function readMember(source: FileSource, member: { name: string; method: nu
   const start = member.offset + 30 + view.getUint16(26, true) + view.getUint16(28, true)
   const packed = await source.read(start, start + member.packed)
   if (member.method === 0) return packed
-  if (member.method !== 8) throw new Unreadable(`${member.name} is compressed in a way that is not read here (method ${member.method}).`)
+  if (member.method !== 8) throw new Unreadable(words.isCompressedInAWay(member.name, member.method))
   return inflated(packed, member)
 }
 
@@ -76,7 +77,7 @@ async function inflated(packed: Uint8Array<ArrayBuffer>, { name, size }: { name:
     if (done) break
     if (length + value.length > size) {
       await reader.cancel()
-      throw new Unreadable(`${name} is larger than its archive says.`)
+      throw new Unreadable(words.isLargerThanItsArchive(name))
     }
     out.set(value, length)
     length += value.length

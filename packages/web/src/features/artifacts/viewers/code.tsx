@@ -1,6 +1,7 @@
 import { useEffect, useMemo, type ReactNode } from 'react'
 import { highlight, type Token } from '../decode/highlight.ts'
 import { useWindow } from '../../../ui/use-window.ts'
+import { words } from '../words.ts'
 
 const rowHeight = 20
 
@@ -27,7 +28,7 @@ export function Code({ text, language, label, line, hrefOfLine }: CodeProps): Re
             return (
               <div key={number} className="code-line" data-on={number === line}>
                 <span className="code-number" style={{ width: `${digits + 2}ch` }}>
-                  {hrefOfLine === undefined ? number : <a href={hrefOfLine(number)} tabIndex={-1} aria-label={`Link to line ${number}`}>{number}</a>}
+                  {hrefOfLine === undefined ? number : <a href={hrefOfLine(number)} tabIndex={-1} aria-label={words.linkToLine(number)}>{number}</a>}
                 </span>
                 <code>{tokens.map(tokenOf)}</code>
               </div>

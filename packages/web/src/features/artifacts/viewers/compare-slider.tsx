@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react'
+import { words } from '../words.ts'
 
 export interface Side {
   readonly url: string
@@ -15,7 +16,7 @@ export function CompareSlider({ left, right, style }: { left: Side; right: Side;
         <img className="compare-over" src={left.url} alt={left.label} style={{ ...style, clipPath: `inset(0 ${100 - part}% 0 0)` }} />
         <span className="compare-line" style={{ left: `${part}%` }} />
       </div>
-      <input type="range" min="0" max="100" value={part} aria-label={`How much of ${left.label} is seen over ${right.label}`} onChange={(event) => setPart(Number(event.target.value))} />
+      <input type="range" min="0" max="100" value={part} aria-label={words.howMuchOfIsSeen(left.label, right.label)} onChange={(event) => setPart(Number(event.target.value))} />
       <div className="compare-names"><span>{left.label}</span><span>{right.label}</span></div>
     </div>
   )

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
 import type { Layout } from '../decode/layered-layout.ts'
+import { words } from '../words.ts'
 
 export interface GraphNode {
   readonly id: string
@@ -76,10 +77,10 @@ export function GraphView({ layout, nodes, label, chosen, onChoose }: GraphViewP
   return (
     <div className="graph">
       <div className="viewer-bar">
-        <button type="button" className="button" aria-label="Zoom out" onClick={() => zoom(0.8)}>−</button>
-        <button type="button" className="button" onClick={() => setMoved(undefined)}>Fit</button>
-        <button type="button" className="button" aria-label="Zoom in" onClick={() => zoom(1.25)}>+</button>
-        <span className="soft">Drag to move; arrows and + − with the keyboard</span>
+        <button type="button" className="button" aria-label={words.zoomOut} onClick={() => zoom(0.8)}>−</button>
+        <button type="button" className="button" onClick={() => setMoved(undefined)}>{words.fit}</button>
+        <button type="button" className="button" aria-label={words.zoomIn} onClick={() => zoom(1.25)}>+</button>
+        <span className="soft">{words.dragToMoveArrowsAnd}</span>
       </div>
       <div ref={frame} className="graph-frame" tabIndex={0} role="group" aria-label={label} onPointerDown={down} onPointerMove={move} onPointerUp={() => { drag.current = undefined }} onPointerCancel={() => { drag.current = undefined }} onKeyDown={key}>
         <svg width={size.width} height={size.height}>

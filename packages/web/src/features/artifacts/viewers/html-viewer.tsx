@@ -7,6 +7,7 @@ import { plotlyLibrary } from './plotly-library.ts'
 import { Problem, Waiting } from './problem.tsx'
 import { SandboxFrame } from './sandbox-frame.tsx'
 import type { ViewerProps } from './viewer.ts'
+import { words } from '../words.ts'
 
 export function HtmlViewer({ shelf, file }: ViewerProps): ReactNode {
   const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => {
@@ -14,5 +15,5 @@ export function HtmlViewer({ shelf, file }: ViewerProps): ReactNode {
     return wantsPlotly(html) ? withPlotly(html, await plotlyLibrary()) : html
   })
   if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
-  return value === undefined ? <Waiting /> : <SandboxFrame title={`Page ${baseName(file.name)}`} html={value} />
+  return value === undefined ? <Waiting /> : <SandboxFrame title={words.page(baseName(file.name))} html={value} />
 }

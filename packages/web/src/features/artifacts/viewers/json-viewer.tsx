@@ -10,9 +10,10 @@ import { Waiting } from './problem.tsx'
 import { TableView } from './table-view.tsx'
 import { TextViewer } from './text-viewer.tsx'
 import type { ViewerProps } from './viewer.ts'
+import { words } from '../words.ts'
 
 type Mode = 'figure' | 'table' | 'tree' | 'text'
-const names: Record<Mode, string> = { figure: 'Figure', table: 'Table', tree: 'Tree', text: 'Text' }
+const names: Record<Mode, string> = { figure: words.figure, table: words.table, tree: words.tree, text: words.text }
 
 /** JSON as a tree; as a table or a figure where it is one. What cannot be parsed is shown as text. */
 export function JsonViewer(props: ViewerProps): ReactNode {
@@ -23,16 +24,16 @@ export function JsonViewer(props: ViewerProps): ReactNode {
     const data = parseJson(text)
     return { text, data, table: jsonTable(data), figure: isPlotly(data) }
   })
-  if (error !== undefined) return <><p className="viewer-note" role="alert">Shown as text: {error}</p><TextViewer {...props} /></>
+  if (error !== undefined) return <><p className="viewer-note" role="alert">{words.shownAsText(error)}</p><TextViewer {...props} /></>
   if (value === undefined) return <Waiting />
   const modes: Mode[] = [...(value.figure ? ['figure'] as const : []), ...(value.table !== undefined ? ['table'] as const : []), 'tree', 'text']
   const mode = chosen ?? (line !== undefined ? 'text' : modes[0]!)
   return (
     <>
-      <div className="viewer-bar" role="group" aria-label="Shown as">{modes.map((one) => <button key={one} type="button" className="button" aria-pressed={one === mode} onClick={() => setChosen(one)}>{names[one]}</button>)}</div>
-      {mode === 'figure' && <PlotlyFigure figure={value.text} title={`Figure ${baseName(file.name)}`} />}
-      {mode === 'table' && <TableView table={value.table!} label={`Rows of ${file.name}`} />}
-      {mode === 'tree' && <div className="json-tree" tabIndex={0} role="region" aria-label={`Tree of ${baseName(file.name)}`}><JsonNode name={undefined} value={value.data} open depth={0} /></div>}
+      <div className="viewer-bar" role="group" aria-label={words.shownAs}>{modes.map((one) => <button key={one} type="button" className="button" aria-pressed={one === mode} onClick={() => setChosen(one)}>{names[one]}</button>)}</div>
+      {mode === 'figure' && <PlotlyFigure figure={value.text} title={words.figureOfName(baseName(file.name))} />}
+      {mode === 'table' && <TableView table={value.table!} label={words.rowsOf(file.name)} />}
+      {mode === 'tree' && <div className="json-tree" tabIndex={0} role="region" aria-label={words.treeOf(baseName(file.name))}><JsonNode name={undefined} value={value.data} open depth={0} /></div>}
       {mode === 'text' && <TextViewer {...props} />}
     </>
   )
@@ -54,7 +55,7 @@ function JsonNode({ name, value, open: opened, depth }: { name: string | undefin
       {open && (
         <div className="json-children">
           {children.slice(0, shown).map(([key, inner]) => <JsonNode key={key} name={key} value={inner} open={depth < 1 && children.length <= 50} depth={depth + 1} />)}
-          {children.length > shown && <button type="button" className="link" onClick={() => setShown(shown + 10 * page)}>Show more of {summary}</button>}
+          {children.length > shown && <button type="button" className="link" onClick={() => setShown(shown + 10 * page)}>{words.showMoreOf(summary)}</button>}
         </div>
       )}
     </div>

@@ -6,6 +6,7 @@ import { Markdown } from './markdown.tsx'
 import { Problem, Waiting } from './problem.tsx'
 import { TextViewer } from './text-viewer.tsx'
 import type { ViewerProps } from './viewer.ts'
+import { words } from '../words.ts'
 
 export function MarkdownViewer(props: ViewerProps): ReactNode {
   const { shelf, file, line } = props
@@ -16,11 +17,11 @@ export function MarkdownViewer(props: ViewerProps): ReactNode {
   if (value === undefined) return <Waiting />
   return (
     <>
-      <div className="viewer-bar" role="group" aria-label="Shown as">
-        <button type="button" className="button" aria-pressed={!source} onClick={() => setSource(false)}>Page</button>
-        <button type="button" className="button" aria-pressed={source} onClick={() => setSource(true)}>Text</button>
+      <div className="viewer-bar" role="group" aria-label={words.shownAs}>
+        <button type="button" className="button" aria-pressed={!source} onClick={() => setSource(false)}>{words.pageTitle}</button>
+        <button type="button" className="button" aria-pressed={source} onClick={() => setSource(true)}>{words.text}</button>
       </div>
-      {source ? <TextViewer {...props} /> : <div className="viewer-page" tabIndex={0} role="region" aria-label={`Page ${file.name}`}><Markdown text={value} resolve={resolve} /></div>}
+      {source ? <TextViewer {...props} /> : <div className="viewer-page" tabIndex={0} role="region" aria-label={words.page(file.name)}><Markdown text={value} resolve={resolve} /></div>}
     </>
   )
 }

@@ -7,6 +7,7 @@ import { useAsync } from '../use-async.ts'
 import { Facts, Signature, Snippets } from './model-parts.tsx'
 import { Problem, Waiting } from './problem.tsx'
 import type { ViewerProps } from './viewer.ts'
+import { words } from '../words.ts'
 
 /** A model's description: what goes in and out, and what to type to use it. */
 export function MlModelViewer({ shelf, file }: ViewerProps): ReactNode {
@@ -16,14 +17,14 @@ export function MlModelViewer({ shelf, file }: ViewerProps): ReactNode {
   const folder = folderOf(file.name)
   const uri = value.modelId !== undefined ? `models:/${value.modelId}` : value.runId !== undefined ? `runs:/${value.runId}/${folder || 'model'}` : folder
   return (
-    <div className="viewer-page" tabIndex={0} role="region" aria-label="Model">
-      <h3>Signature</h3>
+    <div className="viewer-page" tabIndex={0} role="region" aria-label={words.model}>
+      <h3>{words.signature}</h3>
       <Signature model={value} />
-      <h3>Use it</h3>
+      <h3>{words.useIt}</h3>
       <Snippets uri={uri} serverUrl={serverUrl} inputs={value.inputs} />
-      <h3>About</h3>
+      <h3>{words.about}</h3>
       <Facts rows={value.facts} />
-      {value.flavors.map(([name, facts]) => <div key={name}><h3>Flavor <code>{name}</code></h3><Facts rows={facts} /></div>)}
+      {value.flavors.map(([name, facts]) => <div key={name}><h3>{words.flavor} <code>{name}</code></h3><Facts rows={facts} /></div>)}
     </div>
   )
 }

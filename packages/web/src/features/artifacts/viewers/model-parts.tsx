@@ -3,6 +3,7 @@ import { highlight } from '../decode/highlight.ts'
 import { snippets, type MlModel, type SignatureField, type Snippet } from '../decode/mlmodel.ts'
 import { CopyButton } from './copy-button.tsx'
 import { tokenOf } from './code.tsx'
+import { words } from '../words.ts'
 
 export const Facts = ({ rows }: { rows: readonly (readonly [string, ReactNode])[] }): ReactNode => (
   <dl className="facts">{rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
@@ -10,7 +11,7 @@ export const Facts = ({ rows }: { rows: readonly (readonly [string, ReactNode])[
 
 export function Signature({ model }: { model: Pick<MlModel, 'inputs' | 'outputs' | 'params'> }): ReactNode {
   const parts = ([['Inputs', model.inputs], ['Outputs', model.outputs], ['Params', model.params]] as const).filter(([, fields]) => fields.length > 0)
-  if (parts.length === 0) return <p className="soft">This model has no signature: it was logged without <code>signature</code> or <code>input_example</code>.</p>
+  if (parts.length === 0) return <p className="soft">{words.thisModelHasNoSignature} <code>signature</code> {words.or} <code>input_example</code>.</p>
   return <div className="signature">{parts.map(([title, fields]) => <Fields key={title} title={title} fields={fields} />)}</div>
 }
 
@@ -19,8 +20,8 @@ function Fields({ title, fields }: { title: string; fields: readonly SignatureFi
     <div className="scroll" tabIndex={0} role="region" aria-label={title}>
       <table className="plain-table">
         <caption>{title} <span className="soft">{fields.length}</span></caption>
-        <thead><tr><th scope="col">Name</th><th scope="col">Type</th></tr></thead>
-        <tbody>{fields.map((field) => <tr key={field.name}><th scope="row">{field.name}</th><td><code>{field.type}</code>{!field.required && <span className="soft"> optional</span>}{field.default !== undefined && <span className="soft"> default {field.default}</span>}</td></tr>)}</tbody>
+        <thead><tr><th scope="col">{words.name}</th><th scope="col">{words.type}</th></tr></thead>
+        <tbody>{fields.map((field) => <tr key={field.name}><th scope="row">{field.name}</th><td><code>{field.type}</code>{!field.required && <span className="soft"> {words.optional}</span>}{field.default !== undefined && <span className="soft"> {words.default(field.default)}</span>}</td></tr>)}</tbody>
       </table>
     </div>
   )
@@ -38,12 +39,12 @@ export function SnippetTabs({ all }: { all: readonly Snippet[] }): ReactNode {
   const shown = all.find(({ label }) => label === chosen) ?? all[0]!
   return (
     <div className="snippets">
-      <div className="viewer-bar" role="group" aria-label="Language">
+      <div className="viewer-bar" role="group" aria-label={words.language}>
         {all.map(({ label }) => <button key={label} type="button" className="button" aria-pressed={label === shown.label} onClick={() => setChosen(label)}>{label}</button>)}
         <span className="spacer" />
-        <CopyButton text={shown.code} what={`the ${shown.label} snippet`} />
+        <CopyButton text={shown.code} what={words.theSnippet(shown.label)} />
       </div>
-      <pre tabIndex={0} aria-label={`${shown.label} snippet`}><code>{highlight(shown.code, shown.language).map((tokens, index) => <span key={index}>{tokens.map(tokenOf)}{'\n'}</span>)}</code></pre>
+      <pre tabIndex={0} aria-label={words.snippet(shown.label)}><code>{highlight(shown.code, shown.language).map((tokens, index) => <span key={index}>{tokens.map(tokenOf)}{'\n'}</span>)}</code></pre>
     </div>
   )
 }

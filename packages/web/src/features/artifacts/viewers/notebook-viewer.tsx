@@ -9,19 +9,20 @@ import { Problem, Waiting } from './problem.tsx'
 import { SandboxFrame } from './sandbox-frame.tsx'
 import { tokenOf } from './code.tsx'
 import type { ViewerProps } from './viewer.ts'
+import { words } from '../words.ts'
 
 export function NotebookViewer({ shelf, file }: ViewerProps): ReactNode {
   const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => parseNotebook(new TextDecoder().decode(await readWhole(file, 64 * 2 ** 20))))
   if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
   if (value === undefined) return <Waiting />
   return (
-    <div className="notebook" tabIndex={0} role="region" aria-label={`Notebook ${file.name}`}>
-      {value.cells.length === 0 && <p className="viewer-note">This notebook has no cells.</p>}
+    <div className="notebook" tabIndex={0} role="region" aria-label={words.notebook(file.name)}>
+      {value.cells.length === 0 && <p className="viewer-note">{words.thisNotebookHasNoCells}</p>}
       {value.cells.map((cell, index) => (
         <div key={index} className="cell" data-kind={cell.kind}>
           {cell.kind === 'markdown' && <Markdown text={cell.source} />}
           {cell.kind === 'raw' && <pre tabIndex={0}>{cell.source}</pre>}
-          {cell.kind === 'code' && <><span className="cell-count" aria-label={cell.count === undefined ? 'not run' : `run ${cell.count}`}>[{cell.count ?? ' '}]</span><Source text={cell.source} language={value.language} /></>}
+          {cell.kind === 'code' && <><span className="cell-count" aria-label={cell.count === undefined ? words.notRun : words.run(cell.count)}>[{cell.count ?? ' '}]</span><Source text={cell.source} language={value.language} /></>}
           {cell.outputs.map((output, at) => <Output key={at} output={output} name={`Output ${at + 1} of cell ${index + 1}`} />)}
         </div>
       ))}

@@ -7,6 +7,7 @@ import { Facts } from './model-parts.tsx'
 import { Problem, Waiting } from './problem.tsx'
 import { TableView } from './table-view.tsx'
 import type { ViewerProps } from './viewer.ts'
+import { words } from '../words.ts'
 
 /** Arrays of an .npy or .npz file: a summary, the picture of a slice, the numbers. */
 export function NumpyViewer({ shelf, file }: ViewerProps): ReactNode {
@@ -18,11 +19,11 @@ export function NumpyViewer({ shelf, file }: ViewerProps): ReactNode {
   const problem = error ?? read.error
   if (problem !== undefined && (arrays?.length ?? 0) < 2) return <Problem error={problem} url={shelf.url(file.name)} />
   if (arrays === undefined) return <Waiting />
-  if (chosen === undefined) return <p className="viewer-note">This archive holds no arrays.</p>
+  if (chosen === undefined) return <p className="viewer-note">{words.thisArchiveHoldsNoArrays}</p>
   return (
     <>
       {arrays.length > 1 && (
-        <div className="viewer-bar"><label>Array <select className="field" value={chosen.name} onChange={(event) => setName(event.target.value)}>{arrays.map((one) => <option key={one.name}>{one.name}</option>)}</select></label></div>
+        <div className="viewer-bar"><label>{words.array} <select className="field" value={chosen.name} onChange={(event) => setName(event.target.value)}>{arrays.map((one) => <option key={one.name}>{one.name}</option>)}</select></label></div>
       )}
       {problem !== undefined ? <Problem error={problem} url={shelf.url(file.name)} /> : read.value === undefined ? <Waiting /> : <ArrayView key={chosen.name} array={read.value} />}
     </>
@@ -34,7 +35,7 @@ function ArrayView({ array }: { array: NumpyArray }): ReactNode {
   const outer = array.shape.slice(0, -2)
   const slices = outer.reduce((product, side) => product * side, 1)
   const [slice, setSlice] = useState(0)
-  const shape = array.shape.length === 0 ? 'a single value' : array.shape.join(' × ')
+  const shape = array.shape.length === 0 ? words.aSingleValue : array.shape.join(' × ')
   const columns = array.shape.length < 2 ? 1 : array.shape.at(-1)!
   const rows = array.shape.length === 0 ? 1 : array.shape.length === 1 ? array.shape[0]! : array.shape.at(-2)!
   const table = useMemo(() => tableOf(array, slice, rows, columns), [array, slice, rows, columns])
@@ -44,10 +45,10 @@ function ArrayView({ array }: { array: NumpyArray }): ReactNode {
         ['Lowest', metric(summary.min)], ['Highest', metric(summary.max)], ['Mean', metric(summary.mean)], ['Std', metric(summary.std)], ['NaN', summary.nan.toLocaleString('en')], ['Infinite', summary.infinite.toLocaleString('en')],
       ] as const)]} />
       {slices > 1 && array.length > 0 && (
-        <div className="viewer-bar"><label>Slice {indexOf(slice, outer)} of {count(slices, 'slice')} <input type="range" min="0" max={slices - 1} value={slice} onChange={(event) => setSlice(Number(event.target.value))} /></label></div>
+        <div className="viewer-bar"><label>{words.sliceOf(indexOf(slice, outer), count(slices, 'slice'))} <input type="range" min="0" max={slices - 1} value={slice} onChange={(event) => setSlice(Number(event.target.value))} /></label></div>
       )}
       {summary !== undefined && rows > 1 && columns > 1 && <HeatMap array={array} start={slice * rows * columns} rows={rows} columns={columns} low={summary.min} high={summary.max} />}
-      {array.length > 0 && <TableView key={slice} table={table} label="Values" />}
+      {array.length > 0 && <TableView key={slice} table={table} label={words.values} />}
     </div>
   )
 }
@@ -98,8 +99,8 @@ function HeatMap({ array, start, rows, columns, low, high }: { array: NumpyArray
   const grouped = width < columns || height < rows
   return (
     <figure className="heat-map">
-      <canvas ref={canvas} width={width} height={height} role="img" aria-label={`Heat map of ${rows} rows and ${columns} columns, from ${metric(low)} (dark) to ${metric(high)} (bright)`} />
-      <figcaption className="soft">{metric(low)} <span className="heat-ramp" aria-hidden="true" /> {metric(high)}{grouped && `; each point is the mean of up to ${Math.ceil(rows / height)} × ${Math.ceil(columns / width)} values`}</figcaption>
+      <canvas ref={canvas} width={width} height={height} role="img" aria-label={words.heatMapOfRowsAnd(rows, columns, metric(low), metric(high))} />
+      <figcaption className="soft">{metric(low)} <span className="heat-ramp" aria-hidden="true" /> {metric(high)}{grouped && words.eachPointIsTheMean(Math.ceil(rows / height), Math.ceil(columns / width))}</figcaption>
     </figure>
   )
 }

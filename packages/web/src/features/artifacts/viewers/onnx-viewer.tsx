@@ -8,6 +8,7 @@ import { GraphView, type GraphNode } from './graph-view.tsx'
 import { Facts } from './model-parts.tsx'
 import { Problem, Waiting } from './problem.tsx'
 import type { ViewerProps } from './viewer.ts'
+import { words } from '../words.ts'
 
 const mostNodes = 5000
 
@@ -28,8 +29,8 @@ function OnnxGraph({ model }: { model: OnnxModel }): ReactNode {
         ['Inputs', model.inputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], ['Outputs', model.outputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], ...model.metadata,
       ]} />
       {model.nodes.length > mostNodes
-        ? <p className="viewer-note">This graph has {count(model.nodes.length, 'node')}, too many to be drawn. Its nodes stand below.</p>
-        : <GraphView layout={graph.layout} nodes={graph.nodes} label={`Graph of ${count(model.nodes.length, 'node')}`} chosen={chosen} onChoose={setChosen} />}
+        ? <p className="viewer-note">{words.thisGraphHasTooMany(count(model.nodes.length, 'node'))}</p>
+        : <GraphView layout={graph.layout} nodes={graph.nodes} label={words.graphOf(count(model.nodes.length, 'node'))} chosen={chosen} onChoose={setChosen} />}
       {selected !== undefined && (
         <section className="graph-chosen" aria-live="polite">
           <h3>{selected.op} <span className="soft">{selected.name}</span></h3>
@@ -41,10 +42,10 @@ function OnnxGraph({ model }: { model: OnnxModel }): ReactNode {
         </section>
       )}
       <details className="viewer-details">
-        <summary>All nodes as a table</summary>
-        <div className="scroll tall" tabIndex={0} role="region" aria-label="Nodes">
+        <summary>{words.allNodesAsATable}</summary>
+        <div className="scroll tall" tabIndex={0} role="region" aria-label={words.nodes}>
           <table className="plain-table">
-            <thead><tr><th scope="col">Operator</th><th scope="col">Inputs</th><th scope="col">Outputs</th></tr></thead>
+            <thead><tr><th scope="col">{words.operator}</th><th scope="col">{words.inputs}</th><th scope="col">{words.outputs}</th></tr></thead>
             <tbody>{model.nodes.slice(0, 2000).map((node, index) => <tr key={index}><th scope="row">{node.op}</th><td>{node.inputs.join(', ')}</td><td>{node.outputs.join(', ')}</td></tr>)}</tbody>
           </table>
         </div>
@@ -60,11 +61,11 @@ function graphOf(model: OnnxModel): { layout: ReturnType<typeof layeredLayout>; 
     ...model.nodes.map(({ op, name }, index) => ({ id: String(index), title: op, note: name.length > 24 ? `…${name.slice(-23)}` : name, kind: 'node' as const })),
     ...model.outputs.map(({ name, type }) => ({ id: `out ${name}`, title: name, note: type, kind: 'end' as const })),
   ]
-  const maker = new Map<string, string>(model.inputs.map(({ name }) => [name, `in ${name}`]))
+  const maker = new Map<string, string>(model.inputs.map(({ name }) => [name, words.inName(name)]))
   for (const [index, { outputs }] of model.nodes.entries()) for (const name of outputs) if (name !== '') maker.set(name, String(index))
   const edges = [
     ...model.nodes.flatMap(({ inputs }, index) => inputs.flatMap((name) => (maker.has(name) ? [[maker.get(name)!, String(index)] as const] : []))),
-    ...model.outputs.flatMap(({ name }) => (maker.has(name) ? [[maker.get(name)!, `out ${name}`] as const] : [])),
+    ...model.outputs.flatMap(({ name }) => (maker.has(name) ? [[maker.get(name)!, words.out(name)] as const] : [])),
   ]
   const sized = nodes.map(({ id, title, note }) => ({ id, width: Math.min(Math.max(title.length * 8, (note ?? '').length * 6.4) + 28, 260), height: note ? 44 : 30 }))
   return { layout: layeredLayout(sized, edges), nodes }

@@ -5,6 +5,7 @@ import { readWhole } from '../decode/table.ts'
 import { count } from '../../../ui/format.ts'
 import { Problem, Waiting } from './problem.tsx'
 import type { ViewerProps } from './viewer.ts'
+import { words } from '../words.ts'
 
 GlobalWorkerOptions.workerSrc = workerUrl
 
@@ -27,7 +28,7 @@ export function PdfViewer({ shelf, file }: ViewerProps): ReactNode {
         const opened = await task.promise
         if (current) setDocument(opened)
       } catch (failure) {
-        if (current) setError(`This PDF cannot be shown: ${(failure as Error).message}`)
+        if (current) setError(words.thisPdfCannotBeShown((failure as Error).message))
       }
     })()
     return () => {
@@ -41,12 +42,12 @@ export function PdfViewer({ shelf, file }: ViewerProps): ReactNode {
   return (
     <>
       <div className="viewer-bar">
-        <button type="button" className="button" aria-label="Zoom out" disabled={zoom <= 0.5} onClick={() => setZoom(zoom - 0.25)}>−</button>
+        <button type="button" className="button" aria-label={words.zoomOut} disabled={zoom <= 0.5} onClick={() => setZoom(zoom - 0.25)}>−</button>
         <span className="soft">{Math.round(zoom * 100)} %</span>
-        <button type="button" className="button" aria-label="Zoom in" disabled={zoom >= 3} onClick={() => setZoom(zoom + 0.25)}>+</button>
+        <button type="button" className="button" aria-label={words.zoomIn} disabled={zoom >= 3} onClick={() => setZoom(zoom + 0.25)}>+</button>
         <span className="soft">{count(document.numPages, 'page')}</span>
       </div>
-      <div className="pdf" tabIndex={0} role="region" aria-label={`Pages of ${file.name}`}>
+      <div className="pdf" tabIndex={0} role="region" aria-label={words.pagesOf(file.name)}>
         {Array.from({ length: document.numPages }, (_, index) => <PdfPage key={index} document={document} number={index + 1} zoom={zoom} />)}
       </div>
     </>
@@ -89,5 +90,5 @@ function PdfPage({ document, number, zoom }: { document: PDFDocumentProxy; numbe
       stop?.()
     }
   }, [document, number, zoom, near])
-  return <figure className="pdf-page"><canvas ref={canvas} role="img" aria-label={`Page ${number}`} /><figcaption className="visually-hidden">{text}</figcaption></figure>
+  return <figure className="pdf-page"><canvas ref={canvas} role="img" aria-label={words.page(number)} /><figcaption className="visually-hidden">{text}</figcaption></figure>
 }

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { count } from '../../../ui/format.ts'
 import type { Cell, Table } from '../decode/table.ts'
 import { useWindow } from '../../../ui/use-window.ts'
+import { words } from '../words.ts'
 
 const rowHeight = 30
 /** Rows up to which a click on a column sorts: all of them are read for it. */
@@ -82,12 +83,12 @@ export function TableView({ table, label, marks }: TableViewProps): ReactNode {
   }
 
   const mayBeSorted = complete && rows <= sortable && marks === undefined
-  const heading = (name: string): string => (name === '' ? '(no name)' : name)
+  const heading = (name: string): string => (name === '' ? words.noName : name)
   return (
     <div className="data-table">
       {(marks === undefined || error !== undefined) && <p className="viewer-note">
-        {complete ? count(rows, 'row') : `${count(rows, 'row')} read so far`}, {count(columns.length, 'column')}
-        {!complete && <> · <button type="button" className="link" onClick={() => void readAll()}>Read to the last row</button></>}
+        {complete ? count(rows, 'row') : words.readSoFar(count(rows, 'row'))}, {count(columns.length, 'column')}
+        {!complete && <> · <button type="button" className="link" onClick={() => void readAll()}>{words.readToTheLastRow}</button></>}
         {error !== undefined && <span className="error" role="alert"> {error}</span>}
       </p>}
       <div ref={view.ref} className="data-scroll" tabIndex={0} role="table" aria-label={label} aria-rowcount={complete ? rows + 1 : -1} aria-colcount={columns.length}>

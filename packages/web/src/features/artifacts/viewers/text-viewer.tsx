@@ -6,6 +6,7 @@ import { useAsync } from '../use-async.ts'
 import { Code } from './code.tsx'
 import type { ViewerProps } from './viewer.ts'
 import { Problem, Waiting } from './problem.tsx'
+import { words } from '../words.ts'
 
 const part = 2 * 2 ** 20
 /** Beyond this the lines are plain: nobody reads colours in a log of that size. */
@@ -15,15 +16,15 @@ export function TextViewer({ shelf, file, line, hrefOfLine }: ViewerProps): Reac
   const [shown, setShown] = useState(part)
   const { value: text, error } = useAsync(`${shelf.key} ${file.name} ${file.size} ${shown}`, async () => {
     const read = await file.read(0, Math.min(shown, file.size))
-    if (read.subarray(0, 8192).includes(0)) throw new Unreadable('This file holds binary data. There is no view for it; download it.')
+    if (read.subarray(0, 8192).includes(0)) throw new Unreadable(words.thisFileHoldsBinaryDataTitle)
     return new TextDecoder().decode(read)
   })
   if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
   if (text === undefined) return <Waiting />
   return (
     <>
-      <Code text={text} language={file.size > highlighted ? 'text' : languageOf(file.name)} line={line} hrefOfLine={hrefOfLine} label={`Text of ${file.name}`} />
-      {shown < file.size && <p className="viewer-note">The first {bytes(shown)} of {bytes(file.size)}. <button type="button" className="link" onClick={() => setShown(shown * 4)}>Show more</button></p>}
+      <Code text={text} language={file.size > highlighted ? 'text' : languageOf(file.name)} line={line} hrefOfLine={hrefOfLine} label={words.textOf(file.name)} />
+      {shown < file.size && <p className="viewer-note">{words.theFirstOf(bytes(shown), bytes(file.size))} <button type="button" className="link" onClick={() => setShown(shown * 4)}>{words.showMore}</button></p>}
     </>
   )
 }

@@ -103,9 +103,9 @@ function ConfusionPanel({ panel, runs, frame, title, full, onFull, items, seen }
           rows: labels, columns: labels, rowLabel: words.actual, columnLabel: words.predicted, values: counts,
           text: (row, column) => (normalized ? `${Math.round(100 * part(row, column))}%` : String(counts[row]![column])), part: (row, column) => (normalized ? part(row, column) : counts[row]![column]! / most),
         }),
-        summary: `${title} of ${run!.name}: ${count(all, 'row')}, ${metric(100 * right / all)}% right, ${count(labels.length, 'label')}`, note: `${count(all, 'row')}, ${metric(100 * right / all)}% right`, legend: noLegend,
+        summary: words.ofRight(title, run!.name, count(all, 'row'), metric(100 * right / all), count(labels.length, 'label')), note: words.right(count(all, 'row'), metric(100 * right / all)), legend: noLegend,
         table: () => ({ head: [`${words.actual} \\ ${words.predicted}`, ...labels], rows: labels.map((label, row) => [label, ...counts[row]!]) }),
-        tip: (index) => { const [row, column] = [Math.floor(index / labels.length), index % labels.length]; return { title: `${labels[row]!} → ${labels[column]!}`, rows: [['Rows', String(counts[row]![column])], ['Of its row', `${metric(100 * part(row, column))}%`]] } },
+        tip: (index) => { const [row, column] = [Math.floor(index / labels.length), index % labels.length]; return { title: `${labels[row]!} → ${labels[column]!}`, rows: [[words.rows, String(counts[row]![column])], [words.ofItsRow, `${metric(100 * part(row, column))}%`]] } },
       }
       return { view, error: undefined }
     } catch (failure) {
@@ -144,7 +144,7 @@ function CurvePanel({ panel, runs: all, frame, title, full, onFull, items, seen 
       ...good.map(({ run, curve }) => ({ id: run.id, name: `${run.name}, ${areaName} ${metric(curve.area)}`, look: run.look, line: { ...noLine, x: curve.x, y: curve.y, count: curve.x.length } })),
       ...(kind === 'roc' && good.length > 0 ? [{ id: 'chance', name: words.chance, look: { color: '--text-soft', dash: [2, 4] }, line: { ...noLine, x: [0, 1], y: [0, 1], count: 2 } }] : []),
     ],
-    xKind: 'number', xScale: 'linear', yScale: 'linear', clip: false, xLabel: kind === 'roc' ? 'False positive rate' : 'Recall', yLabel: kind === 'roc' ? 'True positive rate' : 'Precision',
+    xKind: 'number', xScale: 'linear', yScale: 'linear', clip: false, xLabel: kind === 'roc' ? words.falsePositiveRate : words.recall, yLabel: kind === 'roc' ? 'True positive rate' : words.precision,
   }), [state, curves, kind])
   const best = good.reduce<(typeof good)[number] | undefined>((most, one) => (most === undefined || one.curve.area > most.curve.area ? one : most), undefined)
   const summary = `${title}: ${good.map(({ run, curve }) => `${run.name} ${areaName} ${metric(curve.area)}`).join(', ')}`
@@ -152,7 +152,7 @@ function CurvePanel({ panel, runs: all, frame, title, full, onFull, items, seen 
   const [asTable, setAsTable] = useState(false)
   return (
     <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={[...items, { label: asTable ? panelWords.asChart : panelWords.asTable, act: () => setAsTable(!asTable) }, 'line']}
-      note={`${best === undefined ? count(good.length, 'run') : `${count(good.length, 'run')}, best ${best.run.name} with ${areaName} ${metric(best.curve.area)}`}${failed.length === 0 ? '' : `, ${failed.length} without: ${failed[0]!.error!}`}${all.length > runs.length ? `, the first ${mostCurves} of ${all.length}` : ''}`}
+      note={`${best === undefined ? count(good.length, 'run') : words.bestWith(count(good.length, 'run'), best.run.name, areaName, metric(best.curve.area))}${failed.length === 0 ? '' : words.without(failed.length, failed[0]!.error!)}${all.length > runs.length ? words.theFirstOf(mostCurves, all.length) : ''}`}
       picture={() => ({ title, size: { width: 760, height: 640 }, legend: figure.lines, body: (pen, size, theme) => drawLines(pen, layoutLines(figure, size), theme) })}
       csv={() => linesCsv(figure, figure.xLabel!, figure.yLabel!)} python={() => curvePython(kind, serverUrl, runs, path, namesOf(panel))}>
       {good.length === 0 ? <Said error={all.length === 0 ? words.noRuns : path === '' ? words.noFile : failed[0]?.error} />
@@ -187,9 +187,9 @@ function TablePanel({ panel, runs, frame, title, full, onFull, items, seen }: Ow
   const path = role(panel, 'file') ?? ''
   const { value, error } = useOpenTable(seen ? run?.id : undefined, path)
   return (
-    <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={[...items, ...(run === undefined ? [] : [{ label: 'Download the file', icon: 'download' as const, href: runShelf(client, run.id).url(path) }])]} note={<RunChoice runs={runs} run={run} onRun={choose} />}
+    <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={[...items, ...(run === undefined ? [] : [{ label: words.downloadTheFile, icon: 'download' as const, href: runShelf(client, run.id).url(path) }])]} note={<RunChoice runs={runs} run={run} onRun={choose} />}
       csv={() => csvOf(value === undefined ? [] : [value.columns.map(({ name }) => name)])} python={() => tablePython(serverUrl, run?.id ?? '', path)}>
-      {value === undefined ? <Said error={runs.length === 0 ? words.noRuns : path === '' ? words.noFile : error} /> : <div className="file-table"><Suspense fallback={<Said error={undefined} />}><TableView key={run!.id} table={value} label={`${title} of ${run!.name}`} /></Suspense></div>}
+      {value === undefined ? <Said error={runs.length === 0 ? words.noRuns : path === '' ? words.noFile : error} /> : <div className="file-table"><Suspense fallback={<Said error={undefined} />}><TableView key={run!.id} table={value} label={words.ofTitleName(title, run!.name)} /></Suspense></div>}
     </PanelFrame>
   )
 }

@@ -30,19 +30,19 @@ export function ImageGrid({ panel, runs: all, onChange }: { readonly panel: Pane
     <div className="image-panel">
       {file === undefined && (
         <div className="image-tools">
-          {keys.length > 1 && <label className="choice">Key <select value={key} onChange={(event) => onChange(withRole(panel, 'key', [event.target.value]))}>{keys.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>}
+          {keys.length > 1 && <label className="choice">{words.key} <select value={key} onChange={(event) => onChange(withRole(panel, 'key', [event.target.value]))}>{keys.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>}
           {steps.length > 1 && <label className="choice image-step">{words.step} <input type="range" min={0} max={steps.length - 1} value={at} aria-valuetext={`${words.step} ${step}`} onChange={(event) => choose(Number(event.target.value))} /> <output>{step}</output></label>}
         </div>
       )}
-      <ul className="image-grid scroll" tabIndex={0} aria-label={`${file ?? key} of ${runs.length} runs`}>
+      <ul className="image-grid scroll" tabIndex={0} aria-label={words.ofRuns(file ?? key, runs.length)}>
         {runs.map((run) => {
           const shelf = runShelf(client, run.id)
           const image = file === undefined ? imageAt(images.get(run.id)?.get(key) ?? [], step) : { path: file, full: file, step: undefined }
           return (
             <li key={run.id}>
               {image === undefined ? <span className="image-none">{words.noImage}</span>
-                : <Picture key={image.path} href={shelf.url(image.full)} src={shelf.url(image.path)} alt={`${file ?? key} of ${run.name}${image.step === undefined ? '' : `, step ${image.step}`}`} step={image.step} />}
-              <span className="image-name" title={run.name}>{run.name}{image?.step !== undefined && image.step !== step ? ` (step ${image.step})` : ''}</span>
+                : <Picture key={image.path} href={shelf.url(image.full)} src={shelf.url(image.path)} alt={words.ofFileNameStep(file ?? key, run.name, image.step === undefined ? '' : words.stepOfStep(image.step))} step={image.step} />}
+              <span className="image-name" title={run.name}>{run.name}{image?.step !== undefined && image.step !== step ? words.stepLower(image.step) : ''}</span>
             </li>
           )
         })}

@@ -1,4 +1,5 @@
 import { confusionOf, precisionRecallCurve, rocCurve, type Confusion, type Curve } from '@cairn/charts'
+import { words } from './words.ts'
 
 /** A table that a run logged, read whole. */
 export interface LoggedTable {
@@ -39,7 +40,7 @@ export function tableOfJson(text: string): LoggedTable {
     return { columns, rows: told.map((row) => columns.map((name) => cell((row as Record<string, unknown>)[name]))) }
   }
   const { columns, data } = told as { columns?: unknown; data?: unknown }
-  if (!Array.isArray(columns) || !Array.isArray(data)) throw new NoSuchColumns('This JSON file holds no table: it has no "columns" and "data", as mlflow.log_table writes them.')
+  if (!Array.isArray(columns) || !Array.isArray(data)) throw new NoSuchColumns(words.thisJsonFileHoldsNo)
   return { columns: columns.map(String), rows: data.map((row) => (row as unknown[]).map(cell)) }
 }
 
@@ -71,7 +72,7 @@ export function confusionFrom(table: LoggedTable, names: ColumnNames): Confusion
   if (square >= 0 && table.rows.length > 1 && table.rows.every((row) => row.slice(square).every((value) => Number.isFinite(Number(value))))) {
     return { labels: table.columns.slice(square), counts: table.rows.map((row) => row.slice(square).map(Number)) }
   }
-  throw new NoSuchColumns(`No columns of actual and predicted labels among ${table.columns.slice(0, 12).join(', ')}. Name them in “Change…”.`)
+  throw new NoSuchColumns(words.noColumnsOfActualAnd(table.columns.slice(0, 12).join(', ')))
 }
 
 /** A curve out of a table: its points, or labels with scores. */
@@ -82,7 +83,7 @@ export function curveFrom(kind: 'roc' | 'pr', table: LoggedTable, names: ColumnN
     return { x: points.map(([at]) => at), y: points.map(([, value]) => value), area: points.reduce((sum, [at, value], row) => (row === 0 ? 0 : sum + (at - points[row - 1]![0]) * (value + points[row - 1]![1]) / 2), 0) }
   }
   const [actual, score] = [find(table, 'actual', names.actual), find(table, 'score', names.score)]
-  if (actual < 0 || score < 0) throw new NoSuchColumns(`No columns of labels and scores among ${table.columns.slice(0, 12).join(', ')}. Name them in “Change…”.`)
+  if (actual < 0 || score < 0) throw new NoSuchColumns(words.noColumnsOfLabelsAnd(table.columns.slice(0, 12).join(', ')))
   const labels = texts(table, actual)
   const positive = names.positive ?? [...new Set(labels)].sort((a, b) => (Number(a) - Number(b) || a.localeCompare(b))).at(-1)
   return (kind === 'roc' ? rocCurve : precisionRecallCurve)(labels.map((label) => label === positive), numbers(table, score))

@@ -5,6 +5,7 @@ import { fixedTable, readWhole, type Table } from '../../artifacts/decode/table.
 import { baseName, fileOf, folderOf, runShelf, type Entry } from '../../artifacts/shelf.ts'
 import type { DrawnRun } from '../drawn-runs.ts'
 import { tableOfJson, type LoggedTable } from './logged-table.ts'
+import { words } from './words.ts'
 
 /** Bytes and rows up to which a file is read whole for a chart. */
 const mostBytes = 32 * 2 ** 20
@@ -18,7 +19,7 @@ export interface OfRun<T> {
 
 async function entryOf(run: string, path: string): Promise<Entry> {
   const found = (await runShelf(client, run).list(folderOf(path))).find((entry) => entry.path === path && !entry.folder)
-  if (found === undefined) throw new Error(`The run has no file ${path}.`)
+  if (found === undefined) throw new Error(words.theRunHasNoFile(path))
   return found
 }
 

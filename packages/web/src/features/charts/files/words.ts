@@ -1,7 +1,30 @@
+import type { Said } from '../../../ui/words.ts'
+
 /** What panels of files say. */
 export const words = {
   run: 'Run', step: 'Step', loading: 'Loading…', noFile: 'Choose a file of the runs', noRuns: 'No run is drawn.', noImages: 'These runs have no images. They are logged with mlflow.log_image(image, key="samples", step=step).',
   noKey: (key: string): string => `No image is called ${key}.`, noImage: 'none yet', noSuchImage: 'This run has none', writeText: 'Write Markdown in “Change…”, or name a file of the runs.',
   onlyPicture: 'Pictures, as autologging writes them: their numbers are not logged. A table of labels and scores gives a chart.',
   actual: 'Actual', predicted: 'Predicted', chance: 'Chance',
+  rows: 'Rows',
+  ofItsRow: 'Of its row',
+  falsePositiveRate: 'False positive rate',
+  recall: 'Recall',
+  precision: 'Precision',
+  bestWith: (runs: Said, name: Said, areaName: Said, area: Said): string => `${runs}, best ${name} with ${areaName} ${area}`,
+  without: (failed: Said, error: Said): string => `, ${failed} without: ${error}`,
+  theFirstOf: (mostCurves: Said, all: Said): string => `, the first ${mostCurves} of ${all}`,
+  downloadTheFile: 'Download the file',
+  ofTitleName: (title: Said, name: Said): string => `${title} of ${name}`,
+  key: 'Key',
+  ofRuns: (file: Said, runs: Said): string => `${file} of ${runs} runs`,
+  ofFileNameStep: (file: Said, name: Said, step: Said): string => `${file} of ${name}${step}`,
+  stepOfStep: (step: Said): string => `, step ${step}`,
+  stepLower: (step: Said): string => ` (step ${step})`,
+  thisJsonFileHoldsNo: 'This JSON file holds no table: it has no "columns" and "data", as mlflow.log_table writes them.',
+  noColumnsOfActualAnd: (columns: Said): string => `No columns of actual and predicted labels among ${columns}. Name them in “Change…”.`,
+  noColumnsOfLabelsAnd: (columns: Said): string => `No columns of labels and scores among ${columns}. Name them in “Change…”.`,
+  theRunHasNoFile: (path: Said): string => `The run has no file ${path}.`,
+  ofRight: (title: Said, name: Said, rows: Said, right: Said, labels: Said): string => `${title} of ${name}: ${rows}, ${right}% right, ${labels}`,
+  right: (rows: Said, right: Said): string => `${rows}, ${right}% right`,
 } as const

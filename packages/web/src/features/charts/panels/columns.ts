@@ -1,5 +1,6 @@
 import type { AxisKind } from '@cairn/charts'
 import { fieldAttributes, type FieldColumn, type RunField } from '@cairn/protocol'
+import { words } from './words.ts'
 
 /** `metrics.auc`, `params.lr`, `tags.owner` or `attributes.duration`. */
 export type FieldId = string
@@ -13,7 +14,7 @@ export function readField(id: FieldId): RunField | undefined {
   return kind === undefined || key === '' || (kind === 'attribute' && !fieldAttributes.some((one) => one === key)) ? undefined : { kind, key }
 }
 
-const attributeNames: Readonly<Record<string, string>> = { run_name: 'Run name', user_id: 'User', status: 'Status', start_time: 'Start', end_time: 'End', duration: 'Duration' }
+const attributeNames: Readonly<Record<string, string>> = { run_name: words.runName, user_id: words.user, status: words.status, start_time: words.start, end_time: 'End', duration: words.duration }
 export const fieldLabel = (id: FieldId): string => (id.startsWith('attributes.') ? attributeNames[id.slice(11)] ?? id : id.slice(id.indexOf('.') + 1))
 
 /** One field of all runs, as numbers: of words their places among `names`, NaN where a run has none. */

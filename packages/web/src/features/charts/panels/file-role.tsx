@@ -5,12 +5,13 @@ import { finder } from '../charts-state.ts'
 import type { DrawnRun } from '../drawn-runs.ts'
 import { useFilePaths } from '../files/read-files.ts'
 import type { RoleSpec } from './panel.ts'
+import { words } from './words.ts'
 
 const mostOptions = 60
 
 /** A file of the runs, a word or a text. */
 export function FileRole({ spec, value, runs, onChange }: { readonly spec: RoleSpec; readonly value: string; readonly runs: readonly DrawnRun[]; onChange(value: string): void }): ReactNode {
-  const optional = spec.needed === true ? '' : <span className="soft"> (optional)</span>
+  const optional = spec.needed === true ? '' : <span className="soft"> {words.optional}</span>
   return (
     <div className="role-field">
       <span className="role-name">{spec.label}{optional}</span>
@@ -28,7 +29,7 @@ function FileChoice({ label, like, value, runs, onChange }: { readonly label: st
   const paths = useFilePaths(runs)
   const found = useMemo(() => paths.filter(finder(text)).toSorted((a, b) => fit(b, like) - fit(a, like)).slice(0, mostOptions), [paths, text, like])
   if (value !== '') return <Chip name="file" value={value} onRemove={() => onChange('')} />
-  return <Combobox label={label} value={text} mono placeholder="Find a file, e.g. eval_results_table.json" options={found.map((path) => ({ value: path }))} onChange={setText} onTake={(path) => { onChange(path); setText('') }} />
+  return <Combobox label={label} value={text} mono placeholder={words.findAFileEG} options={found.map((path) => ({ value: path }))} onChange={setText} onTake={(path) => { onChange(path); setText('') }} />
 }
 
 /** What is likely meant comes first, and of that what has numbers. */

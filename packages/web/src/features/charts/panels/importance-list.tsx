@@ -40,10 +40,10 @@ export function ImportanceList({ ref, panel, title, table, chosen, python, full,
       csv={() => csvOf([['param', 'random_forest', 'spearman', 'pearson', 'runs'], ...rows.map(({ label, forest, spearman, pearson, runs }) => [label, forest, spearman, pearson, runs])])}
       python={() => panelPython(panel, python)}
       note={error !== undefined ? <span className="error" role="alert">{error}</span> : importance === undefined ? (fields === '' ? words.noParams : words.working)
-        : `${count(importance.runs, 'run')}${importance.sampled < importance.runs ? `, the forest from ${importance.sampled.toLocaleString('en')} of them` : ''}`}>
-      <div className="importance scroll" tabIndex={0} role="region" aria-label={rows[0] === undefined ? title : `${title}: most ${rows[0].label}, ${part(rows[0].forest)}`} data-ready={busy || importance === undefined ? undefined : ''}>
+        : `${count(importance.runs, 'run')}${importance.sampled < importance.runs ? words.theForestFromOfThem(importance.sampled.toLocaleString('en')) : ''}`}>
+      <div className="importance scroll" tabIndex={0} role="region" aria-label={rows[0] === undefined ? title : words.most(title, rows[0].label, part(rows[0].forest))} data-ready={busy || importance === undefined ? undefined : ''}>
         <table>
-          <thead><tr><th scope="col">Param</th><th scope="col">{words.forest}</th><th scope="col" title={words.correlationHelp}>{words.spearman}</th></tr></thead>
+          <thead><tr><th scope="col">{words.param}</th><th scope="col">{words.forest}</th><th scope="col" title={words.correlationHelp}>{words.spearman}</th></tr></thead>
           <tbody>
             {rows.map(({ id, label, forest, spearman }) => (
               <tr key={id}>

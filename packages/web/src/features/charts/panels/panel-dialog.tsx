@@ -8,13 +8,15 @@ import type { DrawnRun } from '../drawn-runs.ts'
 import { finder } from '../charts-state.ts'
 import type { Keys } from '../../runs/columns.ts'
 import { fieldLabel, type FieldId } from './columns.ts'
-import { kindSpecs, panelKinds, rolesOf, withRole, type Panel, type RoleSpec } from './panel.ts'
+import { kindSpecs, rolesOf, withRole, type Panel, type PanelKind, type RoleSpec } from './panel.ts'
 import { FileRole } from './file-role.tsx'
 import { words } from './words.ts'
 
 export interface PanelDialogProps {
   readonly panel: Panel
   readonly keys: Keys
+  /** Those that can be chosen. */
+  readonly kinds: readonly PanelKind[]
   readonly isNew: boolean
   /** Those that are drawn: files of theirs can be named. */
   readonly runs: readonly DrawnRun[]
@@ -34,7 +36,7 @@ function fieldsFor({ fields }: RoleSpec, { metrics, params, tags }: Keys): Field
 }
 
 /** What a panel shows and of which fields. */
-export function PanelDialog({ panel: given, keys, runs, isNew, onDone, onClose }: PanelDialogProps): ReactNode {
+export function PanelDialog({ panel: given, keys, kinds, runs, isNew, onDone, onClose }: PanelDialogProps): ReactNode {
   const [panel, setPanel] = useState(given)
   const spec = kindSpecs[panel.kind]
   const ready = spec.roles.every(({ role, needed }) => needed !== true || rolesOf(panel, role).length > 0)
@@ -42,7 +44,7 @@ export function PanelDialog({ panel: given, keys, runs, isNew, onDone, onClose }
     <Dialog title={isNew ? words.add : panelKindName(panel)} wide onClose={onClose}
       actions={<><Button onClick={onClose}>{words.cancel}</Button><Button kind="primary" disabled={!ready} onClick={() => onDone(panel)}>{isNew ? words.add : words.done}</Button></>}>
       <div className="panel-kinds" role="radiogroup" aria-label={words.kind}>
-        {panelKinds.map((kind) => (
+        {kinds.map((kind) => (
           <label key={kind} className="panel-kind"><input type="radio" name="panel-kind" value={kind} checked={panel.kind === kind} onChange={() => setPanel({ ...panel, kind })} /><span>{kindSpecs[kind].name}</span></label>
         ))}
       </div>
@@ -67,10 +69,10 @@ function RoleField({ spec, values, keys, onChange }: { readonly spec: RoleSpec; 
   }
   return (
     <div className="role-field">
-      <span className="role-name">{spec.label}{spec.needed === true ? '' : <span className="soft"> (optional)</span>}</span>
+      <span className="role-name">{spec.label}{spec.needed === true ? '' : <span className="soft"> {words.optional}</span>}</span>
       <div className="role-values">
         {values.map((id) => <Chip key={id} name={kindOf(id)} value={fieldLabel(id)} onRemove={() => onChange(values.filter((one) => one !== id))} />)}
-        {(spec.several === true || values.length === 0) && <Combobox label={spec.label} value={text} placeholder="Find a metric, param or tag" options={found.map((id) => ({ value: id, label: fieldLabel(id), note: kindOf(id) }))} onChange={setText} onTake={take} />}
+        {(spec.several === true || values.length === 0) && <Combobox label={spec.label} value={text} placeholder={words.findAMetricParamOr} options={found.map((id) => ({ value: id, label: fieldLabel(id), note: kindOf(id) }))} onChange={setText} onTake={take} />}
       </div>
     </div>
   )

@@ -1,3 +1,5 @@
+import { words } from './words.ts'
+
 /** Charts over the fields of all runs. */
 export const runKinds = ['scatter', 'parallel', 'bar', 'box', 'violin', 'histogram', 'contour', 'importance'] as const
 /** What is drawn from files of the drawn runs. */
@@ -35,57 +37,57 @@ export interface KindSpec {
   readonly switches?: readonly (readonly [role: string, value: string, label: string])[]
 }
 
-const logs = (...axes: readonly (readonly [string, string])[]): KindSpec['switches'] => axes.map(([axis, label]) => ['log', axis, `Logarithmic ${label}`] as const)
+const logs = (...axes: readonly (readonly [string, string])[]): KindSpec['switches'] => axes.map(([axis, label]) => ['log', axis, words.logarithmic(label)] as const)
 
 export const kindSpecs: Readonly<Record<PanelKind, KindSpec>> = {
   scatter: {
-    name: 'Scatter', what: 'Each run as a dot by two fields; colour and size for two more.', switches: logs(['x', 'x'], ['y', 'y']),
-    roles: [{ role: 'x', label: 'X', needed: true, fields: 'any' }, { role: 'y', label: 'Y', needed: true, fields: 'any' }, { role: 'color', label: 'Colour', fields: 'any' }, { role: 'size', label: 'Size', fields: 'numbers' }],
+    name: words.scatter, what: words.eachRunAsADot, switches: logs(['x', 'x'], ['y', 'y']),
+    roles: [{ role: 'x', label: 'X', needed: true, fields: 'any' }, { role: 'y', label: 'Y', needed: true, fields: 'any' }, { role: 'color', label: words.colour, fields: 'any' }, { role: 'size', label: words.size, fields: 'numbers' }],
   },
   parallel: {
-    name: 'Parallel coordinates', what: 'Each run as a line through its fields; drag along an axis to choose runs.',
-    roles: [{ role: 'axis', label: 'Axes', needed: true, fields: 'any', several: true }, { role: 'color', label: 'Colour', fields: 'any' }],
+    name: words.parallelCoordinates, what: words.eachRunAsALine,
+    roles: [{ role: 'axis', label: words.axes, needed: true, fields: 'any', several: true }, { role: 'color', label: words.colour, fields: 'any' }],
   },
   bar: {
-    name: 'Bars', what: 'The mean of a field for each group of runs, or how many runs there are.',
-    roles: [{ role: 'y', label: 'Mean of', fields: 'numbers' }, { role: 'by', label: 'For each', needed: true, fields: 'groups' }],
+    name: words.bars, what: words.theMeanOfAField,
+    roles: [{ role: 'y', label: words.meanOf, fields: 'numbers' }, { role: 'by', label: words.forEach, needed: true, fields: 'groups' }],
   },
   box: {
-    name: 'Boxes', what: 'Median, quartiles and outliers of a field for each group of runs.', switches: logs(['y', 'values']),
-    roles: [{ role: 'y', label: 'Values', needed: true, fields: 'numbers' }, { role: 'by', label: 'For each', fields: 'groups' }],
+    name: words.boxes, what: words.medianQuartilesAndOutliersOf, switches: logs(['y', 'values']),
+    roles: [{ role: 'y', label: words.values, needed: true, fields: 'numbers' }, { role: 'by', label: words.forEach, fields: 'groups' }],
   },
   violin: {
-    name: 'Violins', what: 'How a field is spread in each group of runs.', switches: logs(['y', 'values']),
-    roles: [{ role: 'y', label: 'Values', needed: true, fields: 'numbers' }, { role: 'by', label: 'For each', fields: 'groups' }],
+    name: words.violins, what: words.howAFieldIsSpread, switches: logs(['y', 'values']),
+    roles: [{ role: 'y', label: words.values, needed: true, fields: 'numbers' }, { role: 'by', label: words.forEach, fields: 'groups' }],
   },
   histogram: {
-    name: 'Histogram', what: 'How many runs have which values.',
-    roles: [{ role: 'x', label: 'Values', needed: true, fields: 'any' }, { role: 'by', label: 'Stacked by', fields: 'groups' }],
+    name: words.histogram, what: words.howManyRunsHaveWhich,
+    roles: [{ role: 'x', label: words.values, needed: true, fields: 'any' }, { role: 'by', label: words.stackedBy, fields: 'groups' }],
   },
   contour: {
-    name: 'Contour', what: 'A field as heights over two others.', switches: logs(['x', 'x'], ['y', 'y']),
-    roles: [{ role: 'x', label: 'X', needed: true, fields: 'numbers' }, { role: 'y', label: 'Y', needed: true, fields: 'numbers' }, { role: 'z', label: 'Heights', needed: true, fields: 'numbers' }],
+    name: words.contour, what: words.aFieldAsHeightsOver, switches: logs(['x', 'x'], ['y', 'y']),
+    roles: [{ role: 'x', label: 'X', needed: true, fields: 'numbers' }, { role: 'y', label: 'Y', needed: true, fields: 'numbers' }, { role: 'z', label: words.heights, needed: true, fields: 'numbers' }],
   },
   importance: {
-    name: 'Parameter importance', what: 'How much each param says about a metric: random forest and correlation.',
-    roles: [{ role: 'y', label: 'Of the metric', needed: true, fields: 'numbers' }, { role: 'field', label: 'Params', fields: 'any', several: true }],
+    name: words.parameterImportance, what: words.howMuchEachParamSays,
+    roles: [{ role: 'y', label: words.ofTheMetric, needed: true, fields: 'numbers' }, { role: 'field', label: words.params, fields: 'any', several: true }],
   },
   confusion: {
-    name: 'Confusion matrix', what: 'What was predicted for what, from a logged table (mlflow.log_table, CSV, Parquet) of a run; or the picture that autologging writes. Columns with the usual names are found.', switches: [['rows', 'parts', 'Parts of each row']],
-    roles: [{ role: 'file', label: 'File', needed: true, fields: 'files', like: /confusion|per_class|predict/i }, { role: 'actual', label: 'Column of what is', fields: 'words' }, { role: 'predicted', label: 'Column of predictions', fields: 'words' }, { role: 'positive', label: 'Class', fields: 'words' }],
+    name: words.confusionMatrix, what: words.whatWasPredictedForWhat, switches: [['rows', 'parts', words.partsOfEachRow]],
+    roles: [{ role: 'file', label: words.file, needed: true, fields: 'files', like: /confusion|per_class|predict/i }, { role: 'actual', label: words.columnOfWhatIs, fields: 'words' }, { role: 'predicted', label: words.columnOfPredictions, fields: 'words' }, { role: 'positive', label: words.class, fields: 'words' }],
   },
-  roc: { name: 'ROC', what: 'True against false positives of the drawn runs, from a logged table of labels and scores, or of the points of the curve; or the picture that autologging writes.', roles: curveRoles(/roc|predict/i) },
-  pr: { name: 'Precision–recall', what: 'Precision against recall of the drawn runs, from a logged table of labels and scores, or of the points of the curve; or the picture that autologging writes.', roles: curveRoles(/precision.?recall|pr.?curve|predict/i) },
+  roc: { name: words.roc, what: words.trueAgainstFalsePositives, roles: curveRoles(/roc|predict/i) },
+  pr: { name: words.precisionRecall, what: words.precisionAgainstRecallOfThe, roles: curveRoles(/precision.?recall|pr.?curve|predict/i) },
   images: {
-    name: 'Images', what: 'Images of the drawn runs beside each other: those of mlflow.log_image by step, or one file of each run.',
-    roles: [{ role: 'key', label: 'Key', fields: 'words' }, { role: 'file', label: 'Or a file', fields: 'files' }],
+    name: words.images, what: words.imagesOfTheDrawnRuns,
+    roles: [{ role: 'key', label: words.key, fields: 'words' }, { role: 'file', label: words.orAFile, fields: 'files' }],
   },
-  table: { name: 'Table', what: 'A table that the runs logged, one run at a time.', roles: [{ role: 'file', label: 'File', needed: true, fields: 'files' }] },
-  text: { name: 'Text', what: 'Notes in Markdown, or a text file of the runs.', roles: [{ role: 'text', label: 'Text', fields: 'text' }, { role: 'file', label: 'Or a file', fields: 'files' }] },
+  table: { name: words.table, what: words.aTableThatTheRuns, roles: [{ role: 'file', label: words.file, needed: true, fields: 'files' }] },
+  text: { name: words.text, what: words.notesInMarkdownOrA, roles: [{ role: 'text', label: words.text, fields: 'text' }, { role: 'file', label: words.orAFile, fields: 'files' }] },
 }
 
 function curveRoles(like: RegExp): readonly RoleSpec[] {
-  return [{ role: 'file', label: 'File', needed: true, fields: 'files', like }, { role: 'actual', label: 'Column of labels', fields: 'words' }, { role: 'score', label: 'Column of scores', fields: 'words' }, { role: 'positive', label: 'Positive label', fields: 'words' }]
+  return [{ role: 'file', label: words.file, needed: true, fields: 'files', like }, { role: 'actual', label: words.columnOfLabels, fields: 'words' }, { role: 'score', label: words.columnOfScores, fields: 'words' }, { role: 'positive', label: words.positiveLabel, fields: 'words' }]
 }
 
 export const role = (panel: Panel, name: string): string | undefined => panel.roles.find(([one]) => one === name)?.[1]

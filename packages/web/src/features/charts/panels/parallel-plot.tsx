@@ -4,6 +4,7 @@ import { Menu, type MenuEntry } from '../../../ui/menu.tsx'
 import { FigurePlot } from './figure-plot.tsx'
 import { moved, type ParallelView } from './parallel-view.ts'
 import { valueText } from './view.ts'
+import { words } from './words.ts'
 
 export interface ParallelPlotProps {
   readonly view: ParallelView
@@ -40,11 +41,11 @@ export function ParallelPlot({ view, raised, onPoint, onBrush, onPick, onOrder, 
             onMove={(by) => onOrder(moved(fields, at, by))}
             onDrop={(x) => onOrder(moved(fields, at, xs.filter((other, index) => index !== at && other < x).length - at))}
             entries={[
-              { label: 'Move left', icon: 'left', disabled: at === 0, act: () => onOrder(moved(fields, at, -1)) }, { label: 'Move right', icon: 'right', disabled: at === fields.length - 1, act: () => onOrder(moved(fields, at, 1)) },
-              ...(column.names === undefined && column.kind === 'number' ? [{ label: 'Logarithmic', checked: view.spec.axes[at]!.scale === 'log', act: () => onSwitch('log', column.id) }] : []),
-              { label: 'Upside down', checked: view.spec.axes[at]!.flip, act: () => onSwitch('flip', column.id) },
-              ...(view.spec.axes[at]!.brush === undefined ? [] : [{ label: 'All values', act: () => onBrush(at, undefined, true) }]),
-              { label: 'Take away', icon: 'trash', disabled: fields.length === 1, act: () => onOrder(fields.filter((id) => id !== column.id)) },
+              { label: words.moveLeft, icon: 'left', disabled: at === 0, act: () => onOrder(moved(fields, at, -1)) }, { label: words.moveRight, icon: 'right', disabled: at === fields.length - 1, act: () => onOrder(moved(fields, at, 1)) },
+              ...(column.names === undefined && column.kind === 'number' ? [{ label: words.logarithmicTitle, checked: view.spec.axes[at]!.scale === 'log', act: () => onSwitch('log', column.id) }] : []),
+              { label: words.upsideDown, checked: view.spec.axes[at]!.flip, act: () => onSwitch('flip', column.id) },
+              ...(view.spec.axes[at]!.brush === undefined ? [] : [{ label: words.allValues, act: () => onBrush(at, undefined, true) }]),
+              { label: words.takeAway, icon: 'trash', disabled: fields.length === 1, act: () => onOrder(fields.filter((id) => id !== column.id)) },
             ]} />
         ))}
       </div>
@@ -54,7 +55,7 @@ export function ParallelPlot({ view, raised, onPoint, onBrush, onPick, onOrder, 
           const text = (value: number): string => (names === undefined ? valueText(column, value) : names[Math.max(0, Math.min(names.length - 1, Math.round(value)))] ?? '')
           return (
             <Strip key={column.id} x={xs[at]!} scale={scales[at]!} names={names} brush={brush}
-              label={`${column.label}, ${brush === undefined ? 'all values' : names === undefined ? `${text(brush[0])} to ${text(brush[1])}` : `${text(brush[0] + 0.5)} to ${text(brush[1] - 0.5)}`}`} onBrush={(range, done) => onBrush(at, range, done)} />
+              label={`${column.label}, ${brush === undefined ? words.allValuesLower : names === undefined ? words.toTextText(text(brush[0]), text(brush[1])) : words.toTextText(text(brush[0] + 0.5), text(brush[1] - 0.5))}`} onBrush={(range, done) => onBrush(at, range, done)} />
           )
         })}
       </FigurePlot>
@@ -109,7 +110,7 @@ function Head({ x, room, width, label, last, entries, onMove, onDrop }: HeadProp
     <span className="parallel-head" data-last={last ? '' : undefined} style={{ left, width: wide, ...(dragged !== undefined && { transform: `translateX(${dragged}px)`, zIndex: 3 }) }}
       onPointerDown={down} onKeyDownCapture={key}
       onClickCapture={(event) => { if (dragged !== undefined) { event.preventDefault(); event.stopPropagation() } }}>
-      <Menu label={`Axis ${label}`} entries={entries} button={<button type="button" title={`${label}: drag or Shift with ← → moves it`}>{label}</button>} />
+      <Menu label={words.axis(label)} entries={entries} button={<button type="button" title={words.dragOrShiftWithMoves(label)}>{label}</button>} />
     </span>
   )
 }

@@ -5,6 +5,7 @@ import { textAt, type Column } from './columns.ts'
 import { isOn, role, rolesOf } from './panel.ts'
 import { coloring, valueText, type View } from './view.ts'
 import type { ViewData } from './views.ts'
+import { words } from './words.ts'
 
 export interface ParallelView extends View {
   readonly spec: ParallelSpec
@@ -27,8 +28,8 @@ export function parallelView({ panel, table, brushes, chosen }: ViewData): Paral
   const all = [...new Set([...columns, ...(color === undefined ? [] : [color])])]
   return {
     spec, columns, legend, figure: parallelFigure(spec), rows: (index) => [index],
-    summary: `Parallel coordinates of ${columns.map(({ label }) => label).join(', ')}, ${count(table.ids.length, 'run')}${chosen === undefined ? '' : `, ${shown} chosen`}`,
-    note: `${chosen === undefined ? count(shown, 'run') : `${shown.toLocaleString('en')} of ${count(table.ids.length, 'run')} chosen`}${lacking.length === 0 ? '' : `, some without ${lacking.slice(0, 3).join(', ')}`}`,
+    summary: words.parallelCoordinatesOf(columns.map(({ label }) => label).join(', '), count(table.ids.length, 'run'), chosen === undefined ? '' : words.chosenOfShown(shown)),
+    note: `${chosen === undefined ? count(shown, 'run') : words.ofChosen(shown.toLocaleString('en'), count(table.ids.length, 'run'))}${lacking.length === 0 ? '' : words.someWithout(lacking.slice(0, 3).join(', '))}`,
     table: () => ({
       head: ['run_id', 'run', ...columns.map(({ label }) => label)],
       rows: [...table.ids.keys()].filter((row) => chosen === undefined || chosen[row] === 1).map((row) => [

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { count, metric } from '../../../ui/format.ts'
+import { words } from './words.ts'
 
 const most = 500
 
@@ -7,7 +8,7 @@ const most = 500
 export function RowsTable({ label, head, rows }: { readonly label: string; readonly head: readonly string[]; readonly rows: readonly (readonly (string | number)[])[] }): ReactNode {
   const shown = head.map((name, at) => ({ name, at })).filter(({ name }) => name !== 'run_id')
   return (
-    <div className="panel-table scroll" tabIndex={0} role="region" aria-label={`${label} as a table`}>
+    <div className="panel-table scroll" tabIndex={0} role="region" aria-label={words.asATable(label)}>
       <table className="named">
         <thead><tr>{shown.map(({ name, at }) => <th key={at} scope="col" {...(typeof rows[0]?.[at] === 'number' && { className: 'number' })}>{name}</th>)}</tr></thead>
         <tbody>
@@ -16,7 +17,7 @@ export function RowsTable({ label, head, rows }: { readonly label: string; reado
           ))}
         </tbody>
       </table>
-      {rows.length > most && <p className="soft">{count(rows.length - most, 'more row')} in the CSV</p>}
+      {rows.length > most && <p className="soft">{words.inTheCsv(count(rows.length - most, 'more row'))}</p>}
     </div>
   )
 }

@@ -77,7 +77,7 @@ export const RunPanel = memo(function RunPanel({ panel, table, filter, python, b
   ]
   if (panel.kind === 'importance') return <ImportanceList ref={element} panel={panel} title={title} table={table} chosen={chosen} python={python} full={full} onFull={setFull} items={items} tools={tools} seen={seen} />
   return (
-    <PanelFrame ref={element} title={title} full={full} onFull={setFull} items={items} tools={tools} busy={busy} note={view?.note ?? (table === undefined ? 'Loading…' : words.chooseFields)}
+    <PanelFrame ref={element} title={title} full={full} onFull={setFull} items={items} tools={tools} busy={busy} note={view?.note ?? (table === undefined ? words.loading : words.chooseFields)}
       picture={view === undefined ? undefined : () => ({ title, size: { width: 960, height: 540 }, legend: view.legend.kind === 'names' ? view.legend.items.map(({ name, ink }) => ({ name, look: { color: ink.color, dash: [] } })) : [], body: (pen, size, theme) => view.figure.draw(pen, size, theme) })}
       csv={() => { const { head, rows } = view!.table(); return csvOf([head, ...rows]) }}
       python={() => panelPython(panel, python)}>

@@ -1,5 +1,6 @@
 import { fieldLabel } from './columns.ts'
 import { role, rolesOf, type Panel } from './panel.ts'
+import { words } from './words.ts'
 
 /** What a panel is called, from what it shows. */
 export function panelTitle(panel: Panel): string {
@@ -10,7 +11,7 @@ export function panelTitle(panel: Panel): string {
     case 'scatter': return `${named('y')} by ${named('x')}`
     case 'contour': return `${named('z')} over ${named('x')} and ${named('y')}`
     case 'parallel': return `Parallel: ${rolesOf(panel, 'axis').map(fieldLabel).join(', ')}`
-    case 'bar': return `${role(panel, 'y') === undefined ? 'Runs' : `Mean ${named('y')}`}${by}`
+    case 'bar': return `${role(panel, 'y') === undefined ? words.runs : words.mean(named('y'))}${by}`
     case 'histogram': return `Histogram of ${named('x')}`
     case 'importance': return `Importance for ${named('y')}`
     case 'confusion': return `Confusion matrix, ${file}`

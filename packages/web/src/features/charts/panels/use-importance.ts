@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Importance } from './importance.ts'
 import type { Column } from './columns.ts'
+import { words } from './words.ts'
 
 /** The importance of columns for a target, worked out beside the page; undefined until it is there, the last one meanwhile. */
 export function useImportance(columns: readonly Column[], target: Column | undefined, chosen: Uint8Array | undefined): { readonly importance: Importance | undefined; readonly busy: boolean; readonly error: string | undefined } {
@@ -10,7 +11,7 @@ export function useImportance(columns: readonly Column[], target: Column | undef
   useEffect(() => {
     const made = worker.current = new Worker(new URL('./importance-worker.ts', import.meta.url), { type: 'module' })
     made.addEventListener('message', ({ data }: MessageEvent<{ round: number; importance: Importance }>) => setState({ importance: data.importance, done: data.round, error: undefined }))
-    made.addEventListener('error', () => setState((old) => ({ ...old, done: round.current, error: 'The importance could not be worked out in this browser.' })))
+    made.addEventListener('error', () => setState((old) => ({ ...old, done: round.current, error: words.theImportanceCouldNotBe })))
     return () => made.terminate()
   }, [])
   const values = useMemo(() => (target === undefined || chosen === undefined ? target?.values : target.values.map((value, row) => (chosen[row] === 1 ? value : NaN))), [target, chosen])

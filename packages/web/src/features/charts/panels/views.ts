@@ -5,6 +5,7 @@ import { rangeOf, type Brush } from './brushes.ts'
 import { textAt, type Column, type RunTable } from './columns.ts'
 import { isOn, role, type Panel } from './panel.ts'
 import { coloring, noLegend, valueText, type Legend, type View } from './view.ts'
+import { words } from './words.ts'
 
 export interface ViewData {
   readonly panel: Panel
@@ -78,7 +79,7 @@ export function scatterView(data: ViewData): View | undefined {
   const related = rankRelation(x, y)
   return {
     figure, legend, x, y, rows: (index) => [index],
-    summary: `Scatter of ${y.label} by ${x.label}, ${count(rows.length, 'run')}${Number.isNaN(related) ? '' : `, rank correlation ${metric(related)}`}`,
+    summary: words.scatterOfBy(y.label, x.label, count(rows.length, 'run'), Number.isNaN(related) ? '' : words.rankCorrelation(metric(related))),
     note: `${runsNote(data, rows.length, table.ids.length)}${Number.isNaN(related) ? '' : `, ρ ${related.toFixed(2)}`}`,
     table: () => runRows(data, [x, y, ...[color, size].filter((column) => column !== undefined)]),
     tip: (index) => runTip(table, index, [x, y, color, size]),
@@ -102,8 +103,8 @@ export function contourView(data: ViewData): View | undefined {
   const best = rows.reduce((best, row) => (best < 0 || zs[row]! > zs[best]! ? row : best), -1)
   return {
     figure: contourFigure({ x: axisOf(data, x, 'x'), y: axisOf(data, y, 'y'), xs: x.values, ys: y.values, zs }), legend: noLegend, x, y, rows: (index) => [index],
-    summary: `Heights of ${z.label} over ${x.label} and ${y.label}, ${count(rows.length, 'run')}${best < 0 ? '' : `, highest ${metric(zs[best]!)} at ${valueText(x, x.values[best]!)} and ${valueText(y, y.values[best]!)}`}`,
-    note: `${z.label} between ${count(rows.length, 'run')}`,
+    summary: words.heightsOfOverAnd(z.label, x.label, y.label, count(rows.length, 'run'), best < 0 ? '' : words.highestAtAnd(metric(zs[best]!), valueText(x, x.values[best]!), valueText(y, y.values[best]!))),
+    note: words.between(z.label, count(rows.length, 'run')),
     table: () => runRows(data, [x, y, z]), tip: (index) => runTip(table, index, [x, y, z]),
   }
 }
@@ -120,7 +121,7 @@ const mostGroups = 24
 /** Runs by the words of a column; by even steps where it holds numbers of more values than can be drawn. */
 function groupsOf(data: ViewData, by: Column | undefined, within: (row: number) => boolean): RunGroup[] {
   const rows = [...data.table.ids.keys()].filter(within)
-  if (by === undefined) return [{ name: 'All runs', color: '--accent', rows }]
+  if (by === undefined) return [{ name: words.allRuns, color: '--accent', rows }]
   const groups = Map.groupBy(rows, (row) => (Number.isNaN(by.values[row]!) ? Infinity : by.values[row]!))
   const ordered = [...groups].sort(([a], [b]) => a - b)
   const shown = ordered.slice(0, mostGroups)
@@ -146,14 +147,14 @@ export function barView(data: ViewData): View | undefined {
     const values = valuesOf(group)
     return { name: group.name, color: group.color, value: y === undefined ? group.rows.length : mean(values), spread: y === undefined || values.length < 2 ? undefined : spread(values) }
   })
-  const what = y === undefined ? 'Runs' : `Mean of ${y.label}`
+  const what = y === undefined ? words.runs : words.meanOfOfLabel(y.label)
   const best = bars.reduce((best, { value }, at) => (Number.isFinite(value) && (best < 0 || value > bars[best]!.value) ? at : best), -1)
   return {
-    figure: barFigure({ label: y === undefined ? 'Runs' : y.label, by: by.label, bars, brush: brushOn(data, axis) }), legend: noLegend, x: axis, rows: (index) => groups[index]!.rows,
-    summary: `${what} for each ${by.label}, ${count(bars.length, 'bar')}${best < 0 ? '' : `, highest ${metric(bars[best]!.value)} for ${bars[best]!.name}`}`,
-    note: y === undefined ? count(groups.length, 'group') : `mean ± standard deviation, ${count(groups.length, 'group')}`,
-    table: () => ({ head: [by.label, 'runs', ...(y === undefined ? [] : [`mean ${y.label}`, 'standard deviation'])], rows: groups.map((group, at) => [group.name, group.rows.length, ...(y === undefined ? [] : [bars[at]!.value, bars[at]!.spread ?? ''])]) }),
-    tip: (index) => ({ title: groups[index]!.name, rows: [['Runs', String(groups[index]!.rows.length)], ...(y === undefined ? [] : [['Mean', metric(bars[index]!.value)] as const, ...(bars[index]!.spread === undefined ? [] : [['± sd', metric(bars[index]!.spread)] as const])])] }),
+    figure: barFigure({ label: y === undefined ? words.runs : y.label, by: by.label, bars, brush: brushOn(data, axis) }), legend: noLegend, x: axis, rows: (index) => groups[index]!.rows,
+    summary: words.forEachOfWhat(what, by.label, count(bars.length, 'bar'), best < 0 ? '' : words.highestFor(metric(bars[best]!.value), bars[best]!.name)),
+    note: y === undefined ? count(groups.length, 'group') : words.meanStandardDeviation(count(groups.length, 'group')),
+    table: () => ({ head: [by.label, 'runs', ...(y === undefined ? [] : [words.meanOfLabel(y.label), words.standardDeviation])], rows: groups.map((group, at) => [group.name, group.rows.length, ...(y === undefined ? [] : [bars[at]!.value, bars[at]!.spread ?? ''])]) }),
+    tip: (index) => ({ title: groups[index]!.name, rows: [[words.runs, String(groups[index]!.rows.length)], ...(y === undefined ? [] : [[words.meanTitle, metric(bars[index]!.value)] as const, ...(bars[index]!.spread === undefined ? [] : [[words.sd, metric(bars[index]!.spread)] as const])])] }),
   }
 }
 
@@ -169,10 +170,10 @@ export function boxView(data: ViewData): View | undefined {
   const drawn = groups.reduce((sum, { values }) => sum + values.length, 0)
   return {
     figure: boxFigure({ label: y.label, by: by?.label ?? '', scale: isOn(panel, 'log', 'y') ? 'log' : 'linear', groups, violin: panel.kind === 'violin', xBrush, yBrush }), legend: noLegend, x: brushable(by), y, rows: (index) => groups[index]!.rows,
-    summary: `${panel.kind === 'violin' ? 'Violins' : 'Boxes'} of ${y.label}${by === undefined ? '' : ` for each ${by.label}`}, ${count(drawn, 'run')}: ${groups.slice(0, 5).map(({ name }, at) => `${name} median ${metric(numbers[at]![2]!)}`).join(', ')}`,
-    note: `${count(drawn, 'run')}${by === undefined ? '' : ` in ${count(groups.length, 'group')}`}`,
-    table: () => ({ head: [by?.label ?? 'runs', 'count', 'lowest', 'first quartile', 'median', 'third quartile', 'highest'], rows: groups.map(({ name, values }, at) => [name, values.length, ...numbers[at]!]) }),
-    tip: (index) => ({ title: groups[index]!.name, rows: [['Runs', String(groups[index]!.values.length)], ...['Lowest', 'Quartile 1', 'Median', 'Quartile 3', 'Highest'].map((name, at) => [name, metric(numbers[index]![at]!)] as const).toReversed()] }),
+    summary: words.ofBoxesLabelForEachOfLabel(panel.kind === 'violin' ? words.violins : words.boxes, y.label, by === undefined ? '' : words.forEachOfLabel(by.label), count(drawn, 'run'), groups.slice(0, 5).map(({ name }, at) => words.median(name, metric(numbers[at]![2]!))).join(', ')),
+    note: `${count(drawn, 'run')}${by === undefined ? '' : words.inGroups(count(groups.length, 'group'))}`,
+    table: () => ({ head: [by?.label ?? 'runs', 'count', 'lowest', words.firstQuartile, 'median', words.thirdQuartile, 'highest'], rows: groups.map(({ name, values }, at) => [name, values.length, ...numbers[at]!]) }),
+    tip: (index) => ({ title: groups[index]!.name, rows: [[words.runs, String(groups[index]!.values.length)], ...['Lowest', 'Quartile 1', 'Median', 'Quartile 3', 'Highest'].map((name, at) => [name, metric(numbers[index]![at]!)] as const).toReversed()] }),
   }
 }
 
@@ -187,10 +188,10 @@ export function histogramView(data: ViewData): View | undefined {
   return {
     figure: histogramFigure({ label: x.label, kind: x.kind, bins, colors: groups.map(({ color }) => color), all: data.chosen === undefined ? undefined : edges.map((edge) => edge.count), brush: brushOn(data, x) }), legend, x,
     rows: (index) => all.filter((row) => x.values[row]! >= edges[index]!.from && (x.values[row]! < edges[index]!.to || index === edges.length - 1)),
-    summary: `Histogram of ${x.label}, ${count(all.length, 'run')} in ${count(bins.length, 'bin')}, median ${valueText(x, middle)}`,
+    summary: words.histogramOfInMedian(x.label, count(all.length, 'run'), count(bins.length, 'bin'), valueText(x, middle)),
     note: runsNote(data, all.length, data.table.ids.length),
     table: () => ({ head: ['from', 'to', ...groups.map(({ name }) => (by === undefined ? 'runs' : name))], rows: bins.map(({ from, to, counts }) => [from, to, ...counts]) }),
-    tip: (index) => ({ title: `${valueText(x, bins[index]!.from)} to ${valueText(x, bins[index]!.to)}`, rows: groups.map(({ name }, at) => [by === undefined ? 'Runs' : name, String(bins[index]!.counts[at])] as const).filter(([, text]) => text !== '0') }),
+    tip: (index) => ({ title: words.toTextText(valueText(x, bins[index]!.from), valueText(x, bins[index]!.to)), rows: groups.map(({ name }, at) => [by === undefined ? words.runs : name, String(bins[index]!.counts[at])] as const).filter(([, text]) => text !== '0') }),
   }
 }
 

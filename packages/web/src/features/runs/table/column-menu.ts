@@ -2,13 +2,15 @@ import type { MenuEntry } from '../../../ui/menu.tsx'
 import { columnId, type Column } from '../columns.ts'
 import { withoutColumns } from './column-choice.ts'
 import type { GridColumn } from './grid-columns.ts'
-import type { TableState } from './table-state.ts'
+import type { Extreme, TableState } from './table-state.ts'
 import type { Columns } from './use-columns.ts'
 import type { ChangeTable } from './use-table-state.ts'
 import { words } from './words.ts'
 
+const withExtreme = ({ extremes }: TableState, id: string, extreme: Extreme | undefined): TableState['extremes'] => new Map([...[...extremes].filter(([one]) => one !== id), ...(extreme === undefined ? [] : [[id, extreme] as const])])
+
 /** What can be done with a column: sort, keep, move, hide, group. */
-export function columnMenu({ id, sortKey, column, curve }: GridColumn, state: TableState, change: ChangeTable, { chosen, drawn, order }: Pick<Columns, 'chosen' | 'drawn' | 'order'>): readonly MenuEntry[] {
+export function columnMenu({ id, sortKey, column, curve, extreme }: GridColumn, state: TableState, change: ChangeTable, { chosen, drawn, order }: Pick<Columns, 'chosen' | 'drawn' | 'order'>): readonly MenuEntry[] {
   const by = (key: string): void => change({ sort: [key] })
   const curved = drawn.filter((one) => one.curve).map((one) => one.id)
   const kept = state.pinnedColumns.includes(id)
@@ -25,7 +27,9 @@ export function columnMenu({ id, sortKey, column, curve }: GridColumn, state: Ta
       { label: words.toLeft, icon: 'left' as const, disabled: at <= 0, act: () => order(id, columnId(chosen[at - 1]!)) },
       { label: words.toRight, icon: 'right' as const, disabled: at >= chosen.length - 1, act: () => order(id, chosen[at + 2] && columnId(chosen[at + 2]!)) },
       { label: words.hide, icon: 'eye-off' as const, act: () => change(withoutColumns(state, chosen, [column])) },
-      ...(column.kind === 'metric' ? [{ label: curve ? words.noCurve : words.curve, icon: 'chart' as const, act: () => change({ curves: curve ? curved.filter((one) => one !== id) : [...curved, id] }) }] : [{ label: words.groupBy, icon: 'group' as const, act: () => change({ group: column, member: undefined }) }]),
+      ...(column.kind === 'metric' ? [
+        ...([undefined, 'min', 'max'] as const).map((one) => ({ label: words.shownValue[one ?? 'last'], checked: extreme === one, act: () => change({ extremes: withExtreme(state, id, one) }) })), 'line' as const,
+        { label: curve ? words.noCurve : words.curve, icon: 'chart' as const, act: () => change({ curves: curve ? curved.filter((one) => one !== id) : [...curved, id] }) }] : [{ label: words.groupBy, icon: 'group' as const, act: () => change({ group: column, member: undefined }) }]),
     ]),
   ]
 }

@@ -1,5 +1,6 @@
 import { parseRunFilter } from '@cairn/protocol'
 import { searchKey, type Keys } from '../columns.ts'
+import { words } from './words.ts'
 
 /** A proposal: what it puts in the place of the text from `from` to the caret. */
 export interface Proposal {
@@ -57,11 +58,11 @@ const most = 12
 export function keyProposals({ metrics, params, tags }: Keys, wanted: Extract<Wanted, { what: 'key' }>): Proposal[] {
   const typed = wanted.typed.toLowerCase().replaceAll('`', '')
   const all = [
-    ...metrics.map((one) => ({ text: searchKey({ kind: 'metric', key: one.key }), note: 'metric' })),
-    ...params.map((one) => ({ text: searchKey({ kind: 'param', key: one.key }), note: one.sample ?? 'param' })),
-    ...attributes.map((name) => ({ text: `attributes.${name}`, note: 'attribute' })),
-    ...tags.map((one) => ({ text: searchKey({ kind: 'tag', key: one.key }), note: one.sample ?? 'tag' })),
-    ...['name', 'digest', 'context'].map((name) => ({ text: `datasets.${name}`, note: 'dataset' })),
+    ...metrics.map((one) => ({ text: searchKey({ kind: 'metric', key: one.key }), note: words.notes.metric })),
+    ...params.map((one) => ({ text: searchKey({ kind: 'param', key: one.key }), note: one.sample ?? words.notes.param })),
+    ...attributes.map((name) => ({ text: `attributes.${name}`, note: words.notes.attribute })),
+    ...tags.map((one) => ({ text: searchKey({ kind: 'tag', key: one.key }), note: one.sample ?? words.notes.tag })),
+    ...['name', 'digest', 'context'].map((name) => ({ text: `datasets.${name}`, note: words.notes.dataset })),
   ]
   const rank = (text: string): number => {
     const plain = text.toLowerCase().replaceAll('`', '')
@@ -80,7 +81,7 @@ export function operatorProposals(wanted: Extract<Wanted, { what: 'operator' }>)
   return operators.map((text) => ({ text: `${text} `, from: wanted.from, note: meanings[text] ?? '' }))
 }
 
-const meanings: Readonly<Record<string, string>> = { LIKE: '% stands for anything', ILIKE: 'whatever the case', 'IS NULL': 'not logged', 'IS NOT NULL': 'logged' }
+const meanings: Readonly<Record<string, string>> = words.meanings
 
 /** `metric`, `param`, `tag` or another; and the key without quotes. */
 export const kindOf = (text: string): string => {

@@ -6,6 +6,7 @@ import { IconButton } from '../../../ui/button.tsx'
 import type { Keys } from '../columns.ts'
 import { filterError, keyProposals, kindOf, operatorProposals, plainKey, valueProposals, wantedAt, type Proposal } from './complete.ts'
 import { FilterBuilder } from './filter-builder.tsx'
+import { asGrammar, isName } from '../which.ts'
 import type { Which } from './row-store.ts'
 import { words } from './words.ts'
 
@@ -45,7 +46,9 @@ export function FilterBar({ experiments, filter, keys, which, refused, onFilter 
     if (filter !== sent.current) setText(filter)
     sent.current = filter
   }, [filter])
-  const error = useMemo(() => filterError(text), [text])
+  // While it may still become the name of a key, it is asked for in names of runs only by Enter.
+  const inNames = isName(text) && (keys === undefined || keyProposals(keys, { what: 'key', from: 0, typed: text.trim() }).length === 0)
+  const error = useMemo(() => (inNames ? undefined : filterError(text)), [text, inNames])
   useEffect(() => {
     setRested(false)
     const wanted = text.trim()
@@ -59,7 +62,7 @@ export function FilterBar({ experiments, filter, keys, which, refused, onFilter 
       clearTimeout(ask)
       clearTimeout(tell)
     }
-  }, [text])
+  }, [text, error === undefined])
   useShortcuts([{ keys: '/', what: words.focusFilter, where: words.where, act: () => input.current?.focus() }])
 
   const wanted = wantedAt(text.slice(0, caret))
@@ -98,7 +101,7 @@ export function FilterBar({ experiments, filter, keys, which, refused, onFilter 
       if (chosen !== undefined) return take(chosen)
       setOpen(false)
       setRested(true)
-      if (error === undefined) {
+      if (error === undefined || isName(text)) {
         sent.current = text.trim()
         onFilter(text.trim(), true)
       }
@@ -108,7 +111,7 @@ export function FilterBar({ experiments, filter, keys, which, refused, onFilter 
       setAt(-1)
     }
   }
-  const wrong = rested && !(open && wanted.what !== 'and' && wanted.what !== 'value') ? error : undefined
+  const wrong = rested && !(isName(text) && text.trim() === filter) && !(open && wanted.what !== 'and' && wanted.what !== 'value') ? error : undefined
   const message = wrong?.message ?? (text.trim() === filter ? refused : undefined)
   return (
     <>
@@ -128,7 +131,7 @@ export function FilterBar({ experiments, filter, keys, which, refused, onFilter 
             ))}
           </div>
         </div>
-        {keys !== undefined && <FilterBuilder which={which} filter={filter} keys={keys} onFilter={(next) => { setText(next); sent.current = next; onFilter(next, true) }} />}
+        {keys !== undefined && <FilterBuilder which={which} filter={asGrammar(filter)} keys={keys} onFilter={(next) => { setText(next); sent.current = next; onFilter(next, true) }} />}
       </div>
       <div id="filter-error" aria-live="polite">
         {message !== undefined && (

@@ -1,4 +1,5 @@
 import type { GridRow } from './row-store.ts'
+import { words } from './words.ts'
 
 /** What stands on a line of the table. */
 export type Line =
@@ -37,12 +38,12 @@ export interface Children {
 /** The lines below one open run, with those of its children that are open themselves. */
 export function linesBelow(runId: string, open: ReadonlySet<string>, children: ReadonlyMap<string, Children>, depth = 1): Opened['below'] {
   const known = children.get(runId)
-  if (known === undefined) return [{ kind: 'note', text: 'Loading…', depth }]
+  if (known === undefined) return [{ kind: 'note', text: words.loading, depth }]
   if (known.error !== undefined) return [{ kind: 'note', text: known.error, depth }]
   const lines = known.rows.flatMap((row): Exclude<Line, { kind: 'root' }>[] => [
     { kind: 'child', row, depth },
     // Who names a child as its parent would go on for ever.
     ...(open.has(row.info.run_id) && depth < 8 ? linesBelow(row.info.run_id, open, children, depth + 1) : []),
   ])
-  return known.total > known.rows.length ? [...lines, { kind: 'note', text: `${(known.total - known.rows.length).toLocaleString('en')} more: open the run to see them all`, depth }] : lines
+  return known.total > known.rows.length ? [...lines, { kind: 'note', text: words.moreOpenTheRunTo((known.total - known.rows.length).toLocaleString('en')), depth }] : lines
 }

@@ -3,13 +3,14 @@ import { href } from '../../../app/router.ts'
 import { duration, metric } from '../../../ui/format.ts'
 import { Icon } from '../../../ui/icon.tsx'
 import { Status, Time } from '../../../ui/parts.tsx'
-import type { Look } from '@cairn/charts'
+import type { Line, Look } from '@cairn/charts'
 import { lessIsBetter } from '../columns.ts'
 import type { GridColumn } from './grid-columns.ts'
 import type { Cell, GridRow } from './row-store.ts'
 import { useValueAt } from '../pointed.ts'
 import { Sparkline } from '../sparkline.tsx'
 import type { SparkStore } from './spark-store.ts'
+import type { Extreme } from './table-state.ts'
 import { useSpark } from './use-sparks.ts'
 import { words } from './words.ts'
 
@@ -96,7 +97,16 @@ export interface CurveCellProps extends MetricCellProps {
   readonly look: Look | undefined
 }
 
+/** The least or the greatest value of a curve; undefined until it is read. What is not finite is none. */
+function extremeOf(line: Line | undefined, extreme: Extreme): number | undefined {
+  const values = line?.y.filter(Number.isFinite) ?? []
+  return values.length === 0 ? undefined : values.reduce((best, value) => (extreme === 'min' ? Math.min(best, value) : Math.max(best, value)))
+}
+
 /** A metric with its curve, in the colour that the run has in the charts. */
 export function CurveCell({ sparks, look, ...value }: CurveCellProps): ReactNode {
-  return <><Sparkline line={useSpark(sparks, value.run, value.metric)} color={look?.color} /><MetricCell {...value} /></>
+  const line = useSpark(sparks, value.run, value.metric)
+  const { extreme } = value.column
+  const least = extreme === undefined ? undefined : extremeOf(line, extreme)
+  return <><Sparkline line={line} color={look?.color} /><MetricCell {...value} {...(extreme !== undefined && { value: value.value === null ? null : least, against: undefined })} /></>
 }

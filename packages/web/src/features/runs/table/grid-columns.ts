@@ -1,5 +1,6 @@
 import { columnId, searchKey, type Column } from '../columns.ts'
-import type { TableState } from './table-state.ts'
+import type { Extreme, TableState } from './table-state.ts'
+import { words } from './words.ts'
 
 /** A column as the grid draws it: of the run itself, or of something that was logged. */
 export interface GridColumn {
@@ -14,31 +15,35 @@ export interface GridColumn {
   readonly column: Column | undefined
   /** Whether its values have small curves. */
   readonly curve: boolean
+  /** Which of a run's values is shown; undefined for the last. */
+  readonly extreme?: Extreme | undefined
 }
 
 /** What every run has. Its name is always shown. */
 export const ownColumns = [
-  { id: 'name', label: 'Run', width: 190, sortKey: 'attributes.run_name' },
-  { id: 'status', label: 'Status', width: 94, sortKey: 'attributes.status' },
-  { id: 'start', label: 'Started', width: 122, sortKey: 'attributes.start_time' },
-  { id: 'duration', label: 'Duration', width: 96, sortKey: undefined },
+  { id: 'name', label: words.run, width: 190, sortKey: 'attributes.run_name' },
+  { id: 'status', label: words.status, width: 94, sortKey: 'attributes.status' },
+  { id: 'start', label: words.started, width: 122, sortKey: 'attributes.start_time' },
+  { id: 'duration', label: words.duration, width: 96, sortKey: undefined },
 ] as const
 
 /** Columns that were logged and stand before the times of a run. */
 const before = 4
 
 /** Columns in the order in which they are drawn: pinned ones first. `narrow` is for a phone. */
-export function gridColumns(columns: readonly Column[], { pinnedColumns, widths, curves, hiddenColumns }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves' | 'hiddenColumns'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
+export function gridColumns(columns: readonly Column[], { pinnedColumns, widths, curves, extremes, hiddenColumns }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves' | 'extremes' | 'hiddenColumns'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
   const curved = new Set(curves ?? columns.filter(({ kind }) => kind === 'metric').slice(0, narrow ? 0 : 1).map(columnId))
   const fixed = ownColumns.filter(({ id }) => id === 'name' || !hiddenColumns.includes(id)).map(({ id, label, width, sortKey }): GridColumn => ({
     id, label, width: widths.get(id) ?? (narrow && id === 'name' ? 168 : width), number: id === 'duration', pinned: id === 'name' || (!narrow && pinnedColumns.includes(id)), sortKey, column: undefined, curve: false,
   }))
   const logged = columns.map((column): GridColumn => {
     const id = columnId(column)
-    const curve = column.kind === 'metric' && curved.has(id)
+    const extreme = column.kind === 'metric' ? extremes.get(id) : undefined
+    // It is read from the curve, which keeps it.
+    const curve = column.kind === 'metric' && (curved.has(id) || extreme !== undefined)
     return {
       id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 152 : 88, Math.min(180, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
-      pinned: !narrow && pinnedColumns.includes(id), sortKey: searchKey(column), column, curve,
+      pinned: !narrow && pinnedColumns.includes(id), sortKey: searchKey(column), column, curve, extreme,
     }
   })
   // What was logged says more of a run than when it was: beside charts there is room for little else.

@@ -33,7 +33,7 @@ export function HeadCell({ column, place, left, sort, entries, onSort, onWidth, 
       onDragOver={(event) => { if (event.dataTransfer.types.includes('text/cairn-column')) event.preventDefault() }} onDrop={(event) => { event.preventDefault(); onDrop(dragged(event)) }}>
       {column.sortKey === undefined
         ? <span className="grid-label" title={column.label}>{column.label}</span>
-        : <button type="button" className="grid-label" title={column.label} draggable={column.column !== undefined} onDragStart={(event) => event.dataTransfer.setData('text/cairn-column', column.id)} onClick={(event) => onSort(event.shiftKey)}>{arrow}<span>{column.label}</span></button>}
+        : <button type="button" className="grid-label" title={column.extreme === undefined ? column.label : words.extremeHint(column.label, words.extreme[column.extreme])} draggable={column.column !== undefined} onDragStart={(event) => event.dataTransfer.setData('text/cairn-column', column.id)} onClick={(event) => onSort(event.shiftKey)}>{arrow}<span>{column.label}</span>{column.extreme !== undefined && <span className="grid-how">{words.extreme[column.extreme]}</span>}</button>}
       {entries.length > 0 && <Menu label={words.column(column.label)} entries={entries} button={<button type="button" className="grid-more" aria-label={words.column(column.label)}><Icon name="more" /></button>} />}
       <span className="grid-edge" aria-hidden="true" onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); start.current = { x: event.clientX, width: column.width } }}
         onPointerMove={(event) => resize(event, false)} onPointerUp={(event) => resize(event, true)} />

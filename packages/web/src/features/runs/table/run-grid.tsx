@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
 import type { Look } from '@cairn/charts'
+import { recall, remember, useKeptScroll } from '../../../app/entries.ts'
 import type { MenuEntry } from '../../../ui/menu.tsx'
 import { useWindow } from '../../../ui/use-window.ts'
 import { Checkbox } from '../../../ui/field.tsx'
@@ -51,7 +52,9 @@ const headHeight = 34
 export function RunGrid(props: RunGridProps): ReactNode {
   const { store, columns, tree, nested, selection, sort, pinnedRows, lines, baseline } = props
   const view = useWindow(lines, rowHeight, 4)
-  const [active, setActive] = useState(0)
+  useKeptScroll(view.ref, 'runs')
+  const [active, setActive] = useState(() => recall('run line') ?? 0)
+  useEffect(() => remember('run line', active), [active])
   const dragging = useRef(false)
   const pointed = usePointed()
   const layout = useMemo(() => layOut(columns), [columns])
@@ -140,7 +143,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
   )
   const isDrawn = active >= view.from && active < view.to
   return (
-    <div ref={view.ref} className="grid" role="grid" tabIndex={0} aria-label={words.runs} aria-multiselectable="true" aria-rowcount={lines + pinnedRows.length + 1} aria-colcount={columns.length + 1}
+    <div ref={view.ref} className="grid" data-first="" role="grid" tabIndex={0} aria-label={words.runs} aria-multiselectable="true" aria-rowcount={lines + pinnedRows.length + 1} aria-colcount={columns.length + 1}
       data-outdated={store.outdated} {...(isDrawn && lines > 0 && { 'aria-activedescendant': `run-line-${active}` })} onKeyDown={key}>
       <div className="grid-head" role="rowgroup" style={{ width: layout.width, height: above }}>
         <div className="grid-row" role="row" aria-rowindex={1} style={{ width: layout.width, top: 0, height: headHeight }}>

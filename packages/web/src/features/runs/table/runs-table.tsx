@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react
 import { go, href } from '../../../app/router.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Select } from '../../../ui/field.tsx'
+import { count } from '../../../ui/format.ts'
 import { Empty, Failure } from '../../../ui/parts.tsx'
 import { toast } from '../../../ui/toast.tsx'
 import { columnId, readColumn, type Column, type Keys } from '../columns.ts'
@@ -17,7 +18,7 @@ import { lineAt } from './forest.ts'
 import { GroupsTable } from './groups-table.tsx'
 import type { GridRow, Which } from './row-store.ts'
 import { RunGrid } from './run-grid.tsx'
-import { SelectionBar } from './selection-bar.tsx'
+import { mostCompared, SelectionBar } from './selection-bar.tsx'
 import { TableFoot } from './table-foot.tsx'
 import { nextSort, stages, type TableState } from './table-state.ts'
 import { useChildren } from './use-children.ts'
@@ -28,7 +29,7 @@ import { useSelection } from './use-selection.ts'
 import { useSparks } from './use-sparks.ts'
 import { useTableKeys } from './use-table-keys.ts'
 import type { ChangeTable } from './use-table-state.ts'
-import { many, words } from './words.ts'
+import { words } from './words.ts'
 
 export interface RunsTableProps {
   readonly experiments: readonly string[]
@@ -87,20 +88,20 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const baselineRow = useRunsById(experiments, useMemo(() => (state.baseline === '' ? [] : [state.baseline]), [state.baseline]), asked)[0]
   const selectAll = (): void => void store.idsBetween(0, total - 1).then((ids) => selection.set(ids))
   const csv = (only: ReadonlySet<string> | undefined): void => {
-    toast({ text: `Reading ${many(only?.size ?? total, 'run')}…` })
+    toast({ text: words.reading(count(only?.size ?? total, 'run')) })
     void downloadCsv(name, only === undefined ? which : all, chosen, only, () => {}).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
   }
-  const onKey = useTableKeys({ state, change, selection, drawn, onColor: (row) => setColoring({ row, anchor: document.querySelector<HTMLElement>(`[data-run="${CSS.escape(row.info.run_id)}"] .grid-dot`)! }) })
+  const onKey = useTableKeys({ state, change, selection, drawn, onCompare: () => { if (selection.ids.size > 1 && selection.ids.size <= mostCompared) go(href.compare([...selection.ids])) }, onColor: (row) => setColoring({ row, anchor: document.querySelector<HTMLElement>(`[data-run="${CSS.escape(row.info.run_id)}"] .grid-dot`)! }) })
   const { drawing, among, change: draw, isDrawn, lookOf } = drawn
-  if (keys !== undefined && store.total === 0 && !store.outdated && state.filter === '' && state.stage === 'active' && state.member === undefined) return <Empty title="No run is logged here yet. In Python:" code={log(name)} />
+  if (keys !== undefined && store.total === 0 && !store.outdated && state.filter === '' && state.stage === 'active' && state.member === undefined) return <Empty title={words.noRunIsLoggedHere} code={log(name)} />
   const groupable = [...(keys?.params ?? []).filter(({ varies }) => varies).map(({ key }): Column => ({ kind: 'param', key })), ...(keys?.tags ?? []).filter(({ key, varies }) => varies && !key.startsWith('mlflow.')).map(({ key }): Column => ({ kind: 'tag', key }))].slice(0, 200)
   if (state.group !== undefined && !groupable.some((column) => columnId(column) === columnId(state.group!))) groupable.push(state.group)
   return (
     <>
       <div className="bar table-tools">
         <Select label={words.stage} showLabel={false} value={state.stage} options={stages.map((stage) => [stage, words.stages[stage]])} onChange={(stage) => { selection.clear(); change({ stage }) }} />
-        <Select label={words.group} showLabel={false} value={state.group === undefined ? '' : columnId(state.group)} options={[['', words.noGroup], ...groupable.map((column): [string, string] => [columnId(column), `By ${column.key}`])]}
-          onChange={(group) => change({ group: readColumn(group), member: undefined })} />
+        <span data-group=""><Select label={words.group} showLabel={false} value={state.group === undefined ? '' : columnId(state.group)} options={[['', words.noGroup], ...groupable.map((column): [string, string] => [columnId(column), words.byKey(column.key)])]}
+          onChange={(group) => change({ group: readColumn(group), member: undefined })} /></span>
         {inTree && state.stage !== 'deleted' && <Button size="small" icon="tree" aria-pressed={nested} onClick={() => change({ tree: !nested })}>{words.tree}</Button>}
         <Button size="small" icon="compare" aria-pressed={state.differing} onClick={() => change({ differing: !state.differing })}>{words.differing}</Button>
         {state.baseline !== '' && <Button size="small" icon="close" onClick={() => change({ baseline: '' })}>{words.noBaseline}</Button>}
@@ -108,7 +109,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
         {keys !== undefined && <ColumnPicker keys={keys} columns={chosen} state={state} change={change} />}
         <Button size="small" icon="download" onClick={() => csv(undefined)}>{words.csv}</Button>
       </div>
-      {state.group !== undefined && state.member !== undefined && <p className="bar"><span>{state.group.key}: <b>{state.member ?? 'without'}</b></span> <button type="button" className="link" onClick={() => change({ member: undefined })}>All groups</button></p>}
+      {state.group !== undefined && state.member !== undefined && <p className="bar"><span>{state.group.key}: <b>{state.member ?? words.without}</b></span> <button type="button" className="link" onClick={() => change({ member: undefined })}>{words.allGroups}</button></p>}
       {selection.ids.size > 0 && (
         <SelectionBar experiments={experiments} ids={selection.ids} stage={state.stage} baseline={state.baseline} pinned={state.pinnedRuns} onDone={selection.clear} onCsv={() => csv(selection.ids)}
           onBaseline={(baseline) => change({ baseline })} onPin={(pinnedRuns) => change({ pinnedRuns })} />
@@ -119,7 +120,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
           <>
             {store.error !== undefined && state.filter === '' && <Failure error={store.error} retry={() => store.refresh()} />}
             {store.total === 0 && !store.outdated
-              ? <Empty title={state.filter === '' ? 'No run here.' : 'No run matches this filter.'} />
+              ? <Empty title={state.filter === '' ? words.noRunHere : words.noRunMatchesThisFilter} />
               : (
                 <RunGrid store={store} sparks={sparks} columns={columns.drawn} tree={tree} nested={nested} selection={selection} sort={state.sort} pinnedRows={pinnedRows} baseline={baselineRow} lines={lines} menuOf={(column) => columnMenu(column, state, change, columns)}
                   onSort={(column, besides) => change({ sort: nextSort(state.sort, column.sortKey!, besides) })}

@@ -24,7 +24,7 @@ export interface SelectionBarProps {
   onPin(ids: readonly string[]): void
 }
 
-const mostCompared = 50
+export const mostCompared = 50
 
 interface Extra {
   readonly key?: string

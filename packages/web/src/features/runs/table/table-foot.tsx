@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react'
+import { count } from '../../../ui/format.ts'
 import type { Keys } from '../columns.ts'
 import { firstRuns, isUsual } from '../drawing.ts'
 import { usePlaceAt } from '../pointed.ts'
 import type { Drawn } from '../use-drawn.ts'
-import { many, words } from './words.ts'
+import { words } from './words.ts'
 
 export interface TableFootProps {
   /** Undefined until it is known. */
@@ -23,10 +24,10 @@ export function TableFoot({ total, nested, columns, keys, sort, drawn: { drawing
   return (
     <div className="foot">
       <span className="foot-counts" role="status">
-        {total !== undefined && <span><b>{many(total, 'run')}</b>{nested && ' at the top'}</span>}
+        {total !== undefined && <span><b>{count(total, 'run')}</b>{nested && words.atTheTop}</span>}
         <span>{words.of(columns, (keys?.metrics.length ?? 0) + (keys?.params.length ?? 0) + (keys?.tags.length ?? 0), 'column')}</span>
       </span>
-      {sort.length > 0 && <span>Sorted by {sort.join(', ')} <button type="button" className="link" onClick={() => onSort([])}>Newest first</button></span>}
+      {sort.length > 0 && <span>{words.sortedBy(sort.join(', '))} <button type="button" className="link" onClick={() => onSort([])}>{words.newestFirst}</button></span>}
       {place !== undefined && <span className="grid-at">{words.valuesAt(place)}</span>}
       <span className="spacer" />
       <span>
@@ -34,7 +35,7 @@ export function TableFoot({ total, nested, columns, keys, sort, drawn: { drawing
         {!isUsual(drawing) && <> <button type="button" className="link" onClick={() => change({ ...drawing, only: false, shown: [], hidden: [] })}>{words.drawnUsual}</button></>}
       </span>
       {(total ?? 0) > firstRuns[0] && (
-        <label className="choice">of the first <select aria-label={words.drawnFirst} value={drawing.first} onChange={(event) => change({ ...drawing, first: Number(event.target.value) }, 'replace')}>{[...new Set([...firstRuns, drawing.first])].sort((a, b) => a - b).map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
+        <label className="choice">{words.ofTheFirst} <select aria-label={words.drawnFirst} value={drawing.first} onChange={(event) => change({ ...drawing, first: Number(event.target.value) }, 'replace')}>{[...new Set([...firstRuns, drawing.first])].sort((a, b) => a - b).map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
       )}
     </div>
   )

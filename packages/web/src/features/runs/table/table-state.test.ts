@@ -12,7 +12,7 @@ const state: fc.Arbitrary<TableState> = fc.record({
   every: fc.constant(true), hiddenColumns: fc.array(column.map(columnId), { maxLength: 2 }),
   pinnedColumns: fc.array(column.map(columnId), { maxLength: 2 }), widths: fc.array(fc.tuple(column.map(columnId), fc.integer({ min: 40, max: 1200 })), { maxLength: 2 }).map((pairs) => new Map(pairs)),
   stage: fc.constantFrom('active' as const, 'archived' as const, 'deleted' as const), tree: fc.constantFrom(undefined, true, false),
-  group: fc.constant(undefined), member: fc.constant(undefined), differing: fc.boolean(), baseline: fc.constantFrom('', 'abc'), curves: fc.option(fc.uniqueArray(key), { nil: undefined }), pinnedRuns: fc.uniqueArray(fc.constantFrom('a', 'b')),
+  group: fc.constant(undefined), member: fc.constant(undefined), differing: fc.boolean(), baseline: fc.constantFrom('', 'abc'), curves: fc.option(fc.uniqueArray(key), { nil: undefined }), extremes: fc.constantFrom(new Map(), new Map([['metrics.auc', 'max' as const], ['metrics.a:b', 'min' as const]])), pinnedRuns: fc.uniqueArray(fc.constantFrom('a', 'b')),
 }, { noNullPrototype: true })
 
 test('whatever is chosen comes back from the address, and what others keep there stays', () => {

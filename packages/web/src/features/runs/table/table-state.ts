@@ -4,6 +4,9 @@ export const stages = ['active', 'archived', 'deleted'] as const
 /** Active ones, active ones with the archived, or the deleted. */
 export type Stage = (typeof stages)[number]
 
+export const extremeKinds = ['min', 'max'] as const
+export type Extreme = (typeof extremeKinds)[number]
+
 /** Everything that a reader has chosen on a table of runs; all of it stands in the address. */
 export interface TableState {
   readonly filter: string
@@ -31,6 +34,8 @@ export interface TableState {
   readonly baseline: string
   /** Metrics that are shown as small curves too, by id of their column; undefined: the first one. */
   readonly curves: readonly string[] | undefined
+  /** Metrics of which the least or the greatest of all their points is shown in place of the last, by id of their column. */
+  readonly extremes: ReadonlyMap<string, Extreme>
   /** Runs that stay at the top. */
   readonly pinnedRuns: readonly string[]
 }
@@ -39,10 +44,10 @@ export interface TableState {
 export const mostPinned = 10
 
 export const noChoice: TableState = {
-  filter: '', sort: [], columns: undefined, every: false, hiddenColumns: [], pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, group: undefined, member: undefined, differing: false, baseline: '', curves: undefined, pinnedRuns: [],
+  filter: '', sort: [], columns: undefined, every: false, hiddenColumns: [], pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, group: undefined, member: undefined, differing: false, baseline: '', curves: undefined, extremes: new Map(), pinnedRuns: [],
 }
 
-const names = ['q', 'sort', 'col', 'every', 'nocol', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'diff', 'base', 'curve', 'pin'] as const
+const names = ['q', 'sort', 'col', 'every', 'nocol', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'diff', 'base', 'curve', 'best', 'pin'] as const
 
 /** Reads the query of an address. What it does not understand counts as not said. */
 export function readTable(query: URLSearchParams): TableState {
@@ -57,9 +62,15 @@ export function readTable(query: URLSearchParams): TableState {
     columns: query.has('col') ? columns : undefined, every: query.get('every') === '1', hiddenColumns: query.getAll('nocol'), pinnedColumns: query.getAll('keep'), widths: new Map(widths),
     stage: stages.find((stage) => stage === query.get('show')) ?? 'active', tree: tree === '1' ? true : tree === '0' ? false : undefined,
     group: readColumn(query.get('by') ?? ''), member: query.has('without') ? null : query.get('in') ?? undefined,
-    differing: query.get('diff') === '1', baseline: query.get('base') ?? '', curves: query.has('curve') ? query.getAll('curve').filter((id) => id !== '') : undefined, pinnedRuns: (query.get('pin') ?? '').split(',').filter((id) => id !== ''),
+    differing: query.get('diff') === '1', baseline: query.get('base') ?? '', curves: query.has('curve') ? query.getAll('curve').filter((id) => id !== '') : undefined, extremes: readExtremes(query.getAll('best')), pinnedRuns: (query.get('pin') ?? '').split(',').filter((id) => id !== ''),
   }
 }
+
+/** `max:metrics.auc` */
+const readExtremes = (texts: readonly string[]): ReadonlyMap<string, Extreme> => new Map(texts.flatMap((text): [string, Extreme][] => {
+  const kind = extremeKinds.find((one) => text.startsWith(`${one}:metrics.`))
+  return kind === undefined ? [] : [[text.slice(kind.length + 1), kind]]
+}))
 
 /** Writes it into a query beside whatever else stands there; what is as usual is left out. */
 export function writeTable(state: TableState, query: URLSearchParams): void {
@@ -87,6 +98,7 @@ export function writeTable(state: TableState, query: URLSearchParams): void {
   set('base', state.baseline)
   for (const id of state.curves ?? []) query.append('curve', id)
   if (state.curves?.length === 0) query.append('curve', '')
+  for (const [id, extreme] of state.extremes) query.append('best', `${extreme}:${id}`)
   set('pin', state.pinnedRuns.join(','))
 }
 

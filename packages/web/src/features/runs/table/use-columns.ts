@@ -36,7 +36,7 @@ export function useColumns(experiments: readonly string[], state: TableState, ch
     return state.columns === undefined && !state.every ? differing : all.filter((column) => ids.has(columnId(column)))
   }, [state.columns, state.every, state.hiddenColumns, keys, differing])
   const numbers = useMemo(() => new Set((keys?.params ?? []).filter(({ sample = '' }) => sample.trim() !== '' && Number.isFinite(Number(sample))).map(({ key }) => `params.${key}`)), [keys])
-  const drawn = useMemo(() => gridColumns(chosen, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths, curves: state.curves, hiddenColumns: state.hiddenColumns }, numbers, narrow), [chosen, state.pinnedColumns, state.widths, state.curves, state.hiddenColumns, widths, numbers, narrow])
+  const drawn = useMemo(() => gridColumns(chosen, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths, curves: state.curves, extremes: state.extremes, hiddenColumns: state.hiddenColumns }, numbers, narrow), [chosen, state.pinnedColumns, state.widths, state.curves, state.extremes, state.hiddenColumns, widths, numbers, narrow])
   const places = useMemo(() => new Map(chosen.map((column, at) => [columnId(column), at])), [chosen])
   // A table of few columns asks for all at once; of many, for those in sight, by sixteens.
   const asked = useMemo(() => {

@@ -15,20 +15,28 @@ export interface TableKeys {
   readonly drawn: Drawn
   /** Opens the choice of colours of a run. */
   onColor(row: GridRow): void
+  /** Opens the comparison of what is selected. */
+  onCompare(): void
 }
 
+const toTheRuns = (): void => document.querySelector<HTMLElement>('.grid')?.focus()
+
 /** Keys of a table of runs, and what they do to the run that one stands on; whether a key did something. */
-export function useTableKeys({ state, change, selection, drawn: { drawing, change: draw, among }, onColor }: TableKeys): (key: string, row: GridRow | undefined) => boolean {
+export function useTableKeys({ state, change, selection, drawn: { drawing, change: draw, among }, onColor, onCompare }: TableKeys): (key: string, row: GridRow | undefined) => boolean {
   useShortcuts([
-    { keys: '↑ ↓', what: 'Move among the runs; j and k too, with Shift select', where: words.where },
-    { keys: 'Space', what: 'Select the run; x too', where: words.where },
+    { keys: 'j', what: words.toTheRuns, where: words.where, act: toTheRuns },
+    { keys: 'k', what: words.toTheRuns, where: words.where, act: toTheRuns },
+    { keys: 'g', what: words.groupKey, where: words.where, act: () => document.querySelector<HTMLElement>('[data-group] select')?.focus() },
+    { keys: 'c', what: words.compareKey, where: words.where, act: onCompare },
+    { keys: '↑ ↓', what: words.moveAmongTheRunsJ, where: words.where },
+    { keys: 'Space', what: words.selectTheRunXToo, where: words.where },
     { keys: 'Mod+A', what: words.selectAll, where: words.where },
-    { keys: 'Enter', what: 'Open the run', where: words.where },
+    { keys: 'Enter', what: words.openTheRun, where: words.where },
     { keys: 'h', what: words.drawKey, where: words.where },
     { keys: 'o', what: words.colorKey, where: words.where },
-    { keys: 'b', what: 'Make the run the baseline', where: words.where },
-    { keys: 'p', what: 'Keep the run on top', where: words.where },
-    { keys: 'Delete', what: 'Delete what is selected', where: words.where },
+    { keys: 'b', what: words.makeTheRunTheBaseline, where: words.where },
+    { keys: 'p', what: words.keepTheRunOnTop, where: words.where },
+    { keys: 'Delete', what: words.deleteWhatIsSelected, where: words.where },
   ])
   return (key, row) => {
     if (row === undefined) return false

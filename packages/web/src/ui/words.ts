@@ -1,0 +1,45 @@
+/** What a phrase is said of. */
+export type Said = string | number | undefined
+
+export const words = {
+  copy: 'Copy',
+  copied: 'Copied',
+  remove: (name: Said): string => `Remove ${name}`,
+  close: 'Close',
+  tryAgain: 'Try again',
+  example: 'Example',
+  dismiss: 'Dismiss',
+} as const
+
+/** What is counted: one, and several. */
+export const nouns = {
+  bar: ['bar', 'bars'],
+  bin: ['bin', 'bins'],
+  'child run': ['child run', 'child runs'],
+  column: ['column', 'columns'],
+  comment: ['comment', 'comments'],
+  endpoint: ['endpoint', 'endpoints'],
+  entry: ['entry', 'entries'],
+  'equal row': ['equal row', 'equal rows'],
+  file: ['file', 'files'],
+  group: ['group', 'groups'],
+  item: ['item', 'items'],
+  key: ['key', 'keys'],
+  label: ['label', 'labels'],
+  line: ['line', 'lines'],
+  metric: ['metric', 'metrics'],
+  model: ['model', 'models'],
+  'more metric': ['more metric', 'more metrics'],
+  'more row': ['more row', 'more rows'],
+  'more run': ['more run', 'more runs'],
+  name: ['name', 'names'],
+  node: ['node', 'nodes'],
+  page: ['page', 'pages'],
+  point: ['point', 'points'],
+  process: ['process', 'processes'],
+  row: ['row', 'rows'],
+  run: ['run', 'runs'],
+  slice: ['slice', 'slices'],
+  version: ['version', 'versions'],
+} as const
+export type Noun = keyof typeof nouns
