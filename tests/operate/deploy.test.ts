@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
 import { readConfig } from '@cairn/server/config'
 import { startServer } from '@cairn/server'
 import { debianProgram } from '../../tools/debian.ts'
@@ -21,7 +22,9 @@ async function exposed(): Promise<string> {
     flags: { port: '0', quota: 'runs=100k', 'mirror-to': 'http://127.0.0.1:9' }, env: { MLFLOW_LOGGING_LEVEL: 'CRITICAL', CAIRN_MIRROR_ALLOW_PRIVATE_IPS: 'true' }, cwd: folder,
   }))
   try {
-    await fetch(`${server.url}/api/2.0/mlflow/experiments/create`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":"x"}' })
+    for (const [path, body] of [['experiments/create', '{"name":"x"}'], ['runs/create', '{"experiment_id":"0"}']]) {
+      await fetch(`${server.url}/api/2.0/mlflow/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: body! })
+    }
     return await (await fetch(`${server.url}/metrics`)).text()
   } finally {
     await server[Symbol.asyncDispose]()
@@ -40,6 +43,14 @@ test('Prometheus takes the alerts and what /metrics says, and both dashboards an
   const dashboard = JSON.parse(readFileSync(deploy('grafana/cairn.json'), 'utf8')) as { panels: { title: string; targets: { expr: string }[] }[] }
   const asked = [...seriesIn(readFileSync(deploy('prometheus/cairn-alerts.yml'), 'utf8').replace(/#.*/g, '')), ...dashboard.panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => seriesIn(expr)))]
   assert.deepEqual(asked.filter((name) => !there.has(name)), [])
+  // Nor do alerts name labels that their series do not have.
+  const { groups } = parse(readFileSync(deploy('prometheus/cairn-alerts.yml'), 'utf8')) as { groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[] }
+  for (const { alert, expr, annotations } of groups.flatMap((group) => group.rules)) {
+    for (const [, label] of Object.values(annotations).join(' ').matchAll(/\$labels\.(\w+)/g)) {
+      if (label === 'instance') continue
+      for (const name of seriesIn(expr)) assert.ok(new RegExp(`^${name}\\{[^}]*\\b${label}="`, 'm').test(metrics), `${alert}: ${name} has no label ${label}`)
+    }
+  }
   // An expression that Prometheus cannot read would show an empty panel.
   const folder = mkdtempSync(join(tmpdir(), 'cairn-deploy-'))
   try {

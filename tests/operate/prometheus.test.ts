@@ -36,7 +36,7 @@ const cases: Readonly<Record<string, { readonly series: Readonly<Record<string, 
   CairnWebhooksLate: { series: { [`cairn_webhook_late_seconds${job}`]: '900x30' }, at: '20m', labels: { job: 'cairn' } },
   CairnConnectionsRefused: { series: { [`cairn_http_connections_refused_total${job}`]: '0+100x30' }, at: '20m', labels: { job: 'cairn' } },
   CairnMirrorBehind: { series: { [`cairn_mirror_in_step_seconds${job}`]: '0x120' }, at: '100m', instance: false },
-  CairnQuotaNearlyFull: { series: { [`cairn_quota_used${withLabels('workspace="crm",kind="runs"')}`]: '95x60', [`cairn_quota_limit${withLabels('workspace="crm",kind="runs"')}`]: '100x60' }, at: '30m', labels: { job: 'cairn', workspace: 'crm', kind: 'runs' } },
+  CairnQuotaNearlyFull: { series: { [`cairn_quota_used${withLabels('workspace="crm",quota="runs"')}`]: '95x60', [`cairn_quota_limit${withLabels('workspace="crm",quota="runs"')}`]: '100x60' }, at: '30m', labels: { job: 'cairn', workspace: 'crm', quota: 'runs' } },
   CairnRestarts: { series: { [`process_start_time_seconds${job}`]: '1 1 2 2 3 3 4 4 4 4' }, at: '9m', labels: { job: 'cairn' } },
 }
 

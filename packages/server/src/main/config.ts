@@ -96,6 +96,7 @@ export interface ServerConfig {
   readonly allowedArtifactSchemes: readonly string[]
   /** Undefined where no collector is told what the server does. */
   readonly tracing: TracingSettings | undefined
+  readonly accessLog: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** The built web page, if there is one. */
   readonly webRoot: string | undefined
@@ -205,6 +206,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     sourceValidationRegex: regex(read),
     allowedArtifactSchemes: read.list('allowed-artifact-schemes') ?? [],
     tracing: tracingSettings(read, notices),
+    accessLog: read.boolean('access-log', false),
     logLevel: dev ? 'debug' : read.word('logging-level', {
       NOTSET: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', WARNING: 'warn', ERROR: 'error', CRITICAL: 'error',
     } as const, 'info'),

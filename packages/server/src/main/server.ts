@@ -90,7 +90,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix, ...(directory !== undefined && { prefixLength: (path: string) => workspaceInPath(path)?.length ?? 0 }),
     page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, { accounts: config.accounts !== undefined, workspaces: config.workspaces ? config.staticPrefix : undefined }),
-    bodyLimit: config.limits.bodyBytes, connections: config.limits.connections, slowRequestMs: config.limits.slowRequestMs,
+    bodyLimit: config.limits.bodyBytes, connections: config.limits.connections, accessLog: config.accessLog, slowRequestMs: config.limits.slowRequestMs,
   }, { host: config.host, port: config.port }))
 
   const stack = started.move()

@@ -184,6 +184,8 @@ export const settings: readonly Setting[] = [
     summary: 'Longest JSON body, after decompression.' }),
   variable('max-upload-bytes', { env: 'CAIRN_MAX_UPLOAD_BYTES', kind: 'bytes', default: 'none', topic: 'Limits',
     summary: 'Largest artifact that one request may upload.' }),
+  flag('access-log', { env: 'CAIRN_ACCESS_LOG', kind: 'boolean', default: 'false', topic: 'Running',
+    summary: 'Write a line for each request into the log, under an id that its answer tells (X-Request-Id).' }),
   variable('max-connections', { env: 'CAIRN_MAX_CONNECTIONS', kind: 'integer', default: '20000', topic: 'Limits',
     summary: 'Connections that may be open at once.' }),
   variable('max-connections-per-client', { env: 'CAIRN_MAX_CONNECTIONS_PER_CLIENT', kind: 'integer', default: 'half of them', topic: 'Limits',

@@ -15,6 +15,14 @@ export interface ContextSettings {
 const process8 = randomBytes(4).toString('hex')
 let counter = 0
 
+const newRequestId = (): string => `${process8}-${(counter += 1).toString(36)}`
+
+/** The id that a proxy gave the request (`X-Request-Id`), where it looks like one, or one of our own. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : newRequestId()
+}
+
 /** The context of one request. What few handlers ask for is made when it is asked for. */
 export class RequestContext implements Context {
   readonly principal: Principal
@@ -24,7 +32,9 @@ export class RequestContext implements Context {
   #requestId: string | undefined
   #abort: AbortController | undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse, principal: Principal, settings: ContextSettings) {
+  /** `requestId` where it is known already. */
+  constructor(request: IncomingMessage, response: ServerResponse, principal: Principal, settings: ContextSettings, requestId?: string) {
+    this.#requestId = requestId
     this.principal = principal
     this.#request = request
     this.#response = response
@@ -32,7 +42,7 @@ export class RequestContext implements Context {
   }
 
   get requestId(): string {
-    return this.#requestId ??= `${process8}-${(counter += 1).toString(36)}`
+    return this.#requestId ??= newRequestId()
   }
   get log(): Log {
     return this.#settings.log

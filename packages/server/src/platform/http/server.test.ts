@@ -26,7 +26,7 @@ async function start(t: TestContext, options: Partial<HttpOptions> = {}) {
   const server = await startHttpServer({
     routes, gate: openGate, staticPrefix: '', bodyLimit: 1000, now: Date.now,
     security: { allowedHosts: [], corsAllowedOrigins: [], xFrameOptions: 'SAMEORIGIN', disabled: false },
-    log: { debug() {}, info() {}, warn() {}, error(message, fields) { logged.push(`${message} ${JSON.stringify(fields)}`) } },
+    log: { debug() {}, info(message, fields) { logged.push(`${message} ${JSON.stringify(fields)}`) }, warn() {}, error(message, fields) { logged.push(`${message} ${JSON.stringify(fields)}`) } },
     ...options,
   }, { host: '127.0.0.1', port: 0 })
   t.after(() => server[Symbol.asyncDispose]())
@@ -54,6 +54,27 @@ test('what went wrong inside is told to the log, and to the caller only by an id
   assert.doesNotMatch(body, /secret/)
   assert.match(logged[0]!, /a secret/)
   assert.ok(logged[0]!.includes(/request id ([\w-]+)/.exec(body)![1]!))
+})
+
+test('with an access log each request is a line, by the id that its answer tells, and no secret of its address', async (t) => {
+  const { server, logged } = await start(t, { accessLog: true })
+  const lines = () => logged.filter((line) => line.startsWith('request ')).map((line) => JSON.parse(line.slice(8)) as Record<string, unknown>)
+  const hello = await fetch(`${server.url}/hello?token=secret`, { headers: { 'user-agent': 'tester' } })
+  await hello.text()
+  const broken = await fetch(`${server.url}/broken`, { headers: { 'x-request-id': 'from-the-proxy-1' } })
+  assert.match(await broken.text(), /request id from-the-proxy-1/)
+  const lost = await fetch(`${server.url}/nowhere`, { headers: { 'x-request-id': 'no id: "\\u0000' } })
+  await lost.text()
+  for (let wait = 0; lines().length < 3; wait += 1) {
+    assert.ok(wait < 500)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  const [first, second, third] = lines()
+  assert.deepEqual([first!['requestId'], first!['method'], first!['path'], first!['status'], first!['agent'], first!['address'], first!['principal']], [hello.headers.get('x-request-id'), 'GET', '/hello', 200, 'tester', '127.0.0.1', 'anonymous'])
+  assert.deepEqual([second!['requestId'], second!['status'], broken.headers.get('x-request-id')], ['from-the-proxy-1', 500, 'from-the-proxy-1'])
+  assert.deepEqual([third!['endpoint'], third!['path'], third!['status']], ['none', '/nowhere', 404])
+  assert.match(lost.headers.get('x-request-id')!, /^[\w-]+$/)
+  assert.doesNotMatch(logged.filter((line) => line.startsWith('request ')).join(), /secret/)
 })
 
 test('a body that nobody read is not taken for the next request', async (t) => {

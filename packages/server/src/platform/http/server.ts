@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { CairnError, type Endpoint } from '@cairn/protocol'
 import { Connections, type ConnectionLimits } from './connections.ts'
-import { RequestContext, type ContextSettings } from './context.ts'
+import { clientAddress, RequestContext, requestIdOf, type ContextSettings } from './context.ts'
 import type { Gate } from './gate.ts'
 import { inputReader, type PathParams } from './input.ts'
 import { respond, respondError } from './respond.ts'
@@ -36,6 +36,8 @@ export interface HttpOptions {
   /** Addresses of proxies whose `X-Forwarded-For` is believed; default none. */
   readonly trustedProxies?: readonly string[] | undefined
   readonly log: Log
+  /** Writes a line for each request, and gives each an id that its answer tells (`X-Request-Id`); default not. */
+  readonly accessLog?: boolean | undefined
   /** How long requests that are under way may take when the server stops; default 10 s. */
   readonly closingMs?: number | undefined
   /** Counts requests and their durations by endpoint. */
@@ -155,11 +157,13 @@ class Pipeline {
 
   async #answer(request: IncomingMessage, response: ServerResponse, span: Span | undefined): Promise<void> {
     let context: RequestContext | undefined
+    let endpoint: Endpoint | undefined
+    const id = this.#options.accessLog === true ? requestIdOf(request) : undefined
     let observe = this.#elsewhere
     const began = performance.now()
     this.#requests.underWay += 1
     const { origin } = request.headers
-    const headers = origin === undefined ? this.#policy.headers : { ...this.#policy.headers, ...this.#policy.corsHeaders(origin) }
+    const headers = origin === undefined && id === undefined ? this.#policy.headers : { ...this.#policy.headers, ...(origin !== undefined && this.#policy.corsHeaders(origin)), ...(id !== undefined && { 'x-request-id': id }) }
     this.#slow.begin(request)
     try {
       const whole = this.#pathOf(request.url!)
@@ -170,13 +174,14 @@ class Pipeline {
         const found = this.#router.find(request.method!, path)
         if (found !== undefined) {
           observe = found.value.observe
+          endpoint = found.value.endpoint
           if (span !== undefined) nameSpan(span, found.value.endpoint)
         }
         const admitted = this.#options.gate.admit(request, found?.value.endpoint)
         const principal = admitted instanceof Promise ? await admitted : admitted
         if (principal instanceof Reply) answer = principal
         else {
-          context = new RequestContext(request, response, principal, before === 0 ? this.#settings : { ...this.#settings, staticPrefix: this.#settings.staticPrefix + whole.slice(0, before) })
+          context = new RequestContext(request, response, principal, before === 0 ? this.#settings : { ...this.#settings, staticPrefix: this.#settings.staticPrefix + whole.slice(0, before) }, id)
           answer = found === undefined ? this.#unknown(request.method!, path, context) : found.value.call(request, found.params, context)
           if (answer instanceof Promise) answer = await answer
         }
@@ -185,15 +190,26 @@ class Pipeline {
       const answered = respond(request, response, answer, headers)
       if (answered !== undefined) await answered
     } catch (error) {
-      respondError(response, error, () => context?.requestId ?? 'none', this.#options.log, headers)
+      respondError(response, error, () => context?.requestId ?? id ?? 'none', this.#options.log, headers)
     }
     this.#requests.underWay -= 1
     observe(request.method!, response.statusCode, performance.now() - began)
+    if (id !== undefined) this.#note(request, response, { requestId: id, endpoint, principal: context?.principal.name, ms: performance.now() - began })
     if (span !== undefined) endSpan(span, response.statusCode, context?.requestId)
     // A body that nobody read would be taken for the next request.
     if (!request.complete && !request.destroyed) request.resume()
     // What began before the server was asked to stop has promised to keep the connection.
     if (this.closing) request.socket.end()
+  }
+
+  /** Which endpoint, not which address: queries and paths may hold what opens something. */
+  #note(request: IncomingMessage, response: ServerResponse, { requestId, endpoint, principal, ms }: { requestId: string; endpoint: Endpoint | undefined; principal: string | undefined; ms: number }): void {
+    this.#options.log.info('request', {
+      requestId, method: request.method, endpoint: endpoint?.name ?? 'none', path: endpoint?.path ?? this.#pathOf(request.url!).slice(0, 200), status: response.statusCode, ms: Math.round(ms * 10) / 10,
+      ...(principal !== undefined && { principal }), address: clientAddress(request, this.#options.trustedProxies), agent: request.headers['user-agent']?.slice(0, 200),
+      // What a client does not wait for is not finished.
+      ...(!response.writableFinished && { aborted: true }),
+    })
   }
 
   /** What is answered before anybody asks who calls: foreign hosts and origins, and preflights. */
