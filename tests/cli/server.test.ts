@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -72,6 +72,26 @@ test('stops although a page follows the live stream', async () => {
   const read = page.text().catch(() => '')
   assert.equal(await stop(child), 0)
   await read
+})
+
+test('with --dev it starts anew when its source changes, and stops when asked', async () => {
+  const { child } = await start(['--data-dir', 'dev', '--dev'])
+  let said = ''
+  child.stdout!.on('data', (chunk: Buffer) => { said += chunk.toString() })
+  const source = fileURLToPath(new URL('../../packages/cli/src/banner.ts', import.meta.url))
+  try {
+    // The same text, saved again; once more where nobody was watching yet.
+    let url: string | undefined
+    for (let tick = 0; url === undefined && tick < 300; tick += 1) {
+      if (tick % 100 === 0) utimesSync(source, new Date(), new Date())
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      const found = [...said.matchAll(/Cairn listens on (http:\S+)/g)].at(-1)?.[1]
+      url = found !== undefined && await fetch(`${found}/health`).then(({ ok }) => ok, () => false) ? found : undefined
+    }
+    assert.ok(url !== undefined, said)
+  } finally {
+    await stop(child)
+  }
 })
 
 test('a port that is taken is said to be taken', async () => {

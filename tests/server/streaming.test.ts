@@ -12,6 +12,7 @@ import { runId } from '../../packages/server/src/artifacts/testing.ts'
  */
 const megabytes = Number(process.env['CAIRN_LARGE_MB'] ?? 640)
 const chunk = Buffer.alloc(1 << 20, 'x')
+const size = megabytes * 2 ** 20
 const bound = 180 * 2 ** 20
 
 let child: ChildProcess
@@ -51,9 +52,9 @@ test('a file far larger than the memory of the server goes up, down, in parts an
   const stored = await fetch(path, { method: 'PUT', body: generated(), duplex: 'half' } as RequestInit)
   assert.equal(stored.status, 200)
   const down = await fetch(path)
-  assert.equal(down.headers.get('content-length'), String(megabytes << 20))
-  assert.equal(await drained(down), megabytes << 20)
-  assert.ok(await drained(await fetch(`${urls.url}/api/cairn/v1/runs/${runId}/artifacts.zip`)) > megabytes << 20)
+  assert.equal(down.headers.get('content-length'), String(size))
+  assert.equal(await drained(down), size)
+  assert.ok(await drained(await fetch(`${urls.url}/api/cairn/v1/runs/${runId}/artifacts.zip`)) > size)
 
   const post = async (verb: string, body: object): Promise<any> => (await fetch(`${urls.proxied.replace(/artifacts$/, '')}mpu/${verb}/1/${runId}/artifacts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).json()
   const begun = await post('create', { path: 'parts.bin', num_parts: 3 })
