@@ -1,21 +1,21 @@
 import { asciiJson, invalid, parseRunFilter, parseRunOrder, tableLimits, type RequestOf, type searchRuns as searchRunsEndpoint } from '@cairn/protocol'
 import { parseExperimentId } from '../experiments/index.ts'
 import { read, type Reader } from '../platform/db/index.ts'
-import { markedAsJson, runsAsJson, type Mark } from './run-json-view.ts'
+import { joinJson, markedAsJson, runsAsJson, type Mark } from './run-json-view.ts'
 import { findRun, findRunKeys } from './runs-store.ts'
 import { runNotFound } from './runs.ts'
 import { decodeCursor, encodeCursor } from './search/cursor.ts'
 import { findRuns, sortColumns } from './search/plan.ts'
 
-/** The JSON text of the answer. */
-export const getRun = read('runs.get', async (tx: Reader, input: { run_id: string }): Promise<string> => {
+/** The JSON text of the answer, as bytes. */
+export const getRun = read('runs.get', async (tx: Reader, input: { run_id: string }): Promise<Uint8Array> => {
   const row = await findRun(tx, input.run_id)
   if (row === undefined) throw runNotFound(input.run_id)
-  return `{"run":${(await runsAsJson(tx, [row.id]))[0]!}}`
+  return joinJson('{"run":', await runsAsJson(tx, [row.id]), '}')
 })
 
-/** The JSON text of the answer: whole runs in the order asked for. */
-export const getRuns = read('runs.getMany', async (tx: Reader, { run_ids }: { run_ids: readonly string[] }): Promise<string> => {
+/** The same: whole runs in the order asked for. */
+export const getRuns = read('runs.getMany', async (tx: Reader, { run_ids }: { run_ids: readonly string[] }): Promise<Uint8Array> => {
   if (run_ids.length > tableLimits.ids) throw invalid(`At most ${tableLimits.ids} runs are read at once, got ${run_ids.length}.`)
   const keys = await findRunKeys(tx, run_ids)
   const ids = run_ids.map((runId) => {
@@ -23,7 +23,7 @@ export const getRuns = read('runs.getMany', async (tx: Reader, { run_ids }: { ru
     if (key === undefined) throw runNotFound(runId)
     return key.id
   })
-  return `{"runs":[${(await runsAsJson(tx, ids)).join(',')}]}`
+  return joinJson('{"runs":[', await runsAsJson(tx, ids), ']}')
 })
 
 export const runArtifactUri = read('runs.artifactUri', async (tx: Reader, input: { run_id: string }): Promise<string> => {
@@ -44,11 +44,9 @@ const stages = { ACTIVE_ONLY: [0], DELETED_ONLY: [1], ALL: [0, 1] } as const
 export const searchRuns = read('runs.search', async (tx: Reader, input: SearchInput): Promise<Uint8Array> => {
   const page = await findPage(tx, input)
   const runs = await markedAsJson(tx, page.marks)
-  const fields = [...(runs.length > 0 ? [`"runs":[${runs.join(',')}]`] : []), ...(page.next === undefined ? [] : [`"next_page_token":${JSON.stringify(page.next)}`])]
-  return encoder.encode(`{${fields.join(',')}}`)
+  const next = page.next === undefined ? '' : `"next_page_token":${JSON.stringify(page.next)}`
+  return runs.length === 0 ? joinJson(`{${next}}`, [], '') : joinJson('{"runs":[', runs, `]${next === '' ? '' : `,${next}`}}`)
 })
-
-const encoder = new TextEncoder()
 
 async function findPage(tx: Reader, input: SearchInput): Promise<{ marks: Mark[]; next: string | undefined }> {
   const limit = checkMaxResults(input.max_results, input.most)

@@ -17,8 +17,8 @@ export type Mark = readonly [id: number, runId: string, changes: number, status:
  * change counts it up in the same transaction. Of runs that go on, params and tags are kept: points
  * are not counted, as that would be a row more to write for each.
  */
-export async function runsAsJson(tx: Reader, ids: readonly number[]): Promise<string[]> {
-  const texts = new Map<number, string>()
+export async function runsAsJson(tx: Reader, ids: readonly number[]): Promise<Uint8Array[]> {
+  const texts = new Map<number, Uint8Array>()
   for (const list of inLists(ids)) {
     const marks = await tx.rows<[number, string, number, string]>(`SELECT id, run_id, texts, status FROM runs WHERE id IN ${list.sql}`, list.params)
     const made = await markedAsJson(tx, marks)
@@ -28,20 +28,38 @@ export async function runsAsJson(tx: Reader, ids: readonly number[]): Promise<st
 }
 
 /** The same of runs whose rows were read already, in this transaction. */
-export async function markedAsJson(tx: Reader, marks: readonly Mark[]): Promise<string[]> {
-  const texts: string[] = []
+export async function markedAsJson(tx: Reader, marks: readonly Mark[]): Promise<Uint8Array[]> {
+  const texts: Uint8Array[] = []
   for (let from = 0; from < marks.length; from += together) texts.push(...await someAsJson(tx, marks.slice(from, from + together)))
   return texts
 }
 
 const together = 100
+const encoder = new TextEncoder()
 
-async function someAsJson(tx: Reader, marks: readonly Mark[]): Promise<string[]> {
+/** `before`, the texts with commas between them, `after`: in one buffer that is nobody else's. */
+export function joinJson(before: string, texts: readonly Uint8Array[], after: string): Uint8Array {
+  const [head, tail] = [encoder.encode(before), encoder.encode(after)]
+  const joined = new Uint8Array(texts.reduce((sum, { length }) => sum + length + 1, head.length + tail.length - Math.min(texts.length, 1)))
+  joined.set(head)
+  let at = head.length
+  for (const [index, text] of texts.entries()) {
+    if (index > 0) joined[at++] = comma
+    joined.set(text, at)
+    at += text.length
+  }
+  joined.set(tail, at)
+  return joined
+}
+
+const comma = 0x2c
+
+async function someAsJson(tx: Reader, marks: readonly Mark[]): Promise<Uint8Array[]> {
   const kept = tx.cache('run-json', () => new KeptRuns())
-  const found = new Map<number, string>()
+  const found = new Map<number, Uint8Array>()
   const wanted: Mark[] = []
   for (const mark of marks) {
-    const whole = kept.get(mark, 'whole')
+    const whole = kept.get(mark, 'whole') as Uint8Array | undefined
     if (whole === undefined) wanted.push(mark)
     else found.set(mark[0], whole)
   }
@@ -50,7 +68,7 @@ async function someAsJson(tx: Reader, marks: readonly Mark[]): Promise<string[]>
 }
 
 /** Makes the text of runs, and keeps what may be kept of it. */
-async function make(tx: Reader, marks: readonly Mark[], kept: KeptRuns, into: Map<number, string>): Promise<void> {
+async function make(tx: Reader, marks: readonly Mark[], kept: KeptRuns, into: Map<number, Uint8Array>): Promise<void> {
   const ids = marks.map(([id]) => id)
   const [list] = inLists(ids)
   const [rows, metrics, textsOf, inputs, outputs] = await Promise.all([
@@ -67,7 +85,7 @@ async function make(tx: Reader, marks: readonly Mark[], kept: KeptRuns, into: Ma
     const [id, , , status] = mark
     const data = [field('metrics', metricsOf.get(id)), textsOf.get(id)!].filter((text) => text !== '').join(',')
     const [read, wrote] = [inputs.get(id), outputs.get(id)]
-    const json = `{"info":${info.get(id)!},"data":{${data}},"inputs":${read === undefined ? '{}' : toJson(read)},"outputs":${wrote === undefined ? '{}' : toJson(wrote)}}`
+    const json = encoder.encode(`{"info":${info.get(id)!},"data":{${data}},"inputs":${read === undefined ? '{}' : toJson(read)},"outputs":${wrote === undefined ? '{}' : toJson(wrote)}}`)
     into.set(id, json)
     if (hasEnded(status)) kept.set(mark, 'whole', json)
     else kept.set(mark, 'texts', textsOf.get(id)!)
@@ -81,14 +99,15 @@ interface Kept {
   readonly runId: string
   readonly changes: number
   readonly part: 'whole' | 'texts'
-  readonly json: string
+  /** Of the whole its bytes: a page is then put together without making and encoding one long string. */
+  readonly json: Uint8Array | string
 }
 
 class KeptRuns {
   readonly #kept = new Map<number, Kept>()
   #size = 0
 
-  get([id, runId, changes]: Mark, part: Kept['part']): string | undefined {
+  get([id, runId, changes]: Mark, part: Kept['part']): Kept['json'] | undefined {
     const kept = this.#kept.get(id)
     // The number of a run that is gone for good may be given again.
     if (kept === undefined || kept.changes !== changes || kept.runId !== runId || kept.part !== part) return undefined
@@ -98,7 +117,7 @@ class KeptRuns {
     return kept.json
   }
 
-  set([id, runId, changes]: Mark, part: Kept['part'], json: string): void {
+  set([id, runId, changes]: Mark, part: Kept['part'], json: Kept['json']): void {
     this.#size += json.length - (this.#kept.get(id)?.json.length ?? 0)
     this.#kept.delete(id)
     this.#kept.set(id, { runId, changes, part, json })
@@ -115,7 +134,7 @@ async function paramsAndTags(tx: Reader, marks: readonly Mark[], kept: KeptRuns)
   const found = new Map<number, string>()
   const unknown: number[] = []
   for (const mark of marks) {
-    const json = kept.get(mark, 'texts')
+    const json = kept.get(mark, 'texts') as string | undefined
     if (json === undefined) unknown.push(mark[0])
     else found.set(mark[0], json)
   }

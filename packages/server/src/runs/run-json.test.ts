@@ -35,7 +35,7 @@ const change = write('test.change', async (tx, { run, tag, remove, param, metric
   if (param !== undefined) await insertParams(tx, key, [{ key: param, value: 'v"\n' }])
   if (metric !== undefined) await appendPoints(tx, key, [{ key: 'm', value: metric, timestamp: 1, step: metric === metric ? 1 : 0 }])
 })
-const see = read('test.see', async (tx, ids: readonly number[]) => (await runsAsJson(tx, ids)).map((text) => JSON.parse(text) as Run))
+const see = read('test.see', async (tx, ids: readonly number[]) => (await runsAsJson(tx, ids)).map((text) => JSON.parse(new TextDecoder().decode(text)) as Run))
 
 it('a run is shown as it is now, whatever of it was kept from the last time', async () => {
   await using db = await openTestDatabase({ migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations, ...datasetMigrations] })
