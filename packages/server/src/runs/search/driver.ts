@@ -1,6 +1,6 @@
 import { isLike, lowerAscii, type Clause } from '@cairn/protocol'
 import { together } from '../../platform/db/index.ts'
-import { keptValues, lastValues } from './memory.ts'
+import { keptValues, lastValues, type KeyValues } from './memory.ts'
 import { likeConditions, predicate, sql, tableOf, valueCondition, type BoundClause, type Sql } from './predicates.ts'
 import { byStart, stageOf, type Search } from './query.ts'
 import type { WalkSource } from './select.ts'
@@ -94,26 +94,43 @@ async function fewValues(search: Search, clause: BoundClause): Promise<Driver | 
   const of = [query.experimentIds[0]!, clause.keyId!]
   const values = await keptValues(tx, of, table, tuning.values, async () => {
     const where = `FROM ${table} WHERE experiment_id = ? AND key_id = ?`
-    const rows = await tx.rows<[string]>(
+    const [rows, long] = await Promise.all([tx.rows<[string]>(
       `WITH RECURSIVE different(x) AS (SELECT MIN(value) ${where}
          UNION ALL SELECT (SELECT value ${where} AND value > different.x ORDER BY value LIMIT 1) FROM different WHERE different.x IS NOT NULL)
-       SELECT x FROM different WHERE x IS NOT NULL LIMIT ?`, [...of, ...of, tuning.values + 1])
-    return rows.map(([value]) => value)
+       SELECT x FROM different WHERE x IS NOT NULL LIMIT ?`, [...of, ...of, tuning.values + 1]), tx.rows(`SELECT 1 ${where} AND long = 1 LIMIT 1`, of)])
+    return { values: rows.map(([value]) => value), long: long.length > 0 }
   })
   return values && byValues(search, clause, values)
 }
 
-function byValues(search: Search, clause: BoundClause, values: readonly string[]): Driver {
-  const fold = clause.op === 'LIKE' ? (text: string) => text : lowerAscii
-  const pattern = fold(clause.value as string)
-  const hits = values.filter((value) => isLike(fold(value), pattern))
+function byValues(search: Search, clause: BoundClause, all: KeyValues): Driver {
+  const hits = hitsOf(search, clause, all)
   const [, long] = likeConditions(search.tx, clause, 'd')
   const inOrder = byStart(search) && hits.length <= apartLimit
   const short = inOrder ? hits.map((hit) => sql('d.value = ? AND d.long = 0', [hit]))
     : hits.length === 0 ? [] : [sql(`d.value IN (${hits.map(() => '?').join(', ')}) AND d.long = 0`, hits)]
   // A value whose head alone is indexed is decided by the whole of it.
-  return { clause, values: [...short, long], inOrder }
+  return { clause, values: all.long ? [...short, long] : short, inOrder }
 }
+
+/** To match a pattern with 200 values takes as long as to read the page. */
+function hitsOf({ tx }: Search, { op, value }: BoundClause, all: KeyValues): readonly string[] {
+  const lists = tx.cache('run-search-hits', () => new WeakMap<KeyValues, Map<string, readonly string[]>>())
+  let known = lists.get(all)
+  if (known === undefined) lists.set(all, known = new Map())
+  const name = `${op} ${value as string}`
+  let hits = known.get(name)
+  if (hits === undefined) {
+    const fold = op === 'LIKE' ? (text: string) => text : lowerAscii
+    const pattern = fold(value as string)
+    hits = all.values.filter((one) => isLike(fold(one), pattern))
+    if (known.size >= patternsKept) known.clear()
+    known.set(name, hits)
+  }
+  return hits
+}
+
+const patternsKept = 20
 
 /** The runs of so many values are merged; those of more are one statement, which sorts them. */
 const apartLimit = 8

@@ -18,10 +18,10 @@ test('the values of a key are read again after a change, whichever connection ma
       reading.beginReading()
       const found = await keptValues(reading, [1, 2], 'params', limit, async () => {
         asked += 1
-        return reading.rows<[string]>('SELECT value FROM params ORDER BY value').map(([value]) => value)
+        return { values: reading.rows<[string]>('SELECT value FROM params ORDER BY value').map(([value]) => value), long: false }
       })
       reading.end()
-      return found
+      return found?.values
     }
     writing.run("INSERT INTO params VALUES ('a')")
     assert.deepEqual([await values(), await values(), asked], [['a'], ['a'], 1])

@@ -31,29 +31,38 @@ function nameOf({ query: { experimentIds, deleted, clauses, limit, after, skip }
     after === undefined && !skip ? limit : null, Object.values(tuning)])
 }
 
-/** The different values of a key, read again when the database has changed; undefined when there are more than `limit`. */
-export async function keptValues(tx: Reader, of: readonly Value[], table: string, limit: number, read: () => Promise<string[]>): Promise<readonly string[] | undefined> {
+/** The different values of a key, as far as its index holds them. */
+export interface KeyValues {
+  readonly values: readonly string[]
+  /** Whether any of them goes on outside of the index. */
+  readonly long: boolean
+}
+
+/** They are read again when the database has changed; undefined when there are more than `limit`. */
+export async function keptValues(tx: Reader, of: readonly Value[], table: string, limit: number, read: () => Promise<KeyValues>): Promise<KeyValues | undefined> {
   const { version } = tx.dialect
   if (version === undefined) return within(await read(), limit)
   const kept = valuesOf(tx)
   const now = String((await tx.rows(version))[0])
-  const name = JSON.stringify([table, ...of, limit])
+  const name = nameOfKey(of, table, limit)
   const known = kept.get(name)
-  if (known?.version === now) return within(known.values, limit)
-  const values = await read()
-  if (values.reduce((sum, { length }) => sum + length, 0) <= most.characters) keep(kept, name, { version: now, values }, most.keys)
-  return within(values, limit)
+  if (known?.version === now) return within(known.found, limit)
+  const fresh = await read()
+  // The same object stands for the same values, so that what was made of it holds.
+  const found = known !== undefined && JSON.stringify(known.found) === JSON.stringify(fresh) ? known.found : fresh
+  if (found.values.reduce((sum, { length }) => sum + length, 0) <= most.characters) keep(kept, name, { version: now, found }, most.keys)
+  return within(found, limit)
 }
 
 /** What they were when they were last read. */
-export function lastValues(tx: Reader, of: readonly Value[], table: string, limit: number): readonly string[] | undefined {
-  const values = valuesOf(tx).get(JSON.stringify([table, ...of, limit]))?.values
-  return values && within(values, limit)
+export function lastValues(tx: Reader, of: readonly Value[], table: string, limit: number): KeyValues | undefined {
+  const kept = valuesOf(tx).get(nameOfKey(of, table, limit))
+  return kept && within(kept.found, limit)
 }
 
-const valuesOf = (tx: Reader) => tx.cache('run-search-values', () => new Map<string, { readonly version: string; readonly values: readonly string[] }>())
-
-const within = (values: readonly string[], limit: number): readonly string[] | undefined => (values.length > limit ? undefined : values)
+const valuesOf = (tx: Reader) => tx.cache('run-search-values', () => new Map<string, { readonly version: string; readonly found: KeyValues }>())
+const nameOfKey = (of: readonly Value[], table: string, limit: number): string => JSON.stringify([table, ...of, limit])
+const within = (found: KeyValues, limit: number): KeyValues | undefined => (found.values.length > limit ? undefined : found)
 
 function keep<T>(map: Map<string, T>, name: string, value: T, limit: number): void {
   map.delete(name)
