@@ -21,7 +21,7 @@ import { median, percentile } from './measure/statistics.ts'
 import { brushing, brushPanels, grouping, hovering, zooming } from './pages/at-hand.ts'
 import { insertCurves, logCurves, type Curves } from './pages/compare-data.ts'
 import { detailPromises, looks, seedDetail, seedFiles } from './pages/detail.ts'
-import { browserPid, newContext, pause, visit, type Look, type Site, type Visit } from './pages/visit.ts'
+import { browserPid, newContext, pause, visit, withElements, type Look, type Site, type Visit } from './pages/visit.ts'
 import { scale, sparklines, tables, wide } from './pages/tables.ts'
 import { show } from './rows/row.ts'
 import { cairn } from './servers/cairn.ts'
@@ -111,10 +111,10 @@ async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
   let asked = 0
   const mine = await watcher.visits(siteOf(ourServer), {
     path: `/experiments/${experiment}?view=charts&first=${curves.runs}`,
-    ready: (page) => {
+    ready: withElements(`.plot[data-lines="${curves.runs}"]`, curves.keys),
+    watch(page) {
       asked = 0
       page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
-      return page.locator(`.plot[data-lines="${curves.runs}"]`).nth(curves.keys - 1).waitFor({ state: 'attached' })
     },
   }, async (page) => check(`${curves.runs} runs grouped by a param into 5 bands, in ${curves.keys} panels`, await grouping(page, 'params.model', curves.keys, 5), 150, 'ms'))
   check(`${curves.keys} panels × ${curves.runs} lines, requests for charts`, asked, 1, '')
@@ -134,7 +134,7 @@ async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
   await using theirServer = await Server.start(theirs, join(folder, 'charts-mlflow'))
   lines.push({
     title: `${curves.keys} panels × ${curves.runs} lines of ${curves.points.toLocaleString('en-US')} points (MLflow draws 10 of the lines)`, target: '10', ours: mine,
-    theirs: await watcher.visits(siteOf(theirServer), { path: `/#/experiments/${id}/runs?compareRunsMode=CHART`, ready: (page) => page.locator('.js-plotly-plot .trace path.js-line').first().waitFor({ state: 'attached' }) }),
+    theirs: await watcher.visits(siteOf(theirServer), { path: `/#/experiments/${id}/runs?compareRunsMode=CHART`, ready: withElements('.js-plotly-plot .trace path.js-line') }),
   })
 }
 
@@ -148,8 +148,7 @@ async function million(ours: Peer, theirs: Peer, folder: string, generator: Gene
   const site = siteOf(ourServer)
   await settle(ourServer.pid)
   const plot = '[data-metric="loss"] .plot'
-  const drawn = (page: Page): Promise<unknown> => page.waitForSelector(`${plot}[data-highest="${Math.max(...planted)}"]`)
-  const mine = await watcher.visits(site, { path: `/runs/${curveRun}`, ready: drawn }, async (page) => {
+  const mine = await watcher.visits(site, { path: `/runs/${curveRun}`, ready: withElements(`${plot}[data-highest="${Math.max(...planted)}"]`) }, async (page) => {
     let seen = 0
     const widths = [320, 390, 600, 900, 1200, 1440]
     for (const width of widths) {
@@ -171,7 +170,7 @@ async function million(ours: Peer, theirs: Peer, folder: string, generator: Gene
   await using theirServer = peer
   lines.push({
     title: `one run with a curve of ${points.toLocaleString('en-US')} points`, target: '', ours: mine,
-    theirs: await watcher.visits(siteOf(theirServer), { path: `/#/experiments/0/runs/${theirRun}/model-metrics`, ready: (page) => page.locator('.js-plotly-plot .trace path.js-line').first().waitFor({ state: 'attached' }) }),
+    theirs: await watcher.visits(siteOf(theirServer), { path: `/#/experiments/0/runs/${theirRun}/model-metrics`, ready: withElements('.js-plotly-plot .trace path.js-line') }),
   })
 }
 

@@ -1,7 +1,7 @@
 /** Comparisons, a run's page, its files and the registry: rows 13 to 15 of what the pages promise. */
 import { CairnClient } from '@cairn/sdk'
 import type { Page } from 'playwright-core'
-import { timed, type Look, type Site, type Visit } from './visit.ts'
+import { untilPainted, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
 
 export interface Detail {
   readonly compared: readonly string[]
@@ -47,14 +47,14 @@ export async function seedFiles(url: string, { compared, run }: Detail): Promise
 
 export const looks = (detail: Detail) => ({
   ours: {
-    compare: { path: `/compare?runs=${detail.compared.join(',')}`, ready: (page) => page.getByRole('row', { name: /^metric-19 / }).waitFor() },
-    run: { path: `/runs/${detail.run}`, ready: (page) => page.locator('[data-metric="curve-0"] .plot').waitFor() },
-    model: { path: '/models/compared', ready: (page) => page.getByRole('link', { name: 'Version 3' }).waitFor() },
+    compare: { path: `/compare?runs=${detail.compared.join(',')}`, ready: withText('metric-19') },
+    run: { path: `/runs/${detail.run}`, ready: withElements('[data-metric="curve-0"] .plot') },
+    model: { path: '/models/compared', ready: withText('Version 3', true) },
   },
   theirs: {
-    compare: { path: `/#/compare-runs?runs=${JSON.stringify(detail.compared)}&experiments=${JSON.stringify(['0'])}`, ready: (page) => page.getByText('metric-19').first().waitFor() },
-    run: { path: `/#/experiments/0/runs/${detail.run}`, ready: (page) => page.getByText('curve-7').first().waitFor() },
-    model: { path: '/#/models/compared', ready: (page) => page.getByText('Version 3').first().waitFor() },
+    compare: { path: `/#/compare-runs?runs=${JSON.stringify(detail.compared)}&experiments=${JSON.stringify(['0'])}`, ready: withText('metric-19', true) },
+    run: { path: `/#/experiments/0/runs/${detail.run}`, ready: withText('curve-7', true) },
+    model: { path: '/#/models/compared', ready: withText('Version 3', true) },
   },
 } satisfies Record<string, Record<string, Look>>)
 
@@ -74,11 +74,7 @@ export async function detailPromises(page: Page, site: Site, csvBytes: number, v
   await file.waitFor()
   let read = 0
   page.on('response', (response) => { if (response.url().includes('get-artifact')) read += Number(response.headers()['content-length'] ?? 0) })
-  const first = (text: string): Promise<unknown> => page.getByRole('cell', { name: text, exact: true }).first().waitFor()
-  check(`a CSV of ${Math.round(csvBytes / 1e6)} MB, from the click to its first rows`, await timed(async () => {
-    await file.click()
-    await first('customer 0')
-  }), 300, 'ms')
+  check(`a CSV of ${Math.round(csvBytes / 1e6)} MB, from the click to its first rows`, await untilPainted(page, 'click', () => file.click(), withText('customer 0')), 300, 'ms')
   check('of which are read for them', read / 1000, 1000, 'kB')
   await page.goto(`${site.url}/models/compared/versions/3`)
   await page.getByRole('heading', { name: 'Version 3' }).waitFor()

@@ -10,7 +10,7 @@ import { settle } from '../measure/meter.ts'
 import { median, percentile } from '../measure/statistics.ts'
 import { Server, type Peer } from '../servers/server.ts'
 import { logWideRuns } from './compare-data.ts'
-import { newContext, pause, timed, visit, type Look, type Site, type Visit } from './visit.ts'
+import { newContext, paintedAfter, pause, untilPainted, visit, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
 
 /** What the rows of tables need of the program that runs them. */
 export interface Bench {
@@ -25,8 +25,7 @@ export interface Bench {
 
 const siteOf = (server: Server): Site => ({ url: `http://127.0.0.1:${server.port}`, pid: server.pid })
 const nameOf = (number: number): string => `run-${String(number).padStart(7, '0')}`
-const named = (name: string) => (page: Page): Promise<void> => page.getByText(name, { exact: true }).first().waitFor()
-const workspace = (runs: number): Look => ({ path: '/experiments/0', ready: named(nameOf(runs - 1)) })
+const workspace = (runs: number): Look => ({ path: '/experiments/0', ready: withText(nameOf(runs - 1)) })
 const grid = (page: Page) => page.getByRole('grid', { name: 'Runs' })
 
 /** Until the server has brought what was logged into its lasting form, which it begins when a run has been silent for five seconds. */
@@ -47,10 +46,7 @@ export async function tables(bench: Bench, ours: Peer, theirs: Peer): Promise<vo
   const site = siteOf(ourServer)
   const mine = await watcher.visits(site, workspace(runs), async (page) => {
     await grid(page).focus()
-    check(`${many} runs, End until the last row is there`, await timed(async () => {
-      await page.keyboard.press('End')
-      await named(nameOf(0))(page)
-    }), 200, 'ms')
+    check(`${many} runs, End until the last row is there`, await untilPainted(page, 'keydown', () => page.keyboard.press('End'), withText(nameOf(0))), 200, 'ms')
     check(`${many} runs, a filter from the last key until the count is there, 95th percentile`, await filtering(page, quick ? 5 : 20), 150, 'ms')
     check(`${many} runs, the longest of a dozen presses and clicks until it is painted (keys, selection, order, menus, columns)`, await interacting(page), 100, 'ms')
   })
@@ -67,7 +63,7 @@ export async function tables(bench: Bench, ours: Peer, theirs: Peer): Promise<vo
   const { server: peer } = await startWithData(theirs, join(folder, 'table-mlflow'), seed, generator)
   await using theirServer = peer
   await settle(theirServer.pid, 60_000)
-  bench.line({ title: `runs table of ${many} runs, with the charts beside it (MLflow's has none)`, target: '5', ours: mine, theirs: await watcher.visits(siteOf(theirServer), { path: '/#/experiments/0/runs', ready: named(nameOf(runs - 1)) }) })
+  bench.line({ title: `runs table of ${many} runs, with the charts beside it (MLflow's has none)`, target: '5', ours: mine, theirs: await watcher.visits(siteOf(theirServer), { path: '/#/experiments/0/runs', ready: withText(nameOf(runs - 1)) }) })
 }
 
 /** Bounds of a metric typed after each other; the page says how many runs are left. */
@@ -75,12 +71,11 @@ async function filtering(page: Page, times: number): Promise<number> {
   const box = page.getByRole('combobox', { name: 'Filter runs' })
   const taken: number[] = []
   for (let at = 0; at < times; at += 1) {
-    const before = await page.locator('.foot').textContent()
     await box.fill(`metrics.m00 > 0.${at + 10}`)
-    taken.push(await timed(async () => {
-      await box.press('5')
-      await page.locator('.foot', { hasNotText: before ?? '' }).waitFor()
-    }))
+    // The count of what has been filled in is another than the one before it, which may be shown still.
+    await pause(700)
+    const before = await page.locator('.foot-counts b').textContent()
+    taken.push(await untilPainted(page, 'keydown', () => box.press('5'), `document.querySelector('.foot-counts b').textContent !== ${JSON.stringify(before)}`))
     await pause(200)
   }
   await box.fill('')
@@ -121,10 +116,7 @@ export async function scale({ quick, folder, generator, watcher, say, check, lin
   await calm(ourServer)
   const after = await watcher.visits(siteOf(ourServer), workspace(many), async (page) => {
     await grid(page).focus()
-    check(`${many.toLocaleString('en-US')} runs, End until the last row is there`, await timed(async () => {
-      await page.keyboard.press('End')
-      await named(nameOf(0))(page)
-    }), 200, 'ms')
+    check(`${many.toLocaleString('en-US')} runs, End until the last row is there`, await untilPainted(page, 'keydown', () => page.keyboard.press('End'), withText(nameOf(0))), 200, 'ms')
   })
   line({ title: `runs table of ${many.toLocaleString('en-US')} runs (Cairn alone)`, target: '', ours: after, theirs: undefined })
   const times = (value: (one: Visit) => number): number => value(after) / value(before)
@@ -143,7 +135,7 @@ export async function wide({ quick, folder, watcher, say, check, line }: Bench, 
   const experiment = await logWideRuns(client, { runs: 60, metrics: keys, params: keys })
   const huge = await logWideRuns(client, { runs: 10, metrics: most, params: 0 })
   await calm(server)
-  const look = (id: string, last: number): Look => ({ path: `/experiments/${id}`, ready: named(`wide-${last}`) })
+  const look = (id: string, last: number): Look => ({ path: `/experiments/${id}`, ready: withText(`wide-${last}`) })
   const seen = await watcher.visits(site, look(experiment, 59), async (page) => {
     const opening: number[] = []
     for (let at = 0; at < 5; at += 1) {
@@ -189,8 +181,8 @@ export async function sparklines({ quick, folder, watcher, say, check }: Bench, 
     asked = 0
     page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
     await page.goto(`${site.url}/experiments/0?view=table`)
-    await named('curve-49')(page)
-    extra.push(await timed(() => page.locator('[data-run] svg.sparkline').nth(49).waitFor({ state: 'attached' })))
+    await paintedAfter(page, withText('curve-49'))
+    extra.push(await paintedAfter(page, withElements('[data-run] svg.sparkline', 50)))
     await pause(500)
     await context.close()
   }
