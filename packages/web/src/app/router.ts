@@ -145,7 +145,11 @@ export function redo(): void {
 export function usePlace(): Place {
   const [place, setPlace] = useState(() => parsePlace(location))
   useEffect(() => {
-    const update = (): void => setPlace(parsePlace(location))
+    // Most of what an address says its page reads for itself: the frame is drawn again only for another place.
+    const update = (): void => setPlace((old) => {
+      const next = parsePlace(location)
+      return JSON.stringify(next) === JSON.stringify(old) ? old : next
+    })
     const follow = (event: MouseEvent): void => {
       const link = (event.target as Element | null)?.closest('a')
       if (!link || link.origin !== location.origin || link.target !== '' || link.hasAttribute('download') || link.dataset['plain'] !== undefined) return

@@ -12,7 +12,11 @@ export function ago(ms: number, now = Date.now()): string {
   return relative.format(Math.round(seconds / size), name)
 }
 
-export const exact = (ms: number): string => new Date(ms).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
+/** Made once: a browser makes another for every `toLocaleString` with options, and a table has a time in each row. */
+let exactly: Intl.DateTimeFormat | undefined
+
+export const exact = (ms: number): string =>
+  (Number.isNaN(new Date(ms).getTime()) ? 'Invalid Date' : (exactly ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })).format(ms))
 
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`

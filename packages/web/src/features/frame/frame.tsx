@@ -2,7 +2,7 @@ import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'rea
 import { useIsFetching } from '@tanstack/react-query'
 import { getCurrentUser } from '@cairn/protocol'
 import { embedAddress, isEmbedded } from '../../app/embed.ts'
-import { go, href, prefix, type Place } from '../../app/router.ts'
+import { go, href, prefix, usePlaceQuery, type Place } from '../../app/router.ts'
 import { client, live, queries, useLive, useLiveState, useLoaded } from '../../app/server.ts'
 import { printed, useKeyboard, useShortcuts } from '../../app/shortcuts.ts'
 import { Hint, IconButton } from '../../ui/button.tsx'
@@ -55,7 +55,7 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
     return (
       <>
         <main id="main" tabIndex={-1} data-page={place.page}>{children}</main>
-        <footer><a className="embed-open" href={embedAddress(false)} target="_blank" rel="noopener"><Mark /><span>{share.openHere}</span></a></footer>
+        <footer><OpenHere /></footer>
         <Toasts />
         <Hints />
       </>
@@ -92,6 +92,12 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
       </Suspense>
     </>
   )
+}
+
+/** Out of another page, to what is shown there. */
+function OpenHere(): ReactNode {
+  usePlaceQuery()
+  return <a className="embed-open" href={embedAddress(false)} target="_blank" rel="noopener"><Mark /><span>{share.openHere}</span></a>
 }
 
 /** Whether what is shown moves by itself. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { embedAddress } from '../../app/embed.ts'
-import type { Place } from '../../app/router.ts'
+import { usePlaceQuery, type Place } from '../../app/router.ts'
 import { serverUrl } from '../../app/server.ts'
 import { CopyButton } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -11,7 +11,7 @@ import { words } from './words.ts'
 
 /** What the page shows, read in a program; and the page itself as a part of another. */
 export function CodeDialog({ place, onClose }: { place: Place; onClose(): void }): ReactNode {
-  const { python, typescript } = inCode(place, location.search, serverUrl)
+  const { python, typescript } = inCode(place, usePlaceQuery(), serverUrl)
   const { html, notebook } = embedIn(embedAddress(true))
   return (
     <Dialog title={words.title} wide onClose={onClose}>
