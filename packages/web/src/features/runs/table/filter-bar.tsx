@@ -21,7 +21,7 @@ export interface FilterBarProps {
   onFilter(filter: string, now: boolean): void
 }
 
-/** What is typed is asked when it has rested for so long and the grammar takes it. */
+/** What is typed is asked at once where the grammar takes it, and again when so long has gone by since. */
 const restMs = 50
 /** What is wrong is told when nothing was typed for so long. */
 const errorMs = 700
@@ -35,6 +35,7 @@ export function FilterBar({ experiments, filter, keys, which, refused, onFilter 
   const [rested, setRested] = useState(true)
   const input = useRef<HTMLInputElement>(null)
   const sent = useRef(filter)
+  const asked = useRef(-Infinity)
   /** Where the caret goes with the next text: at once, for the next key may be pressed before a frame is drawn. */
   const placed = useRef<number>(undefined)
   useLayoutEffect(() => {
@@ -55,8 +56,9 @@ export function FilterBar({ experiments, filter, keys, which, refused, onFilter 
     const ask = setTimeout(() => {
       if (error !== undefined || wanted === sent.current) return
       sent.current = wanted
+      asked.current = performance.now()
       onFilter(wanted, false)
-    }, restMs)
+    }, Math.max(0, asked.current + restMs - performance.now()))
     const tell = setTimeout(() => setRested(true), errorMs)
     return () => {
       clearTimeout(ask)
