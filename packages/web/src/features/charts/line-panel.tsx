@@ -124,13 +124,13 @@ function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps):
     raise()
     return pointed.watch(raise)
   }, [pointed, chart, cursors])
-  const kind = axisKind(look.axis)
-  const place = hover === undefined ? '' : `${at(look.axis)} ${axisText(kind, hover.x)}`
+  const place = hover?.here === true ? `${at(look.axis)} ${axisText(axisKind(look.axis), hover.x)}` : ''
   const summary = useMemo(() => summaryOf(name, figure, points), [name, figure, points])
-  const read = hover?.readings.flatMap(({ point, mark }, index) => {
+  // Nobody hears what the other charts are at, nor a chart that has not the focus.
+  const read = !focused || hover?.here !== true ? [] : hover.readings.flatMap(({ point, mark }, index) => {
     const text = mark?.value ?? (point === undefined ? undefined : metric(point.value))
     return text === undefined ? [] : [`${figure.lines[index]!.name} ${text}`]
-  }) ?? []
+  })
   const key = (event: KeyboardEvent): void => {
     if (event.key !== 'f' || event.ctrlKey || event.metaKey || event.altKey) return
     event.currentTarget.closest('figure')?.querySelector<HTMLButtonElement>('[data-full]')?.click()
@@ -139,7 +139,7 @@ function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps):
     <div className="plot-frame">
       <div ref={element} className="plot" role="img" tabIndex={0} aria-label={summary} aria-describedby="chart-keys" onKeyDown={key} onFocus={() => setFocused(true)} onBlur={() => setFocused(false)} />
       {hover !== undefined && <Tip hover={hover} figure={figure} place={place} chart={chart.current} width={element.current?.clientWidth ?? 0} />}
-      <span className="visually-hidden" aria-live={focused ? 'polite' : 'off'}>{focused && hover?.here === true ? `${place}: ${read.slice(0, 5).join(', ')}${read.length > 5 ? words.andMore(read.length - 5) : ''}` : ''}</span>
+      <span className="visually-hidden" aria-live={focused ? 'polite' : 'off'}>{read.length > 0 ? `${place}: ${read.slice(0, 5).join(', ')}${read.length > 5 ? words.andMore(read.length - 5) : ''}` : ''}</span>
     </div>
   )
 }

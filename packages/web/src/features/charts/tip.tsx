@@ -18,28 +18,42 @@ export interface TipProps {
 
 /** What the lines are at the cursor: in its own chart a list, in the others that move with it a line. */
 export function Tip({ hover, figure, place, chart, width }: TipProps): ReactNode {
-  const rows = hover.readings.flatMap(({ point, mark }, at) => {
-    const line = figure.lines[at]
-    return line === undefined || (point === undefined && mark === undefined) ? [] : [{ line, value: point?.value ?? NaN, text: mark?.value ?? metric(point!.value) }]
-  }).sort((a, b) => b.value - a.value)
-  if (rows.length === 0) return undefined
   const side = hover.left > width / 2 ? 'left' : 'right'
   if (!hover.here) {
-    const values = rows.map(({ value }) => value).filter(Number.isFinite)
-    return <div className="tip" data-side={side} data-far="" aria-hidden="true">{values.length === 0 ? rows[0]!.text : values.length === 1 ? metric(values[0]!) : words.toAtValues(metric(values.at(-1)!), metric(values[0]!))}</div>
+    const text = spanOf(hover)
+    return text === undefined ? undefined : <div className="tip" data-side={side} data-far="" aria-hidden="true">{text}</div>
   }
+  const rows = hover.readings.flatMap(({ point, mark }, at) => {
+    const line = figure.lines[at]
+    return line === undefined || (point === undefined && mark === undefined) ? [] : [{ line, value: point?.value ?? NaN, mark }]
+  }).sort((a, b) => b.value - a.value)
+  if (rows.length === 0) return undefined
   const near = nearest(rows, hover, chart)
   const shown = rows.length <= most ? rows : rows.slice(near.from, near.from + most)
   return (
     <div className="tip" data-side={side} aria-hidden="true">
       <Pointing id={near.line?.id} />
       <div className="soft">{place}</div>
-      {shown.map(({ line, text }) => (
-        <div key={line.id} className="tip-row" {...(line === near.line && { 'data-near': '' })}><Swatch look={line.look} /><span>{line.name}</span><b>{text}</b></div>
+      {shown.map(({ line, value, mark }) => (
+        <div key={line.id} className="tip-row" {...(line === near.line && { 'data-near': '' })}><Swatch look={line.look} /><span>{line.name}</span><b>{mark?.value ?? metric(value)}</b></div>
       ))}
       {rows.length > most && <div className="soft">{words.aboveOrBelow(count(rows.length - most, 'line'))}</div>}
     </div>
   )
+}
+
+/** From the least to the greatest of the values at the cursor; undefined where there are none. */
+function spanOf({ readings }: Hover): string | undefined {
+  let [least, most] = [Infinity, -Infinity]
+  let mark: string | undefined
+  for (const reading of readings) {
+    mark ??= reading.mark?.value
+    const value = reading.point?.value
+    if (value === undefined) continue
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  return least > most ? mark : least === most ? metric(least) : words.toAtValues(metric(least), metric(most))
 }
 
 /** Says to the rest of the page which line the pointer is at. */
