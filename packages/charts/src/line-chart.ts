@@ -1,3 +1,4 @@
+import { CursorMarks, type CursorPlace } from './cursor-marks.ts'
 import type { CursorGroup } from './cursors.ts'
 import { drawAxes } from './frame.ts'
 import { listenToGestures } from './gestures.ts'
@@ -44,6 +45,7 @@ const emptyFigure: LinesFigure = { lines: [], xKind: 'number', xScale: 'linear',
 /** Lines on a canvas, with a cursor, a selection and zoom, for mouse, fingers and keys. */
 export class LineChart implements Disposable {
   readonly #stage: Stage
+  readonly #marks: CursorMarks
   readonly #options: LineChartOptions
   readonly #leave: (() => void)[] = []
   #figure: LinesFigure = emptyFigure
@@ -62,7 +64,9 @@ export class LineChart implements Disposable {
       paintUnder: (pen, _size, theme) => drawAxes(pen, this.#laid(), theme),
       paint: (pen, _size, theme) => drawCurves(pen, this.#laid(), theme),
       paintOver: (pen, _size, theme) => this.#drawOver(pen, theme),
+      place: () => this.#marks.show(this.#cursorPlace()),
     })
+    this.#marks = new CursorMarks(element)
     this.#leave.push(listenToGestures(element, {
       scale: () => this.#laid().x,
       whole: () => xExtent(this.#figure.lines) === undefined ? [0, 1] : this.#whole(),
@@ -131,6 +135,7 @@ export class LineChart implements Disposable {
 
   [Symbol.dispose](): void {
     for (const leave of this.#leave) leave()
+    this.#marks[Symbol.dispose]()
     this.#stage[Symbol.dispose]()
   }
 
@@ -175,7 +180,7 @@ export class LineChart implements Disposable {
     this.#here = here
     if (at === undefined) this.#options.onHover(undefined)
     else this.#tell(here)
-    this.#stage.redrawOver()
+    this.#stage.replace()
   }
 
   #tell(here: boolean): void {
@@ -192,40 +197,25 @@ export class LineChart implements Disposable {
   #drawOver(pen: Pen, theme: Theme): void {
     const layout = this.#laid()
     this.#stage.fade(this.#raised !== undefined && drawRaised(pen, layout, this.#raised, theme) ? stepBack : 1)
-    const { x, y, top, height, left, width } = layout
-    if (this.#selected !== undefined) {
-      const from = x.at(this.#selected[0])
-      pen.globalAlpha = 0.14
-      pen.fillStyle = theme.color('--accent')
-      pen.beginPath()
-      pen.rect(from, top, x.at(this.#selected[1]) - from, height)
-      pen.fill()
-      pen.globalAlpha = 1
-    }
-    const at = this.#cursor
-    if (at === undefined) return
-    const px = Math.round(x.at(at)) + 0.5
-    if (px < left - 1 || px > left + width + 1) return
-    pen.strokeStyle = theme.color('--text-soft')
-    pen.lineWidth = 1
-    pen.setLineDash([3, 3])
+    if (this.#selected === undefined) return
+    const from = layout.x.at(this.#selected[0])
+    pen.globalAlpha = 0.14
+    pen.fillStyle = theme.color('--accent')
     pen.beginPath()
-    pen.moveTo(px, top)
-    pen.lineTo(px, top + height)
-    pen.stroke()
-    pen.setLineDash([])
+    pen.rect(from, layout.top, layout.x.at(this.#selected[1]) - from, layout.height)
+    pen.fill()
+    pen.globalAlpha = 1
+  }
+
+  #cursorPlace(): CursorPlace | undefined {
+    const at = this.#cursor
+    if (at === undefined) return undefined
+    const { x, y, top, height, left, width } = this.#laid()
+    const px = Math.round(x.at(at))
+    if (px < left - 1 || px > left + width + 1) return undefined
     const near = (x.domain[1] - x.domain[0]) * nearPart
-    for (const { drawn, point } of this.#dotted(at, near, y.at)) {
-      const py = y.at(point.value)
-      if (!(py >= top - 1 && py <= top + height + 1)) continue
-      pen.beginPath()
-      pen.arc(x.at(point.x), py, 3.5, 0, 2 * Math.PI)
-      pen.fillStyle = theme.color(drawn.look.color)
-      pen.strokeStyle = theme.color('--bg')
-      pen.lineWidth = 1.5
-      pen.fill()
-      pen.stroke()
-    }
+    const dots = this.#dotted(at, near, y.at).map(({ drawn, point }) => ({ x: x.at(point.x), y: y.at(point.value), color: drawn.look.color }))
+    return { x: px, top, height, dots: dots.filter((dot) => dot.y >= top - 1 && dot.y <= top + height + 1) }
   }
 
   /** Points of the lines at the cursor that have a dot: of many only the raised one's, and those nearest to the pointer. */

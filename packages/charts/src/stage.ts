@@ -6,8 +6,10 @@ export interface StageOptions {
   paintUnder?(pen: Pen, size: Size, theme: Theme): void
   /** Draws everything; called only while the stage can be seen. */
   paint(pen: Pen, size: Size, theme: Theme): void
-  /** Draws what follows the pointer, on a layer above. */
+  /** Draws what comes and goes with the pointer, on a layer above. */
   paintOver?(pen: Pen, size: Size, theme: Theme): void
+  /** Puts what moves with the pointer where it belongs, after whatever was drawn. */
+  place?(): void
 }
 
 const leastSize = 40
@@ -72,9 +74,14 @@ export class Stage implements Disposable {
     this.#schedule()
   }
 
-  /** Only what follows the pointer has. */
+  /** Only what comes and goes with the pointer has. */
   redrawOver(): void {
     this.#dirty[1] = true
+    this.#schedule()
+  }
+
+  /** Nothing has to be drawn, but what moves with the pointer has moved. */
+  replace(): void {
     this.#schedule()
   }
 
@@ -96,6 +103,7 @@ export class Stage implements Disposable {
       const [below, above] = this.#dirty
       this.#dirty = [false, false]
       for (const { canvas, paint } of this.#layers) if (paint === this.#options.paintOver ? above : below) this.#draw(canvas, paint)
+      this.#options.place?.()
     })
   }
 

@@ -1,4 +1,5 @@
 import { memo, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent, type ReactNode } from 'react'
+import { flushSync } from 'react-dom'
 import { axisText, drawLines, layoutLines, type BandKind, type CursorGroup, type Hover, type LinesFigure, type Range, type ScaleKind } from '@cairn/charts'
 import { serverUrl } from '../../app/server.ts'
 import { count, metric } from '../../ui/format.ts'
@@ -12,7 +13,7 @@ import { LinesTable } from './lines-table.tsx'
 import { PanelFrame } from './panel-frame.tsx'
 import { seriesInTypescript } from '../share/code.ts'
 import { linesCsv, pythonOf } from './save.ts'
-import { Tip } from './tip.tsx'
+import { showFar, Tip } from './tip.tsx'
 import { useInSight } from './use-in-sight.ts'
 import { useLineChart } from './use-line-chart.ts'
 import { words } from './words.ts'
@@ -110,8 +111,11 @@ function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps):
   const [hover, setHover] = useState<Hover>()
   const [focused, setFocused] = useState(false)
   const pointed = usePointed()
+  const here = useHoverNow(setHover)
   const tell = (hover: Hover | undefined): void => {
-    setHover(hover)
+    here(hover?.here === true ? hover : undefined)
+    // Past React, as the line that is moved: the chart that the pointer is in may have eleven beside it.
+    showFar(element.current?.parentElement, hover, chart.current)
     // Groups are no rows of the table.
     pointed.at.set(name, hover === undefined || groups !== undefined ? undefined : `${at(look.axis)} ${axisText(axisKind(look.axis), hover.x)}`,
       () => new Map(hover!.readings.flatMap(({ id, point, mark }) => (point === undefined && mark === undefined ? [] : [[id, mark?.value ?? point!.value] as const]))))
@@ -124,10 +128,10 @@ function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps):
     raise()
     return pointed.watch(raise)
   }, [pointed, chart, cursors])
-  const place = hover?.here === true ? `${at(look.axis)} ${axisText(axisKind(look.axis), hover.x)}` : ''
+  const place = hover !== undefined ? `${at(look.axis)} ${axisText(axisKind(look.axis), hover.x)}` : ''
   const summary = useMemo(() => summaryOf(name, figure, points), [name, figure, points])
   // Nobody hears what the other charts are at, nor a chart that has not the focus.
-  const read = !focused || hover?.here !== true ? [] : hover.readings.flatMap(({ point, mark }, index) => {
+  const read = !focused || hover === undefined ? [] : hover.readings.flatMap(({ point, mark }, index) => {
     const text = mark?.value ?? (point === undefined ? undefined : metric(point.value))
     return text === undefined ? [] : [`${figure.lines[index]!.name} ${text}`]
   })
@@ -138,10 +142,25 @@ function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps):
   return (
     <div className="plot-frame">
       <div ref={element} className="plot" role="img" tabIndex={0} aria-label={summary} aria-describedby="chart-keys" onKeyDown={key} onFocus={() => setFocused(true)} onBlur={() => setFocused(false)} />
-      {hover !== undefined && <Tip hover={hover} figure={figure} place={place} chart={chart.current} width={element.current?.clientWidth ?? 0} />}
+      {hover !== undefined && <Tip hover={hover} figure={figure} place={place} chart={chart.current} />}
       <span className="visually-hidden" aria-live={focused ? 'polite' : 'off'}>{read.length > 0 ? `${place}: ${read.slice(0, 5).join(', ')}${read.length > 5 ? words.andMore(read.length - 5) : ''}` : ''}</span>
     </div>
   )
+}
+
+/** Shows it in the same frame as the cursor itself, instead of in the one after. */
+function useHoverNow(show: (hover: Hover | undefined) => void): (hover: Hover | undefined) => void {
+  const next = useRef<{ hover: Hover | undefined }>(undefined)
+  return (hover) => {
+    if (next.current === undefined) {
+      queueMicrotask(() => {
+        const { hover: last } = next.current!
+        next.current = undefined
+        flushSync(() => show(last))
+      })
+    }
+    next.current = { hover }
+  }
 }
 
 /** The chart in a sentence. */

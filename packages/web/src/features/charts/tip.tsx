@@ -13,16 +13,32 @@ export interface TipProps {
   readonly figure: LinesFigure
   readonly place: string
   readonly chart: LineChart | undefined
-  readonly width: number
 }
 
-/** What the lines are at the cursor: in its own chart a list, in the others that move with it a line. */
-export function Tip({ hover, figure, place, chart, width }: TipProps): ReactNode {
-  const side = hover.left > width / 2 ? 'left' : 'right'
-  if (!hover.here) {
-    const text = spanOf(hover)
-    return text === undefined ? undefined : <div className="tip" data-side={side} data-far="" aria-hidden="true">{text}</div>
+/** On which side of the chart there is room beside the cursor. */
+function sideOf({ left }: Hover, chart: LineChart | undefined): 'left' | 'right' {
+  const layout = chart?.layout
+  return layout !== undefined && left > (layout.left + layout.width) / 2 ? 'left' : 'right'
+}
+
+/** What the lines are at the cursor of another chart that moves with this one: from the least to the greatest. React knows nothing of it. */
+export function showFar(frame: HTMLElement | null | undefined, hover: Hover | undefined, chart: LineChart | undefined): void {
+  const text = hover === undefined || hover.here ? undefined : spanOf(hover)
+  let tip = frame?.querySelector<HTMLElement>(':scope > [data-far]')
+  if (text === undefined || frame == null) return tip?.remove()
+  if (tip == null) {
+    tip = document.createElement('div')
+    tip.className = 'tip'
+    tip.dataset['far'] = ''
+    tip.setAttribute('aria-hidden', 'true')
+    frame.append(tip)
   }
+  tip.textContent = text
+  tip.dataset['side'] = sideOf(hover!, chart)
+}
+
+/** What the lines are at the cursor of their own chart. */
+export function Tip({ hover, figure, place, chart }: TipProps): ReactNode {
   const rows = hover.readings.flatMap(({ point, mark }, at) => {
     const line = figure.lines[at]
     return line === undefined || (point === undefined && mark === undefined) ? [] : [{ line, value: point?.value ?? NaN, mark }]
@@ -31,7 +47,7 @@ export function Tip({ hover, figure, place, chart, width }: TipProps): ReactNode
   const near = nearest(rows, hover, chart)
   const shown = rows.length <= most ? rows : rows.slice(near.from, near.from + most)
   return (
-    <div className="tip" data-side={side} aria-hidden="true">
+    <div className="tip" data-side={sideOf(hover, chart)} aria-hidden="true">
       <Pointing id={near.line?.id} />
       <div className="soft">{place}</div>
       {shown.map(({ line, value, mark }) => (

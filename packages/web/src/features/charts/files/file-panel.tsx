@@ -169,7 +169,7 @@ function Curves({ figure, summary }: { readonly figure: LinesFigure; readonly su
   return (
     <div className="plot-frame">
       <div ref={element} className="plot" role="img" tabIndex={0} aria-label={summary} aria-describedby="chart-keys" />
-      {hover !== undefined && <Tip hover={hover} figure={figure} place={`${figure.xLabel!} ${metric(hover.x)}`} chart={chart.current} width={element.current?.clientWidth ?? 0} />}
+      {hover !== undefined && <Tip hover={hover} figure={figure} place={`${figure.xLabel!} ${metric(hover.x)}`} chart={chart.current} />}
     </div>
   )
 }
