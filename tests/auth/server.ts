@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { prefixes, type Endpoint } from '@cairn/protocol'
 import { readConfig } from '@cairn/server/config'
 import { startServer, type RunningServer } from '@cairn/server'
+import { databaseOf } from '../crash/server-process.ts'
 
 export const adminPassword = 'correct horse battery'
 
@@ -47,7 +48,7 @@ export async function startWithAccounts(options: { defaultPermission?: string; f
   writeFileSync(file, `[mlflow]\ndefault_permission = ${options.defaultPermission ?? 'READ'}\n${options.file ?? ''}`)
   const running = await startServer(readConfig({
     flags: { port: '0', ...(options.accounts !== false && { 'app-name': 'basic-auth' }), ...options.flags }, cwd: folder,
-    env: { MLFLOW_AUTH_CONFIG_PATH: file, MLFLOW_LOGGING_LEVEL: 'ERROR', ...(options.admin !== false && { MLFLOW_AUTH_ADMIN_PASSWORD: adminPassword }), ...options.env },
+    env: { ...databaseOf(folder), MLFLOW_AUTH_CONFIG_PATH: file, MLFLOW_LOGGING_LEVEL: 'ERROR', ...(options.admin !== false && { MLFLOW_AUTH_ADMIN_PASSWORD: adminPassword }), ...options.env },
   }), options.now && { now: options.now })
   const person = (name: string, authorization: string | undefined): Person => {
     const send: Person['send'] = async (method, path, body, headers = {}) => {

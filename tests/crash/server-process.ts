@@ -19,7 +19,7 @@ export interface ServerProcess extends AsyncDisposable {
  * Where the run of the tests wants its databases: a schema for each data folder on the PostgreSQL
  * server that CAIRN_TEST_POSTGRES names, else the SQLite file in the folder.
  */
-function databaseOf(dataDir: string): NodeJS.ProcessEnv {
+export function databaseOf(dataDir: string): NodeJS.ProcessEnv {
   const server = process.env['CAIRN_TEST_POSTGRES']
   if (server === undefined) return {}
   const schema = `data_${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`

@@ -87,11 +87,31 @@ export async function openAccounts({ config, db, log, lookups, quotas, now, trac
         db, accounts, provider, label: oidc?.label, adminGroup: oidc?.adminGroup, allowedGroups: oidc?.allowedGroups, linkUsers: oidc?.linkUsers ?? false, publicUrl: oidc?.publicUrl, failed: noteFailure,
       }),
     ],
-    guard: (routes, roots) => guarded(routes, {
+    guard: (routes, roots) => guarded(routes.map((route) => followed(route, () => {
+      changed()
+      lookups.forget()
+    })), {
       denials, lookups, current: (access) => accounts.current(access), accessIn: (access, workspace) => accounts.accessIn(access, workspace),
       places: { roots, destination: config.artifacts.destination },
     }),
     [Symbol.asyncDispose]: () => denials[Symbol.asyncDispose](),
+  }
+}
+
+/** Endpoints that take rights along without being about them: what is granted on a model goes with its name, and a run's experiment decides over it. */
+const takesRights: ReadonlySet<string> = new Set(['deleteRegisteredModel', 'renameRegisteredModel', 'changeRuns'])
+
+/** What such a change takes away counts from the moment at which it is answered. */
+function followed(route: Route, then: () => void): Route {
+  if (!takesRights.has(route.endpoint.name)) return route
+  const answer = route.handle as (input: unknown, context: unknown) => unknown
+  return {
+    endpoint: route.endpoint,
+    handle: (async (input: unknown, context: unknown) => {
+      const answered = await answer(input, context)
+      then()
+      return answered
+    }) as Route['handle'],
   }
 }
 

@@ -1,0 +1,3 @@
+// The same bodies as on SQLite, on the database that this run is about.
+import '../auth/audit.test.ts'
+import '../auth/permissions.test.ts'
