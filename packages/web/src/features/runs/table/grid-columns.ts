@@ -42,7 +42,7 @@ export function gridColumns(columns: readonly Column[], { pinnedColumns, widths,
     // It is read from the curve, which keeps it.
     const curve = column.kind === 'metric' && (curved.has(id) || extreme !== undefined)
     return {
-      id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 152 : 88, Math.min(180, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
+      id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 160 : 88, Math.min(180, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
       pinned: !narrow && pinnedColumns.includes(id), sortKey: searchKey(column), column, curve, extreme,
     }
   })
