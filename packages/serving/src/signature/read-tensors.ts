@@ -92,7 +92,7 @@ const inhomogeneous = (shape: readonly number[]): string =>
 function arrayOf(data: unknown, spec: TensorSpec | undefined): NumpyArray {
   const shape: number[] = []
   let level: readonly unknown[] = [data]
-  while (level.length > 0 && level.some(Array.isArray)) {
+  while (level.some(Array.isArray)) {
     const first = level[0]
     const length = Array.isArray(first) ? first.length : -1
     if (level.some((one) => !Array.isArray(one) || one.length !== length)) throw badInput(inhomogeneous(shape))
