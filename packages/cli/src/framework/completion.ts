@@ -64,24 +64,26 @@ function zsh(tree: Tree, commands: Commands): string {
     [name, isGroup(entry) ? entry.summary : commands.find(({ path }) => path === name)!.command.summary])
   const groups = groupsOf(tree).map(([name]) => {
     const rows = commands.filter(({ path }) => path.startsWith(`${name} `)).map(({ path, command }): [string, string] => [path.slice(name.length + 1), command.summary])
-    return `    ${name}) if (( CURRENT == 3 )); then local -a verbs=(${describe(rows)}); _describe command verbs; return; fi; path="${name} $words[3]" ;;`
+    return `    ${name}) if (( CURRENT == 3 )); then local -a verbs=(${describe(rows)}); _describe command verbs; return; fi; command="${name} $words[3]" ;;`
   })
   const options = commands.map(({ path, command }) => {
-    const specs = flags(command).map(([name, spec]) => {
+    const specs = flags(command).flatMap(([name, spec]) => {
       const value = spec.kind === 'boolean' ? '' : spec.choices === undefined ? `:${(spec.value ?? 'value').toLowerCase()}:_files` : `:value:(${spec.choices.join(' ')})`
-      return `'--${name}[${zshText(spec.summary)}]${value}'`
+      const words = [`--${name}`, ...(spec.negatable ? [`--no-${name}`] : []), ...(spec.short === undefined ? [] : [`-${spec.short}`])]
+      return words.map((word) => `'${word}[${zshText(spec.summary)}]${value}'`)
     })
-    return `    '${path}') _arguments ${specs.join(' ')} '*::_files' ;;`
+    return `    '${path}') _arguments ${specs.join(' ')} '*:file:_files' ;;`
   })
   return `#compdef cairn
 # zsh completion for cairn.  Try it: eval "$(cairn completion zsh)"
 _cairn() {
   if (( CURRENT == 2 )); then local -a roots=(${describe(roots)}); _describe command roots; return; fi
-  local path="$words[2]"
-  case $path in
+  # Not called path: that is another name of PATH here.
+  local command="$words[2]"
+  case $command in
 ${groups.join('\n')}
   esac
-  case $path in
+  case $command in
 ${options.join('\n')}
   esac
 }
@@ -105,6 +107,7 @@ function fish(tree: Tree, commands: Commands): string {
     for (const [name, spec] of flags(command)) {
       const value = spec.kind === 'boolean' ? '' : spec.choices === undefined ? ' -r -F' : ` -x -a '${spec.choices.join(' ')}'`
       lines.push(`complete -c cairn -n '${when}' -l ${name}${spec.short === undefined ? '' : ` -s ${spec.short}`}${value} -d '${fishText(spec.summary)}'`)
+      if (spec.negatable) lines.push(`complete -c cairn -n '${when}' -l no-${name} -d '${fishText(spec.summary)}'`)
     }
   }
   return `${lines.join('\n')}\n`
