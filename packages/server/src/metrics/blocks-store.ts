@@ -56,6 +56,16 @@ export async function readBundle(tx: Reader, id: number): Promise<Uint8Array> {
   return (await tx.rows<[Uint8Array]>('SELECT points FROM metric_chunks WHERE id = ?', [id]))[0]![0]
 }
 
+/**
+ * Finds a run's segments with the index that holds them by stretches of 4096: in front of a statement on
+ * `metric_segments`, whose condition begins with `ofRun`. Stretches without a segment cost nothing.
+ */
+export const stretches = `WITH RECURSIVE stretches (at) AS (
+  SELECT (SELECT MIN(seq) FROM metric_segments) >> 12
+  UNION ALL SELECT (SELECT MIN(seq) FROM metric_segments WHERE seq >= (at + 1) << 12) >> 12 FROM stretches WHERE at IS NOT NULL)`
+/** One `?`: the run. */
+export const ofRun = 'seq >> 12 IN (SELECT at FROM stretches) AND run_id = ?'
+
 /** A run's points that are in no chunk yet, read once for however many keys. */
 export interface Pending {
   /** Sorted by step, timestamp, value; without exact duplicates. */
@@ -67,7 +77,7 @@ export async function readPending(tx: Reader, runId: number, keyIds: readonly nu
   for (const head of await readBundleHeads(tx, runId)) {
     if (keyIds.some((keyId) => keyId >= head.minKey && keyId <= head.maxKey)) blocks.push(await readBundle(tx, head.id))
   }
-  for (const [points] of await tx.rows<[Uint8Array]>('SELECT points FROM metric_segments WHERE run_id = ? ORDER BY seq', [runId])) blocks.push(points)
+  for (const [points] of await tx.rows<[Uint8Array]>(`${stretches} SELECT points FROM metric_segments WHERE ${ofRun} ORDER BY seq`, [runId])) blocks.push(points)
   // Of one key only its points are decoded; for several, every block is read once.
   const collector = new SegmentCollector(keyIds.length === 1 ? keyIds[0] : undefined)
   for (const block of blocks) collector.add(block)
@@ -80,7 +90,7 @@ export async function readSegments(tx: Reader, runId: number, limit: number, byt
   let size = 0
   for (let after = -1; ;) {
     const rows = await tx.rows<[number, Uint8Array]>(
-      'SELECT seq, points FROM metric_segments WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?', [runId, after, segmentsAtOnce])
+      `${stretches} SELECT seq, points FROM metric_segments WHERE ${ofRun} AND seq > ? ORDER BY seq LIMIT ?`, [runId, after, segmentsAtOnce])
     for (const row of rows) {
       if (segments.length === limit || size >= bytes) return { segments, more: true }
       segments.push(row)
@@ -108,7 +118,7 @@ export interface ChunkRow {
 export async function exchangeRows(
   tx: Writer, runId: number, segments: { count: number; lastSeq: number }, removed: readonly number[], added: readonly ChunkRow[],
 ): Promise<boolean> {
-  const [[count]] = await tx.rows<[number]>('SELECT COUNT(*) FROM metric_segments WHERE run_id = ? AND seq <= ?', [runId, segments.lastSeq]) as [[number]]
+  const [[count]] = await tx.rows<[number]>(`${stretches} SELECT COUNT(*) FROM metric_segments WHERE ${ofRun} AND seq <= ?`, [runId, segments.lastSeq]) as [[number]]
   if (count !== segments.count) return false
   let change = 0
   for (const id of removed) {
@@ -118,7 +128,7 @@ export async function exchangeRows(
   }
   for (const { keyId, summary } of added) change += pointsIn(keyId ?? bundleKey, summary)
   await changeCount(tx, runId, change)
-  await tx.run('DELETE FROM metric_segments WHERE run_id = ? AND seq <= ?', [runId, segments.lastSeq])
+  await tx.run(`${stretches} DELETE FROM metric_segments WHERE ${ofRun} AND seq <= ?`, [runId, segments.lastSeq])
   for (const id of removed) await tx.run('DELETE FROM metric_chunks WHERE id = ?', [id])
   for (const { keyId, summary, points } of added) {
     await tx.run('INSERT INTO metric_chunks (run_id, key_id, summary, points) VALUES (?, ?, ?, ?)', [runId, keyId ?? bundleKey, summary, points])
@@ -140,9 +150,8 @@ const changeCount = (tx: Writer, runId: number, change: number) => tx.run(
 
 /** Runs with segments numbered above `after`: how many, how many bytes, and the last one's number. */
 export async function readNewSegments(tx: Reader, after: number): Promise<[runId: number, segments: number, bytes: number, lastSeq: number][]> {
-  // With a bare `run_id` SQLite would walk the whole index to have the groups in order.
   return tx.rows<[number, number, number, number]>(
-    'SELECT +run_id, COUNT(*), SUM(LENGTH(points)), MAX(seq) FROM metric_segments WHERE seq > ? GROUP BY 1 ORDER BY 1', [after])
+    'SELECT run_id, COUNT(*), SUM(LENGTH(points)), MAX(seq) FROM metric_segments WHERE seq > ? GROUP BY 1 ORDER BY 1', [after])
 }
 
 export async function lastSegment(tx: Reader): Promise<number> {

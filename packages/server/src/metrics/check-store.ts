@@ -1,5 +1,6 @@
 import type { Int64 } from '@cairn/protocol'
 import type { Reader } from '../platform/db/index.ts'
+import { ofRun, stretches } from './blocks-store.ts'
 
 /** Runs that anything is stored for, by their numbers; those after one, some at a time. */
 export async function storedRuns(tx: Reader, after: number, limit: number): Promise<number[]> {
@@ -10,7 +11,7 @@ export async function storedRuns(tx: Reader, after: number, limit: number): Prom
 }
 
 export const segmentNumbers = async (tx: Reader, runId: number): Promise<number[]> =>
-  (await tx.rows<[number]>('SELECT seq FROM metric_segments WHERE run_id = ? ORDER BY seq', [runId])).map(([seq]) => seq)
+  (await tx.rows<[number]>(`${stretches} SELECT seq FROM metric_segments WHERE ${ofRun} ORDER BY seq`, [runId])).map(([seq]) => seq)
 
 export const readSegment = async (tx: Reader, seq: number): Promise<Uint8Array> =>
   (await tx.rows<[Uint8Array]>('SELECT points FROM metric_segments WHERE seq = ?', [seq]))[0]![0]

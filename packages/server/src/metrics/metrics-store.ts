@@ -1,6 +1,7 @@
 import type { Int64 } from '@cairn/protocol'
 import { internKeys } from '../keys/index.ts'
 import { insertMany, insertRows, type Reader, type Value, type Writer } from '../platform/db/index.ts'
+import { ofRun, stretches } from './blocks-store.ts'
 import { storedValue } from './points.ts'
 import { encodeSegment, packPoints, type LoggedPoint, type PackedPoints } from './segment.ts'
 
@@ -74,7 +75,7 @@ export const loggedKeys = async (tx: Reader, runId: number): Promise<number[]> =
 
 /** Forgets everything that was logged to a run; for permanent deletion. */
 export async function deletePoints(tx: Writer, runId: number): Promise<void> {
-  await tx.run('DELETE FROM metric_segments WHERE run_id = ?', [runId])
+  await tx.run(`${stretches} DELETE FROM metric_segments WHERE ${ofRun}`, [runId])
   await tx.run('DELETE FROM metric_chunks WHERE run_id = ?', [runId])
   await tx.run('DELETE FROM metric_counts WHERE run_id = ?', [runId])
   await tx.run('DELETE FROM latest_metrics WHERE run_id = ?', [runId])

@@ -24,4 +24,11 @@ export const metricsMigrations: Migration[] = [
     name: 'metrics/0002-counts',
     up: ({ clustered }) => [`CREATE TABLE metric_counts (run_id BIGINT NOT NULL PRIMARY KEY, points BIGINT NOT NULL)${clustered}`],
   },
+  {
+    // By stretches of 4096 segments, and by run within them: what a commit adds stands together. By run alone
+    // each run that logs dirtied a page of its own, 33 of 37 pages for 32 points. With stretches of 1024 a
+    // commit writes less, but what compaction removes lies on more pages.
+    name: 'metrics/0003-stretches',
+    up: () => ['CREATE INDEX metric_segments_by_stretch ON metric_segments ((seq >> 12), run_id)', 'DROP INDEX metric_segments_by_run'],
+  },
 ]
