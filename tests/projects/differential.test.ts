@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, before, test } from 'node:test'
-import { getExperimentByName, searchRuns, type Run } from '@cairn/protocol'
+import { createExperiment, createRun, getExperimentByName, searchRuns, type Run } from '@cairn/protocol'
 import { startCommandLine, type CommandLine } from '../../packages/cli/src/testing.ts'
 import { pythonForTests } from '../../tools/setup-python.ts'
 
@@ -97,6 +97,8 @@ interface Case {
   readonly version?: string
   readonly parameters?: Record<string, string>
   readonly run_name?: string
+  /** Whether a run is there already, which is to be used. */
+  readonly given?: true
 }
 
 /** What a run says of itself, without what no two runs share. */
@@ -122,6 +124,7 @@ test('a project leaves the same run behind, whichever of the two ran it', async 
   const cases: Case[] = [
     { name: 'params', uri: at('plain'), parameters: { words: 'two words', more: 'x y' }, run_name: 'named' },
     { name: 'all given', uri: at('plain'), parameters: { words: "it's", alpha: '0.50', text: '$HOME', flag: '' } },
+    { name: 'given run', uri: at('plain'), parameters: { words: 'x' }, given: true },
     { name: 'failing', uri: at('plain'), entry_point: 'fail' },
     { name: 'path', uri: at('plain'), entry_point: 'path', parameters: { data: at('plain/MLproject') } },
     { name: 'ended by itself', uri: at('plain'), entry_point: 'ends' },
@@ -146,16 +149,22 @@ test('a project leaves the same run behind, whichever of the two ran it', async 
     { name: 'version of a folder', uri: at('plain'), version: 'main', parameters: { words: 'x' } },
   ]
   const [input, output] = [at('cases.json'), at('errors.json')]
-  writeFileSync(input, JSON.stringify(cases.map(({ name, ...one }) => ({ ...one, experiment_name: `mlflow ${name}`, env_manager: 'local' }))))
+  const givenRun = async (experiment: string): Promise<string> => {
+    const { experiment_id } = await line.api(createExperiment, { name: experiment })
+    return (await line.api(createRun, { experiment_id, tags: [{ key: 'own', value: 'kept' }] })).run.info.run_id
+  }
+  const runIds = { mlflow: await givenRun('mlflow given run'), cairn: await givenRun('cairn given run') }
+  writeFileSync(input, JSON.stringify(cases.map(({ name, given, ...one }) => ({ ...one, experiment_name: `mlflow ${name}`, env_manager: 'local', ...(given === true && { run_id: runIds.mlflow }) }))))
   // One process for all: importing mlflow takes longer than all the rest.
   const theirs = spawn(python, [join(import.meta.dirname, 'mlflow-runs.py'), input, output], { env, cwd: folder, stdio: 'ignore' })
   const theirEnd = once(theirs, 'exit')
   const mine: string[] = []
-  for (const { name, uri, entry_point, version, parameters = {}, run_name } of cases) {
+  for (const { name, uri, entry_point, version, parameters = {}, run_name, given } of cases) {
     const words = ['run', uri, '--env-manager', 'local', '--experiment-name', `cairn ${name}`, ...Object.entries(parameters).flatMap(([key, value]) => ['-P', `${key}=${value}`])]
     if (entry_point !== undefined) words.push('--entry-point', entry_point)
     if (version !== undefined) words.push('--version', version)
     if (run_name !== undefined) words.push('--run-name', run_name)
+    if (given === true) words.push('--run-id', runIds.cairn)
     const { code, err } = await line.cairn(words, { env, cwd: folder })
     mine.push(code === 0 ? '' : err)
   }

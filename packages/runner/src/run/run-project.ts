@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EnvironmentError } from '@cairn/environments'
-import { getRun } from '@cairn/protocol'
+import { getRun, tags as meaning } from '@cairn/protocol'
 import { ActiveRun, ApiError } from '@cairn/sdk'
 import { diskQueue, resendQueued } from '@cairn/sdk/node'
 import { describeEnd, statusOf } from '../backends/local.ts'
@@ -155,7 +155,10 @@ interface Opening {
 async function openRun(wanted: ProjectRun, { client, env, queue, say }: RunContext, { tags, params }: Opening): Promise<ActiveRun> {
   const options = { store: diskQueue(queue.batches), onError: (error: unknown) => say(`The server refused something: ${(error as Error).message}`) }
   if (wanted.runId !== undefined) {
-    return new ActiveRun(client, await client.runs.update({ run_id: wanted.runId, status: 'RUNNING' }), options, () => {})
+    const run = new ActiveRun(client, await client.runs.update({ run_id: wanted.runId, status: 'RUNNING' }), options, () => {})
+    // Its source and params are whose it was made by; how it is run now is said as MLflow does.
+    run.setTags(Object.fromEntries(Object.entries(tags).filter(([key]) => key === meaning.projectBackend || key === meaning.projectEnv || key.startsWith('cairn.'))))
+    return run
   }
   const experiment_id = await resolveExperiment(client, wanted, env, say)
   const all = { ...tags, ...(wanted.parentRunId !== undefined && { 'mlflow.parentRunId': wanted.parentRunId }) }
