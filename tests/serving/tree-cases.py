@@ -197,9 +197,29 @@ def refused():
     booster.save_model(TO / "refused-lgb-frame.txt")
 
 
+def saved():
+    """Models as MLflow saves them, with what pyfunc answers: a folder for each, and answers.json in it."""
+    import logging
+
+    import mlflow
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    x, score = data(700)
+    frame = pd.DataFrame(x, columns=list("abcdef"))
+    labels = np.stack([score > 0, score > 2], axis=1).astype(int)
+    for name, save, model in [
+        ("saved-lightgbm", mlflow.lightgbm.save_model, lightgbm.train({"objective": "multiclass", "num_class": 3, "verbose": -1}, lightgbm.Dataset(frame, np.digitize(score, [-1, 1])), 8)),
+        ("saved-labels", mlflow.xgboost.save_model, xgboost.XGBClassifier(n_estimators=8, n_jobs=1).fit(frame, labels)),
+    ]:
+        save(model, TO / name, signature=mlflow.models.infer_signature(frame, model.predict(frame)), pip_requirements=["mlflow"])
+        rows = pd.DataFrame(ask(x), columns=list("abcdef"))
+        (TO / name / "answers.json").write_text(json.dumps({"rows": [[None if np.isnan(cell) else float(cell) for cell in row] for row in rows.to_numpy()], "answers": mlflow.pyfunc.load_model(TO / name).predict(rows).tolist()}))
+
+
 if __name__ == "__main__":
     TO.mkdir(parents=True, exist_ok=True)
     xgb_cases()
     lgb_cases()
     refused()
+    saved()
     (TO / "cases.json").write_text(json.dumps(CASES))

@@ -9,7 +9,9 @@ import { pythonForTests } from '../../tools/setup-python.ts'
 import { UnknownToEvaluator, type TreeModel } from '../../packages/serving/src/trees/forest.ts'
 import { readLightgbm } from '../../packages/serving/src/trees/lightgbm.ts'
 import { readXgboost } from '../../packages/serving/src/trees/xgboost.ts'
-import { answerAs } from '../../packages/serving/src/trees/native-model.ts'
+import { readMlModel } from '../../packages/serving/src/models/mlmodel.ts'
+import { answerText } from '../../packages/serving/src/server/native-scorer.ts'
+import { answerAs, readNativeModel } from '../../packages/serving/src/trees/native-model.ts'
 import { pythonExtras } from './python-extras.ts'
 
 interface Case {
@@ -53,6 +55,18 @@ test('the evaluators answer as XGBoost and LightGBM do, for every objective and 
   }
   assert.deepEqual(wrong, [])
   assert.ok(cases.length > 200)
+})
+
+test('models that MLflow saved are answered as its pyfunc answers them, in its form', async () => {
+  for (const name of ['saved-lightgbm', 'saved-labels']) {
+    const place = join(folder, name)
+    const { rows, answers } = JSON.parse(readFileSync(join(place, 'answers.json'), 'utf8')) as { rows: (number | null)[][]; answers: number[][] }
+    const model = await readNativeModel(place, await readMlModel(place))
+    const text = answerText(model.predict(Float64Array.from(rows.flat(), (cell) => cell ?? Number.NaN), rows.length))
+    for (const [at, answer] of (JSON.parse(text) as number[][]).entries()) assert.ok(answer.length === answers[at]!.length && answer.every((value, column) => Math.abs(value - answers[at]![column]!) < 1e-9), `${name} ${at}: ${answer.join()} for ${answers[at]!.join()}`)
+    // Labels are floats to XGBoost's wrapper.
+    if (name === 'saved-labels') assert.match(text, /^\[\[[01]\.0, [01]\.0\]/)
+  }
 })
 
 test('a row is answered alone as it is among others', () => {
