@@ -3,11 +3,13 @@ import { ScoringError } from '../../packages/serving/src/errors.ts'
 import { parseExactJson, type Frame } from '../../packages/serving/src/signature/columns.ts'
 import { enforceParams } from '../../packages/serving/src/signature/enforce-params.ts'
 import { enforceColumns, enforceTensor } from '../../packages/serving/src/signature/enforce-schema.ts'
+import { readTensors } from '../../packages/serving/src/signature/read-tensors.ts'
 import { readBodyInput, readFrame } from '../../packages/serving/src/signature/parse-body.ts'
 
 export type SignatureCase = { readonly answer?: unknown; readonly error?: string; readonly crash?: string } & (
   | { readonly kind: 'frame'; readonly specs: readonly ColumnSpec[]; readonly columns: readonly { name: string; dtype: string; values: unknown[] }[] }
   | { readonly kind: 'body'; readonly specs: readonly ColumnSpec[]; readonly body: string }
+  | { readonly kind: 'tensors'; readonly specs: readonly TensorSpec[]; readonly body: string }
   | { readonly kind: 'params'; readonly specs: readonly ParamSpec[]; readonly body: string }
   | { readonly kind: 'tensor'; readonly spec: TensorSpec; readonly dtype: string; readonly shape: readonly number[] })
 
@@ -28,6 +30,7 @@ function answer(one: SignatureCase): unknown {
       columns: one.columns.map(({ dtype, values }) => ({ dtype, values: dtype.startsWith('float') ? values.map((value) => (dtype === 'float32' ? Math.fround(Number(value ?? Number.NaN)) : value ?? Number.NaN)) : values })),
     }, one.specs))
     case 'body': return frameAnswer(enforceColumns(readFrame(readBodyInput(parseExactJson(one.body)), one.specs), one.specs))
+    case 'tensors': return readTensors(readBodyInput(parseExactJson(one.body)), one.specs).map(({ shape, values }) => ({ shape, values: values.map((value) => (typeof value === 'bigint' ? Number(value) : value === Infinity || value === -Infinity ? null : plain(value))) }))
     case 'params': return enforceParams((parseExactJson(one.body) as { params: unknown }).params, one.specs)
     case 'tensor': {
       enforceTensor(one, one.spec)

@@ -213,4 +213,60 @@ def tensor_case():
     }
 
 
-print(json.dumps(without_nan([pick([frame_case, frame_case, body_case, body_case, params_case, tensor_case])() for _ in range(COUNT)])))
+def cell_of(dtype):
+    plain_value = {"bool": True, "str": "a"}.get(dtype, 2 if "int" in dtype else 0.5)
+    odd = {"bool": [False, 0, 1, None, 2.5], "str": ["", "ü", 1, 2.5, True, None]}.get(dtype, [0, 1, -1, "3", "x", 2.7, True, None, 300, 2**40] if "int" in dtype else [1, "2.5", "nan", "x", None, True, -0.1, 1e300])
+    return plain_value if chance(0.8) else pick(odd)
+
+
+def nested_cells(shape, dtype):
+    if not shape:
+        return cell_of(dtype)
+    length = shape[0] if not chance(0.02) else shape[0] + 1
+    return [nested_cells(shape[1:], dtype) for _ in range(length)]
+
+
+def tensor_body_case():
+    many = int(random.integers(1, 3))
+    named = many > 1 or chance(0.5)
+    specs = []
+    for name in ["x", "y"][:many]:
+        dtype = pick(["float32", "float64", "int64", "int32", "uint8", "bool", "str"])
+        shape = [-1 if chance(0.9) else 2] + [pick([1, 2, 3, -1]) for _ in range(int(random.integers(0, 3)))]
+        specs.append(TensorSpec(np.dtype(dtype), shape, name if named else None))
+    rows = int(random.integers(1, 3))
+    kinds = {spec.name or "x": (str(np.dtype(spec.type)) if spec.type.kind != "U" else "str", spec.shape) for spec in specs}
+    shape_of = lambda shape: [rows if length == -1 else length for length in ([shape[0]] if shape else []) + [1 if length == -1 else length for length in shape[1:]]][: None if chance(0.9) else -1]
+    data = {name: nested_cells(shape_of(shape), dtype) for name, (dtype, shape) in kinds.items() if not chance(0.05)}
+    if chance(0.1):
+        data["more"] = [1, 2]
+    first = next(iter(data.values()), [])
+    form = pick(["inputs", "inputs", "instances", "list", "records", "split"])
+    if form == "list" or (not named and form in ("inputs", "instances") and chance(0.8)):
+        body = {pick(["inputs", "instances"]): first}
+    elif form == "inputs":
+        body = {"inputs": data}
+    elif form == "instances":
+        count = min([len(value) for value in data.values() if isinstance(value, list)] or [0])
+        body = {"instances": [{name: value[at] for name, value in data.items() if isinstance(value, list)} for at in range(count)]}
+    else:
+        flat = lambda value: value if not isinstance(value, list) else [one for part in value for one in (flat(part) if isinstance(part, list) else [part])]
+        # What numpy makes of lists of numbers with texts among them depends on each list's other members.
+        alike = lambda name, cells: [2 if isinstance(cell, str) and kinds.get(name, ("str",))[0] != "str" else cell for cell in cells] if isinstance(cells, list) else cells
+        table = {name: [alike(name, flat(row)) for row in value] for name, value in data.items() if isinstance(value, list)}
+        count = min([len(value) for value in table.values()] or [0])
+        names = list(table)
+        body = {"dataframe_records": [{name: table[name][at] for name in names} for at in range(count)]} if form == "records" else {"dataframe_split": {"columns": names, "data": [[table[name][at] for name in names] for at in range(count)]}}
+    text = json.dumps(body)
+
+    def work():
+        schema = Schema(specs)
+        enforced = _enforce_schema(infer_and_parse_data(json.loads(text), schema), schema)
+        arrays = [enforced[spec.name] for spec in specs] if isinstance(enforced, dict) else [enforced]
+        return [{"shape": list(array.shape), "values": [plain(value) for value in array.reshape(-1).tolist()]} for array in arrays]
+
+    return {"kind": "tensors", "specs": [spec.to_dict() for spec in specs], "body": text, **outcome(work)}
+
+
+cases = [pick([frame_case, frame_case, body_case, body_case, params_case, tensor_case])() for _ in range(COUNT)]
+print(json.dumps(without_nan(cases + [tensor_body_case() for _ in range(COUNT // 10)])))

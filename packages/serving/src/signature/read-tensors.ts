@@ -59,7 +59,8 @@ function fromRecords(records: readonly unknown[], specs: readonly TensorSpec[]):
   }
   const arrays = new Map([...lists].map(([name, list]) => {
     const [first] = list
-    if (list.some(({ shape }) => shapeText(shape) !== shapeText(first!.shape))) throw badInput(`Ensure that the input is a valid JSON-formatted string.\nError: ValueError(${repr(inhomogeneous([list.length]))})`)
+    const common = list.reduce<readonly number[]>((prefix, { shape }) => prefix.slice(0, prefix.findIndex((length, at) => length !== shape[at]) >>> 0), first!.shape)
+    if (list.some(({ shape }) => shape.length !== common.length)) throw badInput(`Ensure that the input is a valid JSON-formatted string.\nError: ValueError(${repr(inhomogeneous([list.length, ...common]))})`)
     return [name, { dtype: first!.dtype, shape: [list.length, ...first!.shape], values: list.flatMap(({ values }) => values) }]
   }))
   if (new Set(specs.flatMap(({ name }) => arrays.get(name ?? '')?.shape[0] ?? [])).size > 1) throw badInput('The length of values for each input/column name are not the same')
@@ -134,8 +135,13 @@ function tensorsOfFrame(frame: Frame, specs: readonly TensorSpec[]): readonly Nu
   const first = frame.names.find((name) => !named || specs.some((spec) => spec.name === name))
   if (frame.rows === 0 && first !== undefined) throw badInput(`Data is not compatible with model signature. Failed to convert column ${first} to type '${specs[0]!['tensor-spec'].dtype}'. Error: 'IndexError('single positional indexer is out-of-bounds')'`)
   if (named) {
+    // All are cast before anything else is looked at.
+    const columns = new Map(specs.flatMap((spec) => {
+      const at = frame.names.indexOf(spec.name!)
+      return at < 0 ? [] : [[spec.name!, castFrameColumn(spec.name!, frame.columns[at]!, spec)] as const]
+    }))
     refuseMissing(new Set(frame.names), specs, true)
-    return specs.map((spec) => ofColumn(spec.name!, frame.columns[frame.names.indexOf(spec.name!)]!, spec))
+    return specs.map((spec) => ofColumn(spec.name!, columns.get(spec.name!)!, spec))
   }
   const [spec] = specs
   if (frame.columns.length === 0) throw new EnforcementError('Input DataFrame is empty.')
@@ -146,6 +152,8 @@ function tensorsOfFrame(frame: Frame, specs: readonly TensorSpec[]): readonly Nu
     throw new EnforcementError('This model contains a model signature with an unnamed input. Since the input data is a pandas DataFrame containing multiple columns, the input shape must be of the structure (-1, number_of_dataframe_columns). '
       + `Instead, the input DataFrame passed had ${columns.length} columns and an input shape of ${shapeText(shape)} with all values within the DataFrame of scalar type. Please adjust the passed in DataFrame to match the expected structure`)
   }
+  // Lists among numbers make an array of objects.
+  if (columns.some((column) => column.values.some(Array.isArray))) enforceTensor({ dtype: 'object', shape: [frame.rows, columns.length] }, spec!)
   const values = Array.from({ length: frame.rows * columns.length }, (_, at) => columns[at % columns.length]!.values[Math.floor(at / columns.length)])
   return [{ dtype, shape: [frame.rows, columns.length], values: castValues(values, dtype, [frame.rows, columns.length]) }]
 }
@@ -153,22 +161,73 @@ function tensorsOfFrame(frame: Frame, specs: readonly TensorSpec[]): readonly Nu
 /** Cells that are lists are left as they are until their shape is known. */
 function castFrameColumn(name: string, column: Column, { 'tensor-spec': { dtype } }: TensorSpec): Column {
   if (Array.isArray(column.values[0])) return column
-  return castJsonColumn(name, column, { type: columnTypes[dtype] ?? (/^u?int/.test(dtype) ? 'long' : dtype === 'float16' ? 'float' : 'string') } as ColumnSpec)
+  const type = columnTypes[dtype] ?? (/^u?int/.test(dtype) ? 'long' : dtype === 'float16' ? 'float' : 'string')
+  // What is missing among texts and numbers is NaN to pandas.
+  if (type === 'string') return { dtype: 'object', values: column.values.map((value) => (value !== value || (value === null && column.dtype === 'str') ? 'nan' : str(column.dtype === 'float64' ? new WholeFloat(value as number) : value))) }
+  try {
+    const cast = castJsonColumn(name, column, { type } as ColumnSpec)
+    return type === 'long' && dtype !== 'int64' ? narrowed(name, cast, dtype, column.dtype) : cast
+  } catch (error) {
+    if (!(error instanceof ScoringError) || type !== 'long') throw error
+    throw new ScoringError(error.code, error.message.replace("to type 'int64'", `to type '${dtype}'`))
+  }
 }
 
-function ofColumn(name: string, column: Column, spec: TensorSpec): NumpyArray {
+/** pandas wraps an array of integers; Python's own integers must fit. */
+function narrowed(name: string, { values }: Column, dtype: string, given: string): Column {
+  const cast = castListed(values, dtype)!
+  const wrong = given === 'object' || given === 'str' ? values.findIndex((value, at) => BigInt(value as number) !== BigInt(cast[at] as number)) : -1
+  if (wrong >= 0) throw badInput(`Data is not compatible with model signature. Failed to convert column ${name} to type '${dtype}'. Error: 'OverflowError(${repr(`Python integer ${String(values[wrong])} out of bounds for ${dtype}`)})' (row ${wrong})`)
+  return { dtype, values: cast }
+}
+
+const scalarCells = 'Because the model signature requires tensor spec input, the input pandas dataframe values should be either scalar value, python list containing scalar values or numpy array containing scalar values, other types are not supported.'
+
+/** `column` was cast. */
+function ofColumn(name: string, { values, dtype: given }: Column, spec: TensorSpec): NumpyArray {
   const { dtype, shape } = spec['tensor-spec']
   if (shape[0] !== -1 || shape.slice(1).includes(-1)) {
     throw new EnforcementError(`For pandas dataframe input, the first dimension of shape must be a variable dimension and other dimensions must be fixed, but in model signature the shape of ${spec.name === undefined ? 'the unnamed input' : `input ${name}`} is ${shapeText(shape)}.`)
   }
-  const { values } = castFrameColumn(name, column, spec)
   const rows = values.length
+  const first = Array.isArray(values[0]) ? values[0][0] as unknown : values[0]
+  if (Array.isArray(values[0]) && values[0].length === 0) throw new EnforcementError('list index out of range')
+  if (isRecord(first) || Array.isArray(first) || (first === null && given !== 'str')) throw new EnforcementError(scalarCells)
   if (!Array.isArray(values[0])) {
     if (shape.length > 2 || (shape.length === 2 && shape[1] !== 1)) throw new EnforcementError(`The input pandas dataframe column '${name}' contains scalar values, which requires the shape to be (-1,) or (-1, 1), but got tensor spec shape of ${shapeText(shape)}.`)
     return { dtype, shape: [rows, ...shape.slice(1)], values: castValues(values, dtype, [rows]) }
   }
-  const wrong = (): ScoringError => new EnforcementError(`The value in the Input DataFrame column '${name}' could not be converted to the expected shape of: '${shapeText(shape)}'. Ensure that each of the input list elements are of uniform length and that the data can be coerced to the tensor type '${dtype}'`)
   const width = shape.slice(1).reduce((product, length) => product * length, 1)
-  if (values.some((cell) => !Array.isArray(cell) || cell.length !== width || cell.some((one) => typeof one === 'object' && one !== null && !(one instanceof WholeFloat)))) throw wrong()
-  return { dtype, shape: [rows, ...shape.slice(1)], values: castValues((values as readonly unknown[][]).flat(1), dtype, [rows]) }
+  const whole = values.every((cell) => Array.isArray(cell) && cell.length === width && !cell.some((one) => isRecord(one) || Array.isArray(one)))
+  // Rows become arrays of one kind: beside a text a truth is the text 'True', which is no number.
+  const lists = values as readonly unknown[][]
+  const all = (row: readonly unknown[], type: string): boolean => row.every((one) => typeof one === type)
+  const some = (row: readonly unknown[], type: string): boolean => row.some((one) => typeof one === type)
+  const truths = whole && /^u?int|^float/.test(dtype) && lists.some((row) => some(row, 'string')) && lists.some((row) => some(row, 'boolean') && (some(row, 'string') || all(row, 'boolean')))
+  const cells = whole && !truths ? castListed(lists.flat(1), dtype) : undefined
+  if (cells === undefined) throw new EnforcementError(`The value in the Input DataFrame column '${name}' could not be converted to the expected shape of: '${shapeText(shape)}'. Ensure that each of the input list elements are of uniform length and that the data can be coerced to the tensor type '${dtype === 'str' ? '<U0' : dtype}'`)
+  return { dtype, shape: [rows, ...shape.slice(1)], values: cells }
+}
+
+/** numpy's `astype`, which wraps integers where nothing but numbers is to be cast; undefined where it meets what is none. */
+function castListed(cells: readonly unknown[], dtype: string): unknown[] | undefined {
+  const [, unsigned, bits] = /^(u?)int(\d+)$/.exec(dtype) ?? []
+  const plain = cells.map((cell) => (cell instanceof WholeFloat ? cell.value : cell))
+  if (bits !== undefined && plain.every((cell) => typeof cell === 'number' || typeof cell === 'boolean' || typeof cell === 'bigint')) {
+    // An array of floats, where the processor's own conversion has no bits left for what is too large.
+    const floats = plain.some((cell) => typeof cell === 'number' && !Number.isInteger(cell))
+    return plain.map((cell) => {
+      if (floats && Number(bits) >= 32 && unsigned === '' && Math.abs(Number(cell)) >= 2 ** (Number(bits) - 1)) return bits === '64' ? -(2n ** 63n) : -(2 ** 31)
+      const whole = typeof cell === 'bigint' ? cell : BigInt(Math.trunc(Number(cell)))
+      const wrapped = unsigned === '' ? BigInt.asIntN(Number(bits), whole) : BigInt.asUintN(Number(bits), whole)
+      return bits === '64' ? wrapped : Number(wrapped)
+    })
+  }
+  try {
+    return plain.map((cell) => castValue(cell, dtype))
+  } catch (error) {
+    if (!(error instanceof PythonError)) throw error
+    if (error.kind === 'ValueError') return undefined
+    throw new EnforcementError(error.message)
+  }
 }
