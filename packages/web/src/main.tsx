@@ -2,6 +2,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { readEmbed } from './app/embed.ts'
 import { App, loadPage } from './app/app.tsx'
+import { readEarly } from './app/readings.ts'
 import { parsePlace } from './app/router.ts'
 import { live } from './app/server.ts'
 import { openWorkspace } from './features/runs/opening.ts'
@@ -14,6 +15,7 @@ const place = parsePlace(location)
 const isWorkspace = place.page === 'experiment' && place.view === ''
 // Its one answer says where the stream begins; it is released when the page is there.
 if (isWorkspace) live.hold()
+else readEarly(place)
 /** Who waits longer sees the frame meanwhile. */
 const opened = isWorkspace && Promise.race([openWorkspace(place.ids, location.search), new Promise((resolve) => setTimeout(resolve, 300))])
 // The page's code was asked for together with this: drawn once with what it shows, not first without it.

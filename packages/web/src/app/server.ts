@@ -1,6 +1,7 @@
 import { CairnClient, type LiveMessage } from '@cairn/sdk'
 import { keepPreviousData, QueryClient, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { takeEarly } from './early.ts'
 import type { Interest } from './interest.ts'
 import { LiveConnection, type LiveState } from './live.ts'
 import { prefix } from './router.ts'
@@ -29,7 +30,7 @@ export interface Loaded<T> {
 
 /** What `load` answers; what was there stays until the next answer. Loads again when `key` changes. */
 export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const query = useQuery({ queryKey: ['loaded', key], queryFn: async ({ signal }) => ({ value: await load(signal) }), placeholderData: keepPreviousData })
+  const query = useQuery({ queryKey: ['loaded', key], queryFn: async ({ signal }) => ({ value: await (takeEarly<T>(key) ?? load(signal)) }), placeholderData: keepPreviousData })
   const last = useRef<{ readonly value: T }>(undefined)
   if (query.data !== undefined) last.current = query.data
   const { refetch } = query

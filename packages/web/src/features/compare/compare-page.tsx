@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
+import { readCompared } from '../../app/readings.ts'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
@@ -18,7 +19,8 @@ const CompareCharts = lazy(async () => ({ default: (await import('./compare-char
 
 /** Runs of any experiments beside each other; the address says which. All are measured against the first. */
 export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonly string[]; all: boolean; file: string; pair?: readonly string[] }): ReactNode {
-  const { data, error, reload } = useLoaded(`compare ${ids.join(' ')}`, (signal) => client.runs.getMany([...ids], { signal }))
+  const reading = readCompared(ids)
+  const { data, error, reload } = useLoaded(reading.key, reading.load)
   useTitle(words.compareRuns)
   const readSoon = useSoon(reload, 1000)
   useLive(`compare ${ids.join(' ')}`, { runIds: [...ids], types: ['points', 'run', 'params', 'tags', 'inputs'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') readSoon() })

@@ -1,5 +1,6 @@
 import { useRef, useState, type ReactNode } from 'react'
 import { listAuditEntries, type AuditEntry, type ModelVersion } from '@cairn/protocol'
+import { readModel, readVersions } from '../../app/readings.ts'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
@@ -21,8 +22,8 @@ import { words } from './words.ts'
 
 /** A model: its versions, who moved what, and the ways to move it. */
 export function ModelPage({ name, compare }: { name: string; compare: readonly string[] }): ReactNode {
-  const model = useLoaded(`model ${name}`, () => client.models.get(name))
-  const versions = useLoaded(words.versionsOf(name), () => client.models.searchVersionsPage({ filter: `name = '${name.replaceAll("'", "''")}'`, max_results: 1000 }))
+  const model = useLoaded(readModel(name).key, readModel(name).load)
+  const versions = useLoaded(readVersions(name).key, readVersions(name).load)
   const [length, setLength] = useState(50)
   const history = useLoaded(words.historyOf(name, length), () => client.call(listAuditEntries, { entity_name: name, max_results: length }))
   const [promoted, setPromoted] = useState<ModelVersion>()

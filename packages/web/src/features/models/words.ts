@@ -49,7 +49,6 @@ export const words = {
   history: 'History',
   rollBack: 'Roll back…',
   showMore: 'Show more',
-  versionsOf: (name: Said): string => `versions of ${name}`,
   historyOf: (name: Said, length: Said): string => `history of ${name} ${length}`,
   promoteTheChosenVersionElse: 'Promote the chosen version, else the newest',
   andHowFarItIs: (key: Said, alias: Said): string => `${key}, and how far it is from ${alias}’s`,

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import type { RunInfo } from '@cairn/protocol'
+import { readRun } from '../../app/readings.ts'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
@@ -38,7 +39,8 @@ export interface RunPageProps {
 export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode {
   // An address may name a part that there is no more.
   const tab = tabs.some(([name]) => name === asked) ? asked : ''
-  const { data: run, error, reload } = useLoaded(`run ${id}`, () => client.runs.get(id))
+  const reading = readRun(id)
+  const { data: run, error, reload } = useLoaded(reading.key, reading.load)
   const experiment = useLoaded(`experiment of ${run?.info.experiment_id ?? ''}`, async () => (run === undefined ? undefined : client.experiments.get(run.info.experiment_id)))
   const [info, setInfo] = useState<RunInfo>()
   const [find, setFind] = useState('')
