@@ -56,7 +56,7 @@ export interface ValueCellProps {
 
 /** A value without anything beside it needs no element of its own in its cell; undefined where there is more to it. */
 export function plainText({ column, value, against }: ValueCellProps): string | undefined {
-  if (column.column?.kind === 'metric' || value === undefined || value === null || (against !== undefined && against !== null)) return undefined
+  if (column.curve || value === undefined || value === null || (against !== undefined && against !== null)) return undefined
   return shownValue(column, value)
 }
 
@@ -90,6 +90,12 @@ export interface MetricCellProps extends ValueCellProps {
 export function MetricCell({ run, metric: key, ...value }: MetricCellProps): ReactNode {
   const at = useValueAt(run, key)
   return at === undefined ? <ValueCell {...value} /> : <span className="grid-at">{typeof at === 'number' ? metric(at) : at}</span>
+}
+
+/** The same of a value that stands alone in its cell. */
+export function MetricText({ run, metric: key, text }: Pick<MetricCellProps, 'run' | 'metric'> & { readonly text: string }): ReactNode {
+  const at = useValueAt(run, key)
+  return at === undefined ? text : <span className="grid-at">{typeof at === 'number' ? metric(at) : at}</span>
 }
 
 export interface CurveCellProps extends MetricCellProps {

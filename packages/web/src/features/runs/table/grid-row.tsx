@@ -1,7 +1,7 @@
 import { memo, type PointerEvent, type ReactNode, type RefObject } from 'react'
 import type { Look } from '@cairn/charts'
 import { Icon } from '../../../ui/icon.tsx'
-import { CurveCell, MetricCell, NameCell, OwnCell, plainText, ValueCell } from './grid-cell.tsx'
+import { CurveCell, MetricCell, MetricText, NameCell, OwnCell, plainText, ValueCell } from './grid-cell.tsx'
 import { gutter, type GridColumn, type Layout } from './grid-columns.ts'
 import { useIsPointed } from '../pointed.ts'
 import type { Cell, GridRow } from './row-store.ts'
@@ -74,10 +74,11 @@ export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width,
   }
   const cell = (column: GridColumn, place: number, left: number | undefined): ReactNode => {
     const value = column.column === undefined ? undefined : row!.values.get(column.id)
+    const isMetric = column.column?.kind === 'metric'
     const text = column.column === undefined ? undefined : plainText({ column, value, against: against(column) })
     return (
       <div key={column.id} role="gridcell" aria-colindex={place} className="grid-cell" data-number={column.number} data-curve={column.curve} {...(text !== undefined && { 'data-plain': '', title: String(value) })}
-        style={{ width: column.width, ...(left !== undefined && { left }) }}>{text ?? content(column)}</div>
+        style={{ width: column.width, ...(left !== undefined && { left }) }}>{text === undefined ? content(column) : isMetric ? <MetricText run={row!.info.run_id} metric={column.column!.key} text={text} /> : text}</div>
     )
   }
   const inButton = (event: PointerEvent): boolean => (event.target as Element).closest('button') !== null
