@@ -167,13 +167,19 @@ test('an array shows its summary, a picture of a slice and its numbers', async (
   await context.close()
 })
 
-test('a PDF is drawn with its text told, and sound is played by the browser', async () => {
+test('a PDF is drawn with its text told, and sound and video are played by the browser', async () => {
   const { page, context, complaints } = await opened('report.pdf')
   await page.locator('canvas[data-drawn="true"]').waitFor()
   assert.match(await page.locator('figcaption').first().textContent() ?? '', /Report of churn/)
   await page.goto(at('tone.wav'))
   await page.getByLabel('tone.wav', { exact: true }).waitFor()
   while (!await page.evaluate('document.querySelector("audio").duration > 0.9')) await page.waitForTimeout(50)
+  await page.goto(at('clip.webm'))
+  await page.getByLabel('clip.webm', { exact: true }).waitFor()
+  for (let left = 400; !await page.evaluate('document.querySelector("video").videoWidth === 32'); left -= 1) {
+    assert.ok(left > 0, 'the video is not read')
+    await page.waitForTimeout(50)
+  }
   assert.deepEqual(complaints, [])
   await context.close()
 })

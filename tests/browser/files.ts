@@ -44,6 +44,15 @@ const wav = (): Buffer => {
   return Buffer.concat([head, Buffer.from(Array.from({ length: samples }, (_, index) => 128 + Math.round(60 * Math.sin(index / 4))))])
 }
 
+/** Half a second of two colours, 32 × 24, as Chromium records a canvas (VP8). */
+const webm = (): Buffer => Buffer.from(
+  'GkXfo59ChoEBQveBAULygQRC84EIQoKEd2VibUKHgQRChYECGFOAZwEAAAAAAALcEU2bdLlNu4tTq4QVSalmU6yBbk27i1OrhBZUrmtTrIGTTbuLU6uEH0O2dVOsgdRNu4xTq4QcU7trU6yCAsrsrgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' +
+  'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAVSalmoCrXsYMPQkBEiYRD/20OTYCGQ2hyb21lV0GGQ2hyb21lFlSua7yuuteBAXPFh2IHAG3SiZ6DgQFV7oEBhoVWX1ZQOOCdsIEguoEYU8CBAVWwkFWxgQFVuYECVbqBDVW7gQEfQ7Z1AQAAAAAA' +
+  'AerngQCg5aG6gQAAABADAJ0BKiAAGAACRwiFhYiZhIgMggJ1qgP4A/gCCFkhpND+62Rf/cf/rNl/s9f/W/+oID9IAHWhpqak7oEBpZ8wAgCdASogABgABwcIhYWImYSIJgIAB5DzycD+8F0AoMihqIEAbQDRAQAJEIAAGAAeV/QMAA+YAP7a' +
+  'Jv/pNGqfj7S3/00UYUx9tAB1oZimlu6BAaWRsQEAHBE8ABgAGFgv9AAIcAD7gQCgyaGpgQDRANEBAAkQVAAYAB5X9AwANQcA/uxJ3/3nzWA6r+41/7KvhMj/2SB1oZimlu6BAaWRsQEAHBEsABgAGFgv9AAIcAD7gW2gyqGqgQE2ANEBAAkQ' +
+  'RAAYAB5X9AwAD5gA/uQBf/eM86C5v7F3/vPmsB1X9owAdaGYppbugQGlkbEBABwRHAAYABhYL/QACHAA+4HRoM2hrIEBmgDRAQAJEDgAGAAeV/QMADUHAP7uXj//HNvjm3xzb/jm3/vGedBc39aAdaGYppbugQGlkbEBABwQ7AAYABhYL/QA' +
+  'CHAA+4IBNqDOoa2BAf4AEQIACRAsABgHOAghenLNQBE4AP7paR/8y5rQe9/5l5/+a53IRG/80GB1oZimlu6BAaWRsQEAHBDcABgAGFgv9AAIcAD7ggGaHFO7a427i7OBALeG94EB8YHU', 'base64')
+
 /** One page that says “Report of churn”. */
 const pdf = (): Buffer => {
   const content = 'BT /F1 32 Tf 60 700 Td (Report of churn) Tj ET'
@@ -122,7 +131,7 @@ export async function sampleFiles(): Promise<Record<string, string | Uint8Array>
     'predictions.csv': `id,label,score\n${Array.from({ length: 50_000 }, (_, index) => `${index},"customer, ${index}",${(index * 7919 % 50_000) / 50_000}`).join('\n')}\n`,
     'features.tsv': 'a\tb\n1\tx\n2\ty\n',
     'data.parquet': await columnar('parquet-snappy.parquet'), 'data.arrow': await columnar('arrow-lz4.arrow'),
-    'notebook.ipynb': notebook, 'weights.npy': npy(), 'net.onnx': onnx(), 'report.pdf': pdf(), 'tone.wav': wav(),
+    'notebook.ipynb': notebook, 'weights.npy': npy(), 'net.onnx': onnx(), 'report.pdf': pdf(), 'tone.wav': wav(), 'clip.webm': webm(),
     'model/model.pkl': Buffer.from([0x80, 4, 0x95]), 'broken.parquet': Buffer.alloc(500, 7), 'broken.png': 'not a png', 'empty.txt': '', 'odd.log': Buffer.from([65, 0, 1, 2, 66]),
   }
 }

@@ -51,7 +51,10 @@ describe('what the Python client logs', () => {
     await card.locator('.home-curve path').first().waitFor()
     const step = async (): Promise<string> => await card.locator('.home-step').innerText()
     const before = await step()
-    while (await step() === before) await page.waitForTimeout(50)
+    for (let left = 400; await step() === before; left -= 1) {
+      assert.ok(left > 0, 'nothing moves')
+      await page.waitForTimeout(50)
+    }
     await page.goto(`${site.url}/experiments`)
     await page.getByRole('button', { name: 'telco' }).click()
     await page.getByRole('link', { name: 'churn', exact: true }).click()
