@@ -215,6 +215,8 @@ describe('the Open Inference Protocol', { concurrency: false }, () => {
     const infer = async (name: string, body: unknown): Promise<{ error?: string; outputs?: readonly { datatype: string; data: unknown }[] }> => JSON.parse((await post(inferUrl(name), body)).text) as never
     // Whole floats of a model whose signature says double.
     assert.deepEqual((await infer('custom', { inputs: [{ name: 'x', shape: [2], datatype: 'FP64', data: [1, 2] }] })).outputs, [{ name: 'predictions', shape: [2], datatype: 'FP64', data: [2, 4] }])
+    // Python writes NaN, which JSON does not have.
+    assert.deepEqual((await infer('custom', { inputs: [{ name: 'x', shape: [2], datatype: 'FP64', data: [null, 1] }] })).outputs?.[0]?.data, [null, 2])
     assert.match((await infer('custom', { inputs: [{ name: 'x', shape: [2], datatype: 'FP64', data: [1, 'many'] }] })).error!, /Input "x" has "many" in row 1, which is no FP64/)
     for (const [datatype, data, words] of [
       ['INT64', [1, 2.5], /has 2\.5 in row 1, which is no INT64/], ['UINT8', [1, 256], /has 256 in row 1, which is no UINT8/], ['BOOL', [true, 'yes'], /has "yes" in row 1, which is no BOOL/], ['BYTES', ['a', 1], /has 1 in row 1, which is no BYTES/],
