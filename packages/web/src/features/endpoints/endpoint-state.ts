@@ -34,7 +34,7 @@ type Target = Pick<ServingEndpoint['traffic'][number], 'version' | 'alias' | 'we
 /** `champion 90 %, version 4 10 %`. */
 export const trafficText = (traffic: readonly Target[]): string => traffic.map(({ alias, version, weight }) => `${alias ?? words.versionNumber(version ?? '?')} ${percentText(weight)}`).join(', ')
 
-export type State = 'serving' | 'trying' | 'paused' | 'unserved' | 'gone'
+export type State = keyof typeof words.states
 export function stateOf({ model_name, rollout, load }: ServingEndpoint): State {
   if (model_name === '') return 'gone'
   if (load !== undefined && load.servers === 0) return 'unserved'
@@ -66,7 +66,7 @@ export function seenOf(servers: readonly EndpointServer[], version: string): Ver
   }
 }
 
-export type Health = 'ready' | 'preparing' | 'behind' | 'failing' | 'silent'
+export type Health = keyof typeof words.health
 /** How a serving process does. */
 export function healthOf(server: EndpointServer, revision: ServingEndpoint['revision']): Health {
   if (server.silent === true) return 'silent'

@@ -1,4 +1,3 @@
-import type { Health, State } from './endpoint-state.ts'
 import type { Said } from '../../ui/words.ts'
 
 export const words = {
@@ -6,8 +5,8 @@ export const words = {
   differentAnswers: 'Different answers',
   waitsFor: 'Waits for',
   title: 'Endpoints',
-  states: { serving: 'serving', trying: 'trying a version', paused: 'rollout paused', unserved: 'nobody serves it', gone: 'its model was deleted' } satisfies Record<State, string>,
-  health: { ready: 'ready', preparing: 'making versions ready', behind: 'taking up a change', failing: 'cannot make a version ready', silent: 'silent' } satisfies Record<Health, string>,
+  states: { serving: 'serving', trying: 'trying a version', paused: 'rollout paused', unserved: 'nobody serves it', gone: 'its model was deleted' },
+  health: { ready: 'ready', preparing: 'making versions ready', behind: 'taking up a change', failing: 'cannot make a version ready', silent: 'silent' },
   find: 'Find endpoints',
   findPlaceholder: 'Find by name or model',
   noneFound: (text: string) => `No endpoint or model has “${text}” in its name.`,
