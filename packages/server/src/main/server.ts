@@ -54,13 +54,11 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const telemetry = new Telemetry()
   started.use(observeProcess(telemetry))
   const tracing = config.tracing && started.use(await openTracing(config.tracing, (message) => log.warn(message)))
-  const db = started.use(await openDatabase({ at: config.database, migrations, telemetry, tracing, thread: new URL('./db-thread.ts', import.meta.url) }))
+  const db = started.use(await openDatabase({ at: config.database, migrations, first: [{ operation: experiments.createDefault, input: { root: defaultExperimentRoot(config), now: now() } }], telemetry, tracing, thread: new URL('./db-thread.ts', import.meta.url) }))
   const kept = config.workspaces ? [] : (await db.read(workspaces.outside, null))
   if (kept.length > 0) throw new ConfigError([{ source: '--enable-workspaces', what: `there are ${kept.join(' and ')} in workspaces other than "default", which nobody would see without it.`, fix: 'Start with --enable-workspaces, or delete those workspaces first (cairn workspaces delete NAME --mode set-default moves what they hold).' }])
   const directory = config.workspaces ? new Directory(db, workspaces) : undefined
   const lookups = openLookups(db, experiments, registry, config.workspaces)
-  const { defaultRoot } = config.artifacts
-  await db.write(experiments.createDefault, { root: config.workspaces ? appendToUri(defaultRoot, 'workspaces', defaultWorkspace.name) : defaultRoot, now: now() })
   const compactor = started.use(startCompactor(db, { log, now }))
   telemetry.gauge('cairn_compaction_segments_waiting', 'Segments of metric points that wait to become chunks.', () => compactor.pending)
   const live = started.use(new LiveHub(undefined, config.workspaces ? (event) => {
@@ -104,6 +102,10 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     },
   }
 }
+
+/** Where the experiment that is always there keeps its files. */
+const defaultExperimentRoot = ({ artifacts, workspaces: several }: ServerConfig): string =>
+  (several ? appendToUri(artifacts.defaultRoot, 'workspaces', defaultWorkspace.name) : artifacts.defaultRoot)
 
 /** Writes everything to another server as well. */
 async function openMirror(mirror: NonNullable<ServerConfig['mirror']>, { tracing, ...parts }: Pick<MirrorOptions, 'db' | 'roots' | 'log' | 'now' | 'telemetry'> & { tracing: Tracing | undefined }): Promise<Mirror> {

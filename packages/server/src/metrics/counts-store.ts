@@ -2,10 +2,16 @@ import { read, write, type Reader } from '../platform/db/index.ts'
 import { pointsIn } from './blocks-store.ts'
 import { segmentSize } from './segment.ts'
 
-/** Some runs with chunks and no count, by number. */
-export const runsWithoutCount = read('metrics.runsWithoutCount', async (tx, { after }: { after: number }): Promise<number[]> => (await tx.rows<[number]>(
-  `SELECT r.id FROM runs r WHERE r.id > ? AND NOT EXISTS (SELECT 1 FROM metric_counts n WHERE n.run_id = r.id)
-  AND EXISTS (SELECT 1 FROM metric_chunks c WHERE c.run_id = r.id) ORDER BY r.id LIMIT 50`, [after])).map(([id]) => id))
+/** Few are looked at, in less than a millisecond, so that no thread needs to be started for it: it would stay, with 30 MB. */
+const runsAtOnce = 100
+
+/** Those of the next hundred runs that have chunks and no count, by number, and the last one looked at; undefined when all were. */
+export const runsWithoutCount = read('metrics.runsWithoutCount', async (tx, { after }: { after: number }): Promise<{ runs: number[]; last: number | undefined }> => {
+  const rows = await tx.rows<[id: number, missing: number]>(
+    `SELECT r.id, CASE WHEN EXISTS (SELECT 1 FROM metric_counts n WHERE n.run_id = r.id) THEN 0 WHEN EXISTS (SELECT 1 FROM metric_chunks c WHERE c.run_id = r.id) THEN 1 ELSE 0 END
+     FROM runs r WHERE r.id > ? ORDER BY r.id LIMIT ?`, [after, runsAtOnce])
+  return { runs: rows.filter(([, missing]) => missing === 1).map(([id]) => id), last: rows.length < runsAtOnce ? undefined : rows.at(-1)![0] }
+})
 
 /** Counts them, in the transaction that writes it down, so that no compaction comes between. */
 export const countMissing = write('metrics.countMissing', async (tx, { runs }: { runs: readonly number[] }): Promise<void> => {

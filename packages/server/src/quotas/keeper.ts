@@ -263,12 +263,12 @@ export class QuotaKeeper implements AsyncDisposable {
 
   /** Runs that were compacted before their points were counted: once after an upgrade. */
   async #countOld(): Promise<void> {
-    for (let after = 0; !this.#counted;) {
+    for (let after: number | undefined = 0; !this.#counted;) {
       this.#stop.signal.throwIfAborted()
-      const runs = await this.#options.db.scan(runsWithoutCount, { after })
-      if (runs.length === 0) this.#counted = true
-      else await this.#options.db.write(countMissing, { runs })
-      after = runs.at(-1) ?? after
+      const { runs, last }: { runs: number[]; last: number | undefined } = await this.#options.db.read(runsWithoutCount, { after })
+      if (runs.length > 0) await this.#options.db.write(countMissing, { runs })
+      if (last === undefined) this.#counted = true
+      else after = last
     }
   }
 

@@ -3,8 +3,6 @@ import { dirname, join, resolve } from 'node:path'
 import { openForeign } from '../platform/db/index.ts'
 import type { StorageSettings } from '../platform/files/index.ts'
 import { connectMlflow, httpArtifacts } from './mlflow-api.ts'
-import { mlflowFiles } from './mlflow-files.ts'
-import { experimentFolders } from './mlflow-files-format.ts'
 import { mlflowHttp } from './mlflow-http.ts'
 import { mlflowSql } from './mlflow-sql-store.ts'
 import { SourceRefused, type Source } from './source.ts'
@@ -43,6 +41,8 @@ export async function openSource(options: SourceOptions): Promise<Source> {
     return withArtifacts({ named, beside: dirname(real), storage: options.storage }, async (artifacts, opened) =>
       mlflowSql(opened.use(await openForeign({ kind: 'sqlite', path: real })), { identity: `sqlite:${real}`, artifacts }))
   }
+  // What reads YAML is loaded by whoever imports such a folder, not by every server.
+  const [{ experimentFolders }, { mlflowFiles }] = await Promise.all([import('./mlflow-files-format.ts'), import('./mlflow-files.ts')])
   if ((await experimentFolders(real)).length === 0) throw new SourceRefused(`${path} is no file store of MLflow: there is no experiment in it.`)
   return withArtifacts({ named, beside: dirname(real), own: [real, join(real, '.trash')], storage: options.storage }, async (artifacts) =>
     mlflowFiles(real, { identity: `file:${real}`, artifacts }))

@@ -19,7 +19,6 @@ export type ToWorker =
   | { readonly type: 'close' }
 
 export type FromWorker =
-  | { readonly type: 'ready' }
   | { readonly type: 'wrote'; readonly values: readonly unknown[]; readonly failures: readonly (readonly [index: number, error: SentError])[] }
   | { readonly type: 'scanned'; readonly id: number; readonly outcome: Outcome }
   | { readonly type: 'piece'; readonly id: number; readonly piece: Uint8Array }

@@ -1,5 +1,6 @@
 import type { Telemetry } from '../telemetry/index.ts'
 import type { Tracing } from '../tracing/index.ts'
+import type { Call } from './group-commit.ts'
 import type { Database, Migration } from './types.ts'
 import { openSqlite } from './sqlite-database.ts'
 
@@ -10,6 +11,8 @@ export type DatabaseLocation =
 export interface DatabaseOptions {
   readonly at: DatabaseLocation
   readonly migrations: readonly Migration[]
+  /** Writes that are made before anybody else's: what every database holds. */
+  readonly first?: readonly Call[] | undefined
   /**
    * The module that database threads run: it calls `serveDatabaseThread` with all operations.
    * Without it everything runs on the calling thread, which is what store tests want.
@@ -30,5 +33,13 @@ export async function openDatabase({ at, ...options }: DatabaseOptions): Promise
   if (at.kind === 'sqlite') return openSqlite({ path: at.path, ...options })
   // A third of a start with SQLite would be the loading of a driver that it does not use.
   const { openPostgres } = await import('./postgres-database.ts')
-  return openPostgres({ uri: at.uri, ...options })
+  const { first = [], ...others } = options
+  const db = await openPostgres({ uri: at.uri, ...others })
+  try {
+    await Promise.all(first.map(({ operation, input }) => db.write(operation, input as never)))
+  } catch (error) {
+    await db[Symbol.asyncDispose]()
+    throw error
+  }
+  return db
 }

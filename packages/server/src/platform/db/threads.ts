@@ -127,20 +127,16 @@ export class ReaderPool {
  */
 const readerYoungMb = 12
 
-/** A database thread: starts it, knows when it is ready, closes it. */
+/** A database thread: starts it, closes it. What is sent before it listens waits for it. */
 export class Thread {
   readonly #worker: Worker
-  readonly ready: Promise<void>
+  readonly #exited: Promise<void>
   #closed = false
 
   constructor(url: URL, data: WorkerData) {
     this.#worker = new Worker(url, { workerData: data, ...(data.role === 'reader' && { resourceLimits: { maxYoungGenerationSizeMb: readerYoungMb } }) })
-    this.ready = new Promise((resolve, reject) => {
-      this.onMessage((message) => { if (message.type === 'ready') resolve() })
-      this.#worker.once('error', reject)
-    })
-    // Who needs the thread hears of its end through `onExit`.
-    this.ready.catch(() => {})
+    // From the start: it may have ended by itself before anybody closes it.
+    this.#exited = new Promise((resolve) => { this.#worker.once('exit', () => resolve()) })
   }
 
   send(message: ToWorker): void {
@@ -157,9 +153,8 @@ export class Thread {
   }
 
   async close(): Promise<void> {
-    const exited = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()))
     this.send({ type: 'close' })
     this.#closed = true
-    await exited
+    await this.#exited
   }
 }
