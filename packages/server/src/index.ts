@@ -1,5 +1,4 @@
 export { startServer, type RunningServer, type ServerParts } from './main/server.ts'
-export { giveBackStart } from './platform/start-garbage.ts'
 export type { ServerConfig } from './main/config.ts'
 export { DatabaseRefused } from './platform/db/index.ts'
 export { StorageRefused } from './artifacts/index.ts'

@@ -39,7 +39,7 @@ export const command = defineCommand({
     const config = readConfig({ flags, env: io.env, cwd: io.cwd, webRoot: webRoot() })
     for (const notice of config.notices) io.warn(`${style.yellow('cairn:')} ${notice}\n`)
     // After the flags were read: a mistake in them is told without loading the server.
-    const { giveBackStart, startServer, DatabaseRefused, StorageRefused } = await import('@cairn/server')
+    const { startServer, DatabaseRefused, StorageRefused } = await import('@cairn/server')
     await using server = await startServer(config).catch((error: unknown) => {
       if (error instanceof StorageRefused) throw new UserError(error.message)
       throw error instanceof DatabaseRefused ? new UserError(`${shownDatabase(config.database)}: ${error.message}`) : error
@@ -53,7 +53,6 @@ export const command = defineCommand({
     io.write(json ? `${JSON.stringify(facts)}\n` : `${banner(facts, style)}\n`)
     // Now, and not when the server ends, which may be never by itself (see bin/cairn).
     flushCompileCache()
-    giveBackStart()
     await aborted(io)
     if (!json) io.warn('cairn: stopping; press Ctrl-C again to stop at once.\n')
   },

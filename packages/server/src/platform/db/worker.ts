@@ -1,5 +1,4 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
-import { giveBackStart } from '../start-garbage.ts'
 import { commitGroup, sendError, splitOutcomes, type Call } from './group-commit.ts'
 import type { FromWorker, ReaderDatabase, ToWorker, WorkerData } from './messages.ts'
 import { ReadPool } from './read-connection.ts'
@@ -20,7 +19,6 @@ export function serveDatabaseThread(operations: readonly AnyOperation[]): void {
     return operation
   }
   const send = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
-  if (data.role === 'writer') giveBackStart()
   if (data.role === 'writer') serveWriter(port, new SqliteConnection({ path: data.path, readOnly: false, cacheKiB: data.cacheKiB }), find, send)
   else serveReader(port, data.database, find, send)
 }
