@@ -70,6 +70,8 @@ export default defineConfig({
   build: { target: 'es2022', assetsInlineLimit: 0, cssCodeSplit: false, chunkSizeWarningLimit: 700, modulePreload: { polyfill: false }, reportCompressedSize: false,
     // Libraries for servers that render say "use client", which means nothing here.
     rolldownOptions: {
+      // Compressing takes most of a build, as it should; whoever starts Cairn for the first time need not read of it.
+      checks: { pluginTimings: false },
       output: { codeSplitting: { groups: [
         { name: 'base', priority: 3, test: isIn(base) },
         { name: 'shared', priority: 2, test: isIn(shared), minShareCount: 2 },

@@ -42,8 +42,8 @@ interface Dirty {
 const settled = (dirty: Dirty): void => { dirty.bytes = dirty.segments = 0 }
 
 /**
- * Segments whose runs are compacted in one commit, about: runs that log at once lie on the same pages. Points of
- * 64 runs one by one cost the writer 28 µs each with all of compaction, and now 17.
+ * Segments whose runs are compacted in one commit, about: those of runs that log at once lie on the same pages, so
+ * that compaction of 64 runs costs half of what it costs one by one, and writes a quarter less.
  */
 const segmentsAtOnce = 4096
 /** All runs are looked at again so often, in case that something was missed (another server's commit). */

@@ -44,21 +44,15 @@ export function useImageHands(ref: RefObject<HTMLDivElement | null>, hands: RefO
       else if (event.key === '-') hands.current.zoomBy(-1)
       else if (event.key === '0') hands.current.toggle()
     }
-    element.addEventListener('wheel', wheel, { passive: false })
-    element.addEventListener('pointerdown', down)
-    element.addEventListener('pointermove', move)
-    element.addEventListener('pointerup', up)
-    element.addEventListener('pointercancel', up)
-    element.addEventListener('dblclick', twice)
-    element.addEventListener('keydown', key)
-    return () => {
-      element.removeEventListener('wheel', wheel)
-      element.removeEventListener('pointerdown', down)
-      element.removeEventListener('pointermove', move)
-      element.removeEventListener('pointerup', up)
-      element.removeEventListener('pointercancel', up)
-      element.removeEventListener('dblclick', twice)
-      element.removeEventListener('keydown', key)
-    }
+    const ended = new AbortController()
+    const { signal } = ended
+    element.addEventListener('wheel', wheel, { passive: false, signal })
+    element.addEventListener('pointerdown', down, { signal })
+    element.addEventListener('pointermove', move, { signal })
+    element.addEventListener('pointerup', up, { signal })
+    element.addEventListener('pointercancel', up, { signal })
+    element.addEventListener('dblclick', twice, { signal })
+    element.addEventListener('keydown', key, { signal })
+    return () => ended.abort()
   }, [ref, hands])
 }
