@@ -8,6 +8,7 @@ import type { RunOutcome } from '@cairn/runner'
 import { CairnClient } from '@cairn/sdk'
 import { startCommandLine } from '../../packages/cli/src/testing.ts'
 import { pythonForTests } from '../../tools/setup-python.ts'
+import { makeRoot, writeBase } from '../images/base-image.ts'
 import { builtProgram } from '../images/program.ts'
 import { post } from './models.ts'
 import { startServing } from './serving-process.ts'
@@ -39,6 +40,19 @@ test('the recommendation example finds the tastes that its shop was made of, and
   const packed = await line.cairn(['models', 'generate-dockerfile', '-m', 'models:/recommendation@champion', '-d', join(line.folder, 'image')], { env })
   assert.equal(packed.code, 0, packed.err)
   assert.match(readFileSync(join(line.folder, 'image', 'Dockerfile'), 'utf8'), /^FROM /m)
+  const at = (name: string): string => join(line.folder, name)
+  makeRoot(at('root'), { python })
+  writeBase(at('base'), at('root'))
+  const written = await line.cairn(['models', 'build-oci', '-m', 'models:/recommendation@champion', '-o', 'oci', '--base', 'oci:base:base', '--env-manager', 'local'], { cwd: line.folder, env })
+  assert.equal(written.code, 0, written.err)
+  const blob = (digest: string): any => JSON.parse(readFileSync(at(join('oci', 'blobs', ...digest.split(':'))), 'utf8'))
+  const [image] = JSON.parse(readFileSync(at('oci/index.json'), 'utf8')).manifests
+  const manifest = blob(image.digest)
+  assert.ok(manifest.layers.length > 1, 'the model lies on the base, in layers of its own')
+  const { Labels, Entrypoint } = blob(manifest.config.digest).config
+  assert.equal(Labels['cairn.model.uri'], 'models:/recommendation/1')
+  assert.equal(Labels['cairn.run_id'], info.run_id)
+  assert.equal(Entrypoint[0], '/opt/cairn/bin/node')
 
   await using served = await startServing(['--env-manager', 'local', '-m', 'models:/recommendation@champion'], env)
   const { url } = served
