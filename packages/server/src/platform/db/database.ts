@@ -16,8 +16,10 @@ export interface Waiting {
   readonly span?: Span | undefined
 }
 
-/** Commits one group at a time. */
+/** Commits groups one after the other. */
 export interface GroupWriter {
+  /** Whether it takes a group while it commits another, and begins it without waiting for anybody. Default: no. */
+  readonly takesAhead?: boolean
   commit(group: readonly Waiting[]): Promise<readonly Outcome[]>
   close(): Promise<void>
 }
@@ -60,7 +62,11 @@ export class QueuedDatabase implements Database {
   readonly #parts: DatabaseParts
   readonly #observe: ((writes: number, ms: number) => void) | undefined
   #queue: Waiting[] = []
-  #busy = false
+  /** Whether a group is sent at the end of this turn of the loop. */
+  #scheduled = false
+  /** Groups that the writer has, and how many writes the newest of them holds. */
+  #away = 0
+  #awaySize = 0
   #idle: (() => void) | undefined
 
   constructor(parts: DatabaseParts) {
@@ -79,35 +85,47 @@ export class QueuedDatabase implements Database {
     }
     return new Promise<Out>((resolve, reject) => {
       this.#queue.push({ operation: operation as never, input, resolve: resolve as Waiting['resolve'], reject, span: this.#span(operation.name, 'write') })
-      if (!this.#busy) {
-        this.#busy = true
-        // Requests that arrive in the same turn of the loop share the first commit.
-        setImmediate(() => void this.#drain())
-      }
+      if (this.#scheduled || !this.#isTime()) return
+      this.#scheduled = true
+      // Requests that arrive in the same turn of the loop share a commit.
+      setImmediate(() => {
+        this.#scheduled = false
+        if (this.#isTime()) void this.#commit()
+      })
     })
   }
 
-  async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const group = this.#queue.length <= groupLimit ? this.#queue : this.#queue.slice(0, groupLimit)
-      this.#queue = group === this.#queue ? [] : this.#queue.slice(groupLimit)
-      const began = performance.now()
-      const span = this.#parts.tracing?.shared('db.commit', { 'db.system.name': this.#system, 'cairn.commit.writes': group.length }, group.map((waiting) => waiting.span))
-      try {
-        const outcomes = await this.#parts.writer.commit(group)
-        span?.end()
-        this.#observe?.(group.length, performance.now() - began)
-        for (let index = 0; index < group.length; index += 1) settle(group[index]!, outcomes[index]!)
-      } catch (error) {
-        span?.end(error)
-        for (const waiting of group) {
-          waiting.span?.end(error)
-          waiting.reject(error as Error)
-        }
+  /**
+   * A group is committed while the next one gathers. As soon as that is no smaller it is sent after it,
+   * so that the writer goes on without waiting for this thread; sent earlier, groups would become many and small.
+   */
+  #isTime(): boolean {
+    const waiting = this.#queue.length
+    return waiting > 0 && (this.#away === 0 || (this.#away === 1 && waiting >= this.#awaySize && this.#parts.writer.takesAhead === true))
+  }
+
+  async #commit(): Promise<void> {
+    const group = this.#queue.length <= groupLimit ? this.#queue : this.#queue.slice(0, groupLimit)
+    this.#queue = group === this.#queue ? [] : this.#queue.slice(groupLimit)
+    this.#away += 1
+    this.#awaySize = group.length
+    const began = performance.now()
+    const span = this.#parts.tracing?.shared('db.commit', { 'db.system.name': this.#system, 'cairn.commit.writes': group.length }, group.map((waiting) => waiting.span))
+    try {
+      const outcomes = await this.#parts.writer.commit(group)
+      span?.end()
+      this.#observe?.(group.length, performance.now() - began)
+      for (let index = 0; index < group.length; index += 1) settle(group[index]!, outcomes[index]!)
+    } catch (error) {
+      span?.end(error)
+      for (const waiting of group) {
+        waiting.span?.end(error)
+        waiting.reject(error as Error)
       }
     }
-    this.#busy = false
-    this.#idle?.()
+    this.#away -= 1
+    if (this.#isTime()) void this.#commit()
+    else if (this.#away === 0) this.#idle?.()
   }
 
   read<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out> {
@@ -147,7 +165,7 @@ export class QueuedDatabase implements Database {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#busy) await new Promise<void>((resolve) => { this.#idle = resolve })
+    if (this.#away > 0 || this.#queue.length > 0) await new Promise<void>((resolve) => { this.#idle = resolve })
     await Promise.all([this.#parts.writer.close(), this.#parts.readers?.close()])
     await Promise.all([this.#parts.local.close(), this.#parts.sharing?.close()])
   }

@@ -51,10 +51,9 @@ export async function openSqlite({ path, migrations, first = [], thread, readers
   }
   const local = new OneConnection(connection, lock)
   if (thread === undefined) return new QueuedDatabase({ local, writer: new LocalWriter(connection), readers: undefined, queueLimit, telemetry, tracing })
-  const writer = new Thread(thread, { role: 'writer', path, cacheKiB: writerCacheKiB })
+  const writer = new ThreadWriter(() => new Thread(thread, { role: 'writer', path, cacheKiB: writerCacheKiB }))
   const pool = new ReaderPool(thread, { role: 'reader', database: { kind: 'sqlite', path, cacheKiB: readerCacheKiB } }, readers)
-  // Nobody waits for the writer's thread to be ready: what is sent to it before waits there, and a start takes a third less.
-  return new QueuedDatabase({ local, writer: new ThreadWriter(writer), readers: pool, queueLimit, telemetry, tracing })
+  return new QueuedDatabase({ local, writer, readers: pool, queueLimit, telemetry, tracing })
 }
 
 /** A second server would not hear of this one's writes: its live pages, compactor and webhooks would go wrong. */
@@ -118,28 +117,27 @@ class LocalWriter implements GroupWriter {
   async close(): Promise<void> {}
 }
 
-/** Sends one group at a time; what arrives meanwhile is the next group. */
+/** Sends groups to a thread, which commits them in the order in which they were sent. */
 class ThreadWriter implements GroupWriter {
-  readonly #thread: Thread
-  #settle: { resolve(outcomes: readonly Outcome[]): void; reject(error: Error): void } | undefined
+  readonly takesAhead = true
+  readonly #start: () => Thread
+  #thread: Thread | undefined
+  /** Of the groups that are on their way, the oldest first. */
+  readonly #settle: { resolve(outcomes: readonly Outcome[]): void; reject(error: Error): void }[] = []
   #ended: Error | undefined
-  constructor(thread: Thread) {
-    this.#thread = thread
-    thread.onMessage((message) => {
-      if (message.type === 'wrote') this.#settle?.resolve(joinOutcomes(message.values, message.failures))
-    })
-    thread.onExit((error) => {
-      this.#ended ??= error
-      this.#settle?.reject(error)
-    })
+
+  /** The thread starts with the first group: a server that nobody writes to has no use for its 12 MB. */
+  constructor(start: () => Thread) {
+    this.#start = start
   }
+
   commit(group: readonly Waiting[]): Promise<readonly Outcome[]> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) {
         reject(this.#ended)
         return
       }
-      this.#settle = { resolve, reject }
+      this.#settle.push({ resolve, reject })
       const names: string[] = []
       const which: number[] = []
       for (const { operation } of group) {
@@ -147,10 +145,24 @@ class ThreadWriter implements GroupWriter {
         if (index < 0) index = names.push(operation.name) - 1
         which.push(index)
       }
+      this.#thread ??= this.#started()
       this.#thread.send({ type: 'write', names, which, inputs: group.map((waiting) => waiting.input) })
     })
   }
-  close(): Promise<void> {
-    return this.#thread.close()
+
+  async close(): Promise<void> {
+    await this.#thread?.close()
+  }
+
+  #started(): Thread {
+    const thread = this.#start()
+    thread.onMessage((message) => {
+      if (message.type === 'wrote') this.#settle.shift()?.resolve(joinOutcomes(message.values, message.failures))
+    })
+    thread.onExit((error) => {
+      this.#ended ??= error
+      for (const { reject } of this.#settle.splice(0)) reject(error)
+    })
+    return thread
   }
 }

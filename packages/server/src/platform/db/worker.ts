@@ -27,7 +27,7 @@ type Find = (name: string) => AnyOperation
 type Send = (message: FromWorker, transfer?: ArrayBuffer[]) => void
 
 function serveWriter(port: MessagePort, connection: SqliteConnection, find: Find, send: Send): void {
-  port.on('message', async (message: ToWorker) => {
+  const receive = async (message: ToWorker): Promise<void> => {
     if (message.type === 'close') {
       connection[Symbol.dispose]()
       send({ type: 'closed' })
@@ -37,7 +37,10 @@ function serveWriter(port: MessagePort, connection: SqliteConnection, find: Find
       const calls: Call[] = message.inputs.map((input, index) => ({ operation: found[message.which[index]!]!, input }))
       send({ type: 'wrote', ...splitOutcomes(await commitGroup(connection, calls)) })
     }
-  })
+  }
+  // The next group may come before the one at hand is done.
+  let last = Promise.resolve()
+  port.on('message', (message: ToWorker) => { last = last.then(() => receive(message)) })
 }
 
 async function openPool(database: ReaderDatabase): Promise<ReadPool> {
