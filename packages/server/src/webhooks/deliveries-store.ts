@@ -66,6 +66,11 @@ export async function endLeases(tx: Writer, now: number): Promise<void> {
   await tx.run(`UPDATE webhook_deliveries SET leased = 0, next_attempt_timestamp = ? WHERE status = 'PENDING' AND leased = 1`, [now])
 }
 
+/** When the oldest delivery that is kept was made. */
+export async function oldestDelivery(tx: Reader): Promise<number | undefined> {
+  return (await tx.one<{ creation_timestamp: number }>('SELECT creation_timestamp FROM webhook_deliveries ORDER BY delivery_seq LIMIT 1'))?.creation_timestamp
+}
+
 export async function deleteFinishedBefore(tx: Writer, time: number): Promise<void> {
   await tx.run(`DELETE FROM webhook_deliveries WHERE creation_timestamp < ? AND status <> 'PENDING'`, [time])
 }

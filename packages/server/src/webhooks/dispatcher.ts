@@ -3,7 +3,7 @@ import type { Log } from '../platform/http/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import { judgeError, judgeResponse, sendCall, type SenderOptions, type Verdict } from './delivery.ts'
 import type { DueDelivery } from './deliveries-store.ts'
-import { claimDeliveries, endAllLeases, finishDelivery, pruneDeliveries, readNextDue } from './webhooks.ts'
+import { claimDeliveries, endAllLeases, finishDelivery, pruneDeliveries, readNextDue, readOldestDelivery } from './webhooks.ts'
 
 export interface DispatcherOptions extends SenderOptions {
   readonly db: Database
@@ -141,6 +141,7 @@ export class WebhookDispatcher implements AsyncDisposable {
     const now = this.#options.now()
     if (now - this.#prunedAt < pruneEveryMs) return
     this.#prunedAt = now
-    await this.#options.db.write(pruneDeliveries, { before: now - keepMs })
+    const oldest = await this.#options.db.read(readOldestDelivery, null)
+    if (oldest !== undefined && oldest < now - keepMs) await this.#options.db.write(pruneDeliveries, { before: now - keepMs })
   }
 }

@@ -228,6 +228,21 @@ describe('an event', () => {
     assert.equal((await settled(api, webhook_id))[0]!.status, 'DELIVERED')
   })
 
+  it('leaves the log thirty days after it was delivered', async () => {
+    await using receiver = await startReceiver()
+    const { api, dispatcher } = await start()
+    await using _ = api
+    const { webhook_id } = await hook(api, receiver.url)
+    await api.db.write(happen, { name: 'churn' }) // in 2023
+    const first = dispatcher()
+    await first.start()
+    await settled(api, webhook_id)
+    await first[Symbol.asyncDispose]()
+    await using second = dispatcher()
+    await second.start()
+    while ((await api.call(listWebhookDeliveries, { webhook_id })).deliveries.length > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+
   it('never has more calls under way than configured, and all of them arrive', async () => {
     let open = 0
     let most = 0

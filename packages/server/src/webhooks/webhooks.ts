@@ -2,7 +2,7 @@ import { decodePageToken, encodePageToken, invalid, invalidPageToken, limits, no
 import { recordChange, type Author } from '../audit/index.ts'
 import { read, write, type AnyOperation, type Reader } from '../platform/db/index.ts'
 import { OutboundRefused, type Outbound } from '../platform/outbound/index.ts'
-import { claimDue, deleteFinishedBefore, endLeases, finishAttempt, nextDue, selectDeliveries, type Outcome } from './deliveries-store.ts'
+import { claimDue, deleteFinishedBefore, endLeases, finishAttempt, nextDue, oldestDelivery, selectDeliveries, type Outcome } from './deliveries-store.ts'
 import { deleteWebhookRows, insertWebhook, replaceEvents, selectWebhook, selectWebhooks, toWebhook, updateWebhookRow, type WebhookRow } from './webhooks-store.ts'
 
 const namePattern = /^(?=.{1,63}$)[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i
@@ -173,9 +173,10 @@ export const readNextDue = read('webhooks.nextDue', (tx, _input: null) => nextDu
 export const claimDeliveries = write('webhooks.claim', (tx, input: { now: number; limit: number; leaseMs: number }) => claimDue(tx, input))
 export const finishDelivery = write('webhooks.finish', (tx, input: Outcome) => finishAttempt(tx, input))
 export const endAllLeases = write('webhooks.endLeases', (tx, input: { now: number }) => endLeases(tx, input.now))
+export const readOldestDelivery = read('webhooks.oldest', (tx, _input: null) => oldestDelivery(tx))
 export const pruneDeliveries = write('webhooks.prune', (tx, input: { before: number }) => deleteFinishedBefore(tx, input.before))
 
 export const webhookOperations: AnyOperation[] = [
   addWebhook, readWebhook, readForTest, readWebhooks, changeWebhook, removeWebhook, readDeliveries, readNextDue, claimDeliveries, finishDelivery, endAllLeases,
-  pruneDeliveries,
+  readOldestDelivery, pruneDeliveries,
 ]

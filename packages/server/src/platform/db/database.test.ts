@@ -58,6 +58,18 @@ for (const threads of [true, false]) {
       assert.deepEqual((await db.read(wordsOf, { like: '%' })).filter(({ word }) => word === 'near' || word === 'twice').map(({ word }) => word), ['near'])
     })
 
+    it('answers writes in the order in which they came, however many groups are on their way', async () => {
+      const ended: number[] = []
+      const all: Promise<unknown>[] = []
+      for (let at = 0; at < 400; at += 1) {
+        all.push(db.write(addWord, { word: `turn-${at}` }).then(() => ended.push(at)))
+        if (at % 7 === 0) await new Promise((resolve) => setImmediate(resolve))
+      }
+      await Promise.all(all)
+      assert.deepEqual(ended, Array.from({ length: 400 }, (_, at) => at))
+      assert.deepEqual((await db.read(wordsOf, { like: 'turn-%' })).map(({ word }) => word), Array.from({ length: 400 }, (_, at) => `turn-${at}`))
+    })
+
     it('keeps integers beyond 2^53 exact', async () => {
       await db.write(addWord, { word: 'big', size: 9_007_199_254_740_993n })
       assert.equal((await db.read(wordsOf, { like: 'big' }))[0]!.size, 9_007_199_254_740_993n)
@@ -75,6 +87,21 @@ it('a file of MLflow or of a newer Cairn is refused and left as it was', async (
     raw.close()
     await assert.rejects(openDatabase({ at: { kind: 'sqlite', path }, migrations: testMigrations }), (error: Error) => error instanceof DatabaseRefused && words.test(error.message))
   }
+  rmSync(folder, { recursive: true })
+})
+
+it('closing waits for every write that was begun', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-db-'))
+  const open = () => openDatabase({ at: { kind: 'sqlite', path: join(folder, 'words.db') }, migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url) })
+  const first = await open()
+  const all = Array.from({ length: 50 }, (_, at) => first.write(addWord, { word: `a${at}` }))
+  await new Promise((resolve) => setImmediate(resolve))
+  for (let at = 0; at < 50; at += 1) all.push(first.write(addWord, { word: `b${at}` }))
+  await first[Symbol.asyncDispose]()
+  await Promise.all(all)
+  const second = await open()
+  assert.equal((await second.read(wordsOf, { like: '%' })).length, 100)
+  await second[Symbol.asyncDispose]()
   rmSync(folder, { recursive: true })
 })
 
