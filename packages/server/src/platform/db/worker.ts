@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { commitGroup, sendError, splitOutcomes, type Call } from './group-commit.ts'
 import type { FromWorker, ReaderDatabase, ToWorker, WorkerData } from './messages.ts'
@@ -54,6 +56,7 @@ async function openPool(database: ReaderDatabase): Promise<ReadPool> {
 }
 
 function serveReader(port: MessagePort, database: ReaderDatabase, find: Find, send: Send): void {
+  giveWay()
   const opened: Promise<ReadPool> = openPool(database)
   const streams = new Map<number, { pull(): void; cancel(): void }>()
 
@@ -114,4 +117,17 @@ function serveReader(port: MessagePort, database: ReaderDatabase, find: Find, se
 /** The buffer to transfer, when the bytes own all of it; pooled ones are copied. */
 function ownBuffer(bytes: Uint8Array): ArrayBuffer[] {
   return bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : []
+}
+
+/**
+ * Searches give way to whoever logs. With as many threads busy as there are cores (two, 16 writers, 4
+ * searchers) writes were a quarter to a third more and their p99 half as long, searches 15 per cent fewer.
+ * Linux alone knows a niceness of single threads; elsewhere it would be the whole server's.
+ */
+function giveWay(): void {
+  if (process.platform !== 'linux') return
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1))
+    setPriority(thread, 5)
+  } catch { /* No /proc, or a sandbox that forbids it: as it was. */ }
 }
