@@ -77,6 +77,12 @@ export async function selectAuthors(tx: Reader, text: string, limit: number): Pr
   return rows.map((row) => row.author)
 }
 
+/** What somebody said who is gone is theirs still; nobody of that name is meant by what was said to them. */
+export async function leaveComments(tx: Writer, author: string, departed: string): Promise<void> {
+  await tx.run('UPDATE comments SET author = ? WHERE author = ?', [departed, author])
+  await tx.run('DELETE FROM comment_mentions WHERE name = ?', [author])
+}
+
 /** What was deleted so long ago that nobody brings it back; not what answers hang on. */
 export async function forgetDeleted(tx: Writer, before: number): Promise<void> {
   const gone = 'SELECT c.comment_id FROM comments c WHERE c.deleted_time < ? AND NOT EXISTS (SELECT 1 FROM comments a WHERE a.thread_id = c.comment_id)'

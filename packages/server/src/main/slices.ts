@@ -1,5 +1,5 @@
 import { auditMigrations, auditOperations } from '../audit/index.ts'
-import { commentMigrations, commentOperations } from '../comments/index.ts'
+import { commentMigrations, commentOperations, leaveComments } from '../comments/index.ts'
 import { datasetMigrations, datasetOperations } from '../datasets/index.ts'
 import { endpointMigrations, endpointOperations, keptEndpoints } from '../endpoints/index.ts'
 import { experimentMigrations, experimentOperations, keptExperiments, type SetLifecycleOfRuns } from '../experiments/index.ts'
@@ -15,10 +15,10 @@ import { keptModels, registryLookups, registryMigrations, registryOperations } f
 import { countChange, requireActiveRun, runsMigrations, runsOperations, setExperimentRunsDeleted } from '../runs/index.ts'
 import { denialOperations } from '../guard/index.ts'
 import { signInHooks, signInMigrations, signInOperations } from '../sign-in/index.ts'
-import { rolesAndGrants, userMigrations, userOperations, workspaceCreated, workspaceDeleted } from '../users/index.ts'
+import { departed, rolesAndGrants, userMigrations, userOperations, workspaceCreated, workspaceDeleted } from '../users/index.ts'
 import { forgetQuotas, quotaMigrations, quotaOperations } from '../quotas/index.ts'
 import { transferMigrations, transferOperations } from '../transfer/index.ts'
-import { viewMigrations, viewOperations } from '../views/index.ts'
+import { leaveViews, viewMigrations, viewOperations } from '../views/index.ts'
 import { keptWebhooks, webhookMigrations, webhookOperations } from '../webhooks/index.ts'
 
 /**
@@ -29,7 +29,14 @@ const setRunsOfExperiment: SetLifecycleOfRuns = (tx, experimentId, stage, now) =
 export const experiments = experimentOperations(setRunsOfExperiment)
 export const datasets = datasetOperations(requireActiveRun, countChange)
 export const registry = registryOperations(registryLookups)
-export const users = userOperations(signInHooks)
+export const users = userOperations({
+  ...signInHooks,
+  async forget(tx, user) {
+    await signInHooks.forget(tx, user)
+    await leaveViews(tx, user.username, departed(user))
+    await leaveComments(tx, user.username, departed(user))
+  },
+})
 /** In the order in which MLflow looks through what a workspace holds. */
 export const workspaces = workspaceOperations({
   kept: [keptModels, keptExperiments(setRunsOfExperiment), keptWebhooks, keptEndpoints], created: workspaceCreated,

@@ -22,12 +22,12 @@ export const signInOperations: readonly AnyOperation[] = [...Object.values(token
 
 /** What this slice keeps of a user goes with the user. */
 export const signInHooks = {
-  async forget(tx: Writer, userId: number): Promise<void> {
-    await deleteTokensOf(tx, userId)
-    await deleteIdentitiesOf(tx, userId)
-    await deleteSessionsOf(tx, userId)
+  async forget(tx: Writer, { id }: { readonly id: number }): Promise<void> {
+    await deleteTokensOf(tx, id)
+    await deleteIdentitiesOf(tx, id)
+    await deleteSessionsOf(tx, id)
   },
-  async signOut(tx: Writer, userId: number): Promise<void> {
-    await deleteSessionsOf(tx, userId)
+  async signOut(tx: Writer, { id }: { readonly id: number }): Promise<void> {
+    await deleteSessionsOf(tx, id)
   },
 }

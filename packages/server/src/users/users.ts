@@ -85,13 +85,19 @@ const find = read('users.find', async (tx, input: { username: string } | { id: n
 })
 
 /** What slices above keep of a user goes in the same transaction. */
-export type ForgetUser = (tx: Writer, userId: number) => Promise<void>
+export type ForgetUser = (tx: Writer, user: { readonly id: number; readonly username: string }) => Promise<void>
+
+/**
+ * Whom something is from that a user made who is there no more. Names are given again, and nobody's may
+ * hold a colon: whoever is called so later has not written it.
+ */
+export const departed = ({ id, username }: { readonly id: number; readonly username: string }): string => `${username} (deleted: ${id})`
 
 const setPassword = (signOut: ForgetUser) => write('users.setPassword', async (tx, input: { username: string; password_hash: string; author: Author }): Promise<number> => {
   const user = await requireUser(tx, input.username)
   if (user.kind === 'service') throw invalid(`'${user.username}' is a service account, which signs in by tokens and has no password.`)
   await setPasswordHash(tx, user.id, input.password_hash)
-  await signOut(tx, user.id)
+  await signOut(tx, user)
   await bumpVersion(tx, 'credentials')
   await recordChange(tx, input.author, { ...auditedUser(user), action: 'set_password' })
   return user.id
@@ -122,7 +128,7 @@ const remove = (forget: ForgetUser) => write('users.delete', async (tx, input: {
     else await deleteAssignment(tx, user.id, role.id)
   }
   await deleteMemberships(tx, user.id)
-  await forget(tx, user.id)
+  await forget(tx, user)
   await deleteUserRow(tx, user.id)
   await bumpVersion(tx, 'credentials')
   await bumpVersion(tx, 'grants')
@@ -132,7 +138,7 @@ const remove = (forget: ForgetUser) => write('users.delete', async (tx, input: {
 const lastAdmin = (): CairnError => new CairnError('BAD_REQUEST', 'This is the last admin. Make somebody else an admin first.')
 
 export interface UserHooks {
-  /** Drops everything by which a user has signed in. */
+  /** Drops everything by which a user has signed in, and what nobody of that name may come to own. */
   readonly forget: ForgetUser
   /** Ends a user's sessions. */
   readonly signOut: ForgetUser

@@ -103,4 +103,10 @@ async function allGone(tx: Reader, experiments: string): Promise<boolean> {
   return true
 }
 
+/** Somebody is gone: what was shared stays, what was theirs alone is nobody's. */
+export async function leaveViews(tx: Writer, owner: string, departed: string): Promise<void> {
+  await tx.run('DELETE FROM run_views WHERE created_by = ? AND shared = 0', [owner])
+  await tx.run('UPDATE run_views SET created_by = ? WHERE created_by = ?', [departed, owner])
+}
+
 export const forgetDeleted = async (tx: Writer, before: number): Promise<number> => await tx.run('DELETE FROM run_views WHERE deleted_time < ?', [before])
