@@ -67,7 +67,7 @@ export const slices: Readonly<Record<string, readonly string[]>> = {
   // Removes for good what any of the others keeps.
   gc: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'keys', 'audit', 'users', 'workspaces', 'comments', 'views', 'transfer'],
   // Brings in and takes out everything that the others keep.
-  transfer: ['workspaces', 'experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
+  transfer: ['audit', 'workspaces', 'experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'registry', 'artifacts', 'keys', 'names'],
   // Writes to another server what the others keep.
   mirror: ['transfer', 'metrics', 'artifacts'],
   graphql: ['experiments', 'runs', 'metrics', 'datasets', 'logged-models', 'artifacts', 'registry'],

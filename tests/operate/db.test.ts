@@ -31,6 +31,12 @@ const told = async (url: string, run_id: string) => [
   await ask(url, 'runs/get', { run_id }), await ask(url, 'metrics/get-history', { run_id, metric_key: 'loss' }), await ask(url, 'registered-models/get', { name: 'model' }),
 ]
 
+/** What is written down of restoring it. */
+async function restored(url: string): Promise<string[]> {
+  const { entries } = await (await fetch(`${url}/api/cairn/v1/audit?entity=database`)).json() as { entries: { principal: string; action: string; entity_name: string }[] }
+  return entries.map(({ principal, action, entity_name }) => `${principal}: ${action} ${entity_name}`)
+}
+
 test('a backup that is made while the server runs holds all that was acknowledged, and is restored where nothing is', async () => {
   using folder = tempFolder()
   let before: unknown
@@ -49,6 +55,7 @@ test('a backup that is made while the server runs holds all that was acknowledge
   assert.match(await done(folder.path, 'db', 'migrate', '--data-dir', 'other'), /those of this version/)
   await using server = await serve(folder.path, { 'data-dir': join(folder.path, 'other') })
   assert.deepEqual(await told(server.url, run), before)
+  assert.deepEqual(await restored(server.url), ['cairn db restore: restore backup.db'])
 })
 
 test('a backup goes from SQLite into an empty PostgreSQL database and back, and what is made there goes on behind it', async () => {
@@ -77,6 +84,7 @@ test('a backup goes from SQLite into an empty PostgreSQL database and back, and 
   await using server = await serve(folder.path, { 'data-dir': join(folder.path, 'again') })
   assert.deepEqual(await told(server.url, run), before)
   assert.equal((await ask(server.url, 'runs/get', { run_id: second }))['run'].info.run_name, 'second')
+  assert.deepEqual(await restored(server.url), ['cairn db restore: restore postgres.db', 'cairn db restore: restore sqlite.db'])
 })
 
 test('a check finds damaged points, points that are not the latest, and rows that belong to nothing', async () => {

@@ -94,7 +94,7 @@ test('everything comes into a workspace where one is named; a run that is in ano
   assert.deepEqual((await search('default')).runs, [])
 })
 
-test('what was brought before is passed over, and a run that has changed is brought anew, without its points twice', async () => {
+test('what was brought before is passed over, and a run that has changed is brought anew, without its points twice; the audit trail tells all of it', async () => {
   using folder = tempFolder()
   await imported(folder.path, '--from', from)
   assert.deepEqual((await imported(folder.path, '--from', from)).runs, { new: 0, again: 0, whole: 4, other: 0 })
@@ -106,6 +106,22 @@ test('what was brought before is passed over, and a run that has changed is brou
   const report = await imported(folder.path, '--from', `sqlite:///${changed.path}/mlflow.db`)
   assert.deepEqual(report.runs, { new: 0, again: 1, whole: 3, other: 0 })
   assert.equal(count(report, 'metric points'), 1512)
+
+  await using server = await serve(folder.path)
+  const { entries } = await (await fetch(`${server.url}/api/cairn/v1/audit`)).json() as { entries: { principal: string; entity: string; entity_name: string; action: string; after?: any }[] }
+  assert.deepEqual(entries.map(({ principal }) => principal), entries.map(() => 'cairn import'))
+  const told = entries.toReversed().map(({ entity, action }) => `${entity} ${action}`)
+  const models = told.filter((one) => one === 'registered_model import').length
+  assert.deepEqual(told, [
+    // The first brings all, the second nothing, the third one run.
+    'database import', ...Array.from({ length: count(report, 'experiments') }, () => 'experiment import'), ...Array.from({ length: models }, () => 'registered_model import'), 'database import_end',
+    'database import', 'database import_end',
+    'database import', ...told.slice(told.lastIndexOf('database import') + 1, -1), 'database import_end',
+  ])
+  assert.equal(models, count(report, 'registered models'))
+  assert.ok(told.slice(told.lastIndexOf('database import')).includes('run import'))
+  assert.deepEqual(entries[0]!.after.runs, report.runs)
+  assert.match(entries[0]!.entity_name, /^MLflow in SQLite/)
 })
 
 test('a file store is brought whole, also when it was moved; experiments whose ids are too long get others, and that is said', async () => {

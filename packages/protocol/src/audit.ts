@@ -1,8 +1,8 @@
 import { endpoint } from './endpoint.ts'
 import { Any, answer, Enum, Int32, Int64, List, message, Str, type Static } from './schema.ts'
 
-/** What was changed; `endpoint` is one that serves models, `request` one that was refused. */
-export const AuditEntity = Enum(['registered_model', 'model_version', 'webhook', 'endpoint', 'experiment', 'run', 'logged_model', 'artifact', 'view', 'comment', 'user', 'role', 'team', 'workspace', 'token', 'session', 'request'])
+/** What was changed; `endpoint` is one that serves models, `request` one that was refused, `database` all of it: an import, a restored backup. */
+export const AuditEntity = Enum(['registered_model', 'model_version', 'webhook', 'endpoint', 'experiment', 'run', 'logged_model', 'artifact', 'view', 'comment', 'user', 'role', 'team', 'workspace', 'token', 'session', 'request', 'database'])
 export type AuditEntity = Static<typeof AuditEntity>
 
 /** One change. Entries are only ever added. */
@@ -14,7 +14,7 @@ export const AuditEntry = answer({
   /** Who: the principal's name, `anonymous` where there are no accounts. */
   principal: Str,
   entity: AuditEntity,
-  /** Name of the model, experiment, endpoint, user, role or team, id of the run, logged model, view, comment, webhook or token, path of the file, or name of the route, at the time of the change. */
+  /** Name of the model, experiment, endpoint, user, role or team, id of the run, logged model, view, comment, webhook or token, path of the file, name of the route, or where an import or a backup came from, at the time of the change. */
   entity_name: Str,
   /** For instance `create`, `set_alias`, `transition_stage`, `rollback_alias`. */
   action: Str,

@@ -74,13 +74,14 @@ export function writablePlace(roots: ArtifactRoots, uri: string, path: string, h
   return within(resolveLocation(uri, roots, host), name)
 }
 
-/** Stores a whole upload below the proxy's root. */
+/** Stores a whole upload below the proxy's root; `before` is told where. */
 export async function putProxied(
-  roots: ArtifactRoots, path: string, body: AsyncIterable<Uint8Array>, options: PutOptions,
+  roots: ArtifactRoots, path: string, body: AsyncIterable<Uint8Array>, options: PutOptions, before?: (place: Place) => Promise<void>,
 ): Promise<{ path: string; info: ObjectInfo }> {
   const store = proxy(roots)
   const name = safePath(path)
   if (name === rootPath || /(?:\/|%2f)$/i.test(path)) throw invalid("Artifact path must include a filename (cannot end with '/').")
+  await before?.({ store, path: name })
   return { path: name, info: await store.put(name, body, options) }
 }
 

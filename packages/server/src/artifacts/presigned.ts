@@ -9,9 +9,10 @@ import { unsupported } from './multipart.ts'
 /**
  * URLs of the storage itself, so that bytes need not pass this server. The checks before are
  * MLflow's, in its order and words; only storage that this server was told of signs anything.
+ * `before` is told where somebody may write.
  */
 export async function presignUpload(
-  roots: ArtifactRoots, lookups: ArtifactLookups, input: { path: string; run_id?: string; model_id?: string; expiration?: Int64 }, host: string | undefined,
+  roots: ArtifactRoots, lookups: ArtifactLookups, input: { path: string; run_id?: string; model_id?: string; expiration?: Int64 }, host: string | undefined, before?: (place: Place) => Promise<void>,
 ): Promise<{ presigned_url: string; headers: Record<string, string> }> {
   const { run_id = '', model_id = '', expiration = limits.presignedUploadSeconds } = input
   if ((run_id === '') === (model_id === '')) throw invalid('Exactly one of run_id and model_id must be provided.')
@@ -24,6 +25,7 @@ export async function presignUpload(
   checkExpiration(expiration)
   const { store, path } = served(() => writablePlace(roots, uri, input.path, host), 'Presigned upload')
   if (store.presign === undefined) throw unsupported('Presigned upload')
+  await before?.({ store, path })
   const { url, headers } = await store.presign(path, 'PUT', Number(expiration))
   return { presigned_url: url, headers }
 }

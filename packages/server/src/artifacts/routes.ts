@@ -1,14 +1,14 @@
 import * as protocol from '@cairn/protocol'
 import { CairnError, invalid, limits, prefixes, type Endpoint } from '@cairn/protocol'
-import { baseName, rootPath, safePath } from '../platform/files/index.ts'
+import { baseName, rootPath, safePath, type ObjectInfo, type PutOptions } from '../platform/files/index.ts'
 import { compressedJson, Reply, route, type Context, type Handler, type Route } from '../platform/http/index.ts'
 import {
-  artifactPlace, changeAt, listArtifacts, listProxied, proxy, putProxied, smallBody, tooLargeSmall, writablePlace,
+  artifactPlace, changeAt, listArtifacts, listProxied, proxy, putProxied, smallBody, tooLargeSmall, uploadTarget, writablePlace,
   type ArtifactChange, type ArtifactLookups,
 } from './artifacts.ts'
 import { sendFile, sendFolder } from './downloads.ts'
 import { workspaceOf } from '../workspaces/index.ts'
-import { resolveLocation, within, type ArtifactRoots } from './locations.ts'
+import { resolveLocation, within, type ArtifactRoots, type Place } from './locations.ts'
 import { abortUpload, completeUpload, createUpload, uploadedParts } from './multipart.ts'
 import { readTexts } from './texts.ts'
 import { presignDownload, presignProxied, presignUpload } from './presigned.ts'
@@ -24,6 +24,8 @@ export interface ArtifactDeps {
   changed?(change: ArtifactChange, context: Context): void | Promise<void>
   /** Told before files are deleted, here or in a bucket: what cannot be written down is not done. */
   deleting?(change: ArtifactChange, context: Context): void | Promise<void>
+  /** Told before a file is stored; `before` looks what it replaces. What cannot be written down is not done. */
+  storing?(change: ArtifactChange, before: () => Promise<ObjectInfo | undefined>, context: Context): Promise<void>
   /** Asked before so many bytes are stored (0 where that is not known yet): refuses where there is no room. */
   admit?(context: Context, bytes: number): Room | Promise<Room>
 }
@@ -46,7 +48,7 @@ function manyRoute({ roots, lookups }: ArtifactDeps): Route {
   }, hostOf(context))))
 }
 
-function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, deleting, admit }: ArtifactDeps): Route[] {
+function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, deleting, storing, admit }: ArtifactDeps): Route[] {
   const roomy = withRoom(uploadLimit, admit)
   const runIdOf = (input: { run_id?: string; run_uuid?: string }): string => {
     const id = input.run_id || input.run_uuid
@@ -74,6 +76,7 @@ function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, d
       safePath(input.path)
       const place = writablePlace(roots, await lookups.runArtifactUri(input.run_uuid), input.path, hostOf(context))
       await roomy(context, async (limit) => {
+        await storing?.({ kind: 'put', runId: input.run_uuid!, path: safePath(input.path!), ...sizeOf(context) }, replacedAt(place), context)
         const { size } = await place.store.put(place.path, smallBody(bodyOf(context), limits.uploadArtifactBytes), { limit, owned: true })
         await changed?.({ kind: 'put', runId: input.run_uuid!, path: safePath(input.path!), size }, context)
       })
@@ -91,7 +94,8 @@ function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, d
       archive(roots, await lookups.runArtifactUri(input.run_id), input.path, input.run_id, context)),
     route(protocol.createPresignedUploadUrl, async (input, context) => {
       using _room = await admit?.(context, 0)
-      return presignUpload(roots, lookups, input, hostOf(context))
+      const told = storing && ((place: Place) => storing({ kind: 'put', ...(input.run_id && { runId: input.run_id }), path: input.run_id ? safePath(input.path) : `models/${input.model_id}/artifacts/${safePath(input.path)}` }, replacedAt(place), context))
+      return presignUpload(roots, lookups, input, hostOf(context), told)
     }),
     route(protocol.createPresignedDownloadUrl, (input, context) => presignDownload(roots, lookups, input, hostOf(context), downloadUrlSeconds)),
   ]
@@ -122,7 +126,7 @@ function modelRoutes({ roots, lookups }: ArtifactDeps): Route[] {
   ]
 }
 
-function proxyRoutes({ roots, uploadLimit, changed, deleting, admit }: ArtifactDeps): Route[] {
+function proxyRoutes({ roots, uploadLimit, changed, deleting, storing, admit }: ArtifactDeps): Route[] {
   const roomy = withRoom(uploadLimit, admit)
   return [
     served(roots, protocol.listProxiedArtifacts, (input) => listProxied(roots, input.path)),
@@ -133,7 +137,8 @@ function proxyRoutes({ roots, uploadLimit, changed, deleting, admit }: ArtifactD
     served(roots, protocol.uploadProxiedArtifact, async (input, context) => {
       refuseOverLimit(context, uploadLimit)
       const info = await roomy(context, async (limit) => {
-        const put = await putProxied(roots, input.artifact_path, bodyOf(context), { limit, owned: true, ...expected(context) })
+        const told = storing && ((place: Place) => storing({ ...changeAt('put', place.path), ...sizeOf(context) }, replacedAt(place, expected(context)), context))
+        const put = await putProxied(roots, input.artifact_path, bodyOf(context), { limit, owned: true, ...expected(context) }, told)
         await changed?.(changeAt('put', put.path, put.info.size), context)
         return put.info
       })
@@ -149,7 +154,7 @@ function proxyRoutes({ roots, uploadLimit, changed, deleting, admit }: ArtifactD
   ]
 }
 
-function multipartRoutes({ roots, uploadLimit, downloadUrlSeconds, changed, admit }: ArtifactDeps): Route[] {
+function multipartRoutes({ roots, uploadLimit, downloadUrlSeconds, changed, storing, admit }: ArtifactDeps): Route[] {
   return [
     served(roots, protocol.createMultipartUpload, async (input, context) => {
       using _room = await admit?.(context, 0)
@@ -164,8 +169,13 @@ function multipartRoutes({ roots, uploadLimit, downloadUrlSeconds, changed, admi
     served(roots, protocol.listUploadedParts, (input) => uploadedParts(roots, input.upload_id)),
     served(roots, protocol.completeMultipartUpload, async (input, context) => {
       // One that was completed before is asked for again.
-      const sent = admit === undefined ? undefined : await proxy(roots).multipart.parts(input.upload_id ?? '')
-      using _room = sent && await admit?.(context, sent.parts.reduce((sum, { size }) => sum + size, 0))
+      const sent = admit === undefined && storing === undefined ? undefined : await proxy(roots).multipart.parts(input.upload_id ?? '')
+      const size = sent?.parts.reduce((sum, part) => sum + part.size, 0)
+      using _room = size === undefined ? undefined : await admit?.(context, size)
+      if (size !== undefined) {
+        const target = uploadTarget(input.artifact_path, input.path)
+        await storing?.(changeAt('put', target, size), replacedAt({ store: proxy(roots), path: target }), context)
+      }
       const { path, info } = await completeUpload(roots, input, uploadLimit)
       await changed?.(changeAt('put', path, sent === undefined && admit !== undefined ? 0 : info.size), context)
       return {}
@@ -223,6 +233,15 @@ function expected({ headers }: Context): { onlyIf?: 'new' | { etag: string } } {
   const etag = headers['if-match']
   return typeof etag === 'string' && etag !== '*' ? { onlyIf: { etag } } : {}
 }
+
+/** What a file that is about to be stored replaces; nothing where the storage will refuse it for what is there. */
+const replacedAt = ({ store, path }: Place, { onlyIf }: Pick<PutOptions, 'onlyIf'> = {}) => async (): Promise<ObjectInfo | undefined> => {
+  const info = await store.stat(path)
+  if (info === undefined || info === 'folder' || onlyIf === 'new') return undefined
+  return onlyIf === undefined || onlyIf.etag === info.etag ? info : undefined
+}
+
+const sizeOf = ({ headers }: Context): { size?: number } => (headers['content-length'] === undefined ? {} : { size: Number(headers['content-length']) })
 
 /** Before the body is read, so that the client can stop sending. */
 function refuseOverLimit({ headers }: Context, limit: number): void {

@@ -46,4 +46,11 @@ export const recordDeletedFiles = write('audit.deletedFiles', async (tx, { autho
   await recordChange(tx, author, { entity: 'artifact', uid: run_id === undefined ? `artifact:${path}` : `run:${run_id}`, name: run_id ?? path, action: 'delete', item: path })
 })
 
-export const auditOperations: AnyOperation[] = [listEntries, recordDeletedFiles]
+/** A file that others may have read is replaced: written down before it is done. Bytes; `after` where the request says how many come. */
+export const recordReplacedFile = write('audit.replacedFile', async (tx, { author, run_id, path, before, after }: { author: Author; run_id: string | undefined; path: string; before: { size: number; etag: string }; after: number | undefined }): Promise<void> => {
+  await recordChange(tx, author, {
+    entity: 'artifact', uid: run_id === undefined ? `artifact:${path}` : `run:${run_id}`, name: run_id ?? path, action: 'overwrite', item: path, before, ...(after !== undefined && { after: { size: after } }),
+  })
+})
+
+export const auditOperations: AnyOperation[] = [listEntries, recordDeletedFiles, recordReplacedFile]

@@ -25,6 +25,12 @@ export const modelExperiment = read('loggedModels.experiment', async (tx, input:
   return row && String(row.experiment_id)
 })
 
+/** Undefined where there is no such model. */
+export const modelIsReady = read('loggedModels.isReady', async (tx, input: { model_id: string }): Promise<boolean | undefined> => {
+  const row = await findModel(tx, input.model_id)
+  return row && row.status !== 'PENDING' && row.status !== 'UNSPECIFIED'
+})
+
 export const searchModels = read('loggedModels.search', searchPage)
 
 export const finalizeModel = write('loggedModels.finalize', (tx, input: { model_id: string; status: LoggedModelStatus; author: Author }) =>
@@ -42,4 +48,4 @@ export const deleteTag = write('loggedModels.deleteTag', async (tx, input: { mod
 export const logParams = write('loggedModels.logParams', async (tx, input: { model_id: string; params: readonly KeyValue[] }) =>
   changed(await rules.logLoggedModelParams(tx, input.model_id, input.params)))
 
-export const loggedModelOperations = [createModel, getModel, artifactUri, modelExperiment, searchModels, finalizeModel, deleteModel, setTags, deleteTag, logParams]
+export const loggedModelOperations = [createModel, getModel, artifactUri, modelExperiment, modelIsReady, searchModels, finalizeModel, deleteModel, setTags, deleteTag, logParams]

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { userInfo } from 'node:os'
+import { basename, dirname } from 'node:path'
 import { openArtifactRoots } from '../artifacts/index.ts'
+import { recordChange } from '../audit/index.ts'
 import { workspaceRoot } from '../experiments/index.ts'
 import { defaultWorkspace } from '../workspaces/index.ts'
 import { collectGarbage, type GcOptions, type GcReport } from '../gc/index.ts'
@@ -48,7 +50,7 @@ export async function importMlflow(config: ServerConfig, { from, workspace, arti
   opened.use(startCompactor(db))
   const roots = artifacts === 'copy' ? opened.use(await openArtifactRoots(config.artifacts)) : undefined
   const report = await importAll(source, {
-    db, workspace: place.id, copy: roots && { root: place.id === defaultWorkspace.id ? defaultRoot : workspaceRoot(defaultRoot, place), roots }, now: Date.now, signal, ...(progress !== undefined && { progress }),
+    db, workspace: place, principal: 'cairn import', account: account(), copy: roots && { root: place.id === defaultWorkspace.id ? defaultRoot : workspaceRoot(defaultRoot, place), roots }, now: Date.now, signal, ...(progress !== undefined && { progress }),
   })
   await db.write(measureAgain, { workspace: undefined })
   return report
@@ -124,8 +126,19 @@ export async function checkAll(config: ServerConfig, signal: AbortSignal, progre
 /** Rows by table. The artifacts are not in it. */
 export const backup = (config: ServerConfig, file: string): Promise<Record<string, number>> => backupDatabase(config.database, migrations, file)
 
-/** Rows by table. Never into a database that holds anything. */
-export const restore = (config: ServerConfig, file: string): Promise<Record<string, number>> => restoreDatabase(file, config.database, migrations)
+/** Rows by table. Never into a database that holds anything. The audit trail says that it was, and from when on it is silent. */
+export const restore = (config: ServerConfig, file: string): Promise<Record<string, number>> => restoreDatabase(file, config.database, migrations, async (tx) => {
+  await recordChange(tx, { principal: 'cairn db restore', now: Date.now() }, { entity: 'database', uid: 'database', name: basename(file), action: 'restore', after: { account: account() } })
+})
+
+/** Whom the machine knows the caller as; some containers have no names. */
+function account(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    return undefined
+  }
+}
 
 export type Gc = Pick<GcOptions, 'only' | 'dryRun' | 'forgetUnreachable' | 'signal' | 'progress'> & {
   /** Milliseconds that must have gone since the deletion. */

@@ -1,13 +1,13 @@
 import { Reply, type Principal, type Route } from '../platform/http/index.ts'
 import { artifactRoutes, type ArtifactRoots } from '../artifacts/index.ts'
-import { auditRoutes, recordDeletedFiles } from '../audit/index.ts'
+import { auditRoutes, recordDeletedFiles, recordReplacedFile } from '../audit/index.ts'
 import { commentRoutes, panelComments } from '../comments/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
 import { endpointRoutes } from '../endpoints/index.ts'
 import { checkArtifactLocation, experimentRoutes, workspaceRoot } from '../experiments/index.ts'
 import { graphqlRoutes } from '../graphql/index.ts'
 import { liveRoutes, type LiveHub } from '../live/index.ts'
-import { loggedModelArtifactUriOperation, loggedModelRoutes } from '../logged-models/index.ts'
+import { loggedModelArtifactUriOperation, loggedModelRoutes, modelIsReady } from '../logged-models/index.ts'
 import { metricsRoutes } from '../metrics/index.ts'
 import { mirrorRoutes, noteFiles } from '../mirror/index.ts'
 import { overviewRoutes } from '../overview/index.ts'
@@ -18,7 +18,7 @@ import { authorOf, workspaceOf, workspaceRoutes, type Directory, type Place } fr
 import { presenceRoutes } from '../presence/index.ts'
 import { limited, quotaRoutes, type QuotaKeeper, type Quotas } from '../quotas/index.ts'
 import { registryRoutes } from '../registry/index.ts'
-import { runArtifactUri, runExperiments, runsRoutes, runTableRoutes } from '../runs/index.ts'
+import { runArtifactUri, runExperiments, runHasEnded, runsRoutes, runTableRoutes } from '../runs/index.ts'
 import { viewRoutes, visibleViews } from '../views/index.ts'
 import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webhooks/index.ts'
 import type { AccountsParts } from './accounts.ts'
@@ -64,6 +64,13 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     },
     async deleting({ runId, path }, context) {
       await db.write(recordDeletedFiles, { author: authorOf(context), run_id: runId, path })
+    },
+    // What programs write again while they train is theirs; a file that is finished and changes is written down.
+    async storing({ runId, path, size }, before, context) {
+      const model = runId === undefined ? fileOfModel.exec(path)?.[1] : undefined
+      if (await isUnderWay(db, runId, model)) return
+      const was = await before()
+      if (was !== undefined) await db.write(recordReplacedFile, { author: authorOf(context), run_id: runId, path, before: { size: was.size, etag: was.etag }, after: size })
     },
     async changed({ kind, runId, path, size = 0 }, { principal, log }) {
       try {
@@ -164,6 +171,16 @@ async function noteMirrored(db: Database, runId: string | undefined, path: strin
 
 /** Where the files of a logged model lie behind the proxy. */
 const fileOfModel = /(?:^|\/)models\/(m-[0-9a-f]{32})\/artifacts\/(.+)$/
+
+/** Whether whom a file belongs to is still being made. What nobody knows of, or cannot be asked now, is not. */
+async function isUnderWay(db: Database, runId: string | undefined, modelId: string | undefined): Promise<boolean> {
+  try {
+    if (runId !== undefined) return await db.read(runHasEnded, { run_id: runId }) === false
+    return modelId !== undefined && await db.read(modelIsReady, { model_id: modelId }) === false
+  } catch {
+    return false
+  }
+}
 
 /** Nobody hears of a file while the database is away. */
 async function experimentOf(lookups: AllLookups, runId: string | undefined, modelId: string | undefined): Promise<string | undefined> {

@@ -18,32 +18,50 @@ export interface AdoptedModel {
   readonly versions: readonly (Omit<VersionRow, 'model_id' | 'name'> & { readonly tags: readonly TagRow[] })[]
 }
 
+export interface BroughtModel {
+  readonly uid: string
+  /** Versions whose number another version has here. */
+  readonly taken: readonly number[]
+  /** What it was given: undefined where all of it was here already. */
+  readonly added: { readonly versions: readonly number[]; readonly aliases: readonly string[]; readonly tags: number } | undefined
+}
+
 /**
  * Takes in a registered model with its versions under their numbers. What is there already stays as
- * it is and gets what it lacks. Answers the versions whose number another version has here.
- * Neither webhooks nor the audit trail hear of it: nothing of this happened here.
+ * it is and gets what it lacks. Webhooks do not hear of it: nothing of this happened here.
  */
-export async function adoptRegisteredModel(tx: Writer, { workspace, versions, tags, aliases, next_version, ...model }: AdoptedModel): Promise<number[]> {
-  const row = await selectModel(tx, { workspace, name: model.name }) ?? await insertModel(tx, { ...model, workspace_id: workspace })
+export async function adoptRegisteredModel(tx: Writer, { workspace, versions, tags, aliases, next_version, ...model }: AdoptedModel): Promise<BroughtModel> {
+  const here = await selectModel(tx, { workspace, name: model.name })
+  const row = here ?? await insertModel(tx, { ...model, workspace_id: workspace })
   const taken: number[] = []
+  const added = { versions: [] as number[], aliases: [] as string[], tags: 0 }
   for (const { tags: versionTags, ...version } of versions) {
     const known = await selectVersion(tx, row, version.version)
-    if (known === undefined) await putWholeVersion(tx, { ...version, model_id: row.model_id })
-    else if (known.creation_time !== version.creation_time || known.run_id !== version.run_id) {
+    if (known === undefined) {
+      await putWholeVersion(tx, { ...version, model_id: row.model_id })
+      added.versions.push(version.version)
+    } else if (known.creation_time !== version.creation_time || known.run_id !== version.run_id) {
       taken.push(version.version)
       continue
     }
     const at = { model_id: row.model_id, version: version.version }
     for (const { key, value } of versionTags) {
-      if (known === undefined || await versionTag(tx, known, key) === undefined) await upsertVersionTag(tx, at, key, value)
+      if (known !== undefined && await versionTag(tx, known, key) !== undefined) continue
+      await upsertVersionTag(tx, at, key, value)
+      added.tags += 1
     }
   }
   for (const { key, value } of tags) {
-    if (await modelTag(tx, row, key) === undefined) await upsertModelTag(tx, row, key, value)
+    if (await modelTag(tx, row, key) !== undefined) continue
+    await upsertModelTag(tx, row, key, value)
+    added.tags += 1
   }
   for (const { alias, version } of aliases) {
-    if (!taken.includes(version) && await aliasVersion(tx, row, alias) === undefined) await upsertAlias(tx, row, alias, version)
+    if (taken.includes(version) || await aliasVersion(tx, row, alias) !== undefined) continue
+    await upsertAlias(tx, row, alias, version)
+    added.aliases.push(alias)
   }
   await reserveVersions(tx, row, next_version)
-  return taken
+  const nothing = here !== undefined && added.versions.length + added.aliases.length + added.tags === 0
+  return { uid: row.uid, taken, added: nothing ? undefined : added }
 }

@@ -36,6 +36,9 @@ export const runArtifactUri = read('runs.artifactUri', async (tx: Reader, input:
 export const runExperiments = read('runs.experiments', async (tx: Reader, input: { run_ids: readonly string[] }): Promise<Record<string, string>> =>
   Object.fromEntries([...await findRunKeys(tx, input.run_ids)].map(([runId, { experimentId }]) => [runId, String(experimentId)])))
 
+/** Undefined where there is no such run. */
+export const runHasEnded = read('runs.hasEnded', async (tx: Reader, input: { run_id: string }): Promise<boolean | undefined> => (await findRunKeys(tx, [input.run_id])).get(input.run_id)?.ended)
+
 export type SearchInput = RequestOf<typeof searchRunsEndpoint> & { readonly most: number }
 
 const stages = { ACTIVE_ONLY: [0], DELETED_ONLY: [1], ALL: [0, 1] } as const

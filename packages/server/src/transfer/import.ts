@@ -22,8 +22,11 @@ export interface ImportProgress {
 
 export interface ImportTarget extends CopyTarget {
   readonly db: Database
-  /** In which everything will be, by number. */
-  readonly workspace: number
+  /** In which everything will be. */
+  readonly workspace: { readonly id: number; readonly name: string }
+  /** Who is written down as having done it: the program, and the machine's account that ran it. */
+  readonly principal: string
+  readonly account: string | undefined
   readonly now: () => number
   readonly progress?: (progress: ImportProgress) => void
 }
@@ -75,6 +78,8 @@ class ImportRun {
   readonly #takenVersions: { name: string; version: number }[] = []
   #orphans = 0
   #number = 0
+  /** Of the audit trail. */
+  #entry = 0
   #step: ImportProgress['step'] = 'counting'
   #ofRuns: number | undefined
 
@@ -89,7 +94,10 @@ class ImportRun {
     this.#tell('counting')
     const totals = await this.#source.totals()
     this.#ofRuns = totals?.runs
-    this.#number = await this.#db.write(operations.registerSource, { identity: this.#identity })
+    const { title } = this.#source
+    const begun = await this.#db.write(operations.beginImport, { identity: this.#identity, title, author: this.#author, account: this.#target.account })
+    this.#number = begun.number
+    this.#entry = begun.entry
     await this.#bringExperiments()
     await this.#bringLoggedModels()
     this.#tell('runs')
@@ -99,13 +107,26 @@ class ImportRun {
     }
     await this.#bringRegistry()
     this.#tell('checking')
-    return this.#report(totals ?? this.#read)
+    const report = await this.#report(totals ?? this.#read)
+    const here = Object.fromEntries(report.counts.filter(({ here }) => here > 0).map(({ thing, here }) => [thing, here]))
+    await this.#db.write(operations.endImport, { number: this.#number, title, brought: { complete: report.complete, runs: report.runs, here }, by: this.#by })
+    return report
+  }
+
+  get #author(): operations.Bringer['author'] {
+    const { principal, workspace, now } = this.#target
+    return { principal, workspace, now: now() }
+  }
+
+  get #by(): operations.Bringer {
+    return { author: this.#author, partOf: this.#entry }
   }
 
   /** The same source may be brought into several workspaces: each has experiments of its own. */
   get #identity(): string {
     const { identity } = this.#source
-    return this.#target.workspace === defaultWorkspace.id ? identity : `${identity} for workspace ${this.#target.workspace}`
+    const { id } = this.#target.workspace
+    return id === defaultWorkspace.id ? identity : `${identity} for workspace ${id}`
   }
 
   async #bringExperiments(): Promise<void> {
@@ -115,7 +136,7 @@ class ImportRun {
     for (const experiment of experiments) {
       this.#target.signal.throwIfAborted()
       const located = { ...experiment, artifact_location: this.#source.artifacts.absolute(experiment.artifact_location) }
-      const here = await this.#db.write(operations.bringExperiment, { source: this.#number, workspace: this.#target.workspace, experiment: located, root: this.#target.copy?.root })
+      const here = await this.#db.write(operations.bringExperiment, { source: this.#number, workspace: this.#target.workspace.id, experiment: located, root: this.#target.copy?.root, by: this.#by })
       this.#experiments.set(experiment.id, { ...here, from: experiment })
       this.#locations.addExperiment(experiment, here)
       this.#read.experiments += 1
@@ -182,7 +203,7 @@ class ImportRun {
       deleted_time: run.deleted ? run.deleted_time ?? this.#target.now() : null, artifact_uri: artifactUri,
     }
     return this.#db.write(operations.bringRun, {
-      source: this.#number, run: { row, params, tags, datasets, model_inputs, model_outputs }, fingerprint: fingerprintOf(run, row.experiment_id, artifactUri),
+      source: this.#number, run: { row, params, tags, datasets, model_inputs, model_outputs }, fingerprint: fingerprintOf(run, row.experiment_id, artifactUri), by: this.#by,
     })
   }
 
@@ -221,7 +242,7 @@ class ImportRun {
         versions.push({ ...version, source, storage_location: at.uri })
         copies.push(at)
       }
-      const taken = await this.#db.write(operations.bringRegisteredModel, { ...model, workspace: this.#target.workspace, versions, uid: newId(this.#target.now()) })
+      const taken = await this.#db.write(operations.bringRegisteredModel, { ...model, workspace: this.#target.workspace.id, versions, uid: newId(this.#target.now()), by: this.#by })
       this.#takenVersions.push(...taken.map((version) => ({ name: model.name, version })))
       for (const at of copies) await at.copy()
       const kept = model.versions.filter(({ version }) => !taken.includes(version))
@@ -236,7 +257,7 @@ class ImportRun {
 
   async #report(totals: Totals): Promise<ImportReport> {
     const experiments = [...this.#experiments.values()]
-    const here = await this.#db.scan(operations.countTarget, { ...this.#brought, workspace: this.#target.workspace, experiments: experiments.map(({ id }) => id) })
+    const here = await this.#db.scan(operations.countTarget, { ...this.#brought, workspace: this.#target.workspace.id, experiments: experiments.map(({ id }) => id) })
     const copies = this.#copies
     const counts = [
       ...countedThings.map((thing) => ({ thing: thing as string, source: totals[thing], here: here[thing] })),

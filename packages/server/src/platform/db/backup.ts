@@ -38,20 +38,24 @@ export async function backupDatabase(at: DatabaseLocation, migrations: readonly 
   }
 }
 
-/** Puts a backup where there is nothing yet: as an SQLite file, or into an empty PostgreSQL database. Answers the rows of each table. */
-export async function restoreDatabase(file: string, at: DatabaseLocation, migrations: readonly Migration[]): Promise<Record<string, number>> {
+/**
+ * Puts a backup where there is nothing yet: as an SQLite file, or into an empty PostgreSQL database, in
+ * this version's schema. `note` writes down that it was restored: it is there with the rest or not at
+ * all. Answers the rows of each table of the backup.
+ */
+export async function restoreDatabase(file: string, at: DatabaseLocation, migrations: readonly Migration[], note: (tx: Writer) => Promise<void>): Promise<Record<string, number>> {
   if (!existsSync(file)) throw new DatabaseRefused(`There is no file ${file}.`)
   {
     using backup = new SqliteConnection({ path: file, readOnly: true, cacheKiB: 1000 })
     if ((await dueMigrations(backup, migrations)).length === migrations.length) throw new DatabaseRefused(`${file} holds nothing of Cairn.`)
   }
   const rows = checkedRows(file)
-  if (at.kind === 'sqlite') await restoreFile(file, at.path)
-  else await restorePostgres(file, at.uri, migrations)
+  if (at.kind === 'sqlite') await restoreFile(file, at.path, migrations, note)
+  else await restorePostgres(file, at.uri, migrations, note)
   return rows
 }
 
-async function restoreFile(file: string, path: string): Promise<void> {
+async function restoreFile(file: string, path: string, migrations: readonly Migration[], note: (tx: Writer) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   if (existsSync(path)) throw new DatabaseRefused(`There is a database at ${path}. Nothing was changed. Move it away first.`)
   using held = holdFile(`${path}-lock`)
@@ -59,13 +63,21 @@ async function restoreFile(file: string, path: string): Promise<void> {
   const partial = `${path}.partial`
   try {
     await copyFile(file, partial)
+    {
+      using restored = new SqliteConnection({ path: partial, readOnly: false, cacheKiB: 32_000 })
+      await migrate(restored, migrations, Date.now())
+      restored.begin()
+      await note(restored)
+      restored.commit()
+      restored.exec('PRAGMA journal_mode = DELETE')
+    }
     await publish(partial, path)
   } finally {
     await rm(partial, { force: true })
   }
 }
 
-async function restorePostgres(file: string, uri: string, migrations: readonly Migration[]): Promise<void> {
+async function restorePostgres(file: string, uri: string, migrations: readonly Migration[], note: (tx: Writer) => Promise<void>): Promise<void> {
   const [{ PostgresConnection }, { openPostgres }, { explainStart }] = await Promise.all([import('./postgres.ts'), import('./postgres-database.ts'), import('./postgres-refused.ts')])
   const connection = new PostgresConnection({ uri })
   const folder = await mkdtemp(join(tmpdir(), 'cairn-restore-'))
@@ -81,6 +93,7 @@ async function restorePostgres(file: string, uri: string, migrations: readonly M
     await (await openPostgres({ uri, migrations }))[Symbol.asyncDispose]()
     await connection.begin()
     await intoPostgres(source, connection)
+    await note(connection)
     await connection.commit()
     // It would learn what is in the tables within a minute by itself; searches read indexes alone only once it has looked.
     await connection.exec(`VACUUM (ANALYZE) ${[...tablesOf(source).keys()].join(', ')}`)
