@@ -57,6 +57,8 @@ describe('the pages for admins', () => {
     assert.match(await get('/admin/quotas'), /<h2>default<\/h2>[\s\S]*<td>runs<\/td><td>0<\/td><td>—<\/td>/)
     assert.equal((await post('/admin/quotas', { workspace: 'default', kind: 'points', most: '2k' })).status, 303)
     assert.match(await get('/admin/quotas'), /<td>metric points<\/td><td>0<\/td><td>2\u202f000<\/td><td>0 %<\/td>/)
+    for (const [path, fields] of [['/admin/teams', { do: 'create', name: 'speech' }], ['/admin/quotas', { team: 'speech', kind: 'runs', most: '1M' }]] as const) assert.equal((await post(path, fields)).status, 303)
+    assert.match(await get('/admin/quotas'), /<h2>Team speech<\/h2>[\s\S]*It has no workspaces[\s\S]*<td>runs<\/td><td>0<\/td><td>1\u202f000\u202f000<\/td>/)
     assert.match((await post('/admin/quotas', { workspace: 'default', kind: 'runs', most: 'many' })).text, /&#34;many&#34; is no limit/)
     assert.match((await post('/admin/quotas', { workspace: 'nowhere', kind: 'runs', most: '1' })).text, /not found/)
     assert.equal((await post('/admin/quotas', { workspace: 'default', kind: 'points', most: 'none' })).status, 303)

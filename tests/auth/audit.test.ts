@@ -87,9 +87,20 @@ describe('the audit log', () => {
 
     const files = (run.info.artifact_uri as string).replace('mlflow-artifacts:/', '')
     for (const file of ['a.txt', 'b.txt']) assert.equal((await server.admin.send('PUT', `/api/2.0/mlflow-artifacts/artifacts/${files}/${file}`, { x: 1 })).status, 200)
+    // Once its run has ended, a file that is written over is a change; while it is under way, and a new file, are not.
+    const put = async (path: string, headers: Record<string, string> = {}) => (await server.admin.send('PUT', `/api/2.0/mlflow-artifacts/artifacts/${path}`, { x: 12 }, headers)).status
+    const overwritten = async () => (await entries('entity=artifact&action=overwrite')).map(({ entity_name, key, after: is }) => [entity_name, key, is])
+    assert.equal(await put(`${files}/a.txt`), 200)
+    assert.deepEqual(await overwritten(), [])
+    assert.equal((await server.admin.send('POST', '/api/2.0/mlflow/runs/update', { run_id, status: 'FINISHED', end_time: 7 })).status, 200)
+    assert.equal(await put(`${files}/a.txt`), 200)
+    assert.equal(await put(`${files}/a.txt`, { 'if-none-match': '*' }), 412)
+    assert.equal((await server.admin.send('POST', `/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${run_id}&path=b.txt`, { x: 123 })).status, 200)
+    for (const _ of [1, 2]) assert.equal(await put('notes/free.txt'), 200)
+    assert.deepEqual(await overwritten(), [['notes/free.txt', 'notes/free.txt', { size: 8 }], [run_id, 'b.txt', { size: 9 }], [run_id, 'a.txt', { size: 8 }]])
     await act('deleteProxiedArtifact', { artifact_path: `${files}/a.txt` }, 'artifact delete')
     await act('deleteRunArtifacts', { run_id, path: 'b.txt' }, 'artifact delete')
-    assert.deepEqual((await entries('entity=artifact')).map(({ entity_name, key }) => [entity_name, key]), [[run_id, 'b.txt'], [run_id, 'a.txt']])
+    assert.deepEqual((await entries('entity=artifact&action=delete')).map(({ entity_name, key }) => [entity_name, key]), [[run_id, 'b.txt'], [run_id, 'a.txt']])
 
     const { model } = (await server.admin.send('POST', '/api/2.0/mlflow/logged-models', { experiment_id, name: 'net', tags: [{ key: 'a', value: '1' }] })).body
     const { model_id } = model.info
@@ -184,6 +195,7 @@ describe('the audit log', () => {
     await act('addTeamMember', { name: 'vision', username }, 'team add_member')
     await act('grantTeamPermission', { name: 'vision', ...grant, permission: 'EDIT' }, 'team grant')
     await act('revokeTeamPermission', { name: 'vision', ...grant }, 'team revoke')
+    await act('setTeamQuotas', { name: 'vision', runs: 5 }, 'team set_quotas')
     await act('removeTeamMember', { name: 'vision', username }, 'team remove_member')
     await act('deleteTeam', { name: 'vision' }, 'team delete')
 

@@ -1,7 +1,7 @@
 /** What deploy/ holds, as the programs that read it see it. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -19,12 +19,14 @@ const seriesIn = (text: string): string[] => [...new Set(text.match(/\b(?:cairn|
 async function exposed(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-deploy-'))
   const server = await startServer(readConfig({
-    flags: { port: '0', quota: 'runs=100k', 'mirror-to': 'http://127.0.0.1:9' }, env: { MLFLOW_LOGGING_LEVEL: 'CRITICAL', CAIRN_MIRROR_ALLOW_PRIVATE_IPS: 'true' }, cwd: folder,
+    flags: { port: '0', quota: 'runs=100k', 'team-quota': 'runs=1M', 'enable-workspaces': true, 'mirror-to': 'http://127.0.0.1:9' }, env: { MLFLOW_LOGGING_LEVEL: 'CRITICAL', CAIRN_MIRROR_ALLOW_PRIVATE_IPS: 'true' }, cwd: folder,
   }))
   try {
-    for (const [path, body] of [['experiments/create', '{"name":"x"}'], ['runs/create', '{"experiment_id":"0"}']]) {
-      await fetch(`${server.url}/api/2.0/mlflow/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: body! })
-    }
+    const post = async (path: string, body: object, workspace = 'default'): Promise<{ experiment_id?: string }> =>
+      await (await fetch(`${server.url}/api/${path}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-mlflow-workspace': workspace }, body: JSON.stringify(body) })).json() as { experiment_id?: string }
+    await post('3.0/mlflow/workspaces', { name: 'vision--cats' })
+    await post('2.0/mlflow/runs/create', { experiment_id: '0' })
+    await post('2.0/mlflow/runs/create', await post('2.0/mlflow/experiments/create', { name: 'x' }, 'vision--cats'), 'vision--cats')
     return await (await fetch(`${server.url}/metrics`)).text()
   } finally {
     await server[Symbol.asyncDispose]()
@@ -63,10 +65,18 @@ test('Prometheus takes the alerts and what /metrics says, and both dashboards an
   }
 })
 
-test('systemd takes the unit', () => {
-  const analyze = debianProgram('systemd-analyze', 'systemd')
-  const { status, stdout, stderr } = spawnSync(analyze, ['verify', '--man=no', deploy('systemd/cairn.service')], { encoding: 'utf8' })
-  // That the program is not installed on this machine is all that it may say.
-  const said = (stdout + stderr).split('\n').filter((line) => line.includes('cairn.service') && !line.includes('/usr/local/bin/cairn'))
-  assert.deepEqual([said, status === 0 || /\/usr\/local\/bin\/cairn/.test(stdout + stderr)], [[], true])
-})
+for (const [name, unit] of [['cairn.service', 'cairn.service'], ['cairn@.service', 'cairn@5000.service']] as const) {
+  test(`systemd takes the unit ${name}`, () => {
+    const analyze = debianProgram('systemd-analyze', 'systemd')
+    const folder = mkdtempSync(join(tmpdir(), 'cairn-deploy-'))
+    try {
+      copyFileSync(deploy(`systemd/${name}`), join(folder, name))
+      const { status, stdout, stderr } = spawnSync(analyze, ['verify', '--man=no', join(folder, unit)], { encoding: 'utf8' })
+      // That the program is not installed on this machine is all that it may say.
+      const said = (stdout + stderr).split('\n').filter((line) => line.includes('cairn') && !line.includes('/usr/local/bin/cairn'))
+      assert.deepEqual([said, status === 0 || /\/usr\/local\/bin\/cairn/.test(stdout + stderr)], [[], true])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+}

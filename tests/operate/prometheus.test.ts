@@ -37,6 +37,7 @@ const cases: Readonly<Record<string, { readonly series: Readonly<Record<string, 
   CairnConnectionsRefused: { series: { [`cairn_http_connections_refused_total${job}`]: '0+100x30' }, at: '20m', labels: { job: 'cairn' } },
   CairnMirrorBehind: { series: { [`cairn_mirror_in_step_seconds${job}`]: '0x120' }, at: '100m', instance: false },
   CairnQuotaNearlyFull: { series: { [`cairn_quota_used${withLabels('workspace="crm",quota="runs"')}`]: '95x60', [`cairn_quota_limit${withLabels('workspace="crm",quota="runs"')}`]: '100x60' }, at: '30m', labels: { job: 'cairn', workspace: 'crm', quota: 'runs' } },
+  CairnTeamQuotaNearlyFull: { series: { [`cairn_team_quota_used${withLabels('team="vision",quota="runs"')}`]: '95x60', [`cairn_team_quota_limit${withLabels('team="vision",quota="runs"')}`]: '100x60' }, at: '30m', labels: { job: 'cairn', team: 'vision', quota: 'runs' } },
   CairnRestarts: { series: { [`process_start_time_seconds${job}`]: '1 1 2 2 3 3 4 4 4 4' }, at: '9m', labels: { job: 'cairn' } },
 }
 
@@ -86,7 +87,7 @@ test('Prometheus scrapes a server with the configuration of the guide, takes the
     prometheus.stderr!.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-5000) })
     const api = async (path: string): Promise<any> => {
       const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`).catch(() => undefined)
-      return response === undefined ? undefined : (await response.json() as { data: unknown }).data
+      return response?.ok !== true ? undefined : (await response.json() as { data: unknown }).data
     }
     const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
       for (let wait = 0; !await holds(); wait += 1) {

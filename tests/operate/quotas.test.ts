@@ -135,6 +135,63 @@ async function limitsHold(flags: Record<string, string>, words: readonly string[
   }
 }
 
+/** A team's limit is over all its workspaces, whichever of them a request is in, and beside theirs. */
+async function teamLimitsHold(flags: Record<string, string>): Promise<void> {
+  using folder = tempFolder()
+  await using server = await serve(folder.path, { 'enable-workspaces': 'true', ...flags })
+  const cli = async (...words: string[]) => {
+    const { code, out, err } = await cairn([...words, '--tracking-uri', server.url], { cwd: folder.path })
+    return code === 0 ? out : err
+  }
+  const quota = (...words: string[]) => cli('teams', 'quota', ...words)
+  assert.match(await quota('vision', '--runs', '3'), /There is no team 'vision' and no workspace of one \(vision--…\)/)
+  const [cats, dogs, other] = ['vision--cats', 'vision--dogs', 'crm'].map((name) => new Site(server.url, name)) as [Site, Site, Site]
+  for (const { workspace } of [cats, dogs, other]) assert.equal((await new Site(server.url, 'default').send('POST', '/api/3.0/mlflow/workspaces', { name: workspace })).status, 201)
+  assert.match(await quota('vision', '--runs', '4', '--points', '100', '--artifact-bytes', '1k', '--experiments', '2'), /vision +runs +0 +4 +0%/)
+  for (const { workspace } of [cats, dogs]) await cli('workspaces', 'quota', workspace, '--runs', '3')
+
+  const experiments: string[] = []
+  for (const site of [cats, dogs, other]) experiments.push((await site.ok('experiments/create', { name: 'only' })).experiment_id)
+  refused(await dogs.mlflow('experiments/create', { name: 'more' }), /the team 'vision' has 2 of at most 2 experiments in all its workspaces\. .*\(cairn teams quota vision --experiments N\)/)
+  await other.ok('experiments/create', { name: 'more' })
+
+  // Of many at once, in two workspaces, no more get in than there is room for in either limit.
+  const created = await Promise.all(Array.from({ length: 12 }, (_, at) => [cats, dogs][at % 2]!.mlflow('runs/create', { experiment_id: experiments[at % 2]!, start_time: 5 })))
+  const runs = created.map(({ status, body }, at) => ({ status, site: [cats, dogs][at % 2]!, info: body.run?.info }))
+  assert.equal(runs.filter(({ status }) => status === 200).length, 4)
+  for (const one of [cats, dogs]) assert.ok(runs.filter(({ status, site }) => status === 200 && site === one).length <= 3)
+  const mine = (site: Site) => runs.find((run) => run.site === site && run.status === 200)!.info
+  await other.ok('runs/create', { experiment_id: experiments[2]! })
+
+  const batch = (site: Site, count: number) => ({ run_id: mine(site).run_id, metrics: Array.from({ length: count }, (_, at) => ({ key: 'loss', value: at, timestamp: at, step: at })) })
+  await cats.ok('runs/log-batch', batch(cats, 60))
+  refused(await dogs.mlflow('runs/log-batch', batch(dogs, 41)), /the team 'vision' has 60 of at most 100 metric points in all its workspaces, and this request brings 41/)
+  await dogs.ok('runs/log-batch', batch(dogs, 40))
+
+  const file = (site: Site) => `${(mine(site).artifact_uri as string).replace('mlflow-artifacts:/', '')}/a`
+  await soon(async () => (await cats.usage()).artifact_bytes === 0 && (await dogs.usage()).artifact_bytes === 0)
+  assert.equal((await cats.put(file(cats), 'a'.repeat(700))).status, 200)
+  refused(await dogs.put(file(dogs), 'a'.repeat(400)), /the team 'vision' has 700 of at most 1024 bytes of artifacts in all its workspaces, and this request brings 400/)
+  assert.equal((await dogs.put(file(dogs), 'a'.repeat(324))).status, 200)
+  assert.equal((await other.put('notes/free', 'c'.repeat(2000))).status, 200)
+
+  assert.match(await quota('vision'), /vision +metric points +100 +100 +100%\n.*vision +bytes of artifacts +1.0 KB +1.0 KB/)
+  assert.match(await quota('nobody'), /There is no team "nobody"/)
+  const { body } = await cats.send('GET', '/api/cairn/v1/quotas')
+  assert.deepEqual(body.teams, [{
+    team: 'vision', workspaces: ['vision--cats', 'vision--dogs'], limits: { runs: 4, experiments: 2, points: 100, artifact_bytes: 1024 },
+    usage: { runs: 4, experiments: 2, points: 100, artifact_bytes: 1024, registered_models: 0 },
+  }])
+  const metrics = (await cats.send('GET', '/metrics')).body as string
+  assert.match(metrics, /cairn_team_quota_limit\{team="vision",quota="runs"\} 4/)
+  assert.match(metrics, /cairn_team_quota_used\{team="vision",quota="artifact_bytes"\} 1024/)
+  assert.match(metrics, /cairn_team_quota_refused_total\{team="vision",quota="points"\} 1/)
+  await quota('vision', '--points', 'none')
+  await dogs.ok('runs/log-batch', batch(dogs, 500))
+}
+
+test('limits of a team hold over all its workspaces on SQLite', () => teamLimitsHold({}))
+
 test('limits of a workspace hold on SQLite: what goes beyond one is refused whole, and gc makes room', () => limitsHold({}, []))
 
 test('limits of a workspace hold on PostgreSQL', async () => {
@@ -142,9 +199,14 @@ test('limits of a workspace hold on PostgreSQL', async () => {
   await limitsHold({ 'backend-store-uri': postgres.uri }, ['--backend-store-uri', postgres.uri])
 })
 
+test('limits of a team hold over all its workspaces on PostgreSQL', async () => {
+  await using postgres = await startPostgres()
+  await teamLimitsHold({ 'backend-store-uri': postgres.uri })
+})
+
 test('a limit for the whole server comes with a flag; MLflow\'s client is told at once and does not try again', async () => {
   using folder = tempFolder()
-  await using server = await serve(folder.path, { quota: 'runs=1,points=10' })
+  await using server = await serve(folder.path, { quota: 'runs=1,points=10', 'team-quota': 'runs=5' })
   const script = `
 import sys, time, mlflow
 from mlflow.exceptions import RestException

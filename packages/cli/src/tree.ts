@@ -96,6 +96,7 @@ export const tree: Tree = {
       remove: () => import('./commands/teams/remove.ts'),
       grant: () => import('./commands/teams/grant.ts'),
       revoke: () => import('./commands/teams/revoke.ts'),
+      quota: () => import('./commands/teams/quota.ts'),
       delete: () => import('./commands/teams/delete.ts'),
     },
   },

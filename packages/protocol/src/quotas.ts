@@ -2,7 +2,7 @@ import { endpoint } from './endpoint.ts'
 import { CairnError } from './errors.ts'
 import { answer, Empty, Int64, List, message, Str, type Static } from './schema.ts'
 
-/** What may be limited in a workspace. What was deleted counts until it is removed for good. */
+/** What may be limited in a workspace or over all of a team's. What was deleted counts until it is removed for good. */
 export const quotaKinds = ['runs', 'experiments', 'points', 'artifact_bytes', 'registered_models'] as const
 export type QuotaKind = (typeof quotaKinds)[number]
 
@@ -23,12 +23,23 @@ export const Quota = answer({
 })
 export type Quota = Static<typeof Quota>
 
+/** Of one team: what all its workspaces (`<team>--<repo>`) hold and may hold together. */
+export const TeamQuota = answer({
+  team: Str,
+  /** Their names, by name. */
+  workspaces: List(Str),
+  limits: answer({}, amounts),
+  usage: answer({}, amounts),
+})
+export type TeamQuota = Static<typeof TeamQuota>
+
 const group = 'quotas'
 const api = 'cairn'
 
 export const listQuotas = endpoint({
   name: 'listQuotas', method: 'GET', api, path: '/quotas', group,
-  summary: 'Limits and usage of the workspaces that the caller may see, by name.', request: Empty, response: answer({ quotas: List(Quota) }),
+  summary: 'Limits and usage of the workspaces that the caller may see, by name, and of the teams all of whose workspaces the caller may see.',
+  request: Empty, response: answer({ quotas: List(Quota), teams: List(TeamQuota) }),
 })
 
 export const setQuotas = endpoint({
@@ -37,7 +48,13 @@ export const setQuotas = endpoint({
   request: message({ workspace_name: Str }, amounts), response: answer({ quota: Quota }),
 })
 
-export const quotaEndpoints = [listQuotas, setQuotas] as const
+export const setTeamQuotas = endpoint({
+  name: 'setTeamQuotas', method: 'PATCH', api, path: '/teams/{name}/quotas', group,
+  summary: 'Sets limits on what all workspaces of a team hold together; -1 takes one away, so that the server\'s own (`--team-quota`) holds. What is there already stays.',
+  request: message({ name: Str }, amounts), response: answer({ quota: TeamQuota }),
+})
+
+export const quotaEndpoints = [listQuotas, setQuotas, setTeamQuotas] as const
 
 /**
  * What a request is told that would go beyond a limit. MLflow's code for it has the status 429, which its

@@ -33,7 +33,8 @@ export function adminRoutes({ db, users, passwords, changed, quotas }: AdminDeps
     const given = text(form, 'most').trim()
     const most = kind === undefined ? undefined : given === 'none' ? -1 : parseQuota(kind, given)
     if (kind === undefined || most === undefined) throw invalid(`"${given}" is no limit. Give a whole number, with k, M, G or T behind it where it is large, or none.`)
-    await quotas.set(text(form, 'workspace'), { [kind]: most }, context)
+    const team = text(form, 'team')
+    await (team === '' ? quotas.set(text(form, 'workspace'), { [kind]: most }, context) : quotas.setTeam(team, { [kind]: most }, context))
   }
   const showUser = async (context: Context, username: string, said: Said = {}): Promise<Reply> => {
     const [user, { permissions }, list] = await Promise.all([db.read(users.get, { username }), db.read(roles.permissionsOfUser, { username }), db.read(tokens.list, { username })])

@@ -1,4 +1,4 @@
-import { permissionLevels, quotaKinds, quotaWords, resourceTypes, type AuditEntry, type Quota, type Team, type Token, type UserPermission, type UserWithRoles } from '@cairn/protocol'
+import { permissionLevels, quotaKinds, quotaWords, resourceTypes, type AuditEntry, type Quota, type Team, type TeamQuota, type Token, type UserPermission, type UserWithRoles } from '@cairn/protocol'
 import { html, page, type Html } from '../forms/index.ts'
 import type { Reply } from '../platform/http/index.ts'
 
@@ -128,20 +128,23 @@ ${teams.length === 0 ? html`<p>No teams yet. A team has grants together; whoever
 </form>`)
 }
 
-export function quotasView(prefix: string, quotas: readonly Quota[], said: Said): Reply {
+export function quotasView(prefix: string, { quotas, teams }: { readonly quotas: readonly Quota[]; readonly teams: readonly TeamQuota[] }, said: Said): Reply {
   const amount = (value: number | bigint | undefined): string => (value === undefined ? '—' : String(value).replace(/\B(?=(?:\d{3})+$)/g, '\u202f'))
   const share = (most: number | bigint | undefined, used: number | bigint | undefined): string => (most === undefined || used === undefined ? '' : `${Number(most) === 0 ? 100 : Math.floor(Number(used) / Number(most) * 100)} %`)
-  return adminPage(prefix, 'Quotas', 'Quotas', said, html`<p>What was deleted counts until it is removed for good (<code>cairn gc</code>).</p>
-${quotas.map(({ workspace, limits, usage }) => html`<section aria-label="Workspace ${workspace}"><h2>${workspace}</h2>
-<div class="wide" role="region" aria-label="Usage and limits of ${workspace}" tabindex="0"><table>
+  const section = (of: 'workspace' | 'team', name: string, { limits, usage }: Pick<Quota, 'limits' | 'usage'>, about?: Html): Html => html`<section aria-label="${of === 'team' ? 'Team' : 'Workspace'} ${name}"><h2>${of === 'team' ? 'Team ' : ''}${name}</h2>
+${about}<div class="wide" role="region" aria-label="Usage and limits of ${of === 'team' ? 'the team ' : ''}${name}" tabindex="0"><table>
 <thead><tr><th scope="col">What</th><th scope="col">Used</th><th scope="col">Limit</th><th scope="col">Share</th></tr></thead>
 <tbody>${quotaKinds.map((kind) => html`<tr><td>${quotaWords[kind]}</td><td>${amount(usage[kind])}</td><td>${amount(limits[kind])}</td><td>${share(limits[kind], usage[kind])}</td></tr>`)}</tbody>
 </table></div>
-<details><summary>Change the limits of ${workspace}</summary>
-<form method="post" action="${prefix}/admin/quotas"><input type="hidden" name="workspace" value="${workspace}">
+<details><summary>Change the limits of ${of === 'team' ? 'the team ' : ''}${name}</summary>
+<form method="post" action="${prefix}/admin/quotas"><input type="hidden" name="${of}" value="${name}">
 <label>What<select name="kind">${quotaKinds.map((kind) => html`<option value="${kind}">${quotaWords[kind]}</option>`)}</select></label>
 <label>At most (5000, 100k, 2G; none takes the limit away)<input name="most" autocomplete="off" required></label><button>Set the limit</button></form>
-</details></section>`)}`)
+</details></section>`
+  return adminPage(prefix, 'Quotas', 'Quotas', said, html`<p>What was deleted counts until it is removed for good (<code>cairn gc</code>).</p>
+${teams.map((team) => section('team', team.team, team, html`<p>${team.workspaces.length === 0 ? 'It has no workspaces.' : html`All its workspaces together: ${team.workspaces.join(', ')}.`}</p>
+`))}
+${quotas.map((quota) => section('workspace', quota.workspace, quota))}`)
 }
 
 const inShort = (value: unknown): string => (value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value).slice(0, 200) : String(value))

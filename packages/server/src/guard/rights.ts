@@ -210,6 +210,7 @@ export const rights: Readonly<Record<string, Right>> = {
   // Of the workspaces that the caller sees.
   listQuotas: signedIn,
   setQuotas: admin,
+  setTeamQuotas: admin,
   getMirror: admin,
   createToken: ownAffair,
   listTokens: signedIn,

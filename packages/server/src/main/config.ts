@@ -62,8 +62,8 @@ export interface ServerConfig {
   readonly retentionIntervalMs: number
   /** Where everything is written as well. */
   readonly mirror: MirrorConfig | undefined
-  /** Limits of workspaces that have none of their own. */
-  readonly quotas: Partial<Record<QuotaKind, number>>
+  /** Limits of workspaces and of teams that have none of their own. */
+  readonly quotas: { readonly workspaces: Partial<Record<QuotaKind, number>>; readonly teams: Partial<Record<QuotaKind, number>> }
   /** Whether the server has workspaces besides the one that is always there. */
   readonly workspaces: boolean
   readonly trustedProxies: readonly string[]
@@ -180,7 +180,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     retention: retention(read),
     retentionIntervalMs: read.integer('retention-interval', 3600, 1, 86_400 * 7) * 1000,
     mirror: mirrorConfig(read),
-    quotas: quotas(read),
+    quotas: { workspaces: quotas(read, 'quota'), teams: quotas(read, 'team-quota') },
     workspaces: workspaces(read),
     trustedProxies: read.list('trusted-proxies') ?? [],
     staticPrefix: staticPrefix(read),
@@ -239,10 +239,10 @@ function connectionLimits(read: Read): ConnectionLimits {
   return { most, mostOfClient: read.integer('max-connections-per-client', Math.ceil(most / 2), 1, 1_000_000) }
 }
 
-function quotas(read: Read): ServerConfig['quotas'] {
-  const limits = parseQuotas(read.text('quota') ?? '')
+function quotas(read: Read, flag: 'quota' | 'team-quota'): Partial<Record<QuotaKind, number>> {
+  const limits = parseQuotas(read.text(flag) ?? '')
   if (!('wrong' in limits)) return limits
-  read.problem('quota', `"${limits.wrong}" is no limit.`, `Give runs=100k,artifact_bytes=500G; there are ${quotaKinds.join(', ')}.`)
+  read.problem(flag, `"${limits.wrong}" is no limit.`, `Give runs=100k,artifact_bytes=500G; there are ${quotaKinds.join(', ')}.`)
   return {}
 }
 

@@ -86,7 +86,7 @@ export const settings: readonly Setting[] = [
   flag('enable-workspaces', { env: 'MLFLOW_ENABLE_WORKSPACES', kind: 'boolean', default: 'false', topic: 'Security',
     summary: 'Parts with experiments, models and members of their own (docs/workspaces.md).' }),
   flag('disable-workspaces', { kind: 'boolean', default: 'false', topic: 'Security', summary: 'The default; for where the variable says otherwise.' }),
-  flag('app-name', { kind: 'text', value: 'NAME', topic: 'Security',
+  flag('app-name', { env: 'CAIRN_APP_NAME', kind: 'text', value: 'NAME', topic: 'Security',
     summary: 'basic-auth: everybody signs in, and sees and changes what they may (docs/users.md).' }),
   variable('auth-config-path', { env: 'MLFLOW_AUTH_CONFIG_PATH', kind: 'text', value: 'FILE', topic: 'Security',
     summary: 'MLflow’s file for accounts: default_permission, admin_username, admin_password.' }),
@@ -148,6 +148,8 @@ export const settings: readonly Setting[] = [
     summary: 'Remove for good what was deleted longer ago: deleted=30d; tag cairn.retention for one experiment.' }),
   flag('quota', { env: 'CAIRN_QUOTA', kind: 'text', value: 'KIND=N,…', topic: 'Limits',
     summary: 'Limits of workspaces without their own: runs=100k,artifact_bytes=500G (docs/workspaces.md).' }),
+  flag('team-quota', { env: 'CAIRN_TEAM_QUOTA', kind: 'text', value: 'KIND=N,…', topic: 'Limits',
+    summary: 'Limits of teams without their own, over all their workspaces: runs=1M,artifact_bytes=2T.' }),
   variable('retention-interval', { env: 'CAIRN_RETENTION_INTERVAL', kind: 'integer', default: '3600', topic: 'Storage',
     summary: 'Seconds between two looks at what is due.' }),
 

@@ -1,4 +1,4 @@
-import { quotaExceeded, quotaKinds, quotaWords, type QuotaKind } from '@cairn/protocol'
+import { quotaExceeded, quotaKinds, quotaWords, teamOfWorkspace, type QuotaKind } from '@cairn/protocol'
 import type { ArtifactRoots } from '../artifacts/index.ts'
 import { countMissing, runsWithoutCount } from '../metrics/index.ts'
 import type { Database, Lease } from '../platform/db/index.ts'
@@ -6,16 +6,15 @@ import type { Log } from '../platform/http/index.ts'
 import { repeat } from '../platform/repeat.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import type { Place } from '../workspaces/index.ts'
+import { Counts, fits, isOld, reading, usedOf, type Holder } from './counts.ts'
 import { measureFiles } from './measure.ts'
-import { measureAgain, noteMeasured, noteStored, readQuotas, readUsage, toMeasure } from './quotas.ts'
-import type { Limits, Measured } from './quotas-store.ts'
-import type { CountedKind } from './usage-view.ts'
+import { measureAgain, noteMeasured, noteStored, readQuotas, readUsage, teamsAmong, toMeasure, type Defaults, type Known } from './quotas.ts'
+import type { CountedKind, Usage } from './usage-view.ts'
 
 export interface KeeperOptions {
   readonly db: Database
   readonly roots: ArtifactRoots
-  /** For workspaces that have none of their own. */
-  readonly defaults: Limits
+  readonly defaults: Defaults
   /** The server's own name in the URIs of artifacts, if they have one. */
   readonly host: string | undefined
   readonly log: Log
@@ -33,52 +32,32 @@ export interface Admission extends Disposable {
   refusal?(): Error
 }
 
-/** Of one kind in one workspace. */
-interface Count {
-  /** As it was counted last; undefined before. */
-  base: number | undefined
-  /** Stored through this server, ever, and at the time of that count. */
-  stored: number
-  counted: number
-  /** On its way. */
-  pending: number
-  askedAt: number
-  asking: Promise<void> | undefined
-  /** Reads of it under way. */
-  reading: number
-  /** Something was on its way while it was read: it may be in the count already, and count twice. */
-  unsure: boolean
-}
-
-/** Where nothing is asked for yet (a file whose length nobody knows) there must be some room. */
-const fits = (count: Count, amount: number, most: number): boolean => count.base !== undefined && usedOf(count) + count.pending + Math.max(amount, 1) <= most
-
-const usedOf = ({ base = 0, stored, counted }: Count): number => base + stored - counted
-
 const free: Admission = { done() {}, left: Infinity, [Symbol.dispose]() {} }
+const unlimited: readonly Holder[] = []
 const tickMs = 5000
 /** How often counts are read anew, at least; and at most a twentieth of the time goes into it. */
 const freshMs = 10_000
-/** Whoever is refused may have what was counted before for so long. */
-const askAgainMs = 1000
 const measureMs = 3_600_000
 /** Files may be deleted and replaced as often as somebody likes. */
 const measureAgainMs = 15_000
 
+const workspaceHolder = (id: number, name: string): Holder => ({ key: `${id}`, of: 'workspace', name })
+const teamHolder = (name: string): Holder => ({ key: `team ${name}`, of: 'team', name })
+
 /**
  * Holds limits, and how much of them is used, in memory: a request is admitted by an addition, and only
  * one that would be refused asks the database first. What other servers and programs store is seen
- * within ten seconds.
+ * within ten seconds. A request must fit into its workspace and into the team that this belongs to.
  */
 export class QuotaKeeper implements AsyncDisposable {
   readonly #options: KeeperOptions
   readonly #lease: Lease
   readonly #stop = new AbortController()
-  readonly #counts = new Map<string, Count>()
-  readonly #refused: (labels: { workspace: string; quota: string }) => { add(): void }
-  #names = new Map<number, string>()
-  #limits = new Map<number, Limits>()
-  #measured = new Map<number, Measured>()
+  readonly #counts = new Counts()
+  readonly #refused: Record<Holder['of'], (labels: Record<string, string>) => { add(): void }>
+  #known: Known = { names: new Map(), limits: new Map(), teamLimits: new Map(), measured: new Map() }
+  /** The workspaces of each team. */
+  #teams = new Map<string, readonly number[]>()
   #measuredAt = new Map<number, number>()
   #readAt = -Infinity
   #readTookMs = 0
@@ -88,11 +67,18 @@ export class QuotaKeeper implements AsyncDisposable {
 
   constructor(options: KeeperOptions) {
     this.#options = options
-    this.#lease = options.db.lease('quotas')
-    this.#refused = options.telemetry.counter('cairn_quota_refused_total', 'Requests that were refused because of a limit, by workspace and quota.')
-    const each = (value: (id: number, kind: QuotaKind) => number | undefined) => this.#each(value)
-    options.telemetry.gauges('cairn_quota_limit', 'Limits of workspaces.', () => each((id, kind) => this.#most(id, kind)))
-    options.telemetry.gauges('cairn_quota_used', 'How much of each limit is used.', () => each((id, kind) => this.#used(id, kind)))
+    const { db, telemetry } = options
+    this.#lease = db.lease('quotas')
+    this.#refused = {
+      workspace: telemetry.counter('cairn_quota_refused_total', 'Requests that were refused because of a limit, by workspace and quota.'),
+      team: telemetry.counter('cairn_team_quota_refused_total', 'Requests that were refused because of a limit of a team, by team and quota.'),
+    }
+    const most = (holder: Holder, kind: QuotaKind): number | undefined => this.#most(holder, kind)
+    const used = (holder: Holder, kind: QuotaKind): number | undefined => this.#counts.used(holder, kind)
+    telemetry.gauges('cairn_quota_limit', 'Limits of workspaces.', () => this.#each('workspace', most))
+    telemetry.gauges('cairn_quota_used', 'How much of each limit is used.', () => this.#each('workspace', used))
+    telemetry.gauges('cairn_team_quota_limit', 'Limits of teams, over all their workspaces.', () => this.#each('team', most))
+    telemetry.gauges('cairn_team_quota_used', 'How much of each limit of a team is used.', () => this.#each('team', used))
   }
 
   async start(): Promise<void> {
@@ -109,128 +95,136 @@ export class QuotaKeeper implements AsyncDisposable {
 
   /** Admits a request that brings so much, or throws what it is told. */
   admit(place: Place, kind: QuotaKind, amount: number): Admission | Promise<Admission> {
-    const most = this.#most(place.id, kind)
-    if (most === undefined) return free
-    const count = this.#count(place.id, kind)
-    if (fits(count, amount, most)) return this.#take(place, kind, amount)
-    return this.#look(place, kind, amount, count)
+    const holders = this.#limiting(place, kind)
+    if (holders.length === 0) return free
+    for (const holder of holders) if (!this.#fits(holder, kind, amount)) return this.#look(place, kind, amount)
+    return this.#take(holders, kind, amount)
   }
 
   /** A file was stored in a workspace; resolves when that is durable. */
   async stored(place: Place, bytes: number): Promise<void> {
-    if (bytes === 0 || this.#most(place.id, 'artifact_bytes') === undefined) return
+    if (bytes === 0 || this.#limiting(place, 'artifact_bytes').length === 0) return
     await this.#options.db.write(noteStored, { workspace: place.id, bytes })
     await this.#readLimits()
   }
 
   /** A file was deleted. */
   async deleted(place: Place): Promise<void> {
-    if (this.#most(place.id, 'artifact_bytes') !== undefined) await this.#options.db.write(measureAgain, { workspace: place.id })
+    if (this.#limiting(place, 'artifact_bytes').length > 0) await this.#options.db.write(measureAgain, { workspace: place.id })
   }
 
   /** Reads limits and counts anew where it is time. */
   async tick(): Promise<void> {
     await this.#readLimits()
-    const kinds = quotaKinds.filter((kind): kind is CountedKind => kind !== 'artifact_bytes' && [...this.#names.keys()].some((id) => this.#most(id, kind) !== undefined))
-    if (kinds.length > 0 && performance.now() - this.#readAt > Math.max(freshMs, 20 * this.#readTookMs)) await this.#readCounts(kinds)
+    const limited = [...this.#holders('workspace'), ...this.#holders('team')]
+    const kinds = quotaKinds.filter((kind): kind is CountedKind => kind !== 'artifact_bytes' && limited.some((holder) => this.#most(holder, kind) !== undefined))
+    if (kinds.length > 0 && performance.now() - this.#readAt > Math.max(freshMs, 20 * this.#readTookMs)) await this.#readCounts(limited, kinds)
     if (!await this.#lease.held()) return
     await this.#countOld()
     await this.#measure()
   }
 
-  #most(id: number, kind: QuotaKind): number | undefined {
-    return this.#limits.get(id)?.[kind] ?? this.#options.defaults[kind]
+  #most({ key, of, name }: Holder, kind: QuotaKind): number | undefined {
+    const { defaults } = this.#options
+    return of === 'team' ? this.#known.teamLimits.get(name)?.[kind] ?? defaults.teams[kind] : this.#known.limits.get(Number(key))?.[kind] ?? defaults.workspaces[kind]
   }
 
-  #count(id: number, kind: QuotaKind): Count {
-    const key = `${id} ${kind}`
-    let count = this.#counts.get(key)
-    if (count === undefined) this.#counts.set(key, count = { base: undefined, stored: 0, counted: 0, pending: 0, askedAt: -Infinity, asking: undefined, reading: 0, unsure: false })
-    return count
+  /** What limits a kind in a workspace: its own limit, its team's, both or none. */
+  #limiting({ id, name }: Pick<Place, 'id' | 'name'>, kind: QuotaKind): readonly Holder[] {
+    const { limits, teamLimits } = this.#known
+    const { defaults } = this.#options
+    let holders = unlimited
+    if ((limits.get(id)?.[kind] ?? defaults.workspaces[kind]) !== undefined) holders = [workspaceHolder(id, name)]
+    if (teamLimits.size === 0 && defaults.teams[kind] === undefined) return holders
+    const team = teamOfWorkspace(name)
+    return team !== undefined && this.#most(teamHolder(team), kind) !== undefined ? [...holders, teamHolder(team)] : holders
   }
 
-  #used(id: number, kind: QuotaKind): number | undefined {
-    const count = this.#counts.get(`${id} ${kind}`)
-    return count?.base === undefined ? undefined : usedOf(count)
+  #holders(of: Holder['of']): Holder[] {
+    return of === 'workspace' ? [...this.#known.names].map(([id, name]) => workspaceHolder(id, name)) : [...new Set([...this.#teams.keys(), ...this.#known.teamLimits.keys()])].map(teamHolder)
   }
 
-  *#each(value: (id: number, kind: QuotaKind) => number | undefined): Generator<readonly [{ workspace: string; quota: string }, number]> {
-    for (const [id, workspace] of this.#names) {
+  *#each(of: Holder['of'], value: (holder: Holder, kind: QuotaKind) => number | undefined): Generator<readonly [Record<string, string>, number]> {
+    for (const holder of this.#holders(of)) {
       for (const quota of quotaKinds) {
-        const known = this.#most(id, quota) === undefined ? undefined : value(id, quota)
-        if (known !== undefined) yield [{ workspace, quota }, known]
+        const known = this.#most(holder, quota) === undefined ? undefined : value(holder, quota)
+        if (known !== undefined) yield [{ [of]: holder.name, quota }, known]
       }
     }
   }
 
-  #take(place: Place, kind: QuotaKind, amount: number): Admission {
-    const count = this.#count(place.id, kind)
-    const most = this.#most(place.id, kind)!
-    count.pending += amount
+  #fits(holder: Holder, kind: QuotaKind, amount: number): boolean {
+    return fits(this.#counts.of(holder, kind), amount, this.#most(holder, kind)!)
+  }
+
+  #take(holders: readonly Holder[], kind: QuotaKind, amount: number): Admission {
+    const counts = holders.map((holder) => this.#counts.of(holder, kind))
+    for (const count of counts) count.pending += amount
+    const room = counts.map((count, at) => Math.max(0, this.#most(holders[at]!, kind)! - usedOf(count) - count.pending + amount))
+    const left = Math.min(...room)
     let pending = amount
     const takenAt = performance.now()
     const end = (): void => {
-      count.pending -= pending
+      for (const count of counts) count.pending -= pending
       pending = 0
     }
     return {
-      left: Math.max(0, most - usedOf(count) - count.pending + amount),
-      refusal: () => this.#refusal(place, kind, 0),
+      left,
+      refusal: () => this.#refusal(holders[room.indexOf(left)]!, kind, 0),
       done() {
-        if (count.reading > 0 || count.askedAt >= takenAt) count.unsure = true
-        count.stored += pending
+        for (const count of counts) {
+          if (count.reading > 0 || count.askedAt >= takenAt) count.unsure = true
+          count.stored += pending
+        }
         end()
       },
       [Symbol.dispose]: end,
     }
   }
 
-  /** The limit is reached as far as this server knows: others may have made room. */
-  async #look(place: Place, kind: QuotaKind, amount: number, count: Count): Promise<Admission> {
-    if (count.base === undefined || count.unsure || performance.now() - count.askedAt > askAgainMs) {
-      await (count.asking ??= this.#ask(place.id, kind, count).finally(() => { count.asking = undefined }))
+  /** A limit is reached as far as this server knows: others may have made room. */
+  async #look(place: Place, kind: QuotaKind, amount: number): Promise<Admission> {
+    for (const holder of this.#limiting(place, kind)) {
+      const count = this.#counts.of(holder, kind)
+      if (!this.#fits(holder, kind, amount) && isOld(count)) await (count.asking ??= this.#ask(holder, kind).finally(() => { count.asking = undefined }))
     }
-    const most = this.#most(place.id, kind)
-    if (most === undefined) return free
-    // Never measured: nobody is refused because of what is not known.
-    if (count.base === undefined) return free
-    if (fits(count, amount, most)) return this.#take(place, kind, amount)
-    this.#refused({ workspace: place.name, quota: kind }).add()
-    if (kind === 'artifact_bytes' && this.#options.now() - (this.#measured.get(place.id)?.time ?? 0) > measureAgainMs) await this.#options.db.write(measureAgain, { workspace: place.id })
-    throw this.#refusal(place, kind, amount)
+    // Limits may have changed meanwhile. Never measured: nobody is refused because of what is not known.
+    const holders = this.#limiting(place, kind).filter((holder) => this.#counts.used(holder, kind) !== undefined)
+    if (holders.length === 0) return free
+    const full = holders.find((holder) => !this.#fits(holder, kind, amount))
+    if (full === undefined) return this.#take(holders, kind, amount)
+    this.#refused[full.of]({ [full.of]: full.name, quota: kind }).add()
+    if (kind === 'artifact_bytes') await this.#askForMeasure(full)
+    throw this.#refusal(full, kind, amount)
   }
 
-  #refusal(place: Place, kind: QuotaKind, amount: number): Error {
-    const used = this.#used(place.id, kind) ?? 0
+  /** Files may have been deleted or replaced: what was measured some seconds ago is measured again. */
+  async #askForMeasure(holder: Holder): Promise<void> {
+    const { db, now } = this.#options
+    for (const workspace of this.#workspacesOf(holder)) {
+      if (now() - (this.#known.measured.get(workspace)?.time ?? 0) > measureAgainMs) await db.write(measureAgain, { workspace })
+    }
+  }
+
+  #workspacesOf({ key, of, name }: Holder): readonly number[] {
+    return of === 'team' ? this.#teams.get(name) ?? [] : [Number(key)]
+  }
+
+  #refusal(holder: Holder, kind: QuotaKind, amount: number): Error {
+    const { of, name } = holder
     const option = kind.replaceAll('_', '-')
-    return quotaExceeded(`Quota exceeded: the workspace '${place.name}' has ${used} of at most ${this.#most(place.id, kind)} ${quotaWords[kind]}${amount > 1 ? `, and this request brings ${amount}` : ''}. `
-      + `Nothing of it was stored. Delete what is not needed and have it removed for good (cairn gc), or ask an admin for more (cairn workspaces quota ${place.name} --${option} N).`)
+    return quotaExceeded(`Quota exceeded: the ${of} '${name}' has ${this.#counts.used(holder, kind) ?? 0} of at most ${this.#most(holder, kind)} ${quotaWords[kind]}${of === 'team' ? ' in all its workspaces' : ''}${amount > 1 ? `, and this request brings ${amount}` : ''}. `
+      + `Nothing of it was stored. Delete what is not needed and have it removed for good (cairn gc), or ask an admin for more (cairn ${of}s quota ${name} --${option} N).`)
   }
 
-  async #ask(id: number, kind: QuotaKind, count: Count): Promise<void> {
-    if (kind === 'artifact_bytes') await this.#readLimits()
-    else await this.#reading([count], async () => [(await this.#options.db.scan(readUsage, { kinds: [kind] })).get(id)?.[kind] ?? 0])
+  async #ask(holder: Holder, kind: QuotaKind): Promise<void> {
+    // Its workspaces may have become more.
+    if (kind === 'artifact_bytes' || holder.of === 'team') await this.#readLimits()
+    if (kind !== 'artifact_bytes') await reading([this.#counts.of(holder, kind)], async () => [this.#sum(holder, kind, await this.#options.db.scan(readUsage, { kinds: [kind] }))])
   }
 
-  /** Counts are what the database says from now on, with what ends while it is asked. */
-  async #reading(counts: readonly Count[], ask: () => Promise<readonly number[]>): Promise<void> {
-    const before = counts.map(({ stored }) => stored)
-    for (const count of counts) {
-      count.reading += 1
-      count.unsure = false
-    }
-    try {
-      const found = await ask()
-      for (const [at, count] of counts.entries()) {
-        // One that began later has ended already.
-        if (before[at]! < count.counted) continue
-        count.base = found[at]!
-        count.counted = before[at]!
-        count.askedAt = performance.now()
-      }
-    } finally {
-      for (const count of counts) count.reading -= 1
-    }
+  #sum(holder: Holder, kind: CountedKind, usage: ReadonlyMap<number, Usage>): number {
+    return this.#workspacesOf(holder).reduce((sum, id) => sum + (usage.get(id)?.[kind] ?? 0), 0)
   }
 
   /** One after the other, so that none tells what was before another. */
@@ -239,23 +233,22 @@ export class QuotaKeeper implements AsyncDisposable {
   }
 
   async #readLimitsNow(): Promise<void> {
-    const { names, limits, measured } = await this.#options.db.read(readQuotas, null)
-    this.#names = names
-    this.#limits = limits
-    this.#measured = measured
-    for (const [id, { bytes }] of measured) {
-      const count = this.#count(id, 'artifact_bytes')
-      count.base = bytes
-      count.askedAt = performance.now()
+    this.#known = await this.#options.db.read(readQuotas, null)
+    const { names, measured } = this.#known
+    this.#teams = teamsAmong(names)
+    for (const [id, { bytes }] of measured) this.#counts.set({ key: `${id}` }, 'artifact_bytes', bytes)
+    for (const [team, ids] of this.#teams) {
+      const known = ids.flatMap((id) => measured.get(id)?.bytes ?? [])
+      this.#counts.set(teamHolder(team), 'artifact_bytes', known.length === 0 ? undefined : known.reduce((sum, bytes) => sum + bytes))
     }
   }
 
-  async #readCounts(kinds: readonly CountedKind[]): Promise<void> {
+  async #readCounts(holders: readonly Holder[], kinds: readonly CountedKind[]): Promise<void> {
     const begun = performance.now()
-    const asked = [...this.#names.keys()].flatMap((id) => kinds.map((kind) => ({ id, kind })))
-    await this.#reading(asked.map(({ id, kind }) => this.#count(id, kind)), async () => {
+    const asked = holders.flatMap((holder) => kinds.map((kind) => ({ holder, kind })))
+    await reading(asked.map(({ holder, kind }) => this.#counts.of(holder, kind)), async () => {
       const usage = await this.#options.db.scan(readUsage, { kinds })
-      return asked.map(({ id, kind }) => usage.get(id)?.[kind] ?? 0)
+      return asked.map(({ holder, kind }) => this.#sum(holder, kind, usage))
     })
     this.#readAt = performance.now()
     this.#readTookMs = this.#readAt - begun
@@ -275,9 +268,9 @@ export class QuotaKeeper implements AsyncDisposable {
   /** Walks the files of workspaces whose bytes are limited: once an hour, and after files were deleted. */
   async #measure(): Promise<void> {
     const { db, roots, host, now } = this.#options
-    for (const workspace of this.#names.keys()) {
-      if (this.#most(workspace, 'artifact_bytes') === undefined) continue
-      const known = this.#measured.get(workspace)
+    for (const [workspace, name] of this.#known.names) {
+      if (this.#limiting({ id: workspace, name }, 'artifact_bytes').length === 0) continue
+      const known = this.#known.measured.get(workspace)
       const asked = known === undefined || known.time === 0
       if (known !== undefined && now() - known.time < measureMs) continue
       if (asked && performance.now() - (this.#measuredAt.get(workspace) ?? -Infinity) < measureAgainMs) continue

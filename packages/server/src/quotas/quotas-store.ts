@@ -3,11 +3,17 @@ import type { Reader, Writer } from '../platform/db/index.ts'
 
 export type Limits = Partial<Record<QuotaKind, number>>
 
-export async function selectLimits(tx: Reader): Promise<Map<number, Limits>> {
-  const found = new Map<number, Limits>()
-  for (const [workspace, kind, most] of await tx.rows<[number, string, number]>('SELECT workspace_id, kind, most FROM quotas ORDER BY workspace_id, kind')) {
+/** By workspace. */
+export const selectLimits = async (tx: Reader): Promise<Map<number, Limits>> => limitsBy(await tx.rows<[number, string, number]>('SELECT workspace_id, kind, most FROM quotas ORDER BY workspace_id, kind'))
+
+/** By the team's name. */
+export const selectTeamLimits = async (tx: Reader): Promise<Map<string, Limits>> => limitsBy(await tx.rows<[string, string, number]>(`SELECT team, kind, most FROM team_quotas ORDER BY ${tx.dialect.bytewise('team')}, kind`))
+
+function limitsBy<K>(rows: readonly (readonly [K, string, number])[]): Map<K, Limits> {
+  const found = new Map<K, Limits>()
+  for (const [key, kind, most] of rows) {
     const known = quotaKinds.find((one) => one === kind)
-    if (known !== undefined) found.set(workspace, { ...found.get(workspace), [known]: most })
+    if (known !== undefined) found.set(key, { ...found.get(key), [known]: most })
   }
   return found
 }
@@ -19,7 +25,12 @@ export async function putLimit(tx: Writer, workspace: number, kind: QuotaKind, m
   else await tx.run('INSERT INTO quotas (workspace_id, kind, most) VALUES (?, ?, ?) ON CONFLICT (workspace_id, kind) DO UPDATE SET most = excluded.most', [workspace, kind, most])
 }
 
-/** For a workspace that is deleted. */
+export async function putTeamLimit(tx: Writer, team: string, kind: QuotaKind, most: number | undefined): Promise<void> {
+  if (most === undefined) await tx.run('DELETE FROM team_quotas WHERE team = ? AND kind = ?', [team, kind])
+  else await tx.run('INSERT INTO team_quotas (team, kind, most) VALUES (?, ?, ?) ON CONFLICT (team, kind) DO UPDATE SET most = excluded.most', [team, kind, most])
+}
+
+/** For a workspace that is deleted. What limits its team stays: it is about the others too. */
 export async function forgetQuotas(tx: Writer, workspace: number): Promise<void> {
   for (const table of ['quotas', 'artifact_usage', 'artifact_changes']) await tx.run(`DELETE FROM ${table} WHERE workspace_id = ?`, [workspace])
 }

@@ -19,4 +19,15 @@ export const quotaMigrations: Migration[] = [{
     `CREATE TABLE artifact_changes (id ${id}, workspace_id BIGINT NOT NULL, bytes BIGINT NOT NULL)`,
     'CREATE INDEX artifact_changes_by_workspace ON artifact_changes (workspace_id, id)',
   ],
+}, {
+  // By name: a team is what its workspaces are called, whether there are accounts or not.
+  name: 'quotas/0002-teams',
+  up: ({ clustered }) => [
+    `CREATE TABLE team_quotas (
+      team TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      most BIGINT NOT NULL,
+      PRIMARY KEY (team, kind)
+    )${clustered}`,
+  ],
 }]

@@ -32,3 +32,6 @@ export async function usageByWorkspace(tx: Reader, kinds: readonly CountedKind[]
 /** Where the experiments of a workspace keep artifacts. */
 export const placesOfWorkspace = async (tx: Reader, workspace: number): Promise<string[]> =>
   (await tx.rows<[string]>('SELECT artifact_location FROM experiments WHERE workspace_id = ? ORDER BY id', [workspace])).map(([location]) => location)
+
+/** The number of a team that users are in; undefined where there is none of this name. */
+export const teamNumber = async (tx: Reader, team: string): Promise<number | undefined> => (await tx.one<{ id: number }>('SELECT id FROM teams WHERE name = ?', [team]))?.id
