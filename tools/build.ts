@@ -89,6 +89,9 @@ export async function buildBundle(): Promise<void> {
   writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, contents))
   writeFileSync(join(out, 'sbom.cdx.json'), billOfMaterials(root, contents))
   cpSync(at('LICENSE'), at('packages/cli/LICENSE'))
+  // What docs/operate.md tells an operator to copy. The Dockerfile needs a checkout.
+  rmSync(at('packages/cli/deploy'), { recursive: true, force: true })
+  for (const part of ['systemd', 'nginx', 'prometheus', 'grafana', 'helm']) cpSync(at('deploy', part), at('packages/cli/deploy', part), { recursive: true })
   const page = at('packages/web/dist')
   if (existsSync(page)) cpSync(page, join(out, 'web'), { recursive: true })
 }

@@ -17,10 +17,11 @@ import { pythonForTests } from '../../tools/setup-python.ts'
 import { startProvider } from '../auth/provider.ts'
 import { tempFolder } from './command-line.ts'
 
-const read = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const program = fileURLToPath(new URL('../../packages/cli/bin/', import.meta.url))
 
-/** The blocks of commands of that section: the file, the two servers, the client. */
+/** The blocks of commands of that section: the file, a server by hand, the services, the client. */
 function written(): string[] {
   const section = /\n## All of it, for a team\n([\s\S]*?)\n## /.exec(read('docs/operate.md'))![1]!
   return [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text]) => text!)
@@ -40,7 +41,7 @@ test('from nothing to two servers behind TLS with single sign-on, by the command
   await using provider = await startProvider({ client_id: 'cairn', client_secret: 'known to both' })
   const [port, one, two] = [await freePort(), await freePort(), await freePort()]
   const name = `localhost:${port}`
-  const [file = '', first = '', second = '', client = ''] = written()
+  const [file = '', byHand = '', services = '', client = ''] = written()
 
   // Whatever a person puts in for their own names and secrets.
   const own: Record<string, string> = {
@@ -50,18 +51,24 @@ test('from nothing to two servers behind TLS with single sign-on, by the command
   const env = file.replace(/^(\w+)=.*$/gm, (line, key: string) => (own[key] === undefined ? line : `${key}='${own[key]}'`)).replaceAll('cairn.example.com', name)
   assert.ok(!/…|example\.com/.test(env), env)
   writeFileSync(join(folder.path, 'cairn.env'), env, { mode: 0o600 })
-  const here = (text: string): string => text.replaceAll('/etc/cairn', folder.path).replaceAll('/var/lib', folder.path).replace('--port 5000', `--port ${one}`).replace('--port 5001', `--port ${two}`).replaceAll('cairn.example.com', name)
+  const here = (text: string): string => text.replaceAll('/etc/cairn', folder.path).replaceAll('/var/lib', folder.path).replace('--port 5000', `--port ${one}`).replaceAll('cairn.example.com', name)
   const bare = { PATH: `${program}:${process.env['PATH'] ?? ''}`, HOME: folder.path, MLFLOW_LOGGING_LEVEL: 'ERROR' }
   const running: ChildProcess[] = []
-  const start = (commands: string): ChildProcess => {
-    const child = spawn('sh', ['-e', '-c', here(commands).replace(/^cairn /m, 'exec cairn ')], { cwd: folder.path, env: bare, stdio: ['ignore', 'pipe', 'pipe'] })
+  const start = (commands: string, env: Record<string, string> = bare): ChildProcess => {
+    const child = spawn('sh', ['-e', '-c', here(commands).replace(/^(?=cairn |\/)/m, 'exec ')], { cwd: folder.path, env, stdio: ['ignore', 'pipe', 'pipe'] })
     running.push(child)
     return child
   }
   try {
-    const servers = [start(first)]
+    const servers = [start(byHand)]
     await printed(servers[0]!, /set-up\?token=/)
-    servers.push(start(second))
+    // The other as systemd would: from the unit, as the command of the guide makes it, and the variables of the file.
+    assert.match(services, /systemctl enable --now cairn@5000 cairn@5001\n/)
+    const copied = spawnSync('sh', ['-e', '-c', services.split('\n')[0]!.replace('/etc/systemd/system', folder.path)], { cwd: root, env: bare, encoding: 'utf8' })
+    assert.equal(copied.status, 0, copied.stderr)
+    const unit = readFileSync(join(folder.path, 'cairn@.service'), 'utf8').replaceAll('%i', String(two))
+    const told = Object.fromEntries([...env.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!.replace(/^'(.*)'$/, '$1')]))
+    servers.push(start(/^ExecStart=(.*)$/m.exec(unit)![1]!, { ...bare, ...told }))
     await printed(servers[1]!, /https?:\/\//)
 
     // Nginx, with the given file.
