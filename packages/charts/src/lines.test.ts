@@ -58,6 +58,35 @@ describe('a line', () => {
     assert.deepEqual(withPoints(lineOf(raw([0, 1, 2, 3, 7, 8])), [{ x: 5, value: 1 }]).gaps, [])
   })
 
+  test('of every so-manyth step has a gap where even one is missing, and the same if its points come one by one', () => {
+    // A step of the axis, a first step, and steps left out between others that are there.
+    const series = fc.record({ every: fc.constantFrom(1, 2, 50, 0.1), from: fc.integer({ min: -5, max: 1000 }), runs: fc.array(fc.record({ before: fc.integer({ min: 12, max: 40 }), missing: fc.integer({ min: 1, max: 9 }) }), { minLength: 1, maxLength: 5 }), after: fc.integer({ min: 2, max: 40 }) })
+    fc.assert(fc.property(series, ({ every, from, runs, after }) => {
+      const x: number[] = []
+      const gaps: [number, number][] = []
+      let at = from
+      for (const { before, missing } of runs) {
+        for (let n = 0; n < before; n += 1) x.push(every * at++)
+        gaps.push([x.at(-1)!, every * (at + missing)])
+        at += missing
+      }
+      for (let n = 0; n < after; n += 1) x.push(every * at++)
+      assert.deepEqual(lineOf(raw(x)).gaps, gaps)
+      assert.deepEqual(x.reduce((line, value) => withPoints(line, [{ x: value, value }]), noLine).gaps, gaps)
+    }))
+  })
+
+  test('whose distances vary has no gap unless one stands out', () => {
+    const distances = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 10, maxLength: 60 })
+      .filter((all) => [1, 2, 3].every((one) => all.filter((distance) => distance === one).length < all.length * 0.9) && all.toSorted((a, b) => a - b)[Math.floor((all.length - 1) / 2)]! > 1)
+    const along = (all: readonly number[]): number[] => all.reduce((x, distance) => [...x, x.at(-1)! + distance], [0])
+    fc.assert(fc.property(distances, (all) => { assert.deepEqual(lineOf(raw(along(all))).gaps, []) }))
+    // Where a rhythm changes, nothing is missing: every step, then every second one; and a last one out of turn.
+    assert.deepEqual(lineOf(raw(along([...Array<number>(60).fill(1), ...Array<number>(6).fill(2)]))).gaps, [])
+    assert.deepEqual(lineOf(raw(along([...Array<number>(30).fill(10), 9]))).gaps, [])
+    assert.deepEqual(lineOf(raw(along([...Array<number>(30).fill(10), 14, ...Array<number>(30).fill(10)]))).gaps, [])
+  })
+
   test('is at the cursor its nearest point, and nothing in a gap or beyond its ends', () => {
     const line = lineOf(raw([0, 1, 2, 3, 19, 20, 21]))
     assert.deepEqual(valueAt(line, line.gaps, 2.2, 1), { x: 2, value: 2 })

@@ -27,10 +27,19 @@ export interface Line {
   readonly gaps: readonly Range[]
   /** The usual distance between two points; undefined while there are too few to tell. */
   readonly spacing: number | undefined
+  /** How many of the distances are that one exactly, and how many there are. */
+  readonly regular: Regular
   readonly smooth: { readonly x: readonly number[]; readonly y: readonly number[] } | undefined
 }
 
-export const noLine: Line = { x: [], y: [], count: 0, exact: true, marks: [], gaps: [], spacing: undefined, smooth: undefined }
+export interface Regular {
+  readonly usual: number
+  readonly all: number
+}
+
+const unknown: Regular = { usual: 0, all: 0 }
+
+export const noLine: Line = { x: [], y: [], count: 0, exact: true, marks: [], gaps: [], spacing: undefined, regular: unknown, smooth: undefined }
 
 /** A line as it is told: every point, or of each of some equal parts of the axis its first, lowest, highest and last, or its lowest and highest alone. */
 export interface ToldLine {
@@ -103,8 +112,10 @@ export function withPoints(line: Line, points: readonly Point[]): Line {
   const x = [...line.x]
   const y = [...line.y]
   const marks = [...line.marks]
-  let { count, gaps, spacing } = line
+  let { count, gaps, spacing, regular } = line
   let late = false
+  // Whether a hole has got its second end, or what counts as one has changed.
+  let settled = false
   for (const { x: px, value } of points) {
     if (!Number.isFinite(value)) {
       const name = String(value) as Mark['value']
@@ -119,14 +130,20 @@ export function withPoints(line: Line, points: readonly Point[]): Line {
     for (let back = at - 1; back >= 0 && x[back] === px && !told; back -= 1) told = y[back] === value
     if (told) continue
     if (at < x.length) late = true
-    else if (at > 0 && spacing !== undefined && px - x[at - 1]! > gapFactor * spacing) gaps = [...gaps, [x[at - 1]!, px]]
+    else if (at > 0 && spacing !== undefined && px > x[at - 1]!) {
+      const distance = px - x[at - 1]!
+      if (distance > gapFactor * spacing) gaps = [...gaps, [x[at - 1]!, px]]
+      const now = { usual: regular.usual + (isTimes(distance, spacing, 1) ? 1 : 0), all: regular.all + 1 }
+      if (isRegular(now) ? !isRegular(regular) || (at > 1 && x[at - 1]! - x[at - 2]! > spacing) : isRegular(regular)) settled = true
+      regular = now
+    }
     x.splice(at, 0, px)
     y.splice(at, 0, value)
     count += 1
   }
-  if (line.exact && (late || spacing === undefined)) ({ gaps, spacing } = gapsIn(x))
+  if (line.exact && (late || settled || spacing === undefined)) ({ gaps, spacing, regular } = gapsIn(x))
   else if (late) gaps = gaps.filter(([from, to]) => !points.some((point) => point.x > from && point.x < to))
-  return { ...line, x, y, count, marks, gaps, spacing }
+  return { ...line, x, y, count, marks, gaps, spacing, regular }
 }
 
 /**
@@ -164,6 +181,13 @@ export function ledOn(smooth: { readonly x: readonly number[]; readonly y: reado
 const gapFactor = 3
 /** Distances that have to be known before one is called unusual. */
 const fewest = 4
+/** Of so many distances in a hundred being the same exactly, whoever logs does so at every so-manyth step: then even one that was left out is missed. */
+const regularPercent = 90
+/** What distances that are the same may differ by, as a part of them: times in seconds are no whole numbers. */
+const exactly = 1e-6
+
+const isTimes = (distance: number, spacing: number, times: number): boolean => Math.abs(distance - times * spacing) <= exactly * spacing
+const isRegular = ({ usual, all }: Regular): boolean => all >= fewest && usual * 100 >= all * regularPercent
 
 interface Step {
   readonly from: number
@@ -172,13 +196,16 @@ interface Step {
   readonly steps: number
 }
 
-const gapsIn = (x: readonly number[]): Pick<Line, 'gaps' | 'spacing'> => gapsBetween(x.map((at) => ({ from: at, to: at, steps: 0 })))
+type Told = Pick<Line, 'gaps' | 'spacing' | 'regular'>
+
+const gapsIn = (x: readonly number[]): Told => gapsBetween(x.map((at) => ({ from: at, to: at, steps: 0 })))
 
 /**
  * Where points are missing. A metric that is logged every hundredth step has no gaps, and neither has
  * one whose distances grow by and by: a gap stands out from the usual distance and from both neighbours.
+ * Where nearly all distances are the same, a gap is one that is a multiple of it, between two of them.
  */
-function gapsBetween(parts: readonly Step[]): Pick<Line, 'gaps' | 'spacing'> {
+function gapsBetween(parts: readonly Step[]): Told {
   const distances: number[] = []
   const times: number[] = []
   let total = 0
@@ -195,24 +222,29 @@ function gapsBetween(parts: readonly Step[]): Pick<Line, 'gaps' | 'spacing'> {
     if (steps > 0 && to > from) know((to - from) / steps, steps)
     if (at > 0 && from > parts[at - 1]!.to) know(from - parts[at - 1]!.to, 1)
   }
-  if (total < fewest) return { gaps: [], spacing: undefined }
+  if (total < fewest) return { gaps: [], spacing: undefined, regular: unknown }
   // Nearly always every step is logged, or every hundredth: then there is nothing to look for.
-  if (least === most) return { gaps: [], spacing: least }
+  if (least === most) return { gaps: [], spacing: least, regular: { usual: total, all: total } }
   const order = distances.map((_, at) => at).sort((a, b) => distances[a]! - distances[b]!)
   let below = 0
   const spacing = distances[order.find((at) => (below += times[at]!) * 2 >= total)!]!
+  const regular = { usual: distances.reduce((sum, distance, at) => sum + (isTimes(distance, spacing, 1) ? times[at]! : 0), 0), all: total }
+  // What is missing within a bucket, which is about a pixel, is seen once it is zoomed into.
+  const strict = isRegular(regular) && parts.every(({ steps }) => steps === 0)
   const inside = (part: Step | undefined): number => (part !== undefined && part.steps > 0 ? (part.to - part.from) / part.steps : NaN)
   const gaps: Range[] = []
   for (let at = 1; at < parts.length; at += 1) {
     const here = parts[at - 1]!
     const next = parts[at]!
     const distance = next.from - here.to
-    if (distance <= gapFactor * spacing) continue
+    if (distance <= (strict ? 1 + exactly : gapFactor) * spacing) continue
     const left = inside(here) || (at > 1 ? here.from - parts[at - 2]!.to : 0)
     const right = inside(next) || (at + 1 < parts.length ? parts[at + 1]!.from - next.to : 0)
-    if (distance > gapFactor * left && distance > gapFactor * right) gaps.push([here.to, next.from])
+    const far = distance > gapFactor * spacing && distance > gapFactor * left && distance > gapFactor * right
+    const missed = strict && isTimes(left, spacing, 1) && isTimes(right, spacing, 1) && isTimes(distance, spacing, Math.round(distance / spacing))
+    if (far || missed) gaps.push([here.to, next.from])
   }
-  return { gaps, spacing }
+  return { gaps, spacing, regular }
 }
 
 /** The index of the point nearest to `at`; -1 of none. */
