@@ -146,6 +146,12 @@ describe('panels over runs', () => {
     await page.getByRole('menuitemcheckbox', { name: 'Logarithmic' }).click()
     await page.getByRole('menuitemcheckbox', { name: 'Upside down' }).click()
     assert.match((await query(page, 'panel'))[0]!, /log\*params\.lr.*flip\*params\.lr|flip\*params\.lr.*log\*params\.lr/)
+    // By what a forest says of the last: it is all the loss, nothing the model.
+    await page.goto(address(['2*parallel*axis*metrics.loss*axis*params.model*axis*metrics.auc'], 'view=charts'))
+    await head('loss').waitFor()
+    await panel(page, '#2').getByRole('button', { name: /^Menu of/ }).click()
+    await page.getByRole('menuitem', { name: 'Order axes by importance for the last' }).click()
+    await page.waitForURL((url) => url.searchParams.get('panel')!.includes('axis*params.model*axis*metrics.loss*axis*metrics.auc'))
     await context.close()
   })
 

@@ -1,5 +1,6 @@
 import { memo, useMemo, useRef, useState, type ReactNode } from 'react'
 import { go, href } from '../../../app/router.ts'
+import { toast } from '../../../ui/toast.tsx'
 import type { DrawnRun } from '../drawn-runs.ts'
 import { usePointed, usePointedId } from '../../runs/pointed.ts'
 import { PanelFrame } from '../panel-frame.tsx'
@@ -18,6 +19,7 @@ import { RowsTable } from './rows-table.tsx'
 import { panelTitle } from './title.ts'
 import type { CrossFilter } from './use-cross-filter.ts'
 import { barView, boxView, contourView, histogramView, scatterView, type ViewData } from './views.ts'
+import { byImportance } from './use-importance.ts'
 import type { View } from './view.ts'
 import { words } from './words.ts'
 
@@ -70,7 +72,8 @@ export const RunPanel = memo(function RunPanel({ panel, table, filter, python, b
   const items = [
     { label: words.edit, icon: 'edit' as const, act: onEdit },
     ...(kindSpecs[panel.kind].switches ?? []).map(([name, value, label]) => ({ label, checked: rolesOf(panel, name).includes(value), act: () => onChange(switched(panel, name, value)) })),
-    ...(panel.kind === 'parallel' && view !== undefined ? [{ label: words.byCorrelation, act: () => onChange(withRole(panel, 'axis', byCorrelation((view as ParallelView).columns))) }] : []),
+    ...(panel.kind === 'parallel' && view !== undefined ? [{ label: words.byCorrelation, act: () => onChange(withRole(panel, 'axis', byCorrelation((view as ParallelView).columns))) },
+      { label: words.byImportance, act: () => void byImportance((view as ParallelView).columns).then((axes) => onChange(withRole(panel, 'axis', axes)), (error: Error) => toast({ text: error.message, kind: 'bad' })) }] : []),
     ...(panel.kind === 'importance' ? [] : [{ label: asTable ? words.asChart : words.asTable, act: () => setAsTable(!asTable) }]),
     { label: words.remove, icon: 'trash' as const, act: onRemove },
     'line' as const,

@@ -2,7 +2,7 @@ import type { Said } from '../../../ui/words.ts'
 
 /** What the panels of runs say, in one place, ready to be translated. */
 export const words = {
-  title: 'Panels', add: 'Add a panel', edit: 'Change…', remove: 'Remove', asTable: 'Show as a table', asChart: 'Show as a chart', byCorrelation: 'Order axes by correlation with the last',
+  title: 'Panels', add: 'Add a panel', edit: 'Change…', remove: 'Remove', asTable: 'Show as a table', asChart: 'Show as a chart', byCorrelation: 'Order axes by correlation with the last', byImportance: 'Order axes by importance for the last',
   keys: 'Arrow keys go from one to the next; with Shift they choose the part between; Space chooses what the cursor is at, Enter opens it; Escape lets go; f shows the chart on the full screen. The menu of each chart shows it as a table.',
   chosen: (some: number, all: number): string => `${some.toLocaleString('en')} of ${all.toLocaleString('en')} runs chosen`,
   linesOf: (some: number): string => `lines of the newest ${some}`, letGo: 'Let go', more: (total: number): string => `Read all ${total.toLocaleString('en')}`,
