@@ -120,6 +120,7 @@ for (const [at, { id }] of best.slice(0, 4).entries()) {
 }
 await picture('compare', `/compare?runs=${best.slice(0, 4).map(({ id }) => id).join(',')}`, (page) => page.getByRole('row', { name: /^torchvision/ }).waitFor(), { height: 1080 })
 await picture('tables', `/compare?runs=${best.slice(0, 2).map(({ id }) => id).join(',')}&file=eval/predictions.csv`, async (page) => {
+  await page.getByRole('button', { name: 'Files', exact: true }).click()
   await page.locator('[data-mark]').first().waitFor()
   await page.waitForTimeout(1500)
   await page.mouse.move(720, 300)

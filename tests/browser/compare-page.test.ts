@@ -44,14 +44,18 @@ describe('many runs compared', () => {
   })
 
   it('fifty of two experiments come with one request, equal rows left out', async () => {
-    const { page, context, complaints } = await look(browser)
+    const { page, context, complaints } = await look(browser, { height: 600 })
     const asked: string[] = []
     page.on('request', (request) => { if (request.url().includes('/api/')) asked.push(new URL(request.url()).pathname) })
     await page.goto(`${site.url}/compare?runs=${runs.join(',')}`)
     const table = page.getByRole('region', { name: 'Runs compared' })
     await table.getByRole('row', { name: /^depth 0 1 2 / }).waitFor()
     assert.equal(await table.getByRole('row', { name: /^seed/ }).count(), 0)
+    // Curves and files come when one comes to them.
+    assert.deepEqual(asked.filter((path) => /series$|artifacts\/list$/.test(path)), [])
+    await page.getByRole('button', { name: 'Files', exact: true }).click()
     await page.getByText('numpy==1.0').waitFor()
+    await page.getByRole('button', { name: 'Charts', exact: true }).click()
     // What the runs were made with, package by package.
     await table.getByRole('row', { name: /^numpy 1\.0 1\.1 1\.2 – / }).waitFor()
     await page.locator('[data-metric="auc"] .plot[data-lines="50"]').waitFor({ state: 'attached' })
@@ -60,6 +64,27 @@ describe('many runs compared', () => {
     assert.equal(asked.filter((path) => path.endsWith('/series')).length, 1)
     assert.equal(asked.filter((path) => path.endsWith('/runs/read')).length, 1)
     assert.ok(asked.length < 15, asked.join(' '))
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('are drawn only where one looks, and all are there', async () => {
+    const { page, context, complaints } = await look(browser)
+    await page.goto(`${site.url}/compare?runs=${runs.join(',')}`)
+    const table = page.getByRole('region', { name: 'Runs compared' })
+    await table.getByRole('row', { name: /^depth 0 1 2 / }).waitFor()
+    assert.equal(await table.getByRole('table').getAttribute('aria-colcount'), '51')
+    assert.ok(await table.getByRole('columnheader').count() < 20)
+    await table.evaluate((element) => element.scrollTo(element.scrollWidth, 0))
+    await table.getByRole('columnheader', { name: 'trial-49' }).waitFor()
+    await table.getByRole('row', { name: /^depth .* 48 49$/ }).waitFor()
+    assert.equal(await table.getByRole('columnheader', { name: 'trial-0 ' }).count(), 0)
+    await table.getByRole('button', { name: 'trial-49 as baseline' }).click()
+    await page.getByText('Compare 50 runs').waitFor()
+    await page.waitForURL((url) => url.searchParams.get('runs')!.startsWith(runs[49]!))
+    await page.getByRole('searchbox', { name: 'Find rows' }).fill('scipy')
+    await table.getByRole('row', { name: /^scipy/ }).waitFor()
+    assert.deepEqual(await violations(page), [])
     assert.deepEqual(complaints, [])
     await context.close()
   })
@@ -78,6 +103,7 @@ describe('many runs compared', () => {
   it('tables of two are matched row by row, side by side', async () => {
     const { page, context, complaints } = await look(browser)
     await page.goto(`${site.url}/compare?runs=${runs.slice(0, 3).join(',')}&file=eval/scores.csv`)
+    await page.getByRole('button', { name: 'Files', exact: true }).click()
     const pair = page.getByRole('region', { name: 'eval/scores.csv of trial-0 and trial-1' })
     await pair.getByText('1 row differs, 1 only in trial-0, 1 equal').waitFor()
     const side = (run: string) => pair.getByRole('table', { name: `eval/scores.csv of ${run}` })
@@ -92,6 +118,7 @@ describe('many runs compared', () => {
   it('environments and images of any two are shown, and the address keeps which', async () => {
     const { page, context } = await look(browser)
     await page.goto(`${site.url}/compare?runs=${runs.slice(0, 4).join(',')}`)
+    await page.getByRole('button', { name: 'Files', exact: true }).click()
     const difference = page.getByRole('region', { name: 'Difference of requirements.txt' })
     await difference.getByText('numpy==1.1').waitFor()
     await page.getByRole('combobox', { name: 'Second run' }).selectOption({ label: 'trial-2' })
@@ -99,6 +126,7 @@ describe('many runs compared', () => {
     await page.getByRole('combobox', { name: 'File' }).selectOption('plot.png')
     await page.getByRole('slider').waitFor()
     await page.reload()
+    await page.getByRole('button', { name: 'Files', exact: true }).click()
     await page.getByRole('region', { name: 'plot.png of trial-0 and trial-2' }).waitFor()
     await page.getByRole('combobox', { name: 'Images' }).selectOption('beside')
     await page.getByRole('img', { name: 'trial-2', exact: true }).waitFor()

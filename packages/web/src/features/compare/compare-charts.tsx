@@ -11,6 +11,7 @@ import { useChartsState } from '../charts/use-charts-state.ts'
 import { useLinesStore, useZooming } from '../charts/use-lines.ts'
 import { useLooks } from '../runs/use-drawing.ts'
 import { words as charts } from '../charts/words.ts'
+import { curvesOf } from './compare-sections.ts'
 import { words } from './words.ts'
 import '../charts/charts.css'
 
@@ -31,8 +32,7 @@ export function CompareCharts({ runs }: { runs: readonly Run[] }): ReactNode {
   const { ranges, zoom } = useZooming(state, change)
   const { axis, xLog, yScale, clip, smoothing, band } = state
   const look = useMemo((): LinesLook => ({ axis, xLog, yScale, clip, smooth: smoothing !== undefined, band }), [axis, xLog, yScale, clip, smoothing === undefined, band])
-  // What was logged once has no curve: the table says it all.
-  const logged = [...new Set(runs.flatMap(({ data }) => (data.metrics ?? []).flatMap(({ key, step }) => (Number(step ?? 0) > 0 && !key.startsWith('system/') ? [key] : []))))].toSorted()
+  const logged = curvesOf(runs)
   const metrics = useMemo(() => logged, [logged.join('\n')])
   const shown = useMemo(() => metrics.filter(finder(state.find)), [metrics, state.find])
   if (metrics.length === 0) return null

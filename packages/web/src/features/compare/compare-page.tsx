@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { lazy, useMemo, useState, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
 import { readCompared } from '../../app/readings.ts'
 import { go, href } from '../../app/router.ts'
@@ -10,12 +10,18 @@ import { useAsync } from '../artifacts/use-async.ts'
 import { CopyButton } from '../artifacts/viewers/copy-button.tsx'
 import '../artifacts/artifacts.css'
 import '../runs/run-page.css'
-import { CompareFiles } from './compare-files.tsx'
-import { sectionsOf } from './compare-sections.ts'
+import { curvesOf, sectionsOf } from './compare-sections.ts'
 import { DiffTable } from './diff-table.tsx'
+import { jumpTo, Later } from './later.tsx'
 import { words } from './words.ts'
 
 const CompareCharts = lazy(async () => ({ default: (await import('./compare-charts.tsx')).CompareCharts }))
+const CompareFiles = lazy(async () => ({ default: (await import('./compare-files.tsx')).CompareFiles }))
+
+const charts = 'compare-charts'
+const files = 'compare-files'
+/** Pixels of the two buttons beside a run's name. */
+const besideName = 104
 
 /** Runs of any experiments beside each other; the address says which. All are measured against the first. */
 export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonly string[]; all: boolean; file: string; pair?: readonly string[] }): ReactNode {
@@ -24,31 +30,36 @@ export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonl
   useTitle(words.compareRuns)
   const readSoon = useSoon(reload, 1000)
   useLive(`compare ${ids.join(' ')}`, { runIds: [...ids], types: ['points', 'run', 'params', 'tags', 'inputs'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') readSoon() })
-  const environments = useEnvironments(data)
-  const later = useLater(data !== undefined)
+  const [surroundings, askForSurroundings] = useState(false)
+  const environments = useEnvironments(surroundings ? data : undefined)
   const names = useExperimentNames(data)
-  const sections = useMemo(() => (data === undefined ? [] : sectionsOf(data, environments, (id) => names?.get(id) ?? id)), [data, environments, names])
+  const sections = useMemo(() => (data === undefined ? [] : sectionsOf(data, environments, (id) => names?.get(id) ?? id, () => askForSurroundings(true))), [data, environments, names])
+  const curved = useMemo(() => data !== undefined && curvesOf(data).length > 0, [data])
   if (ids.length === 0) return <><div className="head"><h1>{words.compareRuns}</h1></div><Empty title={words.addRunsToTheAddress} code="$URL/compare?runs=RUN_ID,RUN_ID" /></>
   const show = (runs: readonly string[]): void => go(addressOf(runs, { all, file, pair: pair.filter((id) => runs.includes(id)) }))
   return (
     <>
-      <div className="head"><h1>{words.compare(count(ids.length, 'run'))}</h1><CopyButton text={location.href} what={words.theLink} label={words.copyLink} /></div>
+      <div className="head"><h1>{words.compare(count(ids.length, 'run'))}</h1><CopyButton text={location.href} what={words.theLink} label={words.copyLink} />
+        {data !== undefined && <nav className="compare-jumps" aria-label={words.furtherDown}>{curved && <button type="button" className="link" onClick={() => jumpTo(charts)}>{words.charts.title}</button>}<button type="button" className="link" onClick={() => jumpTo(files)}>{words.files}</button></nav>}
+      </div>
       {error !== undefined && <Failure error={error} retry={reload} />}
       {data === undefined ? error === undefined && <p className="soft">{words.loading}</p> : (
         <>
           <DiffTable
             label={words.runsCompared} sections={sections} all={all} onAll={(wanted) => go(addressOf(ids, { all: wanted, file, pair }), 'replace')}
-            heads={data.map(({ info }, at) => (
-              <span key={info.run_id} className="compare-head"><a href={href.run(info.run_id)}>{info.run_name}</a>
+            heads={data.map(({ info }, at) => ({ text: info.run_name, beside: ids.length > 1 ? besideName : 0, node: (
+              <span className="compare-head"><a href={href.run(info.run_id)} title={info.run_name}>{info.run_name}</a>
                 {ids.length > 1 && <button type="button" className="icon-button" aria-label={words.leaveOut(info.run_name)} onClick={() => show(ids.filter((id) => id !== info.run_id))}>×</button>}
                 {ids.length > 1 && (at === 0 ? <span className="compare-baseline soft">{words.baseline}</span>
                   : <button type="button" className="link compare-baseline" title={words.measureTheOthersAgainstThis} onClick={() => show([info.run_id, ...ids.filter((id) => id !== info.run_id)])}><span className="visually-hidden">{info.run_name} </span>{words.asBaseline}</button>)}
               </span>
-            ))}
+            ) }))}
           />
-          {later && <Suspense><CompareCharts runs={data} /></Suspense>}
-          <h2 className="compare-title">{words.files}</h2>
-          {later && <CompareFiles runs={data} file={file} pair={pair} onChoose={(chosen) => go(addressOf(ids, { all, file, pair, ...chosen }), 'replace')} />}
+          {curved && <Later id={charts} room={430} before={<div className="bar compare-bar compare-title"><h2>{words.charts.title}</h2></div>}><CompareCharts runs={data} /></Later>}
+          <Later id={files} room={320} before={<h2 className="compare-title">{words.files}</h2>}>
+            <h2 className="compare-title">{words.files}</h2>
+            <CompareFiles runs={data} file={file} pair={pair} onChoose={(chosen) => go(addressOf(ids, { all, file, pair, ...chosen }), 'replace')} />
+          </Later>
         </>
       )}
     </>
@@ -61,17 +72,6 @@ function addressOf(...[runs, options]: Parameters<typeof href.compare>): string 
   for (const own of ['runs', 'all', 'file', 'pair']) rest.delete(own)
   const url = href.compare(runs, options)
   return rest.size === 0 ? url : `${url}&${rest.toString()}`
-}
-
-/** Once the browser has drawn what comes first. */
-function useLater(ready: boolean): boolean {
-  const [later, setLater] = useState(false)
-  useEffect(() => {
-    if (!ready || later) return undefined
-    const request = requestIdleCallback(() => setLater(true), { timeout: 500 })
-    return () => cancelIdleCallback(request)
-  }, [ready, later])
-  return later
 }
 
 /** With what the runs were made, from files of theirs and of their models: one request for all. */

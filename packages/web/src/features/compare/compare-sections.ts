@@ -6,8 +6,12 @@ import { words } from './words.ts'
 
 const own = /^mlflow\.(?:note\.content|log-model\.history|loggedImages|runColor)$/
 
-/** What runs say of themselves, a section for each kind. */
-export function sectionsOf(runs: readonly Run[], environments: readonly Environment[] | undefined, experimentOf: (id: string) => string): DiffSection[] {
+/** Metrics that have a curve: what was logged once is told by the table alone. */
+export const curvesOf = (runs: readonly Run[]): string[] =>
+  [...new Set(runs.flatMap(({ data }) => (data.metrics ?? []).flatMap(({ key, step }) => (Number(step ?? 0) > 0 && !key.startsWith('system/') ? [key] : []))))].toSorted()
+
+/** What runs say of themselves, a section for each kind; `onEnvironment` is told when somebody looks for what they were made with, which is read then. */
+export function sectionsOf(runs: readonly Run[], environments: readonly Environment[] | undefined, experimentOf: (id: string) => string, onEnvironment: () => void): DiffSection[] {
   const tag = ({ data }: Run, key: string): string | undefined => data.tags?.find((one) => one.key === key)?.value
   const filled = (rows: readonly (readonly [string, string | undefined])[]): Map<string, string> => new Map(rows.flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, value] as const])))
   return [
@@ -28,7 +32,7 @@ export function sectionsOf(runs: readonly Run[], environments: readonly Environm
       [words.source, tag(run, 'mlflow.source.name')], [words.commit, tag(run, 'mlflow.source.git.commit')], [words.branch, tag(run, 'mlflow.source.git.branch')],
       [words.repository, tag(run, 'mlflow.source.git.repoURL')], [words.uncommittedChanges, tag(run, 'cairn.git.dirty')], [words.entryPoint, tag(run, 'mlflow.project.entryPoint')], [words.manager, tag(run, 'mlflow.project.env')],
     ])) },
-    { title: words.environment, values: environments ?? runs.map(() => new Map()), waiting: environments === undefined },
+    { title: words.environment, values: environments ?? runs.map(() => new Map()), waiting: environments === undefined, onSight: onEnvironment },
     { title: words.datasets, values: runs.map(({ inputs }) => new Map((inputs.dataset_inputs ?? []).map(({ dataset, tags }) => [`${dataset.name}${tags?.[0] === undefined ? '' : ` (${tags[0].value})`}`, dataset.digest]))) },
     { title: words.tags, values: runs.map(({ data }) => new Map((data.tags ?? []).filter(({ key }) => !own.test(key) && !/^mlflow\.(?:source|project|user|runName)/.test(key)).map(({ key, value }) => [key, value]))) },
   ]

@@ -25,7 +25,7 @@ export function VersionCompare({ versions }: { versions: readonly ModelVersion[]
     { title: words.inputs, values: fields((model) => model.inputs) }, { title: words.outputs, values: fields((model) => model.outputs) },
     { title: words.flavors, values: data.map(({ model }) => new Map((model?.flavors ?? []).map(([name, facts]) => [name, facts.find(([key]) => key.endsWith('_version'))?.[1] ?? 'yes']))) },
   ]
-  return <DiffTable heads={versions.map((version) => <a key={version.version} href={href.version(version.name, version.version)}>{words.versionOfVersion(version.version)}</a>)} sections={sections} label={words.versionsCompared} />
+  return <DiffTable heads={versions.map((version) => ({ text: words.versionOfVersion(version.version), beside: 0, node: <a href={href.version(version.name, version.version)}>{words.versionOfVersion(version.version)}</a> }))} sections={sections} label={words.versionsCompared} />
 }
 
 const paramsOf = (run: Run | undefined): (readonly [string, string])[] => (run?.data.params ?? []).map(({ key, value }) => [key, value] as const)
