@@ -2,26 +2,28 @@
  * The page against MLflow's, in the same browser on the same data: processor time of browser and
  * server, bytes, and what Cairn's page promises by itself.
  *
- *   node --conditions=source bench/pages.ts [--quick] [--docs] [--only table,scale,wide,sparklines,charts,million,live,detail]
+ *   node --conditions=source bench/pages.ts [--quick] [--docs] [--only table,scale,wide,sparklines,charts,million,live,lists,detail]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { CairnClient } from '@cairn/sdk'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../tests/browser/browser.ts'
-import { spikes, narrowRuns } from './data/dataset.ts'
+import { narrowRuns } from './data/dataset.ts'
 import { startWithData } from './data/place-data.ts'
 import { Generator } from './load/driver.ts'
 import { settle } from './measure/meter.ts'
 import { treePids } from './measure/process-tree.ts'
-import { median, percentile } from './measure/statistics.ts'
-import { brushing, brushPanels, grouping, hovering, zooming } from './pages/at-hand.ts'
+import { median } from './measure/statistics.ts'
+import { brushing, brushPanels, grouping, hovering, toggling } from './pages/at-hand.ts'
 import { insertCurves, logCurves, type Curves } from './pages/compare-data.ts'
 import { detailPromises, looks, seedDetail, seedFiles } from './pages/detail.ts'
-import { browserPid, newContext, pause, visit, withElements, type Look, type Site, type Visit } from './pages/visit.ts'
+import { lists } from './pages/lists.ts'
+import { live } from './pages/live.ts'
+import { million } from './pages/million.ts'
+import { browserPid, newContext, pause, siteOf, visit, withElements, type Look, type Site, type Visit } from './pages/visit.ts'
 import { scale, sparklines, tables, wide } from './pages/tables.ts'
 import { show } from './rows/row.ts'
 import { cairn } from './servers/cairn.ts'
@@ -49,7 +51,7 @@ const check = (text: string, value: number, limit: number, unit: string): void =
   checks.push({ text: `${text}: at most ${show(limit)} ${unit}`, measured: `${show(value)} ${unit}`, ok: value <= limit })
 }
 
-const siteOf = (server: Server): Site => ({ url: `http://127.0.0.1:${server.port}`, pid: server.pid })
+const said = (text: string, measured: string, ok: boolean): void => void checks.push({ text, measured, ok })
 
 class Watcher implements AsyncDisposable {
   readonly browser: Browser
@@ -116,7 +118,13 @@ async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
       asked = 0
       page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
     },
-  }, async (page) => check(`${curves.runs} runs grouped by a param into 5 bands, in ${curves.keys} panels`, await grouping(page, 'params.model', curves.keys, 5), 150, 'ms'))
+  }, async (page) => {
+    const toggled = await toggling(page)
+    check(`${curves.keys} panels × ${curves.runs} lines, outliers clipped or not, until it is painted`, toggled.ms, 100, 'ms')
+    check(`${curves.keys} panels × ${curves.runs} lines, requests for that`, toggled.asked, 0, '')
+    check(`${curves.runs} runs grouped by a param into 5 bands, in ${curves.keys} panels`, await grouping(page, 'params.model', curves.keys, 5), 150, 'ms')
+  })
+  check(`${curves.keys} panels × ${curves.runs} lines, ready`, mine.readyMs, 600, 'ms')
   check(`${curves.keys} panels × ${curves.runs} lines, requests for charts`, asked, 1, '')
   check(`${curves.keys} panels × ${curves.runs} lines, main thread blocked`, mine.blockedMs, 150, 'ms')
   const twelve: Curves = { ...curves, keys: 12, points: curves.points / 5 }
@@ -138,81 +146,6 @@ async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
   })
 }
 
-async function million(ours: Peer, theirs: Peer, folder: string, generator: Generator, watcher: Watcher): Promise<void> {
-  const [runs, points] = quick ? [3000, 50_000] : [100_000, 1_000_000]
-  say(`a curve of ${points} points, among ${runs} runs`)
-  const seed = { runs, shape: narrowRuns, curvePoints: points }
-  const planted = spikes(points)
-  const { server, curveRun } = await startWithData(ours, join(folder, 'million-cairn'), seed, generator)
-  await using ourServer = server
-  const site = siteOf(ourServer)
-  await settle(ourServer.pid)
-  const plot = '[data-metric="loss"] .plot'
-  const mine = await watcher.visits(site, { path: `/runs/${curveRun}`, ready: withElements(`${plot}[data-highest="${Math.max(...planted)}"]`) }, async (page) => {
-    let seen = 0
-    const widths = [320, 390, 600, 900, 1200, 1440]
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: 900 })
-      await pause(500)
-      const [highest, lowest] = await page.locator(plot).first().evaluate((element) => [element.getAttribute('data-highest'), element.getAttribute('data-lowest')])
-      if (Number(highest) === Math.max(...planted) && lowest !== null && Number(lowest) <= Math.min(...planted)) seen += 1
-    }
-    await page.setViewportSize({ width: 1440, height: 900 })
-    await pause(500)
-    const said = await page.locator('[data-metric="loss"]').first().textContent() ?? ''
-    checks.push({ text: 'the number of points is stated', measured: /[\d,]+ points, [a-z ]*/.exec(said)?.[0] ?? 'no', ok: said.includes(`${points.toLocaleString('en-US')} points`) })
-    await zooming(page, plot, 0.02)
-    check('zoom from some thousand points to each of them', await zooming(page, plot, 0.02), 100, 'ms')
-    checks.push({ text: `the greatest and the least of ${points.toLocaleString('en-US')} points are drawn at ${widths.length} widths`, measured: `${seen} of ${widths.length}`, ok: seen === widths.length })
-  })
-  check(`${points.toLocaleString('en-US')} points, ready from a cold cache`, mine.readyMs, 300, 'ms')
-  const { server: peer, curveRun: theirRun } = await startWithData(theirs, join(folder, 'million-mlflow'), seed, generator)
-  await using theirServer = peer
-  lines.push({
-    title: `one run with a curve of ${points.toLocaleString('en-US')} points`, target: '', ours: mine,
-    theirs: await watcher.visits(siteOf(theirServer), { path: `/#/experiments/0/runs/${theirRun}/model-metrics`, ready: withElements('.js-plotly-plot .trace path.js-line') }),
-  })
-}
-
-/** Fifty runs log ten points a second; a page that shows one of them is watched. */
-async function live(ours: Peer, folder: string, watcher: Watcher): Promise<void> {
-  say('live: fifty runs log, one is watched')
-  await mkdir(join(folder, 'live'))
-  await using server = await Server.start(ours, join(folder, 'live'))
-  const site = siteOf(server)
-  const client = new CairnClient({ url: site.url })
-  const ids = await Promise.all(Array.from({ length: 50 }, async (_, at) => (await client.runs.create({ experiment_id: '0', run_name: `live-${at}` })).info.run_id))
-  const log = (id: string, step: number): Promise<unknown> => client.runs.logBatch({ run_id: id, metrics: [{ key: 'step_value', value: 100_000 + step, step, timestamp: Date.now() }] })
-  await Promise.all(ids.map((id) => log(id, 0)))
-  const context = await newContext(watcher.browser)
-  const page = await context.newPage()
-  let polls = 0
-  page.on('request', (request) => { if (!request.url().includes('/live')) polls += 1 })
-  await page.goto(`${site.url}/runs/${ids[0]}`)
-  await page.locator('[data-metric="step_value"] .plot').waitFor()
-  await pause(1000)
-  await page.evaluate(`{
-    const plot = document.querySelector('[data-metric="step_value"] .plot')
-    window.__seen = []
-    new MutationObserver(() => { window.__seen.push([Number(plot.getAttribute('data-last')), Date.now()]) }).observe(plot, { attributes: true })
-  }`)
-  polls = 0
-  const acknowledged = new Map<number, number>()
-  const steps = quick ? 30 : 200
-  for (let step = 1; step <= steps; step += 1) {
-    await Promise.all([pause(100), ...ids.map(async (id, at) => {
-      await log(id, step)
-      if (at === 0) acknowledged.set(step, Date.now())
-    })])
-  }
-  await pause(1000)
-  const seen = await page.evaluate('window.__seen') as [number, number][]
-  const lags = [...acknowledged].map(([step, at]) => (seen.find(([shown]) => shown >= step)?.[1] ?? Infinity) - at).map((lag) => Math.max(0, lag))
-  check('a live point, from its acknowledgement to the screen, 50 runs logging, 95th percentile', percentile(lags.toSorted((a, b) => a - b), 0.95), 250, 'ms')
-  checks.push({ text: 'requests of that page meanwhile, beside its stream', measured: String(polls), ok: polls === 0 })
-  await context.close()
-}
-
 /** A comparison, a run, a model, a large file. */
 async function detail(ours: Peer, theirs: Peer, folder: string, watcher: Watcher): Promise<void> {
   say('fifty runs compared, a run’s page, a registered model, a large file')
@@ -228,7 +161,7 @@ async function detail(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
   const context = await newContext(watcher.browser)
   const page = await context.newPage()
   await page.goto(site.url + mine.run.path)
-  await detailPromises(page, site, csvBytes, { compare, run, model }, { check, said: (text, measured, ok) => void checks.push({ text, measured, ok }) })
+  await detailPromises(page, site, csvBytes, { compare, run, model }, { check, said })
   await context.close()
   await mkdir(join(folder, 'detail-mlflow'))
   await using theirServer = await Server.start(theirs, join(folder, 'detail-mlflow'))
@@ -259,16 +192,18 @@ try {
   const [ours, theirs] = [await cairn(values.cairn, folder, say), await mlflow()]
   await using generator = new Generator()
   await using watcher = await Watcher.open()
-  const bench = { quick, folder, generator, watcher, say, check, line: (one: Line) => void lines.push(one) }
+  const bench = { quick, folder, generator, watcher, say, check, line: (one: Line) => void lines.push(one), said }
   if (wants('table')) await tables(bench, ours, theirs)
   if (wants('scale')) await scale(bench, ours)
   if (wants('wide')) await wide(bench, ours)
   if (wants('sparklines')) await sparklines(bench, ours)
   if (wants('charts')) await charts(ours, theirs, folder, watcher)
   if (wants('charts')) await brushes(ours, folder, generator, watcher)
-  if (wants('million')) await million(ours, theirs, folder, generator, watcher)
-  if (wants('live')) await live(ours, folder, watcher)
+  if (wants('million')) await million(bench, ours, theirs)
+  if (wants('live')) await live(bench, ours)
+  if (wants('lists')) await lists(bench, ours, theirs)
   if (wants('detail')) await detail(ours, theirs, folder, watcher)
+  if (lines.length > 0) check('layout shift of any page of these', Math.max(...lines.map(({ ours: { layoutShift } }) => layoutShift)), 0.02, '')
   const text = report(ours.version)
   process.stdout.write(`${text}\n`)
   if (values.docs === true) {

@@ -1,6 +1,6 @@
 /** What a reader of charts does, and how long the page takes for it. Milliseconds everywhere. */
-import type { Page } from 'playwright-core'
-import { percentile } from '../measure/statistics.ts'
+import type { Page, Request } from 'playwright-core'
+import { median, percentile } from '../measure/statistics.ts'
 import { pause } from './visit.ts'
 
 /** From a choice in the page until the page says so in an element, measured in the page, to the end of the frame. */
@@ -19,6 +19,23 @@ const choose = (label: string, value: string): string => `
 /** Lines grouped by a param, until all panels show a band for each group. */
 export const grouping = (page: Page, field: string, panels: number, groups: number): Promise<number> =>
   untilShown(page, choose('Group by', field), `document.querySelectorAll('.plot[data-lines="${groups}"]').length >= ${panels}`)
+
+/** Outliers clipped and not, back and forth, until the frame after the one that draws it; and how often curves were asked for. */
+export async function toggling(page: Page): Promise<{ ms: number; asked: number }> {
+  let asked = 0
+  const count = (request: Request): void => { if (request.url().endsWith('/series')) asked += 1 }
+  page.on('request', count)
+  const times: number[] = []
+  for (let at = 0; at < 6; at += 1) {
+    times.push(await untilShown(page, `
+      const box = [...document.querySelectorAll('label.choice')].find((one) => one.textContent.includes('outliers')).querySelector('input'), wanted = !box.checked
+      let frames = 0
+      box.click()`, '(frames += 1) > 1 && box.checked === wanted'))
+    await pause(200)
+  }
+  page.off('request', count)
+  return { ms: median(times), asked }
+}
 
 /** Processor time of the page's main thread for each of some moves of the pointer: median and 95th percentile. */
 async function perMove(page: Page, moves: readonly (readonly [x: number, y: number])[]): Promise<{ median: number; p95: number }> {

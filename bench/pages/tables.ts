@@ -10,7 +10,7 @@ import { settle } from '../measure/meter.ts'
 import { median, percentile } from '../measure/statistics.ts'
 import { Server, type Peer } from '../servers/server.ts'
 import { logWideRuns } from './compare-data.ts'
-import { newContext, paintedAfter, pause, untilPainted, visit, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
+import { backPainted, newContext, paintedAfter, pause, siteOf, untilPainted, visit, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
 
 /** What the rows of tables need of the program that runs them. */
 export interface Bench {
@@ -20,10 +20,10 @@ export interface Bench {
   readonly watcher: { readonly browser: Parameters<typeof newContext>[0]; readonly pid: number; visits(site: Site, look: Look, then?: (page: Page) => Promise<void>): Promise<Visit> }
   say(line: string): void
   check(text: string, value: number, limit: number, unit: string): void
+  said(text: string, measured: string, ok: boolean): void
   line(one: { title: string; target: string; ours: Visit; theirs: Visit | undefined }): void
 }
 
-const siteOf = (server: Server): Site => ({ url: `http://127.0.0.1:${server.port}`, pid: server.pid })
 const nameOf = (number: number): string => `run-${String(number).padStart(7, '0')}`
 const workspace = (runs: number): Look => ({ path: '/experiments/0', ready: withText(nameOf(runs - 1)) })
 const grid = (page: Page) => page.getByRole('grid', { name: 'Runs' })
@@ -49,6 +49,9 @@ export async function tables(bench: Bench, ours: Peer, theirs: Peer): Promise<vo
     check(`${many} runs, End until the last row is there`, await untilPainted(page, 'keydown', () => page.keyboard.press('End'), withText(nameOf(0))), 200, 'ms')
     check(`${many} runs, a filter from the last key until the count is there, 95th percentile`, await filtering(page, quick ? 5 : 20), 150, 'ms')
     check(`${many} runs, the longest of a dozen presses and clicks until it is painted (keys, selection, order, menus, columns)`, await interacting(page), 100, 'ms')
+    const back = await returning(page, runs)
+    check(`${many} runs, Back from a run until the table is painted`, back.ms, 100, 'ms')
+    check(`${many} runs, Back from a run, over the wire`, back.bytes / 1000, 0, 'kB')
   })
   const again = await newContext(watcher.browser)
   await (await visit(again, watcher.pid, site, workspace(runs))).page.close()
@@ -81,6 +84,25 @@ async function filtering(page: Page, times: number): Promise<number> {
   await box.fill('')
   await pause(500)
   return percentile(taken.toSorted((a, b) => a - b), 0.95)
+}
+
+/** From a run's page back to the table that it was opened from. What the stream of events brings is not counted: it is no answer to Back. */
+async function returning(page: Page, runs: number): Promise<{ ms: number; bytes: number }> {
+  const last = nameOf(runs - 1)
+  await page.goto(new URL('/experiments/0', page.url()).href)
+  await page.getByRole('link', { name: last }).click()
+  await page.getByRole('heading', { name: last }).waitFor()
+  await pause(1500)
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.enable')
+  const streams = new Set<string>()
+  let bytes = 0
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => { if (request.url.includes('/live')) streams.add(requestId) })
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (!streams.has(requestId)) bytes += encodedDataLength })
+  const ms = await backPainted(page, withElements('[role="grid"] [data-run]', 10))
+  await pause(1500)
+  await session.detach()
+  return { ms, bytes }
 }
 
 /** As browsers count it (Interaction to Next Paint): from the input until what it changed is painted. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { treePids, treeUse } from '../measure/process-tree.ts'
 import { settle } from '../measure/meter.ts'
+import type { Server } from '../servers/server.ts'
 
 /** What opening a page once came to, until it had been quiet for most of a second. */
 export interface Visit {
@@ -23,6 +24,8 @@ export interface Site {
   readonly url: string
   readonly pid: number
 }
+
+export const siteOf = (server: Server): Site => ({ url: `http://127.0.0.1:${server.port}`, pid: server.pid })
 
 export interface Look {
   readonly path: string
@@ -66,6 +69,10 @@ export async function untilPainted(page: Page, input: 'keydown' | 'click', act: 
 /** Until something is painted, from now. */
 export const paintedAfter = (page: Page, shown: string): Promise<number> =>
   page.evaluate(`new Promise((done) => { const began = performance.now(); ${whenPainted(shown, '(at) => done(at - began)')} })`)
+
+/** From Back until what it leads to is painted. */
+export const backPainted = (page: Page, shown: string): Promise<number> =>
+  page.evaluate(`new Promise((done) => { const began = performance.now(); history.back(); ${whenPainted(shown, '(at) => done(at - began)')} })`)
 
 const watch = `
   window.__blocked = 0; window.__shift = 0;
