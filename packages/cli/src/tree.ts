@@ -61,6 +61,18 @@ export const tree: Tree = {
       delete: () => import('./commands/models/delete.ts'),
     },
   },
+  webhooks: {
+    summary: 'Addresses that are called when something happens in the registry, and how it went.',
+    commands: {
+      list: () => import('./commands/webhooks/list.ts'),
+      show: () => import('./commands/webhooks/show.ts'),
+      create: () => import('./commands/webhooks/create.ts'),
+      update: () => import('./commands/webhooks/update.ts'),
+      delete: () => import('./commands/webhooks/delete.ts'),
+      test: () => import('./commands/webhooks/test.ts'),
+      log: () => import('./commands/webhooks/log.ts'),
+    },
+  },
   endpoints: {
     summary: 'Which versions of a model answer under a name: split, try, promote, go back.',
     commands: {

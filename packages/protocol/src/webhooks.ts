@@ -15,6 +15,13 @@ export type WebhookAction = Static<typeof WebhookAction>
 export const WebhookEvent = message({ entity: WebhookEntity, action: WebhookAction })
 export type WebhookEvent = Static<typeof WebhookEvent>
 
+/** What a webhook can be told of, as MLflow's client writes it: entity and action. */
+export const webhookEventNames = [
+  'registered_model.created', 'model_version.created', 'model_version_tag.set', 'model_version_tag.deleted', 'model_version_alias.created',
+  'model_version_alias.deleted', 'prompt.created', 'prompt_version.created', 'prompt_tag.set', 'prompt_tag.deleted', 'prompt_version_tag.set',
+  'prompt_version_tag.deleted', 'prompt_alias.created', 'prompt_alias.deleted', 'budget_policy.exceeded',
+] as const
+
 /** The secret never leaves the server. */
 export const Webhook = answer({
   webhook_id: Str,

@@ -16,12 +16,14 @@ export interface NewPassword {
 }
 
 export async function newPassword(file: string | undefined, cwd: string): Promise<NewPassword> {
-  if (file === undefined) return { password: randomBytes(18).toString('base64url'), made: true }
-  let text: string
+  return file === undefined ? { password: randomBytes(18).toString('base64url'), made: true } : { password: await firstLine(file, cwd, 'password'), made: false }
+}
+
+/** What a file holds that must not stand on the command line. */
+export async function firstLine(file: string, cwd: string, what: string): Promise<string> {
   try {
-    text = await readFile(resolve(cwd, file), 'utf8')
+    return (await readFile(resolve(cwd, file), 'utf8')).split(/\r?\n/, 1)[0]!
   } catch (error) {
-    throw new UserError(`The file with the password cannot be read: ${(error as Error).message}`, 'Name a file that holds the password in its first line.')
+    throw new UserError(`The file with the ${what} cannot be read: ${(error as Error).message}`, `Name a file that holds the ${what} in its first line.`)
   }
-  return { password: text.split(/\r?\n/, 1)[0]!, made: false }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it, test } from 'node:test'
 import {
-  createWebhook, deleteWebhook, getWebhook, listAuditEntries, listWebhookDeliveries, listWebhooks, testWebhook, updateWebhook,
+  createWebhook, deleteWebhook, getWebhook, listAuditEntries, listWebhookDeliveries, listWebhooks, testWebhook, updateWebhook, webhookEventNames,
   type Webhook, type WebhookDelivery,
 } from '@cairn/protocol'
 import { auditMigrations, auditRoutes } from '../audit/index.ts'
@@ -14,7 +14,7 @@ import { write } from '../platform/db/index.ts'
 import { createOutbound } from '../platform/outbound/index.ts'
 import { startApi, type ApiServer } from '../testing/api-server.ts'
 import { enqueueEvent, openSecretBox, WebhookDispatcher, webhookMigrations, webhookRoutes } from './index.ts'
-import { inWorkspace } from './events.ts'
+import { eventKinds, inWorkspace } from './events.ts'
 import { cert, startReceiver } from './testing.ts'
 
 const happen = write('webhooksTest.happen', async (tx, input: { name: string; fail?: boolean; workspace?: number }) => {
@@ -299,4 +299,8 @@ test('a sealed secret opens only under its key and in its place', async () => {
   assert.equal(await given.open(a, 'w1'), 'geheim')
   await assert.rejects(openSecretBox({ key: Buffer.alloc(32).toString('base64'), keyFile }).open(a, 'w1'), /another key/)
   assert.throws(() => openSecretBox({ key: 'short', keyFile }), /32 bytes/)
+})
+
+test('the contract names the events that there are', () => {
+  assert.deepEqual([...webhookEventNames], eventKinds.map(({ event: { entity, action } }) => `${entity}.${action}`.toLowerCase()))
 })
