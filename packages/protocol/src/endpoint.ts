@@ -22,6 +22,8 @@ export interface Endpoint<Req extends TSchema = TSchema, Res extends TSchema = T
    * writes the answer itself.
    */
   readonly body: 'json' | 'raw'
+  /** A GET whose fields stand in its body, as JSON, and not in the query. */
+  readonly readsBody?: true
 }
 
 export const apis = ['mlflow', 'ajax', 'artifacts', 'cairn', 'root'] as const

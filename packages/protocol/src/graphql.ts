@@ -14,4 +14,11 @@ export const graphql = endpoint({
   response: answer({ data: Any, errors: Any }),
 })
 
-export const graphqlEndpoints = [graphql] as const
+/** The body of a GET is the POST's; a query in the address is not read, as in MLflow: an address is what another site could have a browser ask for. */
+export const graphqlByGet = endpoint({
+  name: 'graphqlByGet', method: 'GET', api: 'root', path: '/graphql', group: 'graphql', readsBody: true,
+  summary: 'The same by GET, with the same JSON as its body.',
+  request: graphql.request, response: graphql.response,
+})
+
+export const graphqlEndpoints = [graphql, graphqlByGet] as const

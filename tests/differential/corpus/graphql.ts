@@ -1,5 +1,5 @@
 import { schemaText } from '../../../packages/server/src/graphql/schema.ts'
-import { experiment, post, run, story, type Step, type Story } from '../story.ts'
+import { experiment, get, post, raw, run, story, type Step, type Story } from '../story.ts'
 
 const group = 'graphql'
 const ask = (query: string, variables: Record<string, unknown> = {}, more: Partial<Step> = {}): Step => post('/graphql', { query, variables }, more)
@@ -35,5 +35,14 @@ export const graphql: readonly Story[] = [
 
   story(group, 'foreign pages',
     ask('{ test(inputString: "abc") { output } }', {}, { headers: { origin: 'https://evil.example' }, note: 'foreign origin' }),
-    ask('{ test(inputString: "abc") { output } }', {}, { headers: { origin: 'http://localhost:3000' } })),
+    ask('{ test(inputString: "abc") { output } }', {}, { headers: { origin: 'http://localhost:3000' } }),
+    raw('GET', '/graphql', '{"query":"{ test(inputString: \\"abc\\") { output } }"}', { headers: { origin: 'https://evil.example' }, note: 'foreign origin' })),
+
+  story(group, 'by GET, with a body',
+    experiment('gql get'),
+    raw('GET', '/graphql', '{"query":"{ test(inputString: \\"abc\\") { output } }"}'), raw('GET', '/graphql', '{"query":"{ test(inputString: \\"abc\\") { output } }"}', { headers: { 'content-type': 'text/plain' } }),
+    raw('GET', '/graphql', '{"query":"query ($id: String) { mlflowGetExperiment(input: { experimentId: $id }) { experiment { name } } }","variables":{"id":"<exp>"}}'),
+    raw('GET', '/graphql', '{"query":"query A { test(inputString: \\"a\\") { output } } query B { test(inputString: \\"b\\") { output } }","operationName":"B"}'),
+    raw('GET', '/graphql?query=%7Bnothing%7D', '{"query":"{ test(inputString: \\"abc\\") { output } }"}'),
+    get('/graphql'), get('/graphql', { query: '{ test(inputString: "abc") { output } }' }), raw('GET', '/graphql', 'not json'), raw('GET', '/graphql', '[]'), raw('GET', '/graphql', '{"query":"{ nothing }"}')),
 ]

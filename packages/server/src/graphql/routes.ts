@@ -1,6 +1,6 @@
-import { graphql as graphqlEndpoint, missing, parser } from '@cairn/protocol'
+import { graphql as graphqlEndpoint, graphqlByGet, missing, parser, type RequestOf } from '@cairn/protocol'
 import { Reply, route, type Context, type Route } from '../platform/http/index.ts'
-import type { Executor } from './execute.ts'
+import type { Answer, Executor } from './execute.ts'
 import type { QueryLimits } from './limits.ts'
 
 /** `routes` are the endpoints that queries stand for; the library loads when the first query comes. */
@@ -14,15 +14,17 @@ export function graphqlRoutes(routes: readonly Route[], limits: QueryLimits): Ro
     return answer instanceof Reply ? JSON.parse(await textOf(answer)) : answer
   }
   let executor: Promise<Executor> | undefined
+  const run = async ({ query, variables, operation_name }: RequestOf<typeof graphqlEndpoint>, context: Context): Promise<Answer> => {
+    if (query === undefined || query === '') throw missing('query')
+    executor ??= import('./execute.ts').then((module) => module.executor(call, limits))
+    return (await executor)({
+      query, operationName: operation_name,
+      variables: typeof variables === 'object' && variables !== null ? variables as Record<string, unknown> : undefined,
+    }, context)
+  }
   return [
-    route(graphqlEndpoint, async ({ query, variables, operation_name }, context) => {
-      if (query === undefined || query === '') throw missing('query')
-      executor ??= import('./execute.ts').then((module) => module.executor(call, limits))
-      return (await executor)({
-        query, operationName: operation_name,
-        variables: typeof variables === 'object' && variables !== null ? variables as Record<string, unknown> : undefined,
-      }, context)
-    }),
+    route(graphqlEndpoint, run),
+    route(graphqlByGet, run),
   ]
 }
 

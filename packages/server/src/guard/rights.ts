@@ -246,4 +246,5 @@ export const rights: Readonly<Record<string, Right>> = {
   getTelemetry: signedIn,
   // Each field of a query is an endpoint's answer and passes that endpoint's check.
   graphql: signedIn,
+  graphqlByGet: signedIn,
 }

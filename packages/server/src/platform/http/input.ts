@@ -13,7 +13,7 @@ export function inputReader(endpoint: Endpoint, bodyLimit: number): ReadInput {
   const schema = (): Parser<unknown> => parse ??= parser(endpoint.request)
   const names = [...endpoint.path.matchAll(/\{(\w+)\*?\}/g)].map((match) => match[1]!)
   const hasFields = Object.keys((endpoint.request as unknown as Described)['x-fields'] ?? {}).length > names.length
-  if (endpoint.method === 'GET' || endpoint.body === 'raw') {
+  if ((endpoint.method === 'GET' && endpoint.readsBody !== true) || endpoint.body === 'raw') {
     return (request, params) => {
       const url = request.url!
       const at = url.indexOf('?')
@@ -26,7 +26,8 @@ export function inputReader(endpoint: Endpoint, bodyLimit: number): ReadInput {
     return (request) => {
       // MLflow names the missing parameter where a PATCH or DELETE brings nothing at all.
       if (endpoint.method !== 'POST' && !hasBody(request)) return schema().body('')
-      requireJson(request)
+      // MLflow does not look at the type of a GET's body; a page from elsewhere cannot send one.
+      if (endpoint.method !== 'GET') requireJson(request)
       return readText(request, bodyLimit).then((text) => schema().body(text))
     }
   }
@@ -37,7 +38,7 @@ export function inputReader(endpoint: Endpoint, bodyLimit: number): ReadInput {
   }
 }
 
-const hasBody = (request: IncomingMessage): boolean =>
+export const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
 
 function requireJson(request: IncomingMessage): void {

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
  * Who may talk to the server from a browser: the checks that keep a foreign page from driving a
  * server on the user's own machine (DNS rebinding, cross-site requests). MLflow's answers and
  * options; what differs is that a private address must be an address (`10.evil.example` is not),
- * and that the origin is checked on every path, not only below `/api/`.
+ * and that the origin is checked on every path, not only below `/api/`, and of whatever brings a body.
  */
 export interface SecurityOptions {
   /** Host names with `*` wildcards, with or without port; empty: loopback and private addresses. */
@@ -24,7 +24,7 @@ export interface SecurityPolicy {
   /** Headers that every answer carries. */
   readonly headers: Readonly<Record<string, string>>
   /** Why the request is refused, or undefined. */
-  check(request: { method: string; path: string; host: string | undefined; origin: string | undefined }): Verdict | undefined
+  check(request: { method: string; path: string; host: string | undefined; origin: string | undefined; hasBody: boolean }): Verdict | undefined
   /** Headers that let the page of an allowed origin read the answer. */
   corsHeaders(origin: string | undefined): Record<string, string> | undefined
   preflight(origin: string): { status: number; text: string; headers: Record<string, string> }
@@ -60,10 +60,10 @@ export function securityPolicy(options: SecurityOptions): SecurityPolicy {
   }
   return {
     headers,
-    check({ method, path, host, origin }) {
+    check({ method, path, host, origin, hasBody }) {
       if (exempt.has(path)) return undefined
       if (host === undefined || !hostAllowed(host)) return { status: 403, text: 'Invalid Host header - possible DNS rebinding attack detected' }
-      if (origin !== undefined && writing.has(method) && !originAllowed(origin) && !sameOrigin(origin, host)) {
+      if (origin !== undefined && (hasBody || writing.has(method)) && !originAllowed(origin) && !sameOrigin(origin, host)) {
         return { status: 403, text: 'Cross-origin request blocked' }
       }
       return undefined

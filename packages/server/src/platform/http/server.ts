@@ -4,7 +4,7 @@ import { CairnError, type Endpoint } from '@cairn/protocol'
 import { Connections, type ConnectionLimits } from './connections.ts'
 import { clientAddress, RequestContext, requestIdOf, type ContextSettings } from './context.ts'
 import type { Gate } from './gate.ts'
-import { inputReader, type PathParams } from './input.ts'
+import { hasBody, inputReader, type PathParams } from './input.ts'
 import { respond, respondError } from './respond.ts'
 import { createRouter, type Router } from './router.ts'
 import { securityPolicy, type SecurityOptions, type SecurityPolicy } from './security.ts'
@@ -214,7 +214,7 @@ class Pipeline {
 
   /** What is answered before anybody asks who calls: foreign hosts and origins, and preflights. */
   #early(request: IncomingMessage, path: string, origin: string | undefined): Reply | undefined {
-    const refused = this.#policy.check({ method: request.method!, path, host: request.headers.host, origin })
+    const refused = this.#policy.check({ method: request.method!, path, host: request.headers.host, origin, hasBody: hasBody(request) })
     if (refused !== undefined) return new Reply({ status: refused.status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: refused.text })
     if (request.method !== 'OPTIONS') return undefined
     const preflight = origin === undefined ? { status: 204, text: '', headers: {} } : this.#policy.preflight(origin)
