@@ -153,6 +153,9 @@ def test_answers_are_those_of_mlflow(tmp_path):
         differing = []
         for question in QUESTIONS:
             theirs, ours = (ask(started[peer][1], *question) for peer in (True, False))
+            # What only fails because of the state of things is no 500 here (docs/differences.md).
+            if theirs[0] == 500 and isinstance(theirs[1], dict) and theirs[1].get("error_code") == "INVALID_STATE":
+                theirs = (409, theirs[1])
             if ours != theirs:
                 differing.append(f"{question}\n  MLflow {theirs}\n  Cairn  {ours}")
         assert not differing, "\n".join(differing)

@@ -16,6 +16,8 @@ export const errorCodes = {
   METHOD_NOT_ALLOWED: { status: 405 },
   REQUEST_TIMEOUT: { status: 408 },
   RESOURCE_CONFLICT: { status: 409 },
+  // This and FEATURE_DISABLED are 500 in MLflow, which its clients repeat for minutes; nothing will have changed.
+  INVALID_STATE: { status: 409, sqlstate: 'XXM00', errorClass: 'CLIENT_INTERNAL_ERROR' },
   ALREADY_EXISTS: { status: 409 },
   ABORTED: { status: 409 },
   PRECONDITION_FAILED: { status: 412 },
@@ -25,8 +27,7 @@ export const errorCodes = {
   RESOURCE_EXHAUSTED: { status: 429 },
   CANCELLED: { status: 499 },
   INTERNAL_ERROR: { status: 500, sqlstate: 'XXM00', errorClass: 'CLIENT_INTERNAL_ERROR' },
-  INVALID_STATE: { status: 500, sqlstate: 'XXM00', errorClass: 'CLIENT_INTERNAL_ERROR' },
-  FEATURE_DISABLED: { status: 500, sqlstate: 'KAM00', errorClass: 'FEATURE_DISABLED' },
+  FEATURE_DISABLED: { status: 400, sqlstate: 'KAM00', errorClass: 'FEATURE_DISABLED' },
   DATA_LOSS: { status: 500 },
   NOT_IMPLEMENTED: { status: 501 },
   TEMPORARILY_UNAVAILABLE: { status: 503, sqlstate: 'XXM00', errorClass: 'CLIENT_INTERNAL_ERROR' },

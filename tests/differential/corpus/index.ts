@@ -1,5 +1,6 @@
 import type { Story } from '../story.ts'
 import { artifacts } from './artifacts.ts'
+import { edges } from './edges.ts'
 import { experiments } from './experiments.ts'
 import { graphql } from './graphql.ts'
 import { later } from './later.ts'
@@ -13,5 +14,5 @@ import { webhooks } from './webhooks.ts'
 import { wire } from './wire.ts'
 
 export const corpus: readonly Story[] = [
-  ...experiments, ...runs, ...metrics, ...searchRuns, ...loggedModels, ...registry, ...webhooks, ...artifacts, ...graphql, ...wire, ...later, ...malformed,
+  ...experiments, ...runs, ...metrics, ...searchRuns, ...loggedModels, ...registry, ...webhooks, ...artifacts, ...graphql, ...wire, ...edges, ...later, ...malformed,
 ]

@@ -31,10 +31,10 @@ export const wireDifferences: readonly Difference[] = [
   {
     id: 'no-500-for-bad-input',
     title: 'Bad input is never a 500',
-    mlflow: 'Answers some bad input with 500: an HTML page, or INTERNAL_ERROR in JSON.',
-    cairn: 'A 4xx in MLflow\'s error format.',
+    mlflow: 'Answers some bad input with 500: an HTML page, or INTERNAL_ERROR in JSON; and INVALID_STATE, for instance where a deleted experiment is renamed.',
+    cairn: 'A 4xx in MLflow\'s error format; INVALID_STATE is a 409, and FEATURE_DISABLED a 400, in MLflow\'s words.',
     reason: 'A 500 makes MLflow\'s clients retry for minutes what can never succeed.',
-    explains: (_step, mlflow, cairn) => mlflow.status === 500 && errorOf(mlflow).error_code !== 'INVALID_STATE' && is4xx(cairn) && isJsonError(cairn),
+    explains: (_step, mlflow, cairn) => mlflow.status === 500 && (errorOf(mlflow).error_code !== 'INVALID_STATE' || errorOf(cairn).message === errorOf(mlflow).message) && is4xx(cairn) && isJsonError(cairn),
   },
   {
     id: 'null-is-absent',

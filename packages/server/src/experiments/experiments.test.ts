@@ -147,7 +147,7 @@ describe('renaming', () => {
     assert.equal(await server.error(api.updateExperiment, { experiment_id, new_name: 'x'.repeat(501) }), invalid("'name' exceeds the maximum length of 500 characters"))
     assert.equal(await server.error(api.updateExperiment, { experiment_id: '77777', new_name: 'x' }), notFound('No Experiment with id=77777 exists'))
     await server.call(api.deleteExperiment, { experiment_id })
-    assert.equal(await server.error(api.updateExperiment, { experiment_id, new_name: 'x' }), '500 INVALID_STATE: Cannot rename a non-active experiment.')
+    assert.equal(await server.error(api.updateExperiment, { experiment_id, new_name: 'x' }), '409 INVALID_STATE: Cannot rename a non-active experiment.')
   })
 })
 

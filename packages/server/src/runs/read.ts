@@ -57,11 +57,11 @@ async function findPage(tx: Reader, input: SearchInput): Promise<{ marks: Mark[]
   const order = parseRunOrder(input.order_by)
   const experimentIds = [...new Set((input.experiment_ids ?? []).map(parseExperimentId))]
   const query = { experimentIds, deleted: stages[input.run_view_type ?? 'ACTIVE_ONLY'], clauses, order }
-  const after = decodeCursor(input.page_token, await sortColumns(tx, order))
+  const after = decodeCursor(input.page_token, await sortColumns(tx, order), order)
   const found = await findRuns(tx, { ...query, limit: limit + 1, after })
   const more = found.length > limit
   const shown = more ? found.slice(0, limit) : found
-  return { marks: shown.map(({ id, key, texts, status }): Mark => [id, key.at(-1) as string, texts, status]), next: more ? encodeCursor(shown.at(-1)!.key) : undefined }
+  return { marks: shown.map(({ id, key, texts, status }): Mark => [id, key.at(-1) as string, texts, status]), next: more ? encodeCursor(shown.at(-1)!.key, order) : undefined }
 }
 
 /** Default 1000, from 1 to `most`, with MLflow's words for both ends. */

@@ -55,14 +55,14 @@ export const tableWindow = read('runs.tableWindow', async (tx: Reader, input: Re
   if (columns.length > tableLimits.columns) throw invalid(`A window can have at most ${tableLimits.columns} columns. Got ${columns.length}. Ask for those that are shown.`)
   const which = await whichRuns(tx, input)
   const order = parseRunOrder(input.order_by)
-  const after = decodeCursor(input.page_token, await sortColumns(tx, order))
+  const after = decodeCursor(input.page_token, await sortColumns(tx, order), order)
   const found = await findRuns(tx, { ...which, order, after, skip: after === undefined ? skip : 0, limit: limit + 1 })
   const shown = found.slice(0, limit)
   const rows = await tableRows(tx, shown.map(({ id }) => id), columns, whole)
   return {
     rows,
     ...(count && { total: after === undefined && skip === 0 && found.length <= limit ? found.length : await countRuns(tx, which) }),
-    ...(found.length > limit && { next_page_token: encodeCursor(shown.at(-1)!.key) }),
+    ...(found.length > limit && { next_page_token: encodeCursor(shown.at(-1)!.key, order) }),
   }
 })
 
