@@ -135,6 +135,10 @@ describe('a token', () => {
     assert.equal((await server.bearer(narrow.token).send('GET', `${mlflow}/experiments/get?experiment_id=${other}`)).status, 403)
     const { experiments } = (await server.bearer(narrow.token).send('POST', `${mlflow}/experiments/search`, { max_results: 100 })).body
     assert.deepEqual(experiments.map((one: { name: string }) => one.name), ['mine'])
+    // What else its user has is none of its business.
+    for (const path of ['/api/cairn/v1/tokens', '/api/cairn/v1/teams', '/api/cairn/v1/quotas', '/account', '/api/2.0/mlflow/users/current/permissions']) {
+      assert.deepEqual([(await server.bearer(narrow.token).send('GET', path)).status, (await server.bearer(reading.token).send('GET', path)).status], [403, 200], path)
+    }
     // A token does not make one that may more, and is no way around one's own rights.
     assert.equal((await server.bearer(reading.token).send('POST', '/api/cairn/v1/tokens', { name: 'wider' })).status, 403)
     assert.equal((await server.bearer(full.token).send('GET', `${mlflow}/users/list`)).status, 403)

@@ -61,7 +61,7 @@ const denied = (): CairnError => new CairnError('PERMISSION_DENIED', 'Permission
 
 function decide(right: Exclude<Right, { who: 'anybody' }>, input: Input, access: Access, context: Context, deps: GuardDeps): Verdict | Promise<Verdict> {
   switch (right.who) {
-    case 'signed-in': return right.changes !== true || access.scope === undefined || (access.scope.level !== 'read' && access.scope.only === undefined)
+    case 'signed-in': return access.scope === undefined || ((right.changes !== true || access.scope.level !== 'read') && ((right.changes ?? right.whole) !== true || access.scope.only === undefined))
     case 'admin': return access.isAdmin
     case 'workspace-admin': return access.managesWorkspace
     case 'reader': return narrowed(right, input, access)

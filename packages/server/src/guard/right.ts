@@ -55,8 +55,8 @@ export type Need =
 export type Right =
   /** Nobody needs to sign in. */
   | { readonly who: 'anybody'; readonly because: string }
-  /** Everybody who has signed in; `changes` where it changes something of the caller's own, for which a token must be one that may write. */
-  | { readonly who: 'signed-in'; readonly changes?: true }
+  /** Everybody who has signed in; `changes` where it changes something of the caller's own, for which a token must be one that may write; `whole` where a token that is limited to some resources has no business. */
+  | { readonly who: 'signed-in'; readonly changes?: true; readonly whole?: true }
   | { readonly who: 'admin' }
   /** Admins, and the admins of the workspace. */
   | { readonly who: 'workspace-admin' }

@@ -4,6 +4,8 @@ import { needs, type Need, type Right } from './right.ts'
 const anybody = (because: string): Right => ({ who: 'anybody', because })
 const signedIn: Right = { who: 'signed-in' }
 const ownAffair: Right = { who: 'signed-in', changes: true }
+/** Tells of the caller beyond what a token may be limited to. */
+const wholeCaller: Right = { who: 'signed-in', whole: true }
 const admin: Right = { who: 'admin' }
 const workspaceAdmin: Right = { who: 'workspace-admin' }
 
@@ -187,7 +189,7 @@ export const rights: Readonly<Record<string, Right>> = {
   unassignRole: role('manage'),
   listRoleUsers: role('manage'),
   listUserRoles: needs({ on: 'user', by: 'username' }),
-  listCurrentUserPermissions: signedIn,
+  listCurrentUserPermissions: wholeCaller,
   listUserPermissions: needs({ on: 'user', by: 'username' }),
   grantUserPermission: needs({ on: 'granted-resource' }),
   revokeUserPermission: needs({ on: 'granted-resource' }),
@@ -195,7 +197,7 @@ export const rights: Readonly<Record<string, Right>> = {
   ...Object.fromEntries(permissionFamilies.flatMap(({ type, fields, create, get, update, remove }) =>
     [create, get, update, remove].map((endpoint) => [endpoint.name, needs({ on: 'family', type, fields })]))),
   createTeam: workspaceAdmin,
-  listTeams: signedIn,
+  listTeams: wholeCaller,
   getTeam: needs({ on: 'team', action: 'read', by: 'name' }),
   deleteTeam: workspaceAdmin,
   addTeamMember: needs({ on: 'team', action: 'manage', by: 'name' }),
@@ -208,12 +210,12 @@ export const rights: Readonly<Record<string, Right>> = {
   updateWorkspace: needs({ on: 'workspace', action: 'manage', by: 'workspace_name' }),
   deleteWorkspace: needs({ on: 'workspace', action: 'manage', by: 'workspace_name' }),
   // Of the workspaces that the caller sees.
-  listQuotas: signedIn,
+  listQuotas: wholeCaller,
   setQuotas: admin,
   setTeamQuotas: admin,
   getMirror: admin,
   createToken: ownAffair,
-  listTokens: signedIn,
+  listTokens: wholeCaller,
   deleteToken: ownAffair,
 
   signInPage: anybody('Who signs in has not signed in yet.'),
@@ -224,7 +226,7 @@ export const rights: Readonly<Record<string, Right>> = {
   signOut: signedIn,
   setUpPage: anybody('Whoever has the one-time link; without it, it says that the link does not work.'),
   setUp: anybody('The one-time link is asked for.'),
-  accountPage: signedIn,
+  accountPage: wholeCaller,
   createOwnToken: ownAffair,
   deleteOwnToken: ownAffair,
   changeOwnPassword: ownAffair,
