@@ -189,3 +189,31 @@ test('a server with the chart’s settings starts on PostgreSQL, answers its pro
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 })
+
+test('the commands of docs/operate.md make what Kubernetes takes, and the secrets that the servers ask for', () => {
+  const section = /\n## On Kubernetes\n([\s\S]*?)\n## /.exec(readFileSync(fileURLToPath(new URL('../../docs/operate.md', import.meta.url)), 'utf8'))![1]!
+  const commands = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block!.replaceAll('\\\n', '').trim().split('\n'))
+  const secrets = new Map(commands.flatMap((command) => {
+    const [, name] = / create secret generic (\S+)/.exec(command) ?? []
+    return name === undefined ? [] : [[name, [...command.matchAll(/--from-literal=(\w+)=/g)].map(([, key]) => key!)] as const]
+  }))
+  assert.equal(secrets.size, 3)
+  const rendered = commands.filter((command) => command.startsWith('helm ')).map((command) => {
+    const words = command.replace(/^helm (?:install|upgrade --install) /, `'${program}' template ${cluster.join(' ')} `)
+    const { status, stdout, stderr } = spawnSync('sh', ['-e', '-c', words], { cwd: fileURLToPath(new URL('../..', import.meta.url)), encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder } })
+    assert.equal(status, 0, `${command}\n${stderr}`)
+    return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest).filter((manifest) => manifest !== null)
+  })
+  assert.equal(rendered.length, 2)
+  for (const manifests of rendered) assert.deepEqual(manifests.flatMap(manifestProblems), [])
+  const [container] = podOf(rendered[1]!).spec.containers
+  const asked = container.env.flatMap(({ valueFrom }) => (valueFrom?.secretKeyRef === undefined || valueFrom.secretKeyRef.optional === true ? [] : [`${valueFrom.secretKeyRef.name}.${valueFrom.secretKeyRef.key}`]))
+  const made = [...secrets].flatMap(([name, keys]) => keys.map((key) => `${name}.${key}`))
+  const ofChart = rendered[1]!.filter(({ kind }) => kind === 'Secret').flatMap(({ metadata, data = {} }) => Object.keys(data).map((key) => `${metadata.name}.${key}`))
+  assert.deepEqual(asked.filter((one) => !made.includes(one) && !ofChart.includes(one)), [])
+  assert.deepEqual((container.envFrom as { secretRef: { name: string } }[]).map(({ secretRef }) => secretRef.name), ['cairn-storage'])
+  for (const name of ['cairn-database', 'cairn-admin']) assert.ok(asked.some((one) => one.startsWith(`${name}.`)), name)
+  // The port that is forwarded is the service's.
+  const service = only(rendered[0]!, 'Service')
+  assert.match(commands.find((command) => command.includes('port-forward'))!, new RegExp(`service/${service.metadata.name} 5000:${String((service.spec['ports'] as { port: number }[])[0]!.port)}$`))
+})

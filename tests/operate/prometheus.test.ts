@@ -11,6 +11,7 @@ import { parse } from 'yaml'
 import { startServer } from '@cairn/server'
 import { readConfig } from '@cairn/server/config'
 import { debianProgram } from '../../tools/debian.ts'
+import { cairn } from './command-line.ts'
 import { endProcess, freePort } from '../../tools/processes.ts'
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
@@ -74,8 +75,13 @@ test('Prometheus scrapes a server with the configuration of the guide, takes the
   let prometheus: ChildProcess | undefined
   try {
     const send = (method: string, path: string, body?: object): Promise<Response> => fetch(server.url + path, { method, headers: { authorization: `Basic ${btoa('admin:correct horse battery')}`, 'content-type': 'application/json' }, ...(body && { body: JSON.stringify(body) }) })
-    assert.equal((await send('POST', '/api/cairn/v1/service-accounts', { username: 'prometheus' })).status, 200)
-    const { token } = await (await send('POST', '/api/cairn/v1/tokens', { username: 'prometheus', name: 'scrape', scopes: ['read'] })).json() as { token: string }
+    const commands = /## Watch it\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(readFileSync(file('docs/operate.md'), 'utf8'))![1]!.trim().split('\n')
+    let token = ''
+    for (const command of commands) {
+      const { code, out, err } = await cairn(command.split(' ').slice(1), { cwd: folder, env: { MLFLOW_TRACKING_URI: server.url, MLFLOW_TRACKING_USERNAME: 'admin', MLFLOW_TRACKING_PASSWORD: 'correct horse battery' } })
+      assert.equal(code, 0, err)
+      token = out
+    }
     writeFileSync(join(folder, 'cairn.token'), token)
     const guide = /```yaml\n(scrape_configs:\n[\s\S]*?)```/.exec(readFileSync(file('docs/operate.md'), 'utf8'))![1]!
     const config = guide.replace('/etc/prometheus/cairn.token', join(folder, 'cairn.token')).replace('cairn.example.com', `127.0.0.1:${server.port}`).replace('cairn-alerts.yml', alertsFile)
