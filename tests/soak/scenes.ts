@@ -44,7 +44,7 @@ export async function withServer<T>(database: DatabaseName, work: (server: Serve
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }))
   const postgres = database === 'postgres' ? stack.use(await startPostgres({ durable: true })) : undefined
-  const server = stack.use(await startServerProcess(folder, { MLFLOW_LOGGING_LEVEL: 'ERROR', ...(postgres && { MLFLOW_BACKEND_STORE_URI: postgres.uri }) }))
+  const server = stack.use(await startServerProcess(folder, { MALLOC_ARENA_MAX: '3', MLFLOW_LOGGING_LEVEL: 'ERROR', ...(postgres && { MLFLOW_BACKEND_STORE_URI: postgres.uri }) }))
   return await work({ ...server, port: Number(new URL(server.url).port) })
 }
 
