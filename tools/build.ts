@@ -92,6 +92,8 @@ export async function buildBundle(): Promise<void> {
   // What docs/operate.md tells an operator to copy. The Dockerfile needs a checkout.
   rmSync(at('packages/cli/deploy'), { recursive: true, force: true })
   for (const part of ['systemd', 'nginx', 'prometheus', 'grafana', 'helm']) cpSync(at('deploy', part), at('packages/cli/deploy', part), { recursive: true })
+  const made = spawnSync(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', at('tools/empty-database.ts'), join(out, 'empty.db')], { stdio: 'inherit' })
+  if (made.status !== 0) throw new Error('The empty database could not be made.')
   const page = at('packages/web/dist')
   if (existsSync(page)) cpSync(page, join(out, 'web'), { recursive: true })
 }

@@ -30,7 +30,7 @@ after(() => rmSync(folder, { recursive: true }))
 
 test('the package holds the launcher and the bundle, and no source', () => {
   const files = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(home, name)).isFile())
-  for (const file of ['bin/cairn', 'dist/cairn.js', 'deploy/systemd/cairn.service', 'deploy/nginx/cairn.conf', 'deploy/helm/cairn/Chart.yaml', 'deploy/helm/cairn/templates/_helpers.tpl']) assert(files.includes(file), file)
+  for (const file of ['bin/cairn', 'dist/cairn.js', 'dist/empty.db', 'deploy/systemd/cairn.service', 'deploy/nginx/cairn.conf', 'deploy/helm/cairn/Chart.yaml', 'deploy/helm/cairn/templates/_helpers.tpl']) assert(files.includes(file), file)
   assert.deepEqual(files.filter((name) => name.endsWith('.ts')), [])
   const bytes = files.reduce((sum, name) => sum + statSync(join(home, name)).size, 0)
   // Of these some 4 MB are what single viewers of the page load (Plotly, PDF, Parquet), 6 MB the client of Kubernetes and 2 MB those of buckets, each loaded where it is used.

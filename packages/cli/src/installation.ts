@@ -13,6 +13,12 @@ export function webRoot(): string | undefined {
   return existsSync(`${path}/index.html`) ? path : undefined
 }
 
+/** A database as a first start makes it (`tools/empty-database.ts`); a checkout has none. */
+export function emptyDatabase(): string | undefined {
+  const path = beside('./empty.db')
+  return !inCheckout && existsSync(path) ? path : undefined
+}
+
 /** The folder of the package `cairn`, which holds the built program in `dist` once it was built. */
 export const packageHome = (): string => beside('..')
 

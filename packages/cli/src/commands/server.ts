@@ -4,7 +4,7 @@ import { foreignFlags, readConfig, settings, type ServerConfig } from '@cairn/se
 import { defineCommand, type OptionSpec } from '../framework/command.ts'
 import { UserError } from '../framework/errors.ts'
 import type { Io } from '../framework/io.ts'
-import { webRoot } from '../installation.ts'
+import { emptyDatabase, webRoot } from '../installation.ts'
 import { banner } from '../banner.ts'
 
 /** The flags come from the server's table of settings, so that neither can have one that the other lacks. */
@@ -36,7 +36,7 @@ export const command = defineCommand({
   ],
   run: async ({ options: values, given, json, io, style }) => {
     const flags = Object.fromEntries(Object.entries(values).filter(([name]) => given.has(name))) as Record<string, string | boolean>
-    const config = readConfig({ flags, env: io.env, cwd: io.cwd, webRoot: webRoot() })
+    const config = readConfig({ flags, env: io.env, cwd: io.cwd, webRoot: webRoot(), emptyDatabase: emptyDatabase() })
     for (const notice of config.notices) io.warn(`${style.yellow('cairn:')} ${notice}\n`)
     // After the flags were read: a mistake in them is told without loading the server.
     const { startServer, DatabaseRefused, StorageRefused } = await import('@cairn/server')

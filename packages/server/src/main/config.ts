@@ -100,6 +100,8 @@ export interface ServerConfig {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** The built web page, if there is one. */
   readonly webRoot: string | undefined
+  /** An SQLite file with all tables and nothing in them, which a new database may start as. */
+  readonly emptyDatabase: string | undefined
   /** What the person who starts the server should be told, a sentence each. */
   readonly notices: readonly string[]
 }
@@ -110,7 +112,8 @@ export interface ConfigInput {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** What relative locations are resolved against. */
   readonly cwd: string
-  readonly webRoot?: string
+  readonly webRoot?: string | undefined
+  readonly emptyDatabase?: string | undefined
 }
 
 /** Everything that is wrong with what the server was told, at once. */
@@ -210,7 +213,7 @@ export function readConfig(input: ConfigInput): ServerConfig {
     logLevel: dev ? 'debug' : read.word('logging-level', {
       NOTSET: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', WARNING: 'warn', ERROR: 'error', CRITICAL: 'error',
     } as const, 'info'),
-    webRoot: input.webRoot,
+    webRoot: input.webRoot, emptyDatabase: input.emptyDatabase,
     notices,
   }
   if (read.problems.length > 0) throw new ConfigError(read.problems)

@@ -54,7 +54,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const telemetry = new Telemetry()
   started.use(observeProcess(telemetry))
   const tracing = config.tracing && started.use(await openTracing(config.tracing, (message) => log.warn(message)))
-  const db = started.use(await openDatabase({ at: config.database, migrations, first: [{ operation: experiments.createDefault, input: { root: defaultExperimentRoot(config), now: now() } }], telemetry, tracing, thread: new URL('./db-thread.ts', import.meta.url) }))
+  const db = started.use(await openDatabase({ at: config.database, migrations, template: config.emptyDatabase, first: [{ operation: experiments.createDefault, input: { root: defaultExperimentRoot(config), now: now() } }], telemetry, tracing, thread: new URL('./db-thread.ts', import.meta.url) }))
   const kept = config.workspaces ? [] : (await db.read(workspaces.outside, null))
   if (kept.length > 0) throw new ConfigError([{ source: '--enable-workspaces', what: `there are ${kept.join(' and ')} in workspaces other than "default", which nobody would see without it.`, fix: 'Start with --enable-workspaces, or delete those workspaces first (cairn workspaces delete NAME --mode set-default moves what they hold).' }])
   const directory = config.workspaces ? new Directory(db, workspaces) : undefined

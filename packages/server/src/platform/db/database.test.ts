@@ -90,6 +90,23 @@ it('a file of MLflow or of a newer Cairn is refused and left as it was', async (
   rmSync(folder, { recursive: true })
 })
 
+it('a new database starts as the copy of a template, to which what is missing is added, and one that is there is left alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-db-'))
+  const [template, path] = [join(folder, 'template.db'), join(folder, 'words.db')]
+  const made = await openDatabase({ at: { kind: 'sqlite', path: template }, migrations: testMigrations })
+  await made.write(addWord, { word: 'copied' })
+  await made[Symbol.asyncDispose]()
+  const later = { name: 'test/9999', up: () => ['CREATE TABLE later (id INTEGER PRIMARY KEY)'] }
+  for (const words of [['copied', 'first'], ['copied', 'first', 'second']]) {
+    const db = await openDatabase({ at: { kind: 'sqlite', path }, template, migrations: [...testMigrations, later] })
+    await db.write(addWord, { word: words.at(-1)! })
+    assert.deepEqual((await db.read(wordsOf, { like: '%' })).map(({ word }) => word), words)
+    assert.deepEqual(await db.read({ kind: 'read', name: 'x', run: (tx) => tx.all('SELECT * FROM later') }, null), [])
+    await db[Symbol.asyncDispose]()
+  }
+  rmSync(folder, { recursive: true })
+})
+
 it('closing waits for every write that was begun', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-db-'))
   const open = () => openDatabase({ at: { kind: 'sqlite', path: join(folder, 'words.db') }, migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url) })

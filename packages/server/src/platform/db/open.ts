@@ -11,6 +11,8 @@ export type DatabaseLocation =
 export interface DatabaseOptions {
   readonly at: DatabaseLocation
   readonly migrations: readonly Migration[]
+  /** An SQLite file that a new one starts as a copy of, rather than as an empty one; its schema may be older. */
+  readonly template?: string | undefined
   /** Writes that are made before anybody else's: what every database holds. */
   readonly first?: readonly Call[] | undefined
   /**
