@@ -26,6 +26,7 @@ const RunLog = lazy(async () => ({ default: (await import('./run-log.tsx')).RunL
 
 const tabs = [['', words.overview], ['charts', words.charts], ['system', words.system], ['artifacts', words.artifacts], ['lineage', words.lineage], ['children', words.childRuns], ['log', words.log]] as const
 const most = 120
+const heard = ['points', 'run', 'params', 'tags', 'inputs', 'outputs', 'artifact'] as const
 const noteTag = 'mlflow.note.content'
 const isSystem = (key: string): boolean => key.startsWith('system/')
 
@@ -69,7 +70,8 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
   }, [now])
   const edits = useRunEdits(id, run, reload)
   useTitle(run?.info.run_name ?? words.run)
-  useLive(`run ${id}`, { runIds: [id], types: ['points', 'run', 'params', 'tags', 'inputs', 'outputs', 'artifact'] }, (message) => {
+  // Comments are heard by a part that comes with the run's answer: the stream that brings them already is not opened again for it.
+  useLive(`run ${id}`, { runIds: [id], types: [...heard, 'comment'] }, (message) => {
     if (message.type === 'points') {
       const { points } = message.data
       setMore((old) => {
