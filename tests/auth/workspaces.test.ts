@@ -14,7 +14,7 @@ const spaces = '/api/3.0/mlflow/workspaces'
 const ofTheServer = new Set(['quotas', 'mirror', 'users', 'roles', 'permissions', 'teams', 'tokens', 'sign-in', 'server', 'workspaces', 'webhooks'])
 /** What makes something new, names nothing that could be elsewhere, or answers the caller alone. */
 const namesNothing = new Set([
-  'createExperiment', 'createRegisteredModel', 'graphql', 'live', 'listAuditEntries', 'uploadPart', 'listUploadedParts', 'setUpPage', 'setUp',
+  'createExperiment', 'createRegisteredModel', 'graphql', 'graphqlByGet', 'live', 'listAuditEntries', 'uploadPart', 'listUploadedParts', 'setUpPage', 'setUp',
 ])
 
 async function makeWorkspaces(admin: Person): Promise<void> {
@@ -216,7 +216,7 @@ describe('the workspaces of a team', () => {
 
   it('that are deleted leave nothing behind for one of the same name', async () => {
     assert.equal((await member.send('DELETE', `${spaces}/vision--cats?mode=CASCADE`)).status, 403)
-    assert.equal((await manager.send('DELETE', `${spaces}/vision--cats`)).status, 500)
+    assert.equal((await manager.send('DELETE', `${spaces}/vision--cats`)).status, 409)
     assert.equal((await manager.send('DELETE', `${spaces}/vision--cats?mode=CASCADE`)).status, 204)
     assert.equal((await manager.send('GET', `${cats}${mlflow}/registered-models/search`)).status, 404)
     assert.equal(await make(manager, 'vision--cats'), 201)
@@ -244,6 +244,28 @@ describe('the workspaces of a team', () => {
     const { status, text } = await server.nobody.send('GET', `${cats}/experiments`, undefined, { accept: 'text/html' })
     assert.ok(status === 401 && text.includes('<form'), `${status} ${text.slice(0, 200)}`)
   })
+})
+
+it('what happened in a workspace stays in the audit trail when the workspace goes: with what moves, and for admins', async () => {
+  await using server = await startWithAccounts({ flags: { 'enable-workspaces': true } })
+  const { admin } = server
+  const keeper = await server.user('keeper')
+  const { role } = (await admin.send('POST', '/api/3.0/mlflow/roles/create', { name: 'keepers', workspace: 'default' })).body
+  await admin.send('POST', '/api/3.0/mlflow/roles/permissions/add', { role_id: role.id, resource_type: 'workspace', resource_pattern: '*', permission: 'MANAGE' })
+  assert.equal((await admin.send('POST', '/api/3.0/mlflow/roles/assign', { username: 'keeper', role_id: role.id })).status, 200)
+  for (const name of ['kept', 'moved', 'gone', 'empty']) {
+    assert.equal((await admin.send('POST', spaces, { name })).status, 201)
+    assert.equal((await admin.send('POST', `/${name}.mlflow${mlflow}/registered-models/create`, { name: `model-of-${name}` })).status, 200)
+  }
+  await admin.send('DELETE', `/empty.mlflow${mlflow}/registered-models/delete`, { name: 'model-of-empty' })
+  for (const [name, mode] of [['moved', 'SET_DEFAULT'], ['gone', 'CASCADE'], ['empty', 'RESTRICT']]) assert.equal((await admin.send('DELETE', `${spaces}/${name}?mode=${mode}`)).status, 204)
+  const told = async (person: Person, at = ''): Promise<string[]> => {
+    const { entries } = (await person.send('GET', `${at}/api/cairn/v1/audit?entity=registered_model&action=create`)).body
+    return entries.map(({ entity_name }: { entity_name: string }) => entity_name).sort()
+  }
+  assert.deepEqual(await told(admin), ['model-of-empty', 'model-of-gone', 'model-of-moved'])
+  assert.deepEqual(await told(keeper), ['model-of-moved'])
+  assert.deepEqual(await told(admin, '/kept.mlflow'), ['model-of-kept'])
 })
 
 it('with workspaces the one that is always there is open by the default permission where the file says so', async () => {

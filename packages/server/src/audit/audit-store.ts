@@ -43,6 +43,9 @@ export async function recordChange(tx: Writer, author: Author, change: Change): 
   return row!.entry_id
 }
 
+/** Things go into another workspace with their history. */
+export const moveEntries = (tx: Writer, from: number, to: number) => tx.run('UPDATE audit_entries SET workspace_id = ? WHERE workspace_id = ?', [to, from])
+
 /** A change that was written down, for undoing it. */
 export interface RecordedChange {
   readonly entry_id: number
@@ -89,6 +92,8 @@ export interface EntryQuery {
   readonly before?: number | undefined
   /** Only what happened in this workspace; undefined for all. */
   readonly workspace?: number | undefined
+  /** Besides, what happened in workspaces that there are no more. */
+  readonly gone?: boolean | undefined
   readonly limit: number
 }
 
@@ -113,7 +118,7 @@ export async function selectEntries(tx: Reader, query: EntryQuery): Promise<Audi
     where.push(clause)
     params.push(...values)
   }
-  if (query.workspace !== undefined) also('workspace_id = ?', query.workspace)
+  if (query.workspace !== undefined) also(query.gone === true ? '(workspace_id = ? OR workspace_id NOT IN (SELECT id FROM workspaces))' : 'workspace_id = ?', query.workspace)
   if (query.entity_name !== undefined) also('entity_uid IN (SELECT entity_uid FROM audit_entries WHERE entity_name = ?)', query.entity_name)
   if (query.entity_uid !== undefined) also('entity_uid = ?', query.entity_uid)
   if (query.entity !== undefined) also('entity = ?', query.entity)

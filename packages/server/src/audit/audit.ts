@@ -6,6 +6,8 @@ type ListRequest = RequestOf<typeof listAuditEntries> & {
   /** Only of this entity: set where the caller may not see others that had its name. */
   readonly entity_uid?: string
   readonly workspace?: number | undefined
+  /** Also of workspaces that there are no more. */
+  readonly gone?: boolean
 }
 
 export interface EntryPage {
@@ -20,7 +22,7 @@ export const listEntries = read('audit.list', async (tx, request: ListRequest): 
   const entries = await selectEntries(tx, {
     entity: request.entity, entity_name: request.entity_uid === undefined ? request.entity_name : undefined, entity_uid: request.entity_uid, action: request.action,
     version: request.version === undefined ? undefined : wholeNumber('version', request.version),
-    before: readToken(request.page_token), workspace: request.workspace,
+    before: readToken(request.page_token), workspace: request.workspace, gone: request.gone,
     limit: limit + 1,
   })
   const page = entries.slice(0, limit)

@@ -14,11 +14,12 @@ import { overviewRoutes } from '../overview/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Telemetry } from '../platform/telemetry/index.ts'
 import { confined, heardIn, inPlace, type AllLookups } from '../guard/index.ts'
-import { authorOf, workspaceOf, workspaceRoutes, type Directory, type Place } from '../workspaces/index.ts'
+import { authorOf, defaultWorkspace, workspaceOf, workspaceRoutes, type Directory, type Place } from '../workspaces/index.ts'
 import { presenceRoutes } from '../presence/index.ts'
 import { limited, quotaRoutes, type QuotaKeeper, type Quotas } from '../quotas/index.ts'
 import { registryRoutes } from '../registry/index.ts'
 import { runArtifactUri, runExperiments, runHasEnded, runsRoutes, runTableRoutes } from '../runs/index.ts'
+import { accessOf } from '../users/index.ts'
 import { viewRoutes, visibleViews } from '../views/index.ts'
 import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webhooks/index.ts'
 import type { AccountsParts } from './accounts.ts'
@@ -122,7 +123,7 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
       db, live, operations: registry, webhooks: dispatcher, accounts: accounts !== undefined,
       sources: { pattern: config.sourceValidationRegex, trustedRoots: [defaultRoot, destination, ...more], allowedHostSchemes: config.allowedArtifactSchemes },
     }),
-    ...auditRoutes({ db, placeOf: workspaceOf }),
+    ...auditRoutes({ db, placeOf: workspaceOf, alsoGone: (principal) => directory !== undefined && workspaceOf(principal).id === defaultWorkspace.id && (accessOf(principal)?.isAdmin ?? true) }),
     ...mirrorRoutes({ db, url: config.mirror?.url }),
     ...quotaRoutes({ quotas, visible: async (principal) => accounts?.visibleWorkspaces(principal) }),
     ...endpointRoutes({ db, live, webhooks: dispatcher }),

@@ -1,5 +1,5 @@
 import { CairnError, invalid, notFound, workspaceDeletionModes, type Workspace, type WorkspaceDeletionMode } from '@cairn/protocol'
-import { recordChange, type Author } from '../audit/index.ts'
+import { moveEntries, recordChange, type Author } from '../audit/index.ts'
 import { read, write, type Awaitable, type Reader, type Writer } from '../platform/db/index.ts'
 import { defaultWorkspace } from './current.ts'
 import { deleteWorkspaceRow, insertWorkspace, selectWorkspace, selectWorkspaces, toWorkspace, updateWorkspaceRow, workspaceName, type WorkspaceRow } from './workspaces-store.ts'
@@ -129,4 +129,5 @@ async function moveToDefault(tx: Writer, { id, name }: WorkspaceRow, kept: reado
     throw new CairnError('INVALID_STATE', `Cannot reassign resources from workspace '${name}' to 'default': the following names already exist in the default workspace and would cause conflicts:\n${conflicts.join('\n')}\nRename or remove the conflicting resources before retrying.`)
   }
   for (const { move } of kept) await move(tx, id, defaultWorkspace.id)
+  await moveEntries(tx, id, defaultWorkspace.id)
 }
