@@ -13,6 +13,9 @@ export const sqliteDialect: Dialect = {
   version: 'SELECT data_version, total_changes() FROM pragma_data_version',
   // It keeps the order of a CROSS JOIN.
   lookUp: (table, alias, column, value) => `CROSS JOIN ${table} ${alias} ON ${alias}.${column} = ${value}`,
+  // Whatever comes sorted, it sorts all of it again.
+  inOrder: undefined,
+  among: (query) => `IN (${query})`,
 }
 
 export const postgresDialect: Dialect = {
@@ -30,4 +33,8 @@ export const postgresDialect: Dialect = {
   version: 'SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN pg_current_snapshot()::text ELSE gen_random_uuid()::text END',
   // Joined by a plain condition it may read the whole table instead, and hash it.
   lookUp: (table, alias, column, value) => `CROSS JOIN LATERAL (SELECT * FROM ${table} one WHERE one.${column} = ${value} LIMIT 1) ${alias}`,
+  // The OFFSET keeps it from becoming a part of the statement around it.
+  inOrder: (query) => `(${query} OFFSET 0)`,
+  // An array is looked up in one scan, which goes on where it is.
+  among: (query) => `= ANY (ARRAY(${query}))`,
 }

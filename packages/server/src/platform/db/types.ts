@@ -127,6 +127,13 @@ export interface Dialect {
   readonly version: string | undefined
   /** Joins the row of `table` whose unique `column` is `value`, as `alias`: by looking it up for each row before, whatever the database thinks best. */
   lookUp(table: string, alias: string, column: string, value: string): string
+  /**
+   * A sorted query as a table, of which a statement that sorts by more columns than that only takes as many
+   * rows as it needs; undefined where it would take all.
+   */
+  readonly inOrder: ((query: string) => string) | undefined
+  /** Compares a column with the values of a query of one column: looks each up in the column's index. */
+  among(query: string): string
 }
 
 /** Forward-only. `up` gives the statements for a dialect; a migration that has landed never changes. */

@@ -2,7 +2,7 @@ import { isLike, lowerAscii, type Clause } from '@cairn/protocol'
 import { together } from '../../platform/db/index.ts'
 import { keptValues, lastValues, type KeyValues } from './memory.ts'
 import { likeConditions, predicate, sql, tableOf, valueCondition, type BoundClause, type Sql } from './predicates.ts'
-import { byStart, stageOf, type Search } from './query.ts'
+import { byStart, runOf, stageOf, type Search } from './query.ts'
 import type { WalkSource } from './select.ts'
 
 /** A clause whose runs are looked up, instead of looking at runs in order and checking it. */
@@ -12,6 +12,8 @@ export interface Driver {
   readonly values: readonly Sql[]
   /** Whether the index has the rows of each in the order of the search, so that a page needs no more of them than it has runs. */
   readonly inOrder?: boolean
+  /** How many runs it has to look at, where they were counted. */
+  readonly rows?: number
 }
 
 /** Scanning an index entry against looking a run up and checking it. */
@@ -57,7 +59,7 @@ async function rarestCounted(search: Search, limit: number): Promise<Counted> {
   const drivers = able(search).filter((clause) => !byPattern(clause)).map((clause) => ({ clause, values: [valueCondition(tx, clause, 'd')] }))
   await together(tx, drivers, async (driver) => {
     const count = await countRows(search, driver, most)
-    if (count < most) [best, most] = [driver, count]
+    if (count < most) [best, most] = [{ ...driver, rows: count }, count]
   })
   return { best, most }
 }
@@ -73,7 +75,7 @@ export async function cheapestDriver(search: Search, limit: number, atLeast = 0)
     const values = await fewValues(search, clause)
     if (values !== undefined) {
       const count = await countRows(search, values, most)
-      if (count < most) [best, most] = [values, count]
+      if (count < most) [best, most] = [{ ...values, rows: count }, count]
     } else if (limit >= tuning.countLimit) {
       const all = { clause, values: [sql('1 = 1')] }
       const cost = scanCost * await countRows(search, all, most / scanCost)
@@ -177,7 +179,7 @@ export function drivenSources(search: Search, driver: Driver): WalkSource[] {
   return query.experimentIds.flatMap((experiment) => driver.values.map((value) => {
     const [table, where, params] = [tableOf(driver.clause), `WHERE d.experiment_id = ? AND d.key_id = ? AND ${value.text}`, [experiment, driver.clause.keyId!, ...value.params]]
     return {
-      from: sql(`FROM ${table} d ${tx.dialect.lookUp('runs', 'r', 'id', 'd.run_id')} ${where}`, params),
+      from: sql(`FROM ${table} d ${runOf(tx, 'd')} ${where}`, params),
       conditions: [...stageOf(query), ...others('d.run_id')],
       terms: ofIndex,
       index: sql(`FROM ${table} d ${where}`, params),

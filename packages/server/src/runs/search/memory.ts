@@ -6,8 +6,11 @@ import type { Search } from './query.ts'
  * again and again, and finding the way took a third to two thirds of a search of 100,000 runs.
  */
 
-/** The way a query's page was found: by walking its order, or by the clause at an index. */
-export type Way = 'walk' | number
+/** The way a query's page was found: by walking its order, or by the clause at an index, whose runs were sorted before they were checked or after. */
+export interface Way {
+  readonly by: 'walk' | number
+  readonly sorted: boolean
+}
 
 /** How many queries and keys are kept, and characters of each key's values. */
 const most = { ways: 500, keys: 100, characters: 20_000 }

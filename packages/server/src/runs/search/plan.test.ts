@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { compareRuns, evaluate, type Clause, type Order, type SearchableRun } from '@cairn/protocol'
+import { compareRuns, evaluate, parseRunFilter, parseRunOrder, type Clause, type Order, type SearchableRun } from '@cairn/protocol'
 import fc from 'fast-check'
 import { keysMigrations } from '../../keys/index.ts'
 import { appendPoints, metricsMigrations } from '../../metrics/index.ts'
@@ -70,7 +70,7 @@ describe('the search planner', () => {
       fc.array(fc.record({
         clauses: fc.array(anyClause, { maxLength: 3 }), order: fc.uniqueArray(anyOrder, { maxLength: 3, selector: (order) => `${order.type}.${order.key}` }),
         experimentIds: fc.subarray([1, 2], { minLength: 1 }), deleted: fc.subarray<0 | 1>([0, 1], { minLength: 1 }), page: fc.integer({ min: 1, max: 9 }), skip: fc.integer({ min: 0, max: 45 }),
-        tuning: fc.record({ few: fc.constantFrom(0, 3, 500), probe: fc.constantFrom(1, 5, 1000), countLimit: fc.constantFrom(4, 20_000), values: fc.constantFrom(0, 2, 300), rememberMs: fc.constantFrom(0, 60_000) }),
+        tuning: fc.record({ few: fc.constantFrom(0, 3, 500), probe: fc.constantFrom(1, 5, 1000), countLimit: fc.constantFrom(4, 20_000), values: fc.constantFrom(0, 2, 300), pages: fc.constantFrom(0, 1, 4), rememberMs: fc.constantFrom(0, 60_000) }),
       }), { minLength: 5, maxLength: 15 }),
       async (runs, queries) => {
         await using db = await openTestDatabase({ migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations] })
@@ -100,5 +100,39 @@ describe('the search planner', () => {
           assert.equal(await db.read(count, { query, tuning }), expected.length, JSON.stringify({ query, tuning }))
         }
       }), { numRuns: Number(process.env['RUNS'] ?? 80) })
+  })
+
+  it('finds the same pages where the runs of a clause are sorted by the order before they are checked', async () => {
+    const some = <T>(i: number, name: string, value: T): [string, T][] => (i % 5 === 0 ? [] : [[name, value]])
+    const runs = Array.from({ length: 60 }, (_, i): Stored => ({
+      run_id: `sorted-${i * 37 % 60}`, run_name: 'x', user_id: 'x', status: 'FINISHED', artifact_uri: '', start_time: i % 3, end_time: null, datasets: [], experiment: 1 + i % 2, deleted: i % 7 === 0,
+      metrics: new Map([['a', i % 4], ...some(i, 'b c', i % 11 === 0 ? NaN : i * 29 % 13)]),
+      params: new Map([['a', i % 3 === 0 ? 'x' : 'y'], ...some(i + 1, 'b c', texts[i % texts.length]!)]),
+      tags: new Map([['mlflow.runName', 'x'], ['a', `team-${i % 6}`], ...some(i + 2, 'b c', texts[i * 7 % texts.length]!)]),
+    }))
+    await using db = await openTestDatabase({ migrations: [...keysMigrations, ...runsMigrations, ...metricsMigrations] })
+    await db.write(add, runs)
+    const filters = ["params.a = 'y'", "params.a = 'y' AND metrics.a > 0", "metrics.a > 0 AND tags.a LIKE '%-_'", "tags.a LIKE 'team-%' AND params.a != 'x'", "metrics.a < 3 AND metrics.`b c` > 2"]
+    const orders = ['metrics.`b c` ASC', 'metrics.`b c` DESC', 'metrics.a ASC', 'params.`b c` DESC', 'tags.`b c` ASC']
+    for (const [clauses, order] of filters.flatMap((filter) => orders.map((by) => [parseRunFilter(filter), parseRunOrder([by])] as const))) {
+      for (const [experimentIds, limit] of [[[1], 3], [[1, 2], 7]] as const) {
+        const expected = runs.filter((run) => !run.deleted && experimentIds.some((id) => id === run.experiment) && evaluate(clauses, run)).sort(compareRuns(order)).map((run) => run.run_id)
+        const query = { clauses, order, experimentIds, deleted: [0] as const, limit }
+        for (const pages of [0, Infinity]) {
+          const tuning = { few: 500, probe: 1000, countLimit: 20_000, values: 300, pages, rememberMs: 60_000 }
+          const found: string[] = []
+          // Each page is found anew, and then the way that is remembered.
+          for (let after: readonly Value[] | undefined; ;) {
+            const rows = await db.read(find, { query: { ...query, after }, tuning })
+            assert.deepEqual(await db.read(find, { query: { ...query, after }, tuning }), rows)
+            found.push(...rows.map(([id]) => id))
+            if (rows.length < limit) break
+            after = rows.at(-1)![1]
+          }
+          assert.deepEqual(found, expected, JSON.stringify({ clauses, order, pages }))
+          assert.deepEqual((await db.read(find, { query: { ...query, skip: 4 }, tuning })).map(([id]) => id), expected.slice(4, 4 + limit))
+        }
+      }
+    }
   })
 })

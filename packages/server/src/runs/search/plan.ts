@@ -1,10 +1,11 @@
 import type { Order } from '@cairn/protocol'
 import type { Reader, Value } from '../../platform/db/index.ts'
 import { byRunId, canDrive, cheapestDriver, driverOf, drivenSources, likelyDriver, rarest, type Driver } from './driver.ts'
-import { rememberedWay, rememberWay } from './memory.ts'
+import { rememberedWay, rememberWay, type Way } from './memory.ts'
 import { predicate, type BoundClause } from './predicates.ts'
 import { bindOrder, bindSearch, sizeOf, termsOf, tuned, type RunQuery, type Search, type Tuning } from './query.ts'
 import { countSources, selectRuns, type Found, type Source, type WalkSource } from './select.ts'
+import { sortedSources } from './sorted.ts'
 import { beyond, edgeOf, runSources, stageStart, upTo, walkable, walkStages, type Edge, type Stage } from './walk.ts'
 
 export type { RunQuery, Tuning } from './query.ts'
@@ -13,7 +14,7 @@ export type { RunQuery, Tuning } from './query.ts'
  * How a search finds its page. No database knows how rare a clause is, so this decides:
  *
  * 1. A clause that few runs satisfy (counted in its index, at most `few`) drives: its runs are
- *    looked up, checked and sorted.
+ *    looked up, checked and sorted, or sorted first where they are many (`sorted.ts`).
  * 2. Else the order is walked: the index that the first order key has gives runs in order, each is
  *    checked, and the walk ends when the page is full. By start, it is that of a param or tag which
  *    must have one value, if there is one. It goes in stretches, a short one first. What a stretch
@@ -31,10 +32,10 @@ export async function findRuns(tx: Reader, query: RunQuery, tuning: Tuning = tun
   if (byId !== undefined) return drive(search, byId)
   if (!canDrive(search)) return walk(search)
   const way = rememberedWay(search)
-  if (way === 'walk') return walk(search)
-  if (way !== undefined && search.clauses[way]!.keyId !== undefined) return driveAgain(search, search.clauses[way]!)
-  const { found, by } = await findWay(search)
-  rememberWay(search, by === undefined ? 'walk' : search.clauses.indexOf(by.clause))
+  if (way?.by === 'walk') return walk(search)
+  if (way !== undefined && search.clauses[way.by]!.keyId !== undefined) return driveAgain(search, search.clauses[way.by]!, way)
+  const { found, by, sorted = false } = await findWay(search)
+  rememberWay(search, { by: by === undefined ? 'walk' : search.clauses.indexOf(by.clause), sorted })
   return found
 }
 
@@ -42,6 +43,8 @@ interface Outcome {
   readonly found: Found[]
   /** What drove; none where the order was walked. */
   readonly by?: Driver
+  /** Whether its runs were sorted before they were checked. */
+  readonly sorted?: boolean
 }
 
 async function findWay(search: Search): Promise<Outcome> {
@@ -52,19 +55,38 @@ async function findWay(search: Search): Promise<Outcome> {
   // and spared where the size of the experiment says that it would not be enough.
   const most = inStretches && tx.remote ? Math.max(tuning.few, Math.ceil(Math.sqrt(query.limit * await sizeOf(tx, query.experimentIds[0]!)))) : tuning.few
   const [few, edge] = await Promise.all([rarest(search, most), inStretches && tx.remote ? firstEdge(search) : undefined])
-  if (few !== undefined) return { found: await drive(search, few), by: few }
+  if (few !== undefined) return driveFirst(search, few)
   if (inStretches) return walkInStretches(search, most, edge)
   const by = await cheapestDriver(search, walkable(search) ? tuning.countLimit : Infinity)
-  return by === undefined ? { found: await walk(search) } : { found: await drive(search, by), by }
+  return by === undefined ? { found: await walk(search) } : driveFirst(search, by)
 }
 
 const drive = (search: Search, driver: Driver): Promise<Found[]> => select(search, drivenSources(search, driver), search.query.limit, search.query.after, search.query.skip)
 
+/** A page that is full by the runs that have the order's value; undefined when it is not, or there is no such way. */
+async function driveSorted(search: Search, driver: Driver): Promise<Found[] | undefined> {
+  const { limit, after, skip } = search.query
+  const sources = sortedSources(search, driver)
+  const found = sources && await select(search, sources, limit, after, skip)
+  return found !== undefined && found.length >= limit ? found : undefined
+}
+
+async function driveFirst(search: Search, by: Driver): Promise<Outcome> {
+  const { query, tuning } = search
+  const found = (by.rows ?? 0) < tuning.pages * query.limit ? undefined : await driveSorted(search, by)
+  return { found: found ?? await drive(search, by), by, sorted: found !== undefined }
+}
+
 /** Whether the values that a LIKE stands for are still the same is asked together with the page that they give. */
-async function driveAgain(search: Search, clause: BoundClause): Promise<Found[]> {
+async function driveAgain(search: Search, clause: BoundClause, way: Way): Promise<Found[]> {
+  const page = async (driver: Driver): Promise<Found[]> => {
+    const found = way.sorted ? await driveSorted(search, driver) : undefined
+    if (way.sorted && found === undefined) rememberWay(search, { ...way, sorted: false })
+    return found ?? drive(search, driver)
+  }
   const likely = likelyDriver(search, clause)
-  const [driver, found] = await Promise.all([driverOf(search, clause), likely && drive(search, likely)])
-  return found !== undefined && JSON.stringify(driver.values) === JSON.stringify(likely!.values) ? found : drive(search, driver)
+  const [driver, found] = await Promise.all([driverOf(search, clause), likely && page(likely)])
+  return found !== undefined && JSON.stringify(driver.values) === JSON.stringify(likely!.values) ? found : page(driver)
 }
 
 const select = (search: Search, sources: readonly Source[], limit: number, from?: readonly Value[], skip = 0): Promise<Found[]> =>
@@ -92,7 +114,7 @@ async function walkInStretches(search: Search, atLeast: number, early: Edge | un
     const source = inOneStretch(stage)
     const outcome = source === undefined ? { rows: await select(search, stage.sources, wanted, from) } : await stretch(search, source, from, wanted, atLeast, early)
     early = undefined
-    if ('driver' in outcome) return { found: await drive(search, outcome.driver), by: outcome.driver }
+    if ('driver' in outcome) return driveFirst(search, outcome.driver)
     found.push(...outcome.rows)
     if (found.length >= query.limit) break
   }

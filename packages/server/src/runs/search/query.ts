@@ -26,11 +26,13 @@ export interface Tuning {
   readonly countLimit: number
   /** Different values of a param or tag up to which a LIKE is tried on them instead of on every row. */
   readonly values: number
+  /** How many pages of runs a clause must have for them to be sorted before they are checked (`sorted.ts`). */
+  readonly pages: number
   /** How long the way that a query took is taken again without looking for a better one, in milliseconds. */
   readonly rememberMs: number
 }
 
-export const tuned: Tuning = { few: 500, probe: 1000, countLimit: 20_000, values: 300, rememberMs: 10_000 }
+export const tuned: Tuning = { few: 500, probe: 1000, countLimit: 20_000, values: 300, pages: 4, rememberMs: 10_000 }
 
 export type BoundOrder = Order & { readonly keyId: number | undefined }
 
@@ -73,6 +75,17 @@ export async function sizeOf(tx: Reader, experimentId: number): Promise<number> 
   if (known.size >= 10_000) known.clear()
   known.set(experimentId, { size: row![0], at: performance.now() })
   return row![0]
+}
+
+/** Joins the run of a row that holds something of it. */
+export const runOf = (tx: Reader, row: string): string => tx.dialect.lookUp('runs', 'r', 'id', `${row}.run_id`)
+
+/** The sort key of runs that have a value under the order's first key, where `o` is the row that holds it. */
+export function valueTerms({ first, terms }: Search): (Term | Value)[] {
+  const descending = !first!.ascending
+  if (first!.type === 'metric') return [0, { column: sql('o.value'), descending, text: false }, ...terms.slice(2)]
+  // The index holds the head of a value; the rest only decides between equal heads.
+  return [0, { column: sql('o.value'), descending, text: true }, { column: sql("COALESCE(o.rest, '')"), descending, text: true }, ...terms.slice(3)]
 }
 
 export const stageOf = (query: RunQuery): Sql[] => [...(query.deleted.length === 1 ? [sql(inStage(query.deleted[0]!))] : []), ...query.besides ?? []]

@@ -2,7 +2,7 @@ import type { Reader, Value } from '../../platform/db/index.ts'
 import { drivenSources, driverInOrder } from './driver.ts'
 import { after, type Term } from './order.ts'
 import { predicate, sql, tableOf, valueCondition, type Sql } from './predicates.ts'
-import { byStart, inStage, stageOf, type RunQuery, type Search } from './query.ts'
+import { byStart, inStage, runOf, stageOf, valueTerms, type RunQuery, type Search } from './query.ts'
 import { start, termsIn, type WalkSource } from './select.ts'
 
 /** A part of an order that an index gives by itself: values, NaN and missing ones lie apart. */
@@ -40,22 +40,14 @@ export function walkStages(search: Search): Stage[] {
       const where = `WHERE o.experiment_id = ? AND o.key_id = ?${nan === undefined ? '' : ` AND o.is_nan = ${nan}`}`
       const params = [experiment, first.keyId!]
       return {
-        from: sql(`FROM ${table} o ${tx.dialect.lookUp('runs', 'r', 'id', 'o.run_id')} ${where}`, params),
+        from: sql(`FROM ${table} o ${runOf(tx, 'o')} ${where}`, params),
         conditions: [...direct, ...stageOf(query), ...others('o.run_id')],
         terms: values,
         ...(nan !== 1 && { index: sql(`FROM ${table} o ${where}`, params) }),
       }
     })
-    const descending = !first.ascending
-    if (first.type === 'metric') {
-      stages.push({ rank: 0, sources: sources(0, [0, { column: sql('o.value'), descending, text: false }, ...terms.slice(2)]) })
-      stages.push({ rank: 1, sources: sources(1, [1, 0, ...terms.slice(2)]) })
-    } else {
-      // The index holds the head of a value; the rest only decides between equal heads.
-      const head: Term = { column: sql('o.value'), descending, text: true }
-      const rest: Term = { column: sql("COALESCE(o.rest, '')"), descending, text: true }
-      stages.push({ rank: 0, sources: sources(undefined, [0, head, rest, ...terms.slice(3)]) })
-    }
+    stages.push({ rank: 0, sources: sources(first.type === 'metric' ? 0 : undefined, valueTerms(search)) })
+    if (first.type === 'metric') stages.push({ rank: 1, sources: sources(1, [1, 0, ...terms.slice(2)]) })
   }
   if (same.every((clause) => clause.op === 'IS NULL')) {
     const missing = predicate(tx, { ...first, op: 'IS NULL', value: null, at: 0 })
