@@ -29,10 +29,10 @@ export const trackingDifferences: readonly Difference[] = [
   {
     id: 'repeating-is-harmless',
     title: 'Saying something twice is harmless',
-    mlflow: 'Answers a link between run and model that is there already, or an event given twice to a webhook, with a raw database error.',
-    cairn: '200; the first one stays.',
+    mlflow: 'Answers a link between run and model that is there already, an event given twice to a webhook, or a second value of a logged model\'s metric at one step and time, with a raw database error.',
+    cairn: '200; the first one stays, and of a metric both values, as in runs.',
     reason: 'A client that repeats a request after a lost answer must not fail.',
-    explains: (step, mlflow, cairn) => /runs\/outputs|webhooks/.test(step.path) && says(mlflow, 'UNIQUE constraint') && cairn.status === 200,
+    explains: (step, mlflow, cairn) => (/runs\/(?:outputs|log-)|webhooks/.test(step.path) && says(mlflow, 'UNIQUE constraint') || noted(step, 'both values')) && cairn.status === 200,
   },
   {
     id: 'log-model-history',
@@ -66,6 +66,14 @@ export const trackingDifferences: readonly Difference[] = [
     cairn: 'Compares the name: `READY` or `LOGGED_MODEL_READY`.',
     reason: 'It is what was asked.',
     explains: (step, mlflow, cairn) => noted(step, 'model status') && mlflow.status === 200 && cairn.status === 200,
+  },
+  {
+    id: 'model-nan',
+    title: 'A model\'s NaN stays NaN',
+    mlflow: 'Keeps NaN among the metrics of a logged model as 0, shows 0 and finds it by `= 0`.',
+    cairn: 'Keeps and shows NaN, as in runs; it differs from every number.',
+    reason: 'A loss that has blown up is not a perfect one.',
+    explains: (step, mlflow, cairn) => noted(step, 'model NaN') && mlflow.status === 200 && cairn.status === 200,
   },
   {
     id: 'dataset-without-digest',

@@ -78,7 +78,7 @@ describe('the rollback of an alias', () => {
     await call(api.setRegisteredModelAlias, { name: 'stuck', alias: 'a', version: '1' })
     await call(api.setRegisteredModelAlias, { name: 'stuck', alias: 'a', version: '2' })
     await call(api.deleteModelVersion, { name: 'stuck', version: '1' })
-    assert.equal(await error(api.rollbackAlias, { name: 'stuck', alias: 'a' }), '409 RESOURCE_CONFLICT: The alias pointed at version 1 of model stuck, which was deleted since.')
+    assert.equal(await error(api.rollbackAlias, { name: 'stuck', alias: 'a' }), '409 RESOURCE_CONFLICT: The alias pointed at version 1 of model stuck, which was deleted since. Point the alias elsewhere, or name an earlier entry of the audit log to undo.')
     assert.equal(await target('stuck', 'a'), '2')
     assert.match(await error(api.rollbackAlias, { name: 'stuck', alias: 'a', entry_id: '1' }), /Entry 1 is no change of the alias a/)
   })

@@ -27,7 +27,7 @@ export async function rollbackAliasTo(tx: Writer, input: ModelName & { alias: st
   const target = (change.before as { version: string } | undefined)?.version
   if (target === undefined) await deleteAliasRow(tx, model, alias)
   else {
-    if (!await selectVersion(tx, model, Number(target))) throw new CairnError('RESOURCE_CONFLICT', `The alias pointed at version ${target} of model ${name}, which was deleted since.`)
+    if (!await selectVersion(tx, model, Number(target))) throw new CairnError('RESOURCE_CONFLICT', `The alias pointed at version ${target} of model ${name}, which was deleted since. Point the alias elsewhere, or name an earlier entry of the audit log to undo.`)
     await upsertAlias(tx, model, alias, Number(target))
   }
   const entryId = await recordChange(tx, author, {

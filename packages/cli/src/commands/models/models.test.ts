@@ -40,7 +40,7 @@ test('a stage archives what was there and gives it back', async () => {
   await line.cairn('models stage churn/1 production')
   await line.cairn('models stage churn/2 Production --archive')
   assert.equal((await line.json<{ current_stage: string }>('models show churn/1')).current_stage, 'Archived')
-  assert.match((await line.cairn('models rollback churn/2')).out, /^Version 2 of "churn" is in None again\. Back with it: version 1\.\n$/)
+  assert.match((await line.cairn('models rollback churn/2')).out, /^Version 2 of "churn" is in None again\. Moved back with it: version 1\.\n$/)
   assert.equal((await line.json<{ current_stage: string }>('models show churn/1')).current_stage, 'Production')
   assert.equal((await line.cairn('models stage churn/1 live')).code, 2)
 })

@@ -28,7 +28,7 @@ export const command = defineCommand({
     }
     if (version === undefined) throw new UsageError('Say what to put back.', `cairn models rollback ${name} --alias ALIAS, or cairn models rollback ${name}/VERSION for its stage.`)
     const answer = await connection.call(rollbackStage, { name, version, ...entry })
-    const others = answer.restored_versions.length === 0 ? '' : ` Back with it: ${answer.restored_versions.map((one) => `version ${one}`).join(', ')}.`
+    const others = answer.restored_versions.length === 0 ? '' : ` Moved back with it: ${answer.restored_versions.map((one) => `version ${one}`).join(', ')}.`
     return { data: answer, text: `Version ${version} of "${name}" is in ${answer.stage} again.${others}` }
   },
 })
