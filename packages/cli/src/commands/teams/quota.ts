@@ -7,7 +7,7 @@ import { givenLimits, limitOptions, quotaTable } from '../../client/quotas.ts'
 const named = (quotas: readonly TeamQuota[]) => quotas.map((quota) => ({ ...quota, name: quota.team }))
 
 export const command = defineCommand({
-  summary: 'Show what all workspaces of a team hold and may hold together, or limit that; limits are for admins to set.',
+  summary: 'Show or limit what all workspaces of a team may hold together; admins set limits.',
   details: 'A team\'s workspaces are those called TEAM--REPO. A request must fit into the limits of its workspace and of its team. What was deleted counts until it is removed for good (cairn gc). See docs/workspaces.md.',
   args: { name: { summary: 'The team\'s name; all teams without one.', optional: true } },
   options: { ...limitOptions, ...clientOptions },
