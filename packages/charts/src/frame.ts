@@ -46,7 +46,7 @@ const labelSize = 16
 export function layoutFrame({ width, height }: Size, x: AxisPlan, y: AxisPlan): Frame {
   const bottom = bottomMargin + (x.label === undefined ? 0 : labelSize)
   const plotHeight = Math.max(20, height - topMargin - bottom)
-  const yTicks = y.names === undefined ? ticksOf(y.kind, y.scale, y.domain, Math.max(2, Math.floor(plotHeight / 36))) : nameTicks(y.names, Math.floor(plotHeight / 14), Math.min(120, width / 3))
+  const yTicks = y.names === undefined ? ticksOf(y.kind, y.scale, y.domain, Math.max(2, Math.floor(plotHeight / 28))) : nameTicks(y.names, Math.floor(plotHeight / 14), Math.min(120, width / 3))
   const widest = Math.max(16, ...yTicks.map(({ text }) => textWidth(text, fontSize)))
   const left = Math.round(widest + 12 + (y.label === undefined ? 0 : labelSize))
   const plotWidth = Math.max(20, width - left - rightMargin)

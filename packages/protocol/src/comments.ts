@@ -1,7 +1,7 @@
 import { endpoint } from './endpoint.ts'
 import { answer, Bool, Empty, Int32, Int64, List, message, Str, type Static } from './schema.ts'
 
-/** What is commented: a run; a panel of charts of an experiment, by its title; or a version of a registered model. */
+/** What is commented: a run; a panel of charts of an experiment or of a run, by its title; or a version of a registered model. */
 const target = { run_id: Str, experiment_id: Str, panel: Str, name: Str, version: Str }
 
 /** What somebody wrote about a run, a panel or a model version. */
@@ -37,7 +37,7 @@ const by = { by: Str }
 
 export const createComment = endpoint({
   name: 'createComment', method: 'POST', api, path: '/comments', group,
-  summary: 'Comments a run (run_id), a panel (experiment_id and panel) or a version (name and version), or answers a comment of it. Whoever may read the one may write the other.',
+  summary: 'Comments a run (run_id), a panel (experiment_id or run_id, and panel) or a version (name and version), or answers a comment of it. Whoever may read the one may write the other.',
   request: message({ text: Str }, { ...target, reply_to: Str, ...by }),
   response: said,
 })
@@ -51,8 +51,8 @@ export const listComments = endpoint({
 
 export const countComments = endpoint({
   name: 'countComments', method: 'GET', api, path: '/comments/counts', group,
-  summary: 'How many comments the panels of an experiment have that are not settled; panels without any are left out.',
-  request: message({ experiment_id: Str }),
+  summary: 'How many comments the panels of an experiment (experiment_id) or of a run (run_id) have that are not settled; panels without any are left out.',
+  request: message({}, { experiment_id: Str, run_id: Str }),
   response: answer({ panels: List(answer({ panel: Str, count: Int32 })) }),
 })
 

@@ -13,7 +13,10 @@ export const columnKinds = ['metric', 'param', 'tag'] as const
 export type ColumnKind = (typeof columnKinds)[number]
 
 /** What a cell shows: the latest value of a metric, a param or a tag. */
-export const TableColumn = message({ kind: Enum(columnKinds), key: Str })
+export const TableColumn = message({ kind: Enum(columnKinds), key: Str }, {
+  /** Of a metric the lowest or the highest of all its finite points instead. */
+  of: Enum(['min', 'max']),
+})
 export type TableColumn = Static<typeof TableColumn>
 
 /** Runs with this value of a param or tag, or without it where `value` is absent. */
@@ -64,7 +67,7 @@ export const listTableRows = endpoint({
   summary: 'A window of a table of runs: only the columns asked for, from any offset, with the true number of runs.',
   request: message({ experiment_ids: List(Str) }, {
     ...which,
-    /** As in MLflow's search; several, most significant first. */
+    /** As in MLflow's search; several, most significant first. The first may be `max(metrics.KEY)` or `min(metrics.KEY)`, with ASC or DESC: the highest or lowest of all finite points, of up to 20,000 runs. */
     order_by: List(Str),
     columns: List(TableColumn),
     /** Rows to leave out; with `page_token` those that came before it. Default 0. */

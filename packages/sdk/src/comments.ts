@@ -16,8 +16,8 @@ export function commentCalls(transport: Transport) {
     listPage,
     /** The newest first. */
     list: (input: Omit<Input<typeof api.listComments>, 'page_token'>) => overPages((page_token) => listPage({ ...input, ...(page_token !== undefined && { page_token }) })),
-    /** Comments that are not settled, by panel. */
-    counts: async (experiment_id: string, options?: CallOptions): Promise<{ panel: string; count: number }[]> => (await transport.call(api.countComments, { experiment_id }, options)).panels,
+    /** Comments that are not settled, by panel; of an experiment, by its id, or of a run. */
+    counts: async (of: string | { readonly run_id: string }, options?: CallOptions): Promise<{ panel: string; count: number }[]> => (await transport.call(api.countComments, typeof of === 'string' ? { experiment_id: of } : of, options)).panels,
     /** Where the caller is mentioned, the newest first. */
     mentions: async (input: Input<typeof api.listMentions> = {}, options?: CallOptions): Promise<api.Comment[]> => (await transport.call(api.listMentions, input, options)).comments,
     /** Whom one could mention. */

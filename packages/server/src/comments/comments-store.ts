@@ -112,13 +112,13 @@ export async function forgetTargets(tx: Writer, targets: readonly string[]): Pro
 
 async function isGone(tx: Reader, target: string): Promise<boolean> {
   const [kind, id = '', rest = ''] = target.split(' ', 3)
-  if (kind === 'run') return await tx.one('SELECT id FROM runs WHERE run_id = ?', [id]) === undefined
+  if (kind === 'run' || kind === 'run-panel') return await tx.one('SELECT id FROM runs WHERE run_id = ?', [id]) === undefined
   if (kind === 'panel') return await tx.one('SELECT id FROM experiments WHERE id = ?', [Number(id)]) === undefined
   if (kind !== 'version') return false
   return await tx.one('SELECT v.version FROM model_versions v JOIN registered_models m ON m.model_id = v.model_id WHERE m.uid = ? AND v.version = ?', [id, Number(rest)]) === undefined
 }
 
-/** All comments of what is gone for good: `run ID`, or all panels of an experiment, `panel ID `. */
+/** All comments of what is gone for good: `run ID`, or all panels of an experiment or a run, `panel ID `, `run-panel ID `. */
 export async function forgetComments(tx: Writer, target: { readonly is: string } | { readonly begins: string }): Promise<void> {
   const [where, value] = 'is' in target ? ['target = ?', [target.is]] : [`${tx.dialect.bytewise('target')} >= ? AND ${tx.dialect.bytewise('target')} < ?`, [target.begins, `${target.begins.slice(0, -1)}!`]]
   await tx.run(`DELETE FROM comment_mentions WHERE comment_id IN (SELECT comment_id FROM comments WHERE ${where})`, value)

@@ -3,7 +3,7 @@ import type { Migration } from '../platform/db/index.ts'
 export const commentMigrations: Migration[] = [{
   name: 'comments/0001-comments',
   up: (dialect) => [
-    // `target` names what is commented for ever: `run ID`, `panel EXPERIMENT TITLE`, `version MODEL_UID NUMBER`.
+    // `target` names what is commented for ever: `run ID`, `panel EXPERIMENT TITLE`, `run-panel RUN TITLE`, `version MODEL_UID NUMBER`.
     `CREATE TABLE comments (
       comment_id ${dialect.id},
       target TEXT NOT NULL,

@@ -46,17 +46,21 @@ const list = async (input: object) => (await server.call(api.listComments, input
 const texts = async (input: object) => (await list(input)).map(({ text }) => text)
 
 describe('comments', () => {
-  it('stand on runs, on panels of an experiment and on versions of a model, each by itself', async () => {
+  it('stand on runs, on panels of an experiment and of a run, and on versions of a model, each by itself', async () => {
     const panel = { experiment_id: id, panel: 'valid/loss' }
+    const ofRun = { run_id, panel: 'valid/loss' }
     await say({ run_id, text: 'of the run' })
     await say({ ...panel, text: 'of the panel' })
+    await say({ ...ofRun, text: 'of a panel of the run' })
     await say({ experiment_id: id, panel: 'valid', text: 'of another panel' })
     const version = await say({ name: 'model', version: '1', text: ' of the version ' })
-    assert.deepEqual([await texts({ run_id }), await texts(panel), await texts({ name: 'model', version: '1' })], [['of the run'], ['of the panel'], ['of the version']])
+    assert.deepEqual([await texts({ run_id }), await texts(panel), await texts(ofRun), await texts({ name: 'model', version: '1' })], [['of the run'], ['of the panel'], ['of a panel of the run'], ['of the version']])
     assert.deepEqual(version, { comment_id: version.comment_id, text: 'of the version', author: 'Ada', mentions: [], creation_timestamp: version.creation_timestamp, name: 'model', version: '1' })
     await server.call(api.renameRegisteredModel, { name: 'model', new_name: 'renamed' })
     assert.equal((await list({ name: 'renamed', version: '1' }))[0]!.name, 'renamed')
     assert.deepEqual((await server.call(api.countComments, { experiment_id: id })).panels, [{ panel: 'valid', count: 1 }, { panel: 'valid/loss', count: 1 }])
+    assert.deepEqual((await server.call(api.countComments, { run_id })).panels, [{ panel: 'valid/loss', count: 1 }])
+    for (const input of [{}, { run_id, experiment_id: id }]) assert.match(await server.error(api.countComments, input), /^400 INVALID_PARAMETER_VALUE: Say whose panels are counted/)
   })
 
   it('are answered in one thread, settled and taken up again', async () => {

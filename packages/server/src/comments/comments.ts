@@ -2,7 +2,7 @@ import { CairnError, decodePageToken, encodePageToken, invalid, invalidPageToken
 import type * as api from '@cairn/protocol'
 import { recordChange, type Author as Auditor } from '../audit/index.ts'
 import { read, write, type AnyOperation, type Reader, type Writer } from '../platform/db/index.ts'
-import { findRun } from '../runs/index.ts'
+import { findRun, runNotFound } from '../runs/index.ts'
 import {
   countComments as countRows, countOpen, forgetDeleted, insertComment, selectAuthors, selectComment, selectComments, selectMentions, setMentions, updateCommentRow, type CommentRow,
 } from './comments-store.ts'
@@ -120,11 +120,14 @@ export const listComments = read('comments.list', async (tx, request: RequestOf<
   return { comments, ...(rows.length > limit && { next_page_token: encodePageToken({ before: Number(comments.at(-1)!.comment_id) }) }) }
 })
 
-export const countComments = read('comments.counts', async (tx, { experiment_id }: { experiment_id: string }) => {
-  if (!/^\d{1,19}$/.test(experiment_id)) throw invalid(`'${experiment_id.slice(0, 40)}' is no id of an experiment: it must be a number.`)
-  const start = `panel ${experiment_id} `
+export const countComments = read('comments.counts', async (tx, { experiment_id, run_id }: RequestOf<typeof api.countComments>) => {
+  if (!experiment_id === !run_id) throw invalid('Say whose panels are counted: experiment_id or run_id.')
+  if (experiment_id && !/^\d{1,19}$/.test(experiment_id)) throw invalid(`'${experiment_id.slice(0, 40)}' is no id of an experiment: it must be a number.`)
+  if (run_id && await findRun(tx, run_id) === undefined) throw runNotFound(run_id)
+  const of = experiment_id ? `panel ${experiment_id}` : `run-panel ${run_id}`
+  const start = `${of} `
   // "!" is the character after the blank.
-  const rows = await countOpen(tx, start, `panel ${experiment_id}!`, mostPanels)
+  const rows = await countOpen(tx, start, `${of}!`, mostPanels)
   return { panels: rows.map(({ target, count }) => ({ panel: target.slice(start.length), count })) }
 })
 

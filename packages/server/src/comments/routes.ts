@@ -82,9 +82,9 @@ export function commentRoutes({ db, live, people, experimentOf, elsewhere }: Com
 }
 
 /** Somebody may be mentioned where they may not look. */
-function maySee(access: Access | undefined, { name, panel, run_id }: Comment, experiment: string | undefined): boolean {
+function maySee(access: Access | undefined, { name, run_id }: Comment, experiment: string | undefined): boolean {
   if (access === undefined) return true
   if (name !== undefined) return access.canRead('registered_model', name) && access.canRead('prompt', name)
   if (experiment === undefined || !access.canRead('experiment', experiment)) return false
-  return panel !== undefined || run_id === undefined || access.granted('run', '*') !== 'DENY'
+  return run_id === undefined || access.granted('run', '*') !== 'DENY'
 }

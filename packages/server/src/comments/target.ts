@@ -17,11 +17,17 @@ export interface Named {
 
 /** What is commented, as everybody names it now: a model may have been renamed. */
 export type Target =
-  | { readonly run_id: string }
+  | { readonly run_id: string; readonly panel?: string }
   | { readonly experiment_id: string; readonly panel: string }
   | { readonly name: string; readonly version: string }
 
 const longestPanel = 500
+
+/** A title as a request names it. */
+function checkPanel(panel: string | undefined): string {
+  if (!panel || panel.length > longestPanel) throw invalid(`A panel is named by its title, of 1 to ${longestPanel} characters.`)
+  return panel
+}
 
 /** How the table names it. Refuses what is not there. */
 export async function targetOf(tx: Reader, { workspace, run_id, experiment_id, panel, name, version }: Named): Promise<string> {
@@ -29,11 +35,11 @@ export async function targetOf(tx: Reader, { workspace, run_id, experiment_id, p
   if (said.length !== 1) throw invalid('Say what is commented: run_id, or experiment_id and panel, or name and version.')
   if (run_id) {
     if (await findRun(tx, run_id) === undefined) throw runNotFound(run_id)
-    return `run ${run_id}`
+    return panel === undefined || panel === '' ? `run ${run_id}` : `run-panel ${run_id} ${checkPanel(panel)}`
   }
   if (experiment_id) {
-    if (!panel || panel.length > longestPanel) throw invalid(`A panel is named by its title, of 1 to ${longestPanel} characters.`)
-    return `panel ${(await experimentOf(tx, experiment_id)).id} ${panel}`
+    const title = checkPanel(panel)
+    return `panel ${(await experimentOf(tx, experiment_id)).id} ${title}`
   }
   if (!version) throw invalid('A version of a model is named by name and version.')
   const { model, row } = await requireVersion(tx, { workspace, name: name! }, version)
@@ -50,6 +56,7 @@ export async function placeOf(tx: Reader, target: string): Promise<number | unde
 export async function namedBy(tx: Reader, target: string): Promise<Target | undefined> {
   const [kind, id, rest] = /^(\S+) (\S+)(?: ([\s\S]*))?$/.exec(target)!.slice(1)
   if (kind === 'run') return { run_id: id! }
+  if (kind === 'run-panel') return { run_id: id!, panel: rest! }
   if (kind === 'panel') return { experiment_id: id!, panel: rest! }
   const model = await selectModelByUid(tx, id!)
   return model && { name: model.name, version: rest! }

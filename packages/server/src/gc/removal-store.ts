@@ -41,6 +41,7 @@ export const removeRun = write('gc.removeRun', async (tx, { run_id, cutoff, auth
   if (run === undefined || run.deleted === 0 || (cutoff !== null && (run.deleted_time === null || run.deleted_time > cutoff))) return undefined
   await deleteRunRows(tx, run.id)
   await forgetComments(tx, { is: `run ${run_id}` })
+  await forgetComments(tx, { begins: `run-panel ${run_id} ` })
   await forgetImportedRun(tx, run.id)
   await recordChange(tx, author, { entity: 'run', uid: `run:${run_id}`, name: run_id, action: 'remove' })
   return { removal: files ? await note(tx, 'run', run_id, run.artifact_uri, author.now) : undefined }

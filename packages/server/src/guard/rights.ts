@@ -146,7 +146,7 @@ export const rights: Readonly<Record<string, Right>> = {
 
   createComment: needs({ on: 'commented', write: true }),
   listComments: needs({ on: 'commented' }),
-  countComments: experiment('read'),
+  countComments: needs({ on: 'commented' }),
   // Mentions where the caller may not look are left out.
   listMentions: { who: 'reader' },
   listPeople: needs({ on: 'commented' }),

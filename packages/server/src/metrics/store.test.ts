@@ -5,7 +5,7 @@ import { compactionLimits } from './compaction.ts'
 import { readToken } from './history-json.ts'
 import { sampleIndices } from './interval.ts'
 import { spotAt, type Points, type Spot } from './points.ts'
-import { append, compact, historyOf, historyText, openMetricsDatabase, sampleOf } from './testing.ts'
+import { addRun, append, compact, extremesIn, historyOf, historyText, openMetricsDatabase, sampleOf } from './testing.ts'
 import { anyCommands, asStored, byStep, byTime, keys, runCommands, unique } from './testing-model.ts'
 
 const spotsOf = (points: Points): Spot[] => Array.from({ length: points.count }, (_, index) => asStored(spotAt(points, index)))
@@ -31,6 +31,24 @@ describe('the metric store against a list of points', () => {
         }
       }
     }), { numRuns: 150 })
+  })
+
+  it('knows the least and the greatest of every curve at any time, whatever was compacted in between', async () => {
+    await fc.assert(fc.asyncProperty(anyCommands(), async (commands) => {
+      await using db = await openMetricsDatabase()
+      for (const id of [1, 2]) await db.write(addRun, { id, runId: `run ${id}`, startTime: 0 })
+      const model = new Map<string, number[]>()
+      for (const command of commands) {
+        for (const [name, spots] of await runCommands(db, [command])) model.set(name, [...model.get(name) ?? [], ...spots.map(({ value }) => value).filter(Number.isFinite)])
+        for (const key of keys) {
+          const expected = [1, 2].flatMap((run): [number, number, number][] => {
+            const values = model.get(`${run} ${key}`) ?? []
+            return values.length === 0 ? [] : [[run, Math.min(...values), Math.max(...values)]]
+          })
+          assert.deepEqual(await extremesIn(db, [1, 2], key), expected)
+        }
+      }
+    }), { numRuns: 60 })
   })
 
   it('keeps every point while compaction goes from segments to bundles to chunks', async () => {

@@ -4,6 +4,7 @@ import { read, write, type Database, type Migration } from '../platform/db/index
 import { openTestDatabase } from '../platform/db/testing-database.ts'
 import type { CompactionLimits } from './compaction.ts'
 import { applyCompaction, planCompactionOf } from './compactor.ts'
+import { extremesOf } from './extremes-view.ts'
 import { history, type HistoryBounds } from './history.ts'
 import { renderHistory, type HistoryPart } from './history-json.ts'
 import { sampleInterval, type StepRange } from './interval.ts'
@@ -88,7 +89,14 @@ export const countRows = read('test.countRows', async (tx, _input: null) => ({
   chunks: (await tx.one<{ n: number }>('SELECT COUNT(*) AS n FROM metric_chunks WHERE key_id <> 0'))!.n,
 }))
 
-export const testOperations = [append, latest, addRun, historyOp, textOp, sampleOp, countRows]
+/** As "low high", by number of the run. */
+const extremesOp = read('test.extremes', async (tx, { runs, key }: { runs: readonly number[]; key: string }) => {
+  const keyId = await findKey(tx, key)
+  return keyId === undefined ? [] : [...await extremesOf(tx, runs, keyId)].map(([run, { low, high }]): [number, number, number] => [run, low, high])
+})
+export const extremesIn = (db: Database, runs: readonly number[], key: string): Promise<[run: number, low: number, high: number][]> => db.read(extremesOp, { runs, key })
+
+export const testOperations = [append, latest, addRun, historyOp, textOp, sampleOp, extremesOp, countRows]
 
 /** A database in a folder that goes with it, with its threads. */
 export const openThreadedTestDatabase = (): Promise<Database> =>

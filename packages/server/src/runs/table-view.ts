@@ -1,8 +1,10 @@
 import { archivedTag, invalid, parseRunFilter, parseRunOrder, tableLimits, type Int64, type RequestOf, type TableColumn, type TableRow, type listTableRows } from '@cairn/protocol'
 import { parseExperimentId } from '../experiments/index.ts'
 import { findKey } from '../keys/index.ts'
+import { extremesOf } from '../metrics/index.ts'
 import { inLists, read, type Reader } from '../platform/db/index.ts'
 import { splitText } from './long-text.ts'
+import { decodeSkip, encodeSkip, extremeOrder, findByExtreme } from './extreme-order.ts'
 import type { RunRow } from './runs-store.ts'
 import { decodeCursor, encodeCursor } from './search/cursor.ts'
 import { countRuns, findRuns, sortColumns, type RunQuery } from './search/plan.ts'
@@ -54,6 +56,13 @@ export const tableWindow = read('runs.tableWindow', async (tx: Reader, input: Re
   if (skip < 0) throw invalid(`offset must not be negative. Got ${skip}.`)
   if (columns.length > tableLimits.columns) throw invalid(`A window can have at most ${tableLimits.columns} columns. Got ${columns.length}. Ask for those that are shown.`)
   const which = await whichRuns(tx, input)
+  const extreme = extremeOrder(input.order_by)
+  if (extreme !== undefined) {
+    const from = decodeSkip(input.page_token) ?? skip
+    const found = await findByExtreme(tx, which, extreme, { skip: from, limit: limit + 1 })
+    const rows = await tableRows(tx, found.slice(0, limit).map(({ id }) => id), columns, whole)
+    return { rows, ...(count && { total: await countRuns(tx, which) }), ...(found.length > limit && { next_page_token: encodeSkip(from + limit) }) }
+  }
   const order = parseRunOrder(input.order_by)
   const after = decodeCursor(input.page_token, await sortColumns(tx, order), order)
   const found = await findRuns(tx, { ...which, order, after, skip: after === undefined ? skip : 0, limit: limit + 1 })
@@ -71,7 +80,7 @@ const together = 100
 async function tableRows(tx: Reader, ids: readonly number[], columns: readonly TableColumn[], whole: boolean): Promise<TableRow[]> {
   const places = await placesOf(tx, columns)
   const rows: TableRow[] = []
-  for (let from = 0; from < ids.length; from += together) rows.push(...await someRows(tx, ids.slice(from, from + together), columns.length, places, whole))
+  for (let from = 0; from < ids.length; from += together) rows.push(...await someRows(tx, ids.slice(from, from + together), columns, places, whole))
   return rows
 }
 
@@ -81,14 +90,24 @@ const tables = { metric: 'latest_metrics', param: 'params', tag: 'tags' } as con
 
 async function placesOf(tx: Reader, columns: readonly TableColumn[]): Promise<Places> {
   const places = { latest_metrics: new Map<number, number>(), params: new Map<number, number>(), tags: new Map<number, number>() }
-  for (const [at, { kind, key }] of columns.entries()) {
-    const id = await findKey(tx, key)
+  for (const [at, { kind, key, of }] of columns.entries()) {
+    const id = of !== undefined && kind === 'metric' ? undefined : await findKey(tx, key)
     if (id !== undefined) places[tables[kind]].set(id, at)
   }
   return places
 }
 
-async function someRows(tx: Reader, ids: readonly number[], width: number, places: Places, whole: boolean): Promise<TableRow[]> {
+/** Puts the lowest or highest of all points where columns ask for it. */
+async function setExtremes(tx: Reader, columns: readonly TableColumn[], values: ReadonlyMap<number, (string | number | null)[]>): Promise<void> {
+  for (const [at, { kind, key, of }] of columns.entries()) {
+    const keyId = of === undefined || kind !== 'metric' ? undefined : await findKey(tx, key)
+    if (keyId === undefined) continue
+    for (const [run, { low, high }] of await extremesOf(tx, [...values.keys()], keyId)) values.get(run)![at] = of === 'min' ? low : high
+  }
+}
+
+async function someRows(tx: Reader, ids: readonly number[], columns: readonly TableColumn[], places: Places, whole: boolean): Promise<TableRow[]> {
+  const width = columns.length
   const [list] = inLists(ids)
   if (list === undefined || ids.length === 0) return []
   const infos = await tx.all<RunRow>(`SELECT id, run_id, experiment_id, name, user_id, status, start_time, end_time, deleted, artifact_uri FROM runs WHERE id IN ${list.sql}`, list.params)
@@ -108,6 +127,7 @@ async function someRows(tx: Reader, ids: readonly number[], width: number, place
       for (const [run, key, head, long, rest] of found) values.get(run)![places[table].get(key)!] = long === 0 ? head : whole ? head + (rest ?? '') : `${head}…`
     }
   }
+  await setExtremes(tx, columns, values)
   const { children, parents, archived } = await familyOf(tx, infos, list)
   const byId = new Map(infos.map((row): [number, TableRow] => [row.id, {
     run_id: row.run_id, run_name: row.name, experiment_id: String(row.experiment_id), user_id: row.user_id, status: row.status as TableRow['status'],

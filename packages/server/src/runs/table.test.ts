@@ -179,6 +179,29 @@ describe('the table of runs', () => {
     assert.equal((await table({ filter: 'metrics.auc = 0.7' })).total, 0)
   })
 
+  it('puts runs in the order of the highest or lowest of all their points, page by page, and anew when points come', async () => {
+    const peaks = (await api.call(createExperiment, { name: 'peaks' })).experiment_id
+    const runs: string[] = []
+    const log = (run: number, ...values: (number | 'NaN')[]): Promise<unknown> => api.call(logBatch, { run_id: runs[run]!, metrics: values.map((value, step) => ({ key: 'valid/loss', value, step, timestamp: 1 })) })
+    for (const [run, values] of ([[3, 1, 2], [9, 0.5, 4], [], ['NaN'], [5, -1, 6]] as const).entries()) {
+      runs.push((await api.call(createRun, { experiment_id: peaks, run_name: `run ${run}`, start_time: run })).run.info.run_id)
+      await log(run, ...values)
+    }
+    const order = async (order_by: string[], input: object = {}): Promise<string[]> => names((await api.call(listTableRows, { experiment_ids: [peaks], order_by, ...input })).rows)
+    assert.deepEqual(await order(['max(metrics.`valid/loss`) DESC']), ['1', '4', '0', '3', '2'])
+    assert.deepEqual(await order(['MIN(metrics."valid/loss")']), ['4', '1', '0', '3', '2'])
+    assert.deepEqual(await order(['max(metrics.never) DESC', 'start_time ASC']), ['0', '1', '2', '3', '4'])
+    const first = await api.call(listTableRows, { experiment_ids: [peaks], order_by: ['max(metrics.`valid/loss`) ASC'], max_results: 2 })
+    assert.deepEqual([names(first.rows), first.total], [['0', '4'], 5])
+    assert.deepEqual(await order(['max(metrics.`valid/loss`) ASC'], { max_results: 2, page_token: first.next_page_token! }), ['1', '3'])
+    assert.deepEqual(await order(['max(metrics.`valid/loss`) ASC'], { max_results: 2, offset: 4 }), ['2'])
+    const columns = [{ kind: 'metric', key: 'valid/loss', of: 'min' }, { kind: 'metric', key: 'valid/loss' }, { kind: 'metric', key: 'valid/loss', of: 'max' }]
+    assert.deepEqual((await api.call(listTableRows, { experiment_ids: [peaks], order_by: ['start_time'], columns: columns as never })).rows.map(({ values }) => values), [[1, 2, 3], [0.5, 4, 9], [null, null, null], [null, 'NaN', null], [-1, 6, 6]])
+    await api.call(logBatch, { run_id: runs[0]!, metrics: [{ key: 'valid/loss', value: 20, step: 1, timestamp: 0 }] })
+    assert.deepEqual(await order(['max(metrics.`valid/loss`) DESC']), ['0', '1', '4', '3', '2'])
+    assert.match(await api.error(listTableRows, { experiment_ids: [peaks], order_by: ['start_time', 'max(metrics.a)'] }), /^400 INVALID_PARAMETER_VALUE/)
+  })
+
   it('refuses what it cannot answer, in words', async () => {
     assert.match(await api.error(listTableRows, { experiment_ids: [experiment], max_results: 1001 }), /^400 INVALID_PARAMETER_VALUE: max_results must be between 1 and 1000/)
     assert.match(await api.error(listTableRows, { experiment_ids: [experiment], filter: 'metrics.auc >' }), /^400 INVALID_PARAMETER_VALUE/)

@@ -1,4 +1,5 @@
 import { cloneElement, useEffect, useState, type ComponentProps, type ReactElement, type ReactNode } from 'react'
+import { copyText } from './clipboard.ts'
 import { Icon, type IconName } from './icon.tsx'
 import { words } from './words.ts'
 
@@ -37,5 +38,5 @@ export function CopyButton({ text, label = words.copy }: { text: string; label?:
     const timer = setTimeout(() => setDone(false), 1500)
     return () => clearTimeout(timer)
   }, [done])
-  return <IconButton icon={done ? 'check' : 'copy'} label={done ? words.copied : label} onClick={() => void navigator.clipboard.writeText(text).then(() => setDone(true))} />
+  return <IconButton icon={done ? 'check' : 'copy'} label={done ? words.copied : label} onClick={() => void copyText(text).then(() => setDone(true))} />
 }

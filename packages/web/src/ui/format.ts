@@ -23,7 +23,9 @@ export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return `${seconds} s`
   const minutes = Math.floor(seconds / 60)
-  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const hours = Math.floor(minutes / 60)
+  const [large, small] = minutes < 60 ? [`${minutes} min`, `${seconds % 60} s`] : hours < 48 ? [`${hours} h`, `${minutes % 60} min`] : [`${Math.floor(hours / 24)} d`, `${hours % 24} h`]
+  return small.startsWith('0 ') ? large : `${large} ${small}`
 }
 
 /** Four significant digits; what is not finite by name. */

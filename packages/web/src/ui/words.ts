@@ -4,6 +4,7 @@ export type Said = string | number | undefined
 export const words = {
   copy: 'Copy',
   copied: 'Copied',
+  cannotCopy: 'The browser does not let this page copy.',
   remove: (name: Said): string => `Remove ${name}`,
   close: 'Close',
   tryAgain: 'Try again',

@@ -1,4 +1,6 @@
 import { useEffect, useState, type DragEvent, type ReactNode } from 'react'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
 import { bytes, count } from '../../ui/format.ts'
 import { Failure } from '../../ui/parts.tsx'
 import './artifacts.css'
@@ -32,6 +34,7 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
   const [sending, setSending] = useState<string>()
   const [failure, setFailure] = useState<string>()
   const [dragged, setDragged] = useState(false)
+  const [asked, setAsked] = useState<{ readonly target: string; readonly isAll: boolean }>()
   const { folders } = tree
 
   const isFolder = path === '' || folders.has(path) || (folders.get(folderOf(path))?.find((entry) => entry.path === path)?.folder ?? false)
@@ -63,8 +66,8 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
     tree.reload()
   }
 
-  async function remove(target: string, isAll: boolean): Promise<void> {
-    if (!confirm(words.deleteThisCannotBeTaken(target, isAll ? words.andEverythingInIt : ''))) return
+  async function remove(target: string): Promise<void> {
+    setAsked(undefined)
     setFailure(undefined)
     try {
       await shelf.remove!(target)
@@ -88,7 +91,7 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
   const total = tree.complete ? sizeOf(folders, '') : undefined
   return (
     <div
-      className="artifacts" data-dragged={dragged}
+      className="artifacts" data-dragged={dragged} data-empty={isEmpty}
       {...(mayDrop && {
         onDragOver: (event: DragEvent) => { event.preventDefault(); setDragged(true) },
         onDragLeave: (event: DragEvent) => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragged(false) },
@@ -115,7 +118,7 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
       </div>
       <div className="artifact-main">
         {isEmpty ? <>{empty}{mayDrop && <p className="soft">{words.orDropFilesHere}</p>}</>
-          : isFolder ? <Folder path={path} entries={folders.get(path)} hrefOf={hrefOf} onRemove={shelf.remove === undefined || path === '' ? undefined : () => void remove(path, true)} mayDrop={mayDrop} />
+          : isFolder ? <Folder path={path} entries={folders.get(path)} hrefOf={hrefOf} onRemove={shelf.remove === undefined || path === '' ? undefined : () => setAsked({ target: path, isAll: true })} mayDrop={mayDrop} />
             : entry === undefined ? (folders.has(folderOf(path)) ? <p className="viewer-note" role="alert">{words.thereIsNoFileIt(path)}</p> : <Waiting />)
               : (
                 <section className="artifact-file" aria-label={words.file(path)}>
@@ -123,12 +126,18 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
                     <h2 title={path}>{baseName(path)}</h2><span className="soft">{bytes(entry.size)}</span><span className="spacer" />
                     <CopyButton text={path} what={words.thePath} label={words.copyPath} />
                     <a className="button" href={shelf.url(path)} download data-plain="">{words.download}</a>
-                    {shelf.remove !== undefined && <button type="button" className="button" onClick={() => void remove(path, false)}>{words.delete}</button>}
+                    {shelf.remove !== undefined && <button type="button" className="button" onClick={() => setAsked({ target: path, isAll: false })}>{words.delete}</button>}
                   </header>
                   <ArtifactViewer shelf={shelf} entry={entry} siblings={folders.get(folderOf(path)) ?? []} line={line} hrefOfLine={(number) => hrefOf(path, number)} />
                 </section>
               )}
       </div>
+      {asked !== undefined && (
+        <Dialog title={words.deleteOf(baseName(asked.target))} onClose={() => setAsked(undefined)}
+          actions={<><Button onClick={() => setAsked(undefined)}>{words.cancel}</Button><Button kind="danger" onClick={() => void remove(asked.target)}>{words.delete}</Button></>}>
+          {words.deleteThisCannotBeTaken(asked.target, asked.isAll ? words.andEverythingInIt : '')}
+        </Dialog>
+      )}
       {dragged && <div className="artifact-drop" aria-hidden="true">{words.dropToStoreIn(folder === '' ? words.theRun : folder)}</div>}
     </div>
   )

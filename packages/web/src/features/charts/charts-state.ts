@@ -114,7 +114,7 @@ export function writeCharts(state: ChartsState, query: URLSearchParams): void {
   set('clip', state.clip ? '1' : '')
   if (state.smoothing !== undefined) set('smooth', state.smoothing.kind === 'ema' ? String(state.smoothing.amount) : `${state.smoothing.kind}:${state.smoothing.amount}`)
   set('find', state.find)
-  for (const { key, range } of state.zooms) query.append('zoom', `${range[0]}~${range[1]}~${key}`)
+  for (const zoom of state.zooms) query.append('zoom', writeZoom(zoom))
   set('group', state.group)
   set('within', state.group === '' ? '' : state.within)
   set('band', state.band, 'range')
@@ -142,7 +142,9 @@ function readSmoothing(text: string): Smoothing | undefined {
   return good ? { kind, amount } : undefined
 }
 
-function readZoom(text: string): Zoom[] {
+export const writeZoom = ({ key, range }: Zoom): string => `${range[0]}~${range[1]}~${key}`
+
+export function readZoom(text: string): Zoom[] {
   const match = /^(-?[\d.]+(?:e[+-]?\d+)?)~(-?[\d.]+(?:e[+-]?\d+)?)~([\s\S]*)$/.exec(text)
   if (match === null) return []
   const [from, to] = [Number(match[1]), Number(match[2])]

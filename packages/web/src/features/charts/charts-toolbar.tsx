@@ -28,7 +28,7 @@ export function ChartsToolbar({ state, metrics, fields, onChange, children }: Ch
     <div className="charts-bar">
       <input className="field" type="search" placeholder={words.findAmongEGTrain(count(metrics.length, 'metric'))} aria-label={words.findMetrics} value={state.find} onChange={(event) => onChange({ find: event.target.value })} spellCheck={false} autoCapitalize="off" />
       {children}
-      <button type="button" className="button charts-more" aria-expanded={open} onClick={() => setOpen(!open)}>{words.options}</button>
+      <button type="button" className="button small charts-more" aria-expanded={open} onClick={() => setOpen(!open)}>{words.options}</button>
       <div className="charts-options" data-open={open ? '' : undefined}>
         <label className="choice">{words.along} <select {...along.opening} value={state.axis} onChange={(event) => onChange({ axis: event.target.value as Axis, zooms: [] })}>
           {stepAxes.map((axis) => <option key={axis} value={axis}>{axisName(axis)}</option>)}

@@ -2,6 +2,7 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState, useSyncExterna
 import { flushSync } from 'react-dom'
 import { axisText, drawLines, layoutLines, type BandKind, type CursorGroup, type Hover, type LinesFigure, type Range, type ScaleKind } from '@cairn/charts'
 import { serverUrl } from '../../app/server.ts'
+import { copyAndSay } from '../../ui/clipboard.ts'
 import { count, metric } from '../../ui/format.ts'
 import { Bars } from './bars.tsx'
 import { alongLine } from './along.ts'
@@ -75,7 +76,7 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
       csv={() => linesCsv(figure, look.axis, name)}
       python={() => pythonOf({ url: serverUrl, metric: name, runs, axis: look.axis, yLog: look.yScale === 'log' })}
       items={[
-        { label: words.copyAsTypescript, act: () => void navigator.clipboard.writeText(seriesInTypescript(serverUrl, name, runs)) },
+        { label: words.copyAsTypescript, act: () => copyAndSay(seriesInTypescript(serverUrl, name, runs)) },
         { label: table ? words.showAsAChart : words.showAsATable, act: () => setTable(!table) },
         ...(range === undefined ? [] : [{ label: words.showAllOfTheAxis, act: () => zoom(undefined) }]),
         ...(onHide === undefined ? [] : [{ label: words.takeAway, act: () => onHide(name) }]),
@@ -85,7 +86,7 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
         : <>{noteOf(points, lines.loading, exact, look.smooth && !single, groups)}{range !== undefined && <button type="button" className="link" onClick={() => zoom(undefined)}>{words.showAll}</button>}</>}>
       {table ? <LinesTable name={name} figure={figure} axis={look.axis} />
         : single ? <Bars name={name} rows={singleValues(lines.of, runs, groups)} />
-        : seen || full ? <Plot key={full ? 'full' : 'small'} {...shared} />
+        : (seen || full) && !(lines.loading && points === 0) ? <Plot key={full ? 'full' : 'small'} {...shared} />
         : <div className="plot" />}
     </PanelFrame>
   )

@@ -1,5 +1,6 @@
 import { useEffect, useRef, type ReactNode, type Ref } from 'react'
 import type { Picture, Theme } from '@cairn/charts'
+import { copyAndSay } from '../../ui/clipboard.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
 import { PanelComments } from '../comments/comments.tsx'
@@ -37,7 +38,7 @@ export function PanelFrame({ ref, title, metric, note, children, busy, full, onF
       { label: words.saveAsSvg, act: () => save(fileName(title, 'svg'), svgOf(picture(), theme)) },
     ]),
     { label: words.saveAsCsv, act: () => save(fileName(title, 'csv'), new Blob([csv()], { type: 'text/csv' })) },
-    ...(python === undefined ? [] : [{ label: words.copyAsPython, act: () => void navigator.clipboard.writeText(python()) }]),
+    ...(python === undefined ? [] : [{ label: words.copyAsPython, act: () => copyAndSay(python()) }]),
   ]
   const Head = full ? 'div' : 'figcaption'
   const head = (

@@ -3,6 +3,7 @@ import { CursorGroup } from '@cairn/charts'
 import type { Run } from '@cairn/protocol'
 import { serverUrl } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
+import { byNumber } from '../../ui/natural.ts'
 import { Empty } from '../../ui/parts.tsx'
 import type { Keys } from '../runs/columns.ts'
 import { useRunSelection } from '../runs/selection.ts'
@@ -71,7 +72,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const store = useLinesStore(experiments, lines.asked, state, useMemo(() => (only === undefined ? undefined : [only]), [only]))
   const { ranges, zoom } = useZooming(state, change)
 
-  const metrics = useSame(useMemo(() => keys.metrics.map(({ key }) => key).filter((key) => only !== undefined || !key.startsWith('system/')).toSorted(), [keys, only]), (key) => key)
+  const metrics = useSame(useMemo(() => keys.metrics.map(({ key }) => key).filter((key) => only !== undefined || !key.startsWith('system/')).toSorted(byNumber), [keys, only]), (key) => key)
   const find = useDeferredValue(state.find)
   const titles = useMemo(() => new Map(panels.map((panel) => [ownId(panel.id), panelTitle(panel)])), [panels])
   const sizes = useMemo(() => new Map(state.sizes.flatMap(readSize)), [state.sizes.join('\n')])
@@ -103,6 +104,11 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
     const { panels: now } = latest.current
     change({ panels: (now.some(({ id }) => id === panel.id) ? now.map((one) => (one.id === panel.id ? panel : one)) : [...now, panel]).map(writePanel) })
   }, [change])
+  const addProposed = (panel: Omit<Panel, 'id'>): void => {
+    const id = freeId(panels)
+    // Axes side by side want room.
+    change({ panels: [...panels, { ...panel, id }].map(writePanel), ...(panel.kind === 'parallel' && { sizes: [...state.sizes, writeSize(ownId(id), { width: 2, height: 1 })] }) })
+  }
   const removePanel = useCallback((id: string): void => change({ panels: latest.current.panels.filter((panel) => panel.id !== id).map(writePanel) }), [change])
   const hide = useCallback((name: string): void => change({ off: [...latest.current.state.off, name] }), [change])
   const look = useMemo((): LinesLook => ({ axis: state.axis, xLog: state.xLog, yScale: state.yScale, clip: state.clip, smooth: state.smoothing !== undefined, band: state.band }), [state.axis, state.xLog, state.yScale, state.clip, state.smoothing === undefined, state.band])
@@ -132,7 +138,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
         <ChartsToolbar state={state} metrics={metrics} fields={lines.fields} onChange={change} />
         <p id="chart-keys" className="visually-hidden">{words.chartKeys}</p>
         <PanelsHead keys={keys} none={panels.length === 0 && only === undefined} fields={table} off={state.off}
-          onAdd={(panel) => (panel === undefined ? setEdited({ id: freeId(panels), kind: only === undefined ? 'scatter' : 'images', roles: [] }) : setPanel({ ...panel, id: freeId(panels) }))}
+          onAdd={(panel) => (panel === undefined ? setEdited({ id: freeId(panels), kind: only === undefined ? 'scatter' : 'images', roles: [] }) : addProposed(panel))}
           onMost={(most) => change({ most })} onRestore={() => change({ off: [] })} />
         {metrics.length === 0 && <Empty title={words.theseRunsHaveNoMetrics} />}
         {metrics.length > 0 && sections.length === 0 && <Empty title={words.noMetricIsCalledSo} />}

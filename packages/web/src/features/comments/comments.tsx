@@ -4,7 +4,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { parsePlace } from '../../app/router.ts'
 import './comments.css'
 import { linkedComment, linkedPanel, type CommentTarget } from './target.ts'
-import { useCommentCounts, useComments } from './use-comments.ts'
+import { useCommentCounts, useComments, type PanelsOf } from './use-comments.ts'
 import { words } from './words.ts'
 
 const Comments = lazy(async () => ({ default: (await import('./comment-list.tsx')).Comments }))
@@ -12,7 +12,7 @@ const Comments = lazy(async () => ({ default: (await import('./comment-list.tsx'
 /** Opens the comments of a run or a version, and says how many are not settled. */
 export function CommentsButton({ target }: { target: CommentTarget }): ReactNode {
   const { data = [] } = useComments(target)
-  const [open, setOpen] = useState(linkedComment() !== '')
+  const [open, setOpen] = useState(linkedComment() !== '' && linkedPanel() === '')
   const settled = new Set(data.filter(({ resolved_timestamp }) => resolved_timestamp !== undefined).map(({ comment_id }) => comment_id))
   const count = data.filter(({ comment_id, reply_to, deleted }) => deleted !== true && !settled.has(reply_to ?? comment_id)).length
   return (
@@ -23,20 +23,21 @@ export function CommentsButton({ target }: { target: CommentTarget }): ReactNode
   )
 }
 
-/** The same for a panel, of the experiment that the page shows; nothing on other pages. */
+/** The same for a panel, of the experiment or the run that the page shows; nothing on other pages. */
 export function PanelComments({ panel }: { panel: string }): ReactNode {
   const place = parsePlace(location)
-  return place.page === 'experiment' && place.ids.length === 1 ? <OfPanel experiment={place.ids[0]!} panel={panel} /> : null
+  if (place.page === 'run') return <OfPanel of={{ run_id: place.id }} panel={panel} />
+  return place.page === 'experiment' && place.ids.length === 1 ? <OfPanel of={{ experiment_id: place.ids[0]! }} panel={panel} /> : null
 }
 
-function OfPanel({ experiment, panel }: { experiment: string; panel: string }): ReactNode {
-  const count = useCommentCounts(experiment)?.get(panel) ?? 0
+function OfPanel({ of, panel }: { of: PanelsOf; panel: string }): ReactNode {
+  const count = useCommentCounts(of)?.get(panel) ?? 0
   const [open, setOpen] = useState(linkedComment() !== '' && linkedPanel() === panel)
   const label = words.onOfValue(words.of(count), panel)
   return (
     <Popover label={label} wide placement="bottom-end" open={open} onOpen={setOpen}
       button={<button type="button" className="tool panel-comments" data-some={count > 0} aria-label={label} title={words.of(count)}><Icon name="comment" />{count > 0 && <span className="panel-comments-count">{count}</span>}</button>}>
-      <Suspense fallback={<p className="soft">{words.loading}</p>}><Comments target={{ experiment_id: experiment, panel }} /></Suspense>
+      <Suspense fallback={<p className="soft">{words.loading}</p>}><Comments target={{ ...of, panel }} /></Suspense>
     </Popover>
   )
 }

@@ -1,2 +1,2 @@
-/** Where the counts of an experiment's comments are kept, by panel. */
-export const commentCountsKey = (experiment: string): readonly string[] => ['comment counts', experiment]
+/** Where the counts of the comments of an experiment or a run are kept, by panel. */
+export const commentCountsKey = (of: string): readonly string[] => ['comment counts', of]

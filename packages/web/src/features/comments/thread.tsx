@@ -4,6 +4,7 @@ import { client } from '../../app/server.ts'
 import { byWhom, useWho } from '../../app/who.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
+import { copyText } from '../../ui/clipboard.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { Time } from '../../ui/parts.tsx'
@@ -70,7 +71,7 @@ function CommentItem({ target, comment, onChange }: { target: CommentTarget; com
     toast({ text: words.removed, action: { label: words.undo, act: () => void tried(() => client.comments.update({ comment_id, deleted: false, ...byWhom() })).then(onChange) } })
   }
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(location.origin + hrefOfComment(comment))
+    await copyText(location.origin + hrefOfComment(comment))
     toast({ text: words.linked })
   }
   return (

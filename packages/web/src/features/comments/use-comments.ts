@@ -15,21 +15,24 @@ export function useComments(target: CommentTarget): UseQueryResult<Comment[]> {
   useLive(`comments ${key}`, interestIn(target), (message) => {
     if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) return soon()
     if (message.type !== 'comment') return
-    const { run_id, experiment_id, panel, name, version } = message.data
-    const said = run_id !== undefined ? `run ${run_id}` : panel !== undefined ? `panel ${experiment_id} ${panel}` : `version ${name} ${version}`
-    if (said === key) soon()
+    if (targetKey(message.data) === key) soon()
   })
   return read
 }
 
-/** How many comments of each panel of an experiment are not settled. */
-export function useCommentCounts(experiment: string): ReadonlyMap<string, number> | undefined {
-  const queryKey = commentCountsKey(experiment)
-  const { data } = useQuery({ queryKey, staleTime: Infinity, enabled: /^\d+$/.test(experiment), queryFn: async ({ signal }) => new Map((await client.comments.counts(experiment, { signal })).map(({ panel, count }) => [panel, count])) })
+/** Whose panels are commented. */
+export type PanelsOf = { readonly experiment_id: string } | { readonly run_id: string }
+
+/** How many comments of each panel of an experiment or a run are not settled. */
+export function useCommentCounts(of: PanelsOf): ReadonlyMap<string, number> | undefined {
+  const run = 'run_id' in of ? of.run_id : undefined
+  const id = 'run_id' in of ? of.run_id : of.experiment_id
+  const queryKey = commentCountsKey(id)
+  const { data } = useQuery({ queryKey, staleTime: Infinity, enabled: run !== undefined || /^\d+$/.test(id), queryFn: async ({ signal }) => new Map((await client.comments.counts(run === undefined ? id : { run_id: run }, { signal })).map(({ panel, count }) => [panel, count])) })
   // Every panel asks; the first question answers all.
   const soon = useSoon(() => void queries.invalidateQueries({ queryKey }, { cancelRefetch: false }), 150)
-  useLive(`comment counts ${experiment}`, { experimentIds: [experiment], types: ['comment'] }, (message) => {
-    if (message.type === 'resync' || (message.type === 'comment' && message.data.panel !== undefined)) soon()
+  useLive(`comment counts ${id}`, { ...(run === undefined ? { experimentIds: [id] } : { runIds: [run] }), types: ['comment'] }, (message) => {
+    if (message.type === 'resync' || (message.type === 'comment' && message.data.panel !== undefined && message.data.run_id === run)) soon()
   })
   return data
 }

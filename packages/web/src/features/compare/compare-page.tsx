@@ -46,7 +46,7 @@ export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonl
       {data === undefined ? error === undefined && <p className="soft">{words.loading}</p> : (
         <>
           <DiffTable
-            label={words.runsCompared} sections={sections} all={all} onAll={(wanted) => go(addressOf(ids, { all: wanted, file, pair }), 'replace')}
+            label={words.runsCompared} sections={sections}
             heads={data.map(({ info }, at) => ({ text: info.run_name, beside: ids.length > 1 ? besideName : 0, node: (
               <span className="compare-head"><a href={href.run(info.run_id)} title={info.run_name}>{info.run_name}</a>
                 {ids.length > 1 && <button type="button" className="icon-button" aria-label={words.leaveOut(info.run_name)} onClick={() => show(ids.filter((id) => id !== info.run_id))}>×</button>}

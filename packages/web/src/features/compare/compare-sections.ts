@@ -1,5 +1,6 @@
 import type { Run } from '@cairn/protocol'
 import { duration, exact } from '../../ui/format.ts'
+import { byNumber } from '../../ui/natural.ts'
 import type { DiffSection } from './diff-table.tsx'
 import type { Environment } from './environment.ts'
 import { words } from './words.ts'
@@ -8,7 +9,7 @@ const own = /^mlflow\.(?:note\.content|log-model\.history|loggedImages|runColor)
 
 /** Metrics that have a curve: what was logged once is told by the table alone. */
 export const curvesOf = (runs: readonly Run[]): string[] =>
-  [...new Set(runs.flatMap(({ data }) => (data.metrics ?? []).flatMap(({ key, step }) => (Number(step ?? 0) > 0 && !key.startsWith('system/') ? [key] : []))))].toSorted()
+  [...new Set(runs.flatMap(({ data }) => (data.metrics ?? []).flatMap(({ key, step }) => (Number(step ?? 0) > 0 && !key.startsWith('system/') ? [key] : []))))].toSorted(byNumber)
 
 /** What runs say of themselves, a section for each kind; `onEnvironment` is told when somebody looks for what they were made with, which is read then. */
 export function sectionsOf(runs: readonly Run[], environments: readonly Environment[] | undefined, experimentOf: (id: string) => string, onEnvironment: () => void): DiffSection[] {

@@ -1,4 +1,5 @@
-import { memo, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { memo, useEffect, useMemo, useRef, type ReactNode } from 'react'
+import { usePlaceWord } from '../../app/address.ts'
 import { useKeptScroll } from '../../app/entries.ts'
 import { count } from '../../ui/format.ts'
 import { MetricCell } from '../models/metric-cell.tsx'
@@ -31,16 +32,13 @@ export interface DiffTableProps {
   readonly heads: readonly DiffHead[]
   readonly sections: readonly DiffSection[]
   readonly label: string
-  /** Whether rows that are equal are shown too; kept here where nobody keeps it. */
-  readonly all?: boolean
-  onAll?(all: boolean): void
 }
 
-/** Things beside each other, a row for each name; what is equal is left out unless asked for. Only what is in sight is drawn, both ways. */
-export function DiffTable({ heads, sections, label, all: given, onAll }: DiffTableProps): ReactNode {
-  const [own, setOwn] = useState(false)
-  const [find, setFind] = useState('')
-  const all = given ?? own
+/** Things beside each other, a row for each name; what is equal is left out unless the address asks for it. Only what is in sight is drawn, both ways. */
+export function DiffTable({ heads, sections, label }: DiffTableProps): ReactNode {
+  const [asked, setAsked] = usePlaceWord('all')
+  const [find, setFind] = usePlaceWord('name')
+  const all = asked === '1'
   const scroller = useRef<HTMLDivElement>(null)
   const part = usePart(scroller)
   useKeptScroll(scroller, 'compared')
@@ -66,7 +64,7 @@ export function DiffTable({ heads, sections, label, all: given, onAll }: DiffTab
     <>
       <div className="bar">
         <input className="field diff-find" type="search" aria-label={words.findRows} placeholder={words.findAName} value={find} onChange={(event) => setFind(event.target.value)} />
-        <label className="diff-toggle"><input type="checkbox" checked={!all} onChange={(event) => (onAll ?? setOwn)(!event.target.checked)} /> {words.onlyDifferences}</label>
+        <label className="diff-toggle"><input type="checkbox" checked={!all} onChange={(event) => setAsked(event.target.checked ? '' : '1')} /> {words.onlyDifferences}</label>
         {!all && equal > 0 && <span className="soft">{words.leftOut(count(equal, 'equal row'))}</span>}
       </div>
       <div ref={scroller} className="scroll named diff" tabIndex={0} role="region" aria-label={label}>

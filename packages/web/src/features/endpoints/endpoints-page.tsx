@@ -1,5 +1,6 @@
-import { useState, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import type { ServingEndpoint } from '@cairn/protocol'
+import { usePlaceWord } from '../../app/address.ts'
 import { href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
@@ -15,7 +16,7 @@ import './endpoints.css'
 
 /** Every endpoint: what it serves, to whom, and how that goes. */
 export function EndpointsPage(): ReactNode {
-  const [text, setText] = useState('')
+  const [text, setText] = usePlaceWord('q')
   const { data, error, reload } = useLoaded('endpoints', (signal) => client.endpoints.listPage({ with_load: true, max_results: 1000 }, { signal }))
   useTitle(words.title)
   const readSoon = useSoon(reload, 1000)

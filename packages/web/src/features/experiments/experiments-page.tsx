@@ -39,6 +39,8 @@ export function ExperimentsPage(): ReactNode {
   const narrow = useNarrow()
   const [active, setActive] = useState(() => recall('experiment line') ?? 0)
   useEffect(() => remember('experiment line', active), [active])
+  // The first line is marked before anybody has looked at it.
+  const pointed = useRef(active > 0)
   const [dialog, setDialog] = useState<'create' | 'tag' | { readonly rename: readonly Named[] }>()
   const search = useMemo(() => readSearch(state.find), [state.find])
   const searching = search.words.length + search.tags.length > 0
@@ -154,7 +156,7 @@ export function ExperimentsPage(): ReactNode {
           {fresh && <Empty title={words.start} code={start} />}
           <Nothing shown={shown} find={state.find} archive={state.archive} />
           <ExperimentList ref={list} store={store} shown={shown} narrow={narrow} active={Math.min(active, Math.max(0, shown.lines - 1))} archive={state.archive} detailed={state.show} order={state.order} reverse={state.reverse}
-            isSelected={selection.has} onActive={setActive} onSort={sort} onToggle={toggle} onOpen={open} onSelect={(index, extend) => { if (extend) selection.extend(index); else selection.toggle(index) }} onDetails={details}
+            isSelected={selection.has} onActive={(index) => { pointed.current = true; setActive(index) }} onSort={sort} onToggle={toggle} onOpen={open} onSelect={(index, extend) => { if (extend) selection.extend(index); else selection.toggle(index) }} onDetails={details}
             onTag={(name, value) => change({ find: withTag(state.find, name, value) }, 'replace')} onEscape={() => { if (state.show !== '') change({ show: '' }, 'replace'); else selection.clear() }} />
         </div>
         {state.show !== '' && <Suspense fallback={<aside className="list-details" aria-label={words.about} />}>
@@ -162,7 +164,7 @@ export function ExperimentsPage(): ReactNode {
         </Suspense>}
       </div>
       <Suspense fallback={null}>
-        {dialog === 'create' && <NewExperiment folder={folderAt(line())} onClose={() => setDialog(undefined)} />}
+        {dialog === 'create' && <NewExperiment folder={pointed.current ? folderAt(line()) : ''} onClose={() => setDialog(undefined)} />}
         {dialog === 'tag' && <TagDialog of={words.selected(Math.max(1, selection.count))} onClose={() => setDialog(undefined)} onTag={(name, value) => void tag(name, value)} />}
         {typeof dialog === 'object' && <RenameDialog named={dialog.rename} onClose={() => setDialog(undefined)} onRename={(changed) => void renamed(changed)} />}
       </Suspense>

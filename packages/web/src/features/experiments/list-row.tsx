@@ -1,7 +1,7 @@
 import type { PointerEvent, ReactNode } from 'react'
 import type { ExperimentSummary } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
-import { metric } from '../../ui/format.ts'
+import { count, metric } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Time } from '../../ui/parts.tsx'
 import { within } from './names.ts'
@@ -82,7 +82,7 @@ function ExperimentCells({ line: { experiment, depth, inside }, archive, selecte
       <div role="gridcell" className="list-name" style={indent(depth)}>
         <span className="list-arrow" /><a href={href.experiment(experiment_id)} tabIndex={-1} title={name}>{own}</a>
         {note !== undefined && <span className="list-note" title={note}>{firstLine(note)}</span>}
-        <span className="list-brief"><Counts {...experiment} /> · <Time ms={Number(experiment.last_activity)} /></span>
+        <span className="list-brief"><Counts {...experiment} brief /> · <Time ms={Number(experiment.last_activity)} /></span>
       </div>
       <div role="gridcell" className="list-runs"><span className="list-counts" role="img" aria-label={words.counts(runs, running, failed)}><Counts {...experiment} /></span></div>
       <div role="gridcell" className="list-trend">
@@ -106,6 +106,6 @@ function ExperimentCells({ line: { experiment, depth, inside }, archive, selecte
   )
 }
 
-const Counts = ({ runs, running, failed }: Pick<ExperimentSummary, 'runs' | 'running' | 'failed'>): ReactNode => (
-  <><b>{runs.toLocaleString('en')}</b>{running > 0 && <Running count={running} />}{failed > 0 && <span className="count-failed">{failed.toLocaleString('en')}</span>}</>
+const Counts = ({ runs, running, failed, brief = false }: Pick<ExperimentSummary, 'runs' | 'running' | 'failed'> & { readonly brief?: boolean }): ReactNode => (
+  <>{brief ? <span>{count(runs, 'run')}</span> : <b>{runs.toLocaleString('en')}</b>}{running > 0 && <Running count={running} />}{failed > 0 && <span className="count-failed">{failed.toLocaleString('en')}</span>}</>
 )

@@ -5,6 +5,7 @@ import { useTitle } from '../../app/title.ts'
 import { exact, metric } from '../../ui/format.ts'
 import { Failure, Time } from '../../ui/parts.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
+import { words as frame } from '../frame/words.ts'
 import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
 import { parseMlModel } from '../artifacts/decode/mlmodel.ts'
 import { fileOf, modelShelf } from '../artifacts/shelf.ts'
@@ -41,7 +42,7 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
   return (
     <>
       <div className="head">
-        <Crumbs items={[['Experiments', href.experiments()], [name ?? info.experiment_id, href.experiment(info.experiment_id)], ...(run === undefined ? [] : [[run.info.run_name ?? run.info.run_id, href.run(run.info.run_id)] as const])]} />
+        <Crumbs items={[[frame.pages.experiments, href.experiments()], [name ?? info.experiment_id, href.experiment(info.experiment_id)], ...(run === undefined ? [] : [[run.info.run_name ?? run.info.run_id, href.run(run.info.run_id)] as const])]} />
         <h1>{info.name}</h1><span className="soft">{words.made(info.status.replace('LOGGED_MODEL_', '').toLowerCase().replaceAll('_', ' '))} <Time ms={Number(info.creation_timestamp_ms)} /></span>
         <span className="chips">{versions.map(({ name, version }) => <a key={`${name} ${version}`} className="stage" href={href.version(name, version)}>{name} {version}</a>)}</span>
       </div>

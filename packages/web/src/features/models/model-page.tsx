@@ -56,7 +56,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   return (
     <>
       <div className="head">
-        <Crumbs items={[['Models', href.models()]]} />
+        <Crumbs items={[[words.models, href.models()]]} />
         <h1>{name}</h1><span className="soft">{words.changed(count(all.length, 'version'))} <Time ms={Number(model.data.last_updated_timestamp)} /></span>
         <span className="chips">{(model.data.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(name, version)}>{alias} → {version}</a>)}</span>
       </div>

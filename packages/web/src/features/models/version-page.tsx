@@ -60,7 +60,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
   return (
     <>
       <div className="head">
-        <Crumbs items={[['Models', href.models()], [name, href.model(name)]]} />
+        <Crumbs items={[[words.models, href.models()], [name, href.model(name)]]} />
         <h1>{words.versionOfVersion(shown.version)}</h1>
         <span className="chips">{(shown.aliases ?? []).map((one) => <span key={one} className="alias">{one}</span>)}{shown.current_stage !== 'None' && <span className="stage" data-stage={shown.current_stage}>{shown.current_stage}</span>}</span>
         <span className="soft">{words.registeredLower} <Time ms={Number(shown.creation_timestamp)} /></span>
@@ -75,7 +75,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
           <section><h2>{words.lineage}</h2><Lineage start={{ version: shown }} here={lineageId.version(name, shown.version)} /></section>
         </div>
         <div className="details">
-          <section aria-label={words.about}><h2>{words.about}</h2><Facts rows={[['Registered', exact(Number(shown.creation_timestamp))], ...(shown.user_id ? [['By', shown.user_id] as const] : []), ['Served by', <ServesVersion key="endpoints" endpoints={endpoints} version={shown.version} />], ['Status', shown.status.toLowerCase().replaceAll('_', ' ')], ['Source', shown.source], ...(shown.run_id ? [['Run', <a key="run" href={href.run(shown.run_id)}>{run?.info.run_name ?? shown.run_id}</a>] as const] : []), ...(shown.model_id ? [['Model', <a key="model" href={href.loggedModel(shown.model_id)}>{shown.model_id}</a>] as const] : [])]} /></section>
+          <section aria-label={words.about}><h2>{words.about}</h2><Facts rows={[[words.registered, exact(Number(shown.creation_timestamp))], ...(shown.user_id ? [[words.by, shown.user_id] as const] : []), [words.servedBy, <ServesVersion key="endpoints" endpoints={endpoints} version={shown.version} />], [words.status, shown.status.toLowerCase().replaceAll('_', ' ')], [words.source, shown.source], ...(shown.run_id ? [[words.runTitle, <a key="run" href={href.run(shown.run_id)}>{run?.info.run_name ?? shown.run_id}</a>] as const] : []), ...(shown.model_id ? [[words.model, <a key="model" href={href.loggedModel(shown.model_id)}>{shown.model_id}</a>] as const] : [])]} /></section>
           <PairList title={words.metrics} pairs={metrics.filter(([key]) => !key.startsWith('system/')).map(([key, value]) => ({ name: key, value: metric(value), text: String(value) }))} />
           <PairList title={words.params} pairs={params.map(([key, value]) => ({ name: key, value, text: value }))} />
           <PairList title={words.tags} pairs={(shown.tags ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />

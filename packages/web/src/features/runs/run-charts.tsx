@@ -5,6 +5,7 @@ import { Empty, Failure } from '../../ui/parts.tsx'
 import { sectionsOf } from '../charts/sections.ts'
 import { MetricChart } from './metric-chart.tsx'
 import type { Curves } from './use-curves.ts'
+import type { QuickCharts } from './use-quick-charts.ts'
 import { words } from './words.ts'
 
 const log = (id: string): string => `import mlflow
@@ -25,8 +26,7 @@ export interface RunChartsProps {
   readonly keys: readonly string[]
   readonly shownKeys: readonly string[]
   readonly curves: Curves
-  readonly find: string
-  onFind(text: string): void
+  readonly quick: QuickCharts
   readonly most: number
   readonly system?: boolean
   /** Whether a metric has one value and will have no other: a chart would hold a dot. */
@@ -34,12 +34,12 @@ export interface RunChartsProps {
 }
 
 /** The run's metrics as charts, by the first part of their names. */
-export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, system = false, isSingle }: RunChartsProps): ReactNode {
+export function RunCharts({ id, keys, shownKeys, curves, quick: { find, onFind, zoomed, zoom }, most, system = false, isSingle }: RunChartsProps): ReactNode {
   const single = shownKeys.filter(isSingle)
   const sections = sectionsOf(shownKeys.filter((key) => !single.includes(key)))
   return (
     <>
-      {keys.length > 12 && (
+      {(keys.length > 12 || find !== '') && (
         <div className="bar"><input className="field" type="search" placeholder={words.findAmong(count(keys.length, 'metric'))} aria-label={words.findMetrics} value={find} onChange={(event) => onFind(event.target.value)} /></div>
       )}
       {curves.error !== undefined && <Failure error={curves.error} retry={curves.reload} />}
@@ -50,7 +50,7 @@ export function RunCharts({ id, keys, shownKeys, curves, find, onFind, most, sys
         <section key={section} aria-label={words.chartsOf(section === '' ? words.metrics : section)}>
           {sections.length > 1 && <h2>{section === '' ? words.charts : section}</h2>}
           <div className="charts">
-            {names.map((name) => <MetricChart key={name} name={name} line={curves.curves.get(name) ?? noLine} range={curves.zoomed.get(name)} onZoom={(range) => curves.zoom(name, range)} />)}
+            {names.map((name) => <MetricChart key={name} name={name} line={curves.curves.get(name) ?? noLine} range={zoomed.get(name)} onZoom={(range) => zoom(name, range)} />)}
           </div>
         </section>
       ))}

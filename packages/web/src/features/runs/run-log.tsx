@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { usePlaceWord } from '../../app/address.ts'
 import { client } from '../../app/server.ts'
 import { Empty, Failure } from '../../ui/parts.tsx'
 import { Code } from '../artifacts/viewers/code.tsx'
@@ -17,7 +18,8 @@ export function RunLog({ id, change, running }: { id: string; change: number; ru
   const pieces = useRef(new Map<string, Uint8Array>())
   const [text, setText] = useState<string>()
   const [error, setError] = useState<string>()
-  const [wrapped, setWrapped] = useState(false)
+  const [asWrapped, wrap] = usePlaceWord('wrap')
+  const wrapped = asWrapped === '1'
   useEffect(() => {
     let current = true
     void read(id, pieces.current).then(
@@ -31,7 +33,7 @@ export function RunLog({ id, change, running }: { id: string; change: number; ru
   if (text === '') return <Empty title={running ? words.thisRunHasPrintedNothing : words.theOutputOfThisRun} code={'MLFLOW_TRACKING_URI=$URL cairn run .'} />
   return (
     <>
-      <div className="viewer-bar"><button type="button" className="button" aria-pressed={wrapped} onClick={() => setWrapped(!wrapped)}>{words.wrapLines}</button><span className="soft" role="status">{running ? words.theNewestLinesAppearAt : words.theRunHasEnded}</span></div>
+      <div className="viewer-bar"><button type="button" className="button" aria-pressed={wrapped} onClick={() => wrap(wrapped ? '' : '1')}>{words.wrapLines}</button><span className="soft" role="status">{running ? words.theNewestLinesAppearAt : words.theRunHasEnded}</span></div>
       <div className="run-log">{wrapped ? <pre className="log-wrapped" tabIndex={0} role="region" aria-label={words.consoleLog}>{text}</pre> : <Code text={text} language="text" label={words.consoleLog} {...(running && { line: text.split('\n').length })} />}</div>
     </>
   )

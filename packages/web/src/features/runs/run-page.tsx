@@ -5,9 +5,11 @@ import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { duration } from '../../ui/format.ts'
+import { byNumber } from '../../ui/natural.ts'
 import { Failure, Status, Time } from '../../ui/parts.tsx'
 import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
+import { words as frame } from '../frame/words.ts'
 import { Elapsed } from './elapsed.tsx'
 import { EditableName } from './editable-name.tsx'
 import { RunCharts } from './run-charts.tsx'
@@ -15,6 +17,7 @@ import { RunDetails } from './run-details.tsx'
 import { RunNotes } from './run-notes.tsx'
 import { useRunEdits } from './use-run-edits.ts'
 import { useCurves } from './use-curves.ts'
+import { useQuickCharts } from './use-quick-charts.ts'
 import { words } from './words.ts'
 import './run-page.css'
 
@@ -44,14 +47,14 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
   const { data: run, error, reload } = useLoaded(reading.key, reading.load)
   const experiment = useLoaded(`experiment of ${run?.info.experiment_id ?? ''}`, async () => (run === undefined ? undefined : client.experiments.get(run.info.experiment_id)))
   const [info, setInfo] = useState<RunInfo>()
-  const [find, setFind] = useState('')
+  const quick = useQuickCharts()
   const [more, setMore] = useState<readonly string[]>([])
   const [latest, setLatest] = useState<ReadonlyMap<string, number | string>>(new Map())
   const [artifacts, setArtifacts] = useState(0)
-  const keys = useMemo(() => [...new Set([...(run?.data.metrics ?? []).map(({ key }) => key), ...more])].sort(), [run, more])
+  const keys = useMemo(() => [...new Set([...(run?.data.metrics ?? []).map(({ key }) => key), ...more])].sort(byNumber), [run, more])
   const own = useMemo(() => keys.filter((key) => isSystem(key) === (tab === 'system')), [keys, tab])
-  const shownKeys = useMemo(() => (tab === '' || tab === 'system' ? own.filter((key) => key.toLowerCase().includes(find.toLowerCase())).slice(0, most) : []), [own, find, tab])
-  const curves = useCurves(id, shownKeys)
+  const shownKeys = useMemo(() => (tab === '' || tab === 'system' ? own.filter((key) => key.toLowerCase().includes(quick.find.toLowerCase())).slice(0, most) : []), [own, quick.find, tab])
+  const curves = useCurves(id, shownKeys, quick.zoomed)
   const readSoon = useSoon(reload)
   const shown = info?.run_id === id ? info : run?.info
   const ended = shown !== undefined && shown.status !== 'RUNNING' && shown.status !== 'SCHEDULED'
@@ -61,7 +64,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
   }
   const first = useMemo(() => new Set((run?.data.metrics ?? []).flatMap(({ key, step }) => (Number(step ?? 0) === 0 ? [key] : []))), [run])
   // Of a run that goes on there may come more.
-  const isSingle = (key: string): boolean => ended && !curves.zoomed.has(key) && (curves.curves.get(key)?.count ?? (first.has(key) ? 1 : 2)) === 1
+  const isSingle = (key: string): boolean => ended && !quick.zoomed.has(key) && (curves.curves.get(key)?.count ?? (first.has(key) ? 1 : 2)) === 1
   const seen = useRef<string>(undefined)
   const now = useMemo(() => (run === undefined ? undefined : (run.data.metrics ?? []).map(({ key, value, timestamp, step }) => `${key} ${value} ${timestamp} ${step ?? 0}`).join('\n')), [run])
   useEffect(() => {
@@ -90,14 +93,14 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
       if (message.type === 'resync' || !ended) catchUp()
     }
   })
-  if (error !== undefined && run === undefined) return <><div className="head"><h1>{words.run}</h1></div><Failure error={error} retry={reload} /></>
+  if (error !== undefined && run === undefined) return <><div className="head"><Crumbs items={[[frame.pages.experiments, href.experiments()]]} /><h1>{words.run}</h1></div><Failure error={error} retry={reload} /></>
   if (run === undefined || shown === undefined) return <p className="soft">{words.loading}</p>
   const start = Number(shown.start_time)
   const name = edits.name ?? shown.run_name
   return (
     <>
       <div className="head">
-        <Crumbs items={[['Experiments', href.experiments()], [experiment.data?.name ?? run.info.experiment_id, href.experiment(run.info.experiment_id)]]} />
+        <Crumbs items={[[frame.pages.experiments, href.experiments()], [experiment.data?.name ?? run.info.experiment_id, href.experiment(run.info.experiment_id)]]} />
         <EditableName name={name} onSave={edits.rename} />
         <Status status={shown.status} />
         {start > 0 && <span className="soft">{words.startedLower} <Time ms={start} />{shown.end_time !== undefined ? words.took(duration(Number(shown.end_time) - start)) : shown.status === 'RUNNING' && <>{words.for} <Elapsed from={start} /></>}</span>}
@@ -114,15 +117,15 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
           <div>
             <RunNotes text={edits.tags.get(noteTag) ?? ''} draftKey={`cairn:notes:${id}`} onSave={(text) => edits.setTag(noteTag, text)}
               read={async () => (await client.runs.get(id)).data.tags?.find(({ key }) => key === noteTag)?.value ?? ''} />
-            <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} isSingle={isSingle} />
+            <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={most} isSingle={isSingle} />
           </div>
           <RunDetails run={run} info={shown} tags={edits.tags} keys={own} latest={latest} curves={curves.curves} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />
         </div>
       )}
-      {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} find={find} onFind={setFind} most={most} system isSingle={isSingle} />}
+      {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={most} system isSingle={isSingle} />}
       <Suspense fallback={<p className="soft">{words.loading}</p>}>
         {tab === 'charts' && (keys.length === 0
-          ? <RunCharts id={id} keys={keys} shownKeys={keys} curves={curves} find="" onFind={setFind} most={most} isSingle={isSingle} />
+          ? <RunCharts id={id} keys={keys} shownKeys={keys} curves={curves} quick={quick} most={most} isSingle={isSingle} />
           : <RunPanels run={run} info={shown} metrics={keys} />)}
         {tab === 'artifacts' && <RunArtifacts id={id} models={run.outputs?.model_outputs?.map(({ model_id }) => model_id) ?? []} path={path} line={line} change={artifacts} go={go} />}
         {tab === 'lineage' && <RunLineage run={run} />}

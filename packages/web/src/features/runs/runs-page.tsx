@@ -9,6 +9,7 @@ import { SplitPane } from '../../ui/split-pane.tsx'
 import { useCommentCounts } from '../comments/use-comments.ts'
 import { ExperimentAbout } from '../experiments/experiment-about.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
+import { words as frame } from '../frame/words.ts'
 import { ViewsMenu } from '../views/views-menu.tsx'
 import { ChartsView } from './charts-view.tsx'
 import { FilterBar } from './table/filter-bar.tsx'
@@ -43,7 +44,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   useTitle(name)
   const which = useMemo(() => whichRuns(ids, state), [ids.join(), JSON.stringify([state.filter, state.sort, state.stage, state.group, state.member])])
   // Every panel asks for these; the page's one stream is to bring them from the start.
-  useCommentCounts(view === 'table' ? '' : ids.length === 1 ? ids[0]! : '')
+  useCommentCounts({ experiment_id: view !== 'table' && ids.length === 1 ? ids[0]! : '' })
   const [drawing, draw] = useDrawing()
   const pointed = useNewPointed()
   const readKeys = (): void => void keys.refetch()
@@ -55,7 +56,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   const charts = (): ReactNode => <ChartsSide><ChartsView experiments={ids} which={which} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></ChartsSide>
   return (
     <div className="workspace">
-      <Crumbs items={[['Experiments', href.experiments()]]} />
+      <Crumbs items={[[frame.pages.experiments, href.experiments()]]} />
       <div className="head">
         <h1>{name}</h1>
         <nav className="switch" aria-label={words.views}>

@@ -2,15 +2,13 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { joined, lineOf, noLine, withPoints, type Line, type Point } from '@cairn/charts'
 import { client } from '../../app/server.ts'
 
-type Range = readonly [from: number, to: number]
+export type Range = readonly [from: number, to: number]
 
 export interface Curves {
   readonly curves: ReadonlyMap<string, Line>
-  readonly zoomed: ReadonlyMap<string, Range>
   readonly error: string | undefined
   /** Points that the live stream brought. */
   add(points: readonly { key: string; x: number; value: number }[]): void
-  zoom(key: string, range: Range | undefined): void
   reload(): void
 }
 
@@ -33,12 +31,11 @@ interface Reading {
  * The curves of a run's metrics: read in one request, moved by live points, read again for the part
  * that the reader zooms into. While an answer is on its way the old curve stays and goes on moving.
  */
-export function useCurves(runId: string, keys: readonly string[]): Curves {
+export function useCurves(runId: string, keys: readonly string[], zoomed: ReadonlyMap<string, Range>): Curves {
   const [curves, setCurves] = useState<ReadonlyMap<string, Line>>(new Map())
-  const [zoomed, setZoomed] = useState<ReadonlyMap<string, Range>>(new Map())
   const [error, setError] = useState<string>()
   const readings = useRef(new Map<string, Reading>())
-  const ranges = useRef(new Map<string, Range>())
+  const ranges = useRef(zoomed)
   const frame = useRef(0)
 
   const readingOf = (key: string): Reading => {
@@ -78,6 +75,11 @@ export function useCurves(runId: string, keys: readonly string[]): Curves {
     for (const key of wanted) if (ranges.current.has(key)) void readPart([key], ranges.current.get(key))
   }, [readPart])
 
+  useEffect(() => {
+    const old = ranges.current
+    ranges.current = zoomed
+    read([...new Set([...old.keys(), ...zoomed.keys()])].filter((key) => readings.current.has(key) && String(old.get(key)) !== String(zoomed.get(key))))
+  }, [zoomed, read])
   const known = keys.join('\n')
   useEffect(() => read(keys.filter((key) => (readings.current.get(key)?.round ?? 0) === 0)), [known, read])
   useEffect(() => () => cancelAnimationFrame(frame.current), [])
@@ -95,7 +97,7 @@ export function useCurves(runId: string, keys: readonly string[]): Curves {
   }, [read])
 
   return {
-    curves, error, zoomed,
+    curves, error,
     add(points) {
       for (const { key, x, value } of points) {
         const { recent, pending } = readingOf(key)
@@ -104,12 +106,6 @@ export function useCurves(runId: string, keys: readonly string[]): Curves {
       }
       // A hidden page has no frames; what came is drawn when it is looked at again.
       if (frame.current === 0) frame.current = requestAnimationFrame(flush)
-    },
-    zoom(key, range) {
-      if (range === undefined) ranges.current.delete(key)
-      else ranges.current.set(key, range)
-      setZoomed(new Map(ranges.current))
-      read([key])
     },
     reload: () => read(keys),
   }

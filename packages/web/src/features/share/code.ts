@@ -61,7 +61,9 @@ console.log(source, run_id, tags)`),
 }
 
 function ofRuns(ids: readonly string[], search: string, url: string): InCode {
-  const { filter: said, sort, stage } = readTable(new URLSearchParams(search))
+  const { filter: said, sort: order, stage } = readTable(new URLSearchParams(search))
+  // The highest of a curve is nothing that MLflow's search sorts by.
+  const sort = order.filter((one) => !/^(?:min|max)\(/.test(one))
   const filter = asGrammar(said)
   const deleted = stage === 'deleted'
   return {

@@ -6,6 +6,7 @@ import { client } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { byWhom } from '../../app/who.ts'
 import { Button, Hint } from '../../ui/button.tsx'
+import { copyText } from '../../ui/clipboard.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
 import { toast } from '../../ui/toast.tsx'
@@ -67,7 +68,7 @@ export function ViewsMenu({ experiment }: { experiment: string }): ReactNode {
   }
   const leave = (): void => go(`${href.experiment(experiment)}${views.some(({ is_default }) => is_default) ? `?${savedKey}=none` : ''}`)
   const copyLink = async (view: View): Promise<void> => {
-    await navigator.clipboard.writeText(location.origin + href.view(experiment, view.view_id))
+    await copyText(location.origin + href.view(experiment, view.view_id))
     toast({ text: words.copied })
   }
 

@@ -11,9 +11,12 @@ export function csvCell(value: unknown): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
+/** A column; of a metric perhaps the lowest or highest of its points. */
+export type CsvColumn = Column & { readonly of?: 'min' | 'max' }
+
 /** All runs of a question, or those of them that are chosen, as a file; read window by window. */
-export async function downloadCsv(name: string, which: Which, columns: readonly Column[], only: ReadonlySet<string> | undefined, progress: (rows: number) => void): Promise<void> {
-  const lines = [['run_id', 'run_name', 'status', 'start_time', 'end_time', ...columns.map(columnId)].map(csvCell).join(',')]
+export async function downloadCsv(name: string, which: Which, columns: readonly CsvColumn[], only: ReadonlySet<string> | undefined, progress: (rows: number) => void): Promise<void> {
+  const lines = [['run_id', 'run_name', 'status', 'start_time', 'end_time', ...columns.map((column) => (column.of === undefined ? columnId(column) : `${column.of}(${columnId(column)})`))].map(csvCell).join(',')]
   let token: string | undefined
   do {
     // So many cells that an answer stays small, and no more columns than it can have.

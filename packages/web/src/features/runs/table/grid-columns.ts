@@ -27,6 +27,9 @@ export const ownColumns = [
   { id: 'duration', label: words.duration, width: 96, sortKey: undefined },
 ] as const
 
+/** On a phone: of the status its colour and shape. */
+const narrowWidths: Readonly<Record<string, number>> = { name: 156, status: 34 }
+
 /** Columns that were logged and stand before the times of a run. */
 const before = 4
 
@@ -34,7 +37,7 @@ const before = 4
 export function gridColumns(columns: readonly Column[], { pinnedColumns, widths, curves, extremes, hiddenColumns }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves' | 'extremes' | 'hiddenColumns'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
   const curved = new Set(curves ?? columns.filter(({ kind }) => kind === 'metric').slice(0, narrow ? 0 : 1).map(columnId))
   const fixed = ownColumns.filter(({ id }) => id === 'name' || !hiddenColumns.includes(id)).map(({ id, label, width, sortKey }): GridColumn => ({
-    id, label, width: widths.get(id) ?? (narrow && id === 'name' ? 168 : width), number: id === 'duration', pinned: id === 'name' || (!narrow && pinnedColumns.includes(id)), sortKey, column: undefined, curve: false,
+    id, label, width: widths.get(id) ?? (narrow ? narrowWidths[id] ?? width : width), number: id === 'duration', pinned: id === 'name' || (!narrow && pinnedColumns.includes(id)), sortKey, column: undefined, curve: false,
   }))
   const logged = columns.map((column): GridColumn => {
     const id = columnId(column)
@@ -42,8 +45,8 @@ export function gridColumns(columns: readonly Column[], { pinnedColumns, widths,
     // It is read from the curve, which keeps it.
     const curve = column.kind === 'metric' && (curved.has(id) || extreme !== undefined)
     return {
-      id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 160 : 88, Math.min(180, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
-      pinned: !narrow && pinnedColumns.includes(id), sortKey: searchKey(column), column, curve, extreme,
+      id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 160 : 88, Math.min(220, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
+      pinned: !narrow && pinnedColumns.includes(id), sortKey: extreme === undefined ? searchKey(column) : `${extreme}(${searchKey(column)})`, column, curve, extreme,
     }
   })
   // What was logged says more of a run than when it was: beside charts there is room for little else.

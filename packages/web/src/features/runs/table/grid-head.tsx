@@ -29,7 +29,7 @@ export function HeadCell({ column, place, left, sort, entries, onSort, onWidth, 
   }
   const dragged = (event: DragEvent): string => event.dataTransfer.getData('text/cairn-column')
   return (
-    <div role="columnheader" aria-colindex={place} aria-sort={direction} className="grid-cell grid-heading" data-number={column.number} data-kind={column.column?.kind} style={{ width: column.width, ...(left !== undefined && { left }) }}
+    <div role="columnheader" aria-colindex={place} aria-sort={direction} className="grid-cell grid-heading" data-number={column.number} data-column={column.id} data-kind={column.column?.kind} style={{ width: column.width, ...(left !== undefined && { left }) }}
       onDragOver={(event) => { if (event.dataTransfer.types.includes('text/cairn-column')) event.preventDefault() }} onDrop={(event) => { event.preventDefault(); onDrop(dragged(event)) }}>
       {column.sortKey === undefined
         ? <span className="grid-label" title={column.label}>{column.label}</span>

@@ -89,7 +89,8 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const selectAll = (): void => void store.idsBetween(0, total - 1).then((ids) => selection.set(ids))
   const csv = (only: ReadonlySet<string> | undefined): void => {
     toast({ text: words.reading(count(only?.size ?? total, 'run')) })
-    void downloadCsv(name, only === undefined ? which : all, chosen, only, () => {}).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
+    const shown = chosen.map((column) => ({ ...column, ...(state.extremes.has(columnId(column)) && { of: state.extremes.get(columnId(column))! }) }))
+    void downloadCsv(name, only === undefined ? which : all, shown, only, () => {}).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
   }
   const onKey = useTableKeys({ state, change, selection, drawn, onCompare: () => { if (selection.ids.size > 1 && selection.ids.size <= mostCompared) go(href.compare([...selection.ids])) }, onColor: (row) => setColoring({ row, anchor: document.querySelector<HTMLElement>(`[data-run="${CSS.escape(row.info.run_id)}"] .grid-dot`)! }) })
   const { drawing, among, change: draw, isDrawn, lookOf } = drawn

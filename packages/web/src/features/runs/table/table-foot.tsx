@@ -2,8 +2,10 @@ import type { ReactNode } from 'react'
 import { count } from '../../../ui/format.ts'
 import type { Keys } from '../columns.ts'
 import { firstRuns, isUsual } from '../drawing.ts'
+import { ownColumns } from './grid-columns.ts'
 import { usePlaceAt } from '../pointed.ts'
 import type { Drawn } from '../use-drawn.ts'
+import type { Extreme } from './table-state.ts'
 import { words } from './words.ts'
 
 export interface TableFootProps {
@@ -17,6 +19,14 @@ export interface TableFootProps {
   onSort(sort: readonly string[]): void
 }
 
+/** A key of the order as its column's heading shows it: `metrics.`valid/loss` DESC` is "valid/loss ↓". */
+function sortText(sort: string): string {
+  const [, key, way] = /^(.*?)(?: (ASC|DESC))?$/.exec(sort)!
+  const [, extreme, inner = key!] = /^(min|max)\((.*)\)$/.exec(key!) ?? []
+  const name = ownColumns.find(({ sortKey }) => sortKey === key)?.label ?? inner.replace(/^\w+\./, '').replaceAll('`', '')
+  return `${extreme === undefined ? name : words.extremeOf(words.extreme[extreme as Extreme], name)} ${way === 'DESC' ? '↓' : '↑'}`
+}
+
 /** How much there is, how it is sorted, and how many of the runs are drawn. */
 export function TableFoot({ total, nested, columns, keys, sort, drawn: { drawing, change, runs, isDrawn }, onSort }: TableFootProps): ReactNode {
   const place = usePlaceAt()
@@ -27,7 +37,7 @@ export function TableFoot({ total, nested, columns, keys, sort, drawn: { drawing
         {total !== undefined && <span><b>{count(total, 'run')}</b>{nested && words.atTheTop}</span>}
         <span>{words.of(columns, (keys?.metrics.length ?? 0) + (keys?.params.length ?? 0) + (keys?.tags.length ?? 0), 'column')}</span>
       </span>
-      {sort.length > 0 && <span>{words.sortedBy(sort.join(', '))} <button type="button" className="link" onClick={() => onSort([])}>{words.newestFirst}</button></span>}
+      {sort.length > 0 && <span>{words.sortedBy(sort.map(sortText).join(', '))} <button type="button" className="link" onClick={() => onSort([])}>{words.newestFirst}</button></span>}
       {place !== undefined && <span className="grid-at">{words.valuesAt(place)}</span>}
       <span className="spacer" />
       <span>
