@@ -48,7 +48,7 @@ describe('many runs compared', () => {
     const asked: string[] = []
     page.on('request', (request) => { if (request.url().includes('/api/')) asked.push(new URL(request.url()).pathname) })
     await page.goto(`${site.url}/compare?runs=${runs.join(',')}`)
-    const table = page.getByRole('region', { name: 'Runs compared' })
+    const table = page.getByRole('region', { name: 'Runs compared', exact: true })
     await table.getByRole('row', { name: /^depth 0 1 2 / }).waitFor()
     assert.equal(await table.getByRole('row', { name: /^seed/ }).count(), 0)
     // Curves and files come when one comes to them.
@@ -71,7 +71,7 @@ describe('many runs compared', () => {
   it('are drawn only where one looks, and all are there', async () => {
     const { page, context, complaints } = await look(browser)
     await page.goto(`${site.url}/compare?runs=${runs.join(',')}`)
-    const table = page.getByRole('region', { name: 'Runs compared' })
+    const table = page.getByRole('region', { name: 'Runs compared', exact: true })
     await table.getByRole('row', { name: /^depth 0 1 2 / }).waitFor()
     assert.equal(await table.getByRole('table').getAttribute('aria-colcount'), '51')
     assert.ok(await table.getByRole('columnheader').count() < 20)
@@ -92,7 +92,7 @@ describe('many runs compared', () => {
   it('are measured against the first, which may be another one', async () => {
     const { page, context } = await look(browser)
     await page.goto(`${site.url}/compare?runs=${runs.slice(10, 13).join(',')}`)
-    const table = page.getByRole('region', { name: 'Runs compared' })
+    const table = page.getByRole('region', { name: 'Runs compared', exact: true })
     await table.getByRole('row', { name: /^auc 0\.2 0\.22 \+0\.02 \(10 %\) better 0\.24 .*better.* best/ }).waitFor()
     await table.getByRole('button', { name: 'trial-12 as baseline' }).click()
     await table.getByRole('row', { name: /^auc 0\.24 best 0\.2 −0\.04 \(17 %\) worse/ }).waitFor()

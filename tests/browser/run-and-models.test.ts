@@ -284,7 +284,7 @@ test('a version and a logged model show signature, example, snippets and files',
 test('runs of different experiments are compared: values, code, datasets, files side by side', async () => {
   const { page, context, complaints } = await look(browser)
   await page.goto(`${site.url}/compare?runs=${first},${second}`)
-  const table = page.getByRole('region', { name: 'Runs compared' })
+  const table = page.getByRole('region', { name: 'Runs compared', exact: true })
   await table.getByRole('row', { name: 'auc 0.8 0.9' }).waitFor()
   await table.getByRole('row', { name: /^depth 8 9/ }).waitFor()
   await table.getByRole('row', { name: /^Commit/ }).waitFor()
