@@ -200,6 +200,26 @@ describe('the workspaces of a team', () => {
     assert.ok(!(await stranger.send('GET', `${mlflow}/registered-models/search`)).text.includes('"m"'))
   })
 
+  it('give the managers of one team no say over another: not who is in it, whether it is there, or who they are', async () => {
+    const before = (await server.admin.send('GET', '/api/cairn/v1/teams/vision')).body.team.members
+    // Sam manages his team's workspace, and asks there.
+    for (const at of ['', dogs, cats]) {
+      for (const [method, path, body] of [
+        ['POST', 'teams/vision/members', { username: 'sam', manager: true }], ['DELETE', 'teams/vision/members/mia', undefined], ['DELETE', 'teams/vision', undefined], ['GET', 'teams/vision', undefined],
+        ['POST', 'teams', { name: 'haptics' }], ['PATCH', 'teams/vision/quotas', { runs: 1 }], ['PATCH', 'teams/audio/quotas', { runs: 1 }],
+      ] as const) {
+        const { status } = await stranger.send(method, `${at}/api/cairn/v1/${path}`, body)
+        assert.ok(status === 403 || (at === cats && status === 404), `${at} ${method} ${path}: ${status}`)
+      }
+    }
+    const { teams } = (await stranger.send('GET', `${dogs}/api/cairn/v1/teams`)).body
+    assert.deepEqual(teams.map(({ name }: { name: string }) => name), ['audio'])
+    const granted = await stranger.send('POST', `${dogs}/api/cairn/v1/teams/vision/grants`, { resource_type: 'experiment', resource_id: '*', permission: 'READ' })
+    assert.deepEqual([granted.status, granted.body.team.members], [200, []])
+    assert.equal((await stranger.send('DELETE', `${dogs}/api/cairn/v1/teams/vision/grants`, { resource_type: 'experiment', resource_id: '*' })).status, 200)
+    assert.deepEqual((await server.admin.send('GET', '/api/cairn/v1/teams/vision')).body.team.members, before)
+  })
+
   it('follow who is in the team, at once, and grants in them hold nowhere else', async () => {
     assert.equal((await manager.send('POST', '/api/cairn/v1/teams/vision/members', { username: 'sam' })).status, 200)
     assert.deepEqual(await names(stranger), ['audio--dogs', 'vision--cats'])

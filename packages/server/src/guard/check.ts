@@ -151,7 +151,7 @@ async function workspace({ action, by }: Extract<Need, { on: 'workspace' }>, inp
 }
 
 async function team({ action, by }: Extract<Need, { on: 'team' }>, input: Input, access: Access, lookups: Lookups): Promise<boolean> {
-  if (access.managesWorkspace) return true
+  if (access.managesTeams) return true
   if (access.scope !== undefined && (access.scope.only !== undefined || (action === 'manage' && access.scope.level !== 'admin'))) return false
   const member = await lookups.teamMembership(text(input[by]), access.userId)
   return member !== undefined && (action === 'read' || member.manager)

@@ -64,6 +64,7 @@ function decide(right: Exclude<Right, { who: 'anybody' }>, input: Input, access:
     case 'signed-in': return access.scope === undefined || ((right.changes !== true || access.scope.level !== 'read') && ((right.changes ?? right.whole) !== true || access.scope.only === undefined))
     case 'admin': return access.isAdmin
     case 'workspace-admin': return access.managesWorkspace
+    case 'teams-admin': return access.managesTeams
     case 'reader': return narrowed(right, input, access)
     case 'needs': return meets(right.needs, input, access, checksIn(context, deps))
     case 'special': return special(right, input, access, context, checksIn(context, deps))

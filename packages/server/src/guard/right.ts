@@ -60,6 +60,8 @@ export type Right =
   | { readonly who: 'admin' }
   /** Admins, and the admins of the workspace. */
   | { readonly who: 'workspace-admin' }
+  /** Admins, and without workspaces those who manage the one that there is. */
+  | { readonly who: 'teams-admin' }
   /** Everybody, who is shown what they may read; `narrows` names the field of experiment ids that is cut to those. */
   | { readonly who: 'reader'; readonly narrows?: string; /** Refuse where nothing is left, as MLflow does. */ readonly orRefuse?: true; readonly tier?: ResourceType; /** A filter that selects by runs asks for the tier of runs. */ readonly filtersRuns?: string }
   | { readonly who: 'needs'; readonly needs: readonly Need[] }

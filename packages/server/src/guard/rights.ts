@@ -8,6 +8,7 @@ const ownAffair: Right = { who: 'signed-in', changes: true }
 const wholeCaller: Right = { who: 'signed-in', whole: true }
 const admin: Right = { who: 'admin' }
 const workspaceAdmin: Right = { who: 'workspace-admin' }
+const teamsAdmin: Right = { who: 'teams-admin' }
 
 const experiment = (action: 'read' | 'update'): Right => needs({ on: 'experiment', action, by: 'experiment_id' })
 const runNeed = (action: 'read' | 'update' | 'delete' | 'manage', by = 'run_id'): Need => ({ on: 'run', action, by })
@@ -196,10 +197,10 @@ export const rights: Readonly<Record<string, Right>> = {
   getUserPermission: needs({ on: 'effective-permission' }),
   ...Object.fromEntries(permissionFamilies.flatMap(({ type, fields, create, get, update, remove }) =>
     [create, get, update, remove].map((endpoint) => [endpoint.name, needs({ on: 'family', type, fields })]))),
-  createTeam: workspaceAdmin,
+  createTeam: teamsAdmin,
   listTeams: wholeCaller,
   getTeam: needs({ on: 'team', action: 'read', by: 'name' }),
-  deleteTeam: workspaceAdmin,
+  deleteTeam: teamsAdmin,
   addTeamMember: needs({ on: 'team', action: 'manage', by: 'name' }),
   removeTeamMember: needs({ on: 'team', action: 'manage', by: 'name' }),
   grantTeamPermission: needs({ on: 'granted-resource' }),

@@ -120,6 +120,14 @@ export class Access {
     return this.#defaults.workspace
   }
 
+  /**
+   * Whether all teams are the user's to handle. They are the server's: who is in one has rights in that
+   * team's workspaces, so the admin of one workspace among others has no say.
+   */
+  get managesTeams(): boolean {
+    return this.isAdmin || (this.managesWorkspace && this.#defaults.confined !== true)
+  }
+
   /** Whether this workspace is any of the user's business. */
   get isPresent(): boolean {
     return this.#mayAll || this.#grants.length > 0

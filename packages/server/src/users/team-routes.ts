@@ -23,7 +23,7 @@ export function teamRoutes({ db, changed }: TeamDeps): Route[] {
     route(api.createTeam, async (input, context) => ({ team: await done(db.write(teams.create, { ...input, author: authorOf(context) })) })),
     route(api.listTeams, async (_input, { principal }) => {
       const access = accessOf(principal)
-      return { teams: await db.scan(teams.list, { user_id: access?.managesWorkspace === true ? undefined : access?.userId, workspace: workspaceOf(principal).name }) }
+      return { teams: await db.scan(teams.list, { user_id: access?.managesTeams === true ? undefined : access?.userId, workspace: workspaceOf(principal).name }) }
     }),
     route(api.getTeam, async ({ name }, { principal }) => ({ team: await db.read(teams.get, { name, workspace: workspaceOf(principal).name }) })),
     route(api.deleteTeam, async ({ name }, context) => {
@@ -35,7 +35,12 @@ export function teamRoutes({ db, changed }: TeamDeps): Route[] {
       await done(db.write(teams.removeMember, { ...input, author: authorOf(context) }))
       return nothing
     }),
-    route(api.grantTeamPermission, async (input, context) => ({ team: await done(db.write(teams.grant, { ...input, author: authorOf(context) })) })),
+    route(api.grantTeamPermission, async (input, context) => {
+      const team = await done(db.write(teams.grant, { ...input, author: authorOf(context) }))
+      // Whoever may grant need not be one who may see who is in the team.
+      const seen = accessOf(context.principal)?.managesTeams === true || team.members.some(({ username }) => username === context.principal.name)
+      return { team: seen ? team : { ...team, members: [] } }
+    }),
     route(api.revokeTeamPermission, async (input, context) => {
       await done(db.write(teams.revoke, { ...input, author: authorOf(context) }))
       return nothing
