@@ -15,6 +15,7 @@ import './models.css'
 import { Promote, RollBack } from './promote.tsx'
 import { ServedBy, ServesVersion, useEndpointsOf } from './served-by.tsx'
 import { useMayEdit } from './use-may-edit.ts'
+import { usePatience } from './use-patience.ts'
 import { useVersionMetrics } from './use-version-metrics.ts'
 import { VersionCompare } from './version-compare.tsx'
 import { MetricCell } from './metric-cell.tsx'
@@ -30,7 +31,9 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   const [undone, setUndone] = useState<AuditEntry>()
   const mayEdit = useMayEdit(name)
   const endpoints = useEndpointsOf(name)
-  const metrics = useVersionMetrics(name, versions.data?.items ?? [])
+  const { metrics, reading } = useVersionMetrics(name, versions.data?.items ?? [])
+  // Metrics are columns: where they come at once nothing of the table moves for them.
+  const waits = usePatience(versions.data !== undefined, reading, 300)
   useTitle(name)
   const candidate = useRef<ModelVersion>(undefined)
   useShortcuts([{ keys: 'p', what: words.promoteTheChosenVersionElse, where: words.model, act: () => { if (mayEdit && candidate.current !== undefined) setPromoted(candidate.current) } }])
@@ -43,7 +46,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   useLive(`model ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
   const error = model.error ?? versions.error
   if (error !== undefined && model.data === undefined) return <><div className="head"><h1>{name}</h1></div><Failure error={error} retry={reload} /></>
-  if (model.data === undefined || versions.data === undefined) return <p className="soft">{words.loading}</p>
+  if (model.data === undefined || versions.data === undefined || waits) return <p className="soft">{words.loading}</p>
   const { aliases = [] } = model.data
   // A search answers versions without their aliases.
   const all = versions.data.items.map((version) => ({ ...version, aliases: aliases.filter((one) => one.version === version.version).map(({ alias }) => alias) }))

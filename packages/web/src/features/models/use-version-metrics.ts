@@ -13,8 +13,8 @@ const most = { experiments: 5, versions: 300 }
 const inList = (ids: readonly string[]): string => `attributes.run_id IN (${ids.map((id) => `'${id.replaceAll("'", '')}'`).join(', ')})`
 
 /** The metrics of the runs that versions came from: a request for each experiment, however many versions there are. */
-export function useVersionMetrics(name: string, versions: readonly ModelVersion[]): VersionMetrics | undefined {
-  const { data } = useLoaded(`metrics of versions of ${name} ${versions.map(({ version }) => version).join()}`, async (): Promise<VersionMetrics> => {
+export function useVersionMetrics(name: string, versions: readonly ModelVersion[]): { readonly metrics: VersionMetrics | undefined; readonly reading: boolean } {
+  const { data, loading } = useLoaded(`metrics of versions of ${name} ${versions.map(({ version }) => version).join()}`, async (): Promise<VersionMetrics> => {
     const runOf = new Map(versions.slice(0, most.versions).flatMap(({ version, run_id }) => (run_id ? [[version, run_id] as const] : [])))
     const runs: Run[] = []
     const missing = new Set(runOf.values())
@@ -32,5 +32,5 @@ export function useVersionMetrics(name: string, versions: readonly ModelVersion[
     const values = new Map([...runOf].flatMap(([version, run]) => (metrics.has(run) ? [[version, metrics.get(run)!] as const] : [])))
     return { keys: metricKeys([...values.values()]), values }
   })
-  return data
+  return { metrics: data, reading: loading }
 }
