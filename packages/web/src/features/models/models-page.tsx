@@ -3,6 +3,7 @@ import type { RegisteredModel, ServingEndpoint } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
+import { SearchField } from '../../ui/field.tsx'
 import { count } from '../../ui/format.ts'
 import { Empty, Failure, Time } from '../../ui/parts.tsx'
 import { words } from './words.ts'
@@ -33,7 +34,7 @@ export function ModelsPage({ find }: { find: string }): ReactNode {
   return (
     <>
       <div className="head"><h1>{words.models}</h1>{data && <span className="soft">{count(data.items.length, 'model')}{data.next_page_token ? words.soFar : ''}</span>}</div>
-      <div className="bar"><input className="field" type="search" aria-label={words.findModels} placeholder={words.findModelsByName} value={text} onChange={(event) => search(event.target.value)} /></div>
+      <div className="bar"><SearchField label={words.findModels} placeholder={words.findModelsByName} value={text} onChange={search} /></div>
       {error !== undefined && <Failure error={error} retry={reload} />}
       {data === undefined ? error === undefined && <p className="soft">{words.loading}</p>
         : data.items.length === 0 ? (text === '' ? <Empty title={words.noModelIsRegisteredYet} code={register} /> : <Empty title={words.noModelHasInIts(text)} />)
@@ -53,7 +54,7 @@ export function ModelsPage({ find }: { find: string }): ReactNode {
 function Row({ model, endpoints }: { model: RegisteredModel; endpoints: readonly ServingEndpoint[] }): ReactNode {
   return (
     <tr>
-      <th scope="row"><a href={href.model(model.name)}>{model.name}</a></th>
+      <th scope="row"><a href={href.model(model.name)} title={model.name}>{model.name}</a></th>
       <td><span className="chips">{(model.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(model.name, version)}>{alias} → {version}</a>)}</span></td>
       <td><span className="chips">{(model.latest_versions ?? []).map(({ version, current_stage }) => <a key={version} className="stage" data-stage={current_stage} href={href.version(model.name, version)}>{current_stage === 'None' ? words.versionNumber(version) : `${current_stage} ${version}`}</a>)}</span></td>
       <td><span className="chips">{endpoints.map(({ name }) => <a key={name} className="stage serves" href={href.endpoint(name)}>{name}</a>)}</span></td>
