@@ -86,4 +86,14 @@ export const edges: readonly Story[] = [
     post('runs/log-metric', { run_id: '<run>', key: 'm', value: 1, timestamp: 1, model_id: '<model>', modelId: '<model>' }), post('runs/log-batch', { run_id: '<run>', metrics: [{ key: 'm', value: 1, timestamp: 1, dataset_name: 'a', datasetName: 'b' }] }),
     get('runs/get?run_id=<run>&runId=<run>'), get('experiments/search?max_results=1&maxResults=2&filter=name%3D%27none%27'),
     patch('registered-models/update', { name: 'none', description: 'a', descriptioN: 'b' }), remove('registered-models/delete-tag', { name: 'none', key: 'k', Key: 'k' })),
+  story(group, 'keys that end in a line break',
+    experiment('breaks'), run(), model('breaks'),
+    post('registered-models/create', { name: 'breaks' }, { quiet: true }), post('model-versions/create', { name: 'breaks', source: 's3://b/m' }, { quiet: true }),
+    ['a\n', 'a\r\n', 'a\n\n', '\n', '\na'].flatMap((key): Step[] => [
+      post('runs/log-metric', { run_id: '<run>', key, value: 1, timestamp: 1 }), post('runs/log-parameter', { run_id: '<run>', key, value: '1' }), post('runs/set-tag', { run_id: '<run>', key, value: '1' }),
+      post('runs/log-batch', { run_id: '<run>', params: [{ key, value: '1' }] }), post('experiments/set-experiment-tag', { experiment_id: '<exp>', key, value: '1' }),
+      post('registered-models/set-tag', { name: 'breaks', key, value: '1' }), post('model-versions/set-tag', { name: 'breaks', version: '1', key, value: '1' }),
+      post('registered-models/alias', { name: 'breaks', alias: key, version: '1' }), get('registered-models/alias', { name: 'breaks', alias: key }), post('registered-models/create', { name: key }),
+    ]),
+    get('runs/get', { run_id: '<run>\n' })),
 ]
