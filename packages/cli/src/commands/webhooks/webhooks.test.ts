@@ -24,9 +24,10 @@ after(async () => {
 })
 writeFileSync(join(line.folder, 'hook.secret'), 'very secret\n')
 
-/** Until so many deliveries have ended. */
+/** Waits until so many deliveries have ended. */
 async function delivered(count: number): Promise<WebhookDelivery[]> {
-  for (;;) {
+  for (const deadline = Date.now() + 60_000; ;) {
+    assert.ok(Date.now() < deadline, `no ${count} deliveries in a minute`)
     const log = await line.json<WebhookDelivery[]>('webhooks log deploy')
     if (log.filter((one) => one.status !== 'PENDING').length >= count) return log
     await new Promise((resolve) => setTimeout(resolve, 20))
