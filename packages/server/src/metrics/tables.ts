@@ -31,4 +31,13 @@ export const metricsMigrations: Migration[] = [
     name: 'metrics/0003-stretches',
     up: () => ['CREATE INDEX metric_segments_by_stretch ON metric_segments ((seq >> 12), run_id)', 'DROP INDEX metric_segments_by_run'],
   },
+  {
+    // A search that checks or sorts runs by a metric reads its key's index alone, without their rows. SQLite's
+    // rows live in their primary key already.
+    name: 'metrics/0004-values',
+    up: ({ name }) => (name === 'sqlite' ? [] : [
+      'CREATE UNIQUE INDEX latest_metrics_values ON latest_metrics (run_id, key_id) INCLUDE (is_nan, value)',
+      'ALTER TABLE latest_metrics DROP CONSTRAINT latest_metrics_pkey, ADD CONSTRAINT latest_metrics_pkey PRIMARY KEY USING INDEX latest_metrics_values',
+    ]),
+  },
 ]
