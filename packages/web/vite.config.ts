@@ -33,10 +33,15 @@ const base = [
   'features/charts/tip.', 'features/charts/use-line-chart.', 'features/experiments/trend.', 'features/experiments/words.', 'features/experiments/start.', 'features/experiments/list-state.',
   'features/runs/columns.', 'features/runs/drawing.', 'features/runs/opening.', 'features/runs/sparkline.', 'features/runs/which.', 'features/runs/table/row-store.', 'features/runs/table/table-state.', 'features/runs/table/use-narrow.',
   'features/comments/keys.', 'features/views/keys.',
+  // What the list of experiments and the page of a model want besides: without them they need nothing of what workspaces share.
+  'features/experiments/names.', 'features/experiments/note-line.', 'features/experiments/change.', 'features/runs/run-notes.', 'features/runs/notes-merge.', 'features/runs/words.',
+  'features/artifacts/words.', 'features/artifacts/use-async.', 'features/artifacts/viewers/copy-button.', 'features/artifacts/decode/table.', 'features/artifacts/shelf.', 'features/experiments/experiments.css', 'features/runs/run-page.css',
 ]
 /** Of which parts are shared by pages, one file for all: not those of artifacts, which are many and large. */
 const shared = ['comments', 'share', 'experiments', 'runs', 'charts', 'views'].map((feature) => `web/src/features/${feature}/`)
 const workspace = ['features/runs/workspace.']
+/** Styles are one file for all; a page that has nothing but those in common with another needs none of its code. */
+const isCodeIn = (parts: readonly string[]) => (id: string): boolean => !id.endsWith('.css') && isIn(parts)(id)
 const isIn = (parts: readonly string[]) => (id: string): boolean => parts.some((part) => id.replaceAll('\\', '/').includes(part))
 
 /** Pages by their address, below the prefix: the server writes into the page what its address will want, so that it is fetched beside the first file and not after it. */
@@ -54,7 +59,7 @@ const preloads: Plugin = {
     const chunks = Object.values(bundle).filter((one) => one.type === 'chunk')
     const page = bundle['index.html']?.type === 'asset' ? String(bundle['index.html'].source) : ''
     const entries = opened.flatMap(([path, module]) => {
-      const own = chunks.find(({ moduleIds }) => moduleIds.some((id) => id.replaceAll('\\', '/').includes(`${module}.`)))
+      const own = chunks.find(({ moduleIds }) => moduleIds.some((id) => id.replaceAll('\\', '/').includes(`${module}.tsx`)))
       return own === undefined ? [] : [{ path, files: [own.fileName, ...own.imports].filter((name) => !page.includes(name) && bundle[name] !== undefined) }]
     })
     this.emitFile({ type: 'asset', fileName: 'preloads.json', source: JSON.stringify(entries) })
@@ -74,8 +79,8 @@ export default defineConfig({
       checks: { pluginTimings: false },
       output: { codeSplitting: { groups: [
         { name: 'base', priority: 3, test: isIn(base) },
-        { name: 'shared', priority: 2, test: isIn(shared), minShareCount: 2 },
-        { name: 'workspace', priority: 1, test: isIn(workspace) },
+        { name: 'shared', priority: 2, test: isCodeIn(shared), minShareCount: 2 },
+        { name: 'workspace', priority: 1, test: isCodeIn(workspace) },
       ] } },
       onLog: (level, log, tell) => { if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) } } },
   plugins: [preloads, compressed],
