@@ -48,7 +48,7 @@ describe('the metric store against a list of points', () => {
           assert.deepEqual(await extremesIn(db, [1, 2], key), expected)
         }
       }
-    }), { numRuns: 60 })
+    }), { numRuns: 30 })
   })
 
   it('keeps every point while compaction goes from segments to bundles to chunks', async () => {
