@@ -1,3 +1,3 @@
-export { artifactRoutes, hostOf, type ArtifactDeps } from './routes.ts'
+export { artifactRoutes, type ArtifactDeps } from './routes.ts'
 export { listArtifacts, proxiedPath, type ArtifactChange, type ArtifactListing, type ArtifactLookups } from './artifacts.ts'
 export { openArtifactRoots, resolveLocation, StorageRefused, type ArtifactRoots, type ArtifactSettings, type Place } from './locations.ts'

@@ -45,7 +45,7 @@ export function artifactRoutes(deps: ArtifactDeps): Route[] {
 function manyRoute({ roots, lookups }: ArtifactDeps): Route {
   return route(protocol.readArtifacts, async ({ run_ids, models = [], paths }, context) => compressedJson(context, await readTexts(roots, lookups, {
     owners: [...run_ids.map((run_id) => ({ run_id })), ...models.map(({ model_id }) => ({ model_id }))], paths,
-  }, hostOf(context))))
+  }, context.host)))
 }
 
 function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, deleting, storing, admit }: ArtifactDeps): Route[] {
@@ -58,13 +58,13 @@ function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, d
   return [
     route(protocol.listArtifacts, async (input, context) => {
       const uri = await lookups.runArtifactUri(input.run_id)
-      return listArtifacts(roots, uri, input, hostOf(context))
+      return listArtifacts(roots, uri, input, context.host)
     }),
     route(protocol.getArtifact, async (input, context) => {
       if (input.path === undefined) throw protocol.missing('path')
       // Before the run is looked up, as MLflow does.
       safePath(input.path, { dots: 'drop' })
-      const { place, shown } = artifactPlace(roots, await lookups.runArtifactUri(runIdOf(input)), input.path, hostOf(context))
+      const { place, shown } = artifactPlace(roots, await lookups.runArtifactUri(runIdOf(input)), input.path, context.host)
       return sendFile(place, shown, context.headers)
     }),
     route(protocol.uploadArtifact, async (input, context) => {
@@ -74,7 +74,7 @@ function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, d
       if (Number(length ?? 0) > limits.uploadArtifactBytes) throw tooLargeSmall()
       if (encoding === undefined && Number(length ?? 0) === 0) throw invalid('Request must specify data.')
       safePath(input.path)
-      const place = writablePlace(roots, await lookups.runArtifactUri(input.run_uuid), input.path, hostOf(context))
+      const place = writablePlace(roots, await lookups.runArtifactUri(input.run_uuid), input.path, context.host)
       await roomy(context, async (limit) => {
         await storing?.({ kind: 'put', runId: input.run_uuid!, path: safePath(input.path!), ...sizeOf(context) }, replacedAt(place), context)
         const { size } = await place.store.put(place.path, smallBody(bodyOf(context), limits.uploadArtifactBytes), { limit, owned: true })
@@ -83,7 +83,7 @@ function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, d
       return new Reply({ headers: { 'content-type': 'application/json' }, body: '' })
     }),
     route(protocol.deleteRunArtifacts, async (input, context) => {
-      const place = writablePlace(roots, await lookups.runArtifactUri(input.run_id), input.path, hostOf(context))
+      const place = writablePlace(roots, await lookups.runArtifactUri(input.run_id), input.path, context.host)
       const change = { kind: 'delete', runId: input.run_id, path: safePath(input.path) } as const
       await deleting?.(change, context)
       await place.store.delete(place.path)
@@ -95,9 +95,9 @@ function runRoutes({ roots, lookups, uploadLimit, downloadUrlSeconds, changed, d
     route(protocol.createPresignedUploadUrl, async (input, context) => {
       using _room = await admit?.(context, 0)
       const told = storing && ((place: Place) => storing({ kind: 'put', ...(input.run_id && { runId: input.run_id }), path: input.run_id ? safePath(input.path) : `models/${input.model_id}/artifacts/${safePath(input.path)}` }, replacedAt(place), context))
-      return presignUpload(roots, lookups, input, hostOf(context), told)
+      return presignUpload(roots, lookups, input, context.host, told)
     }),
-    route(protocol.createPresignedDownloadUrl, (input, context) => presignDownload(roots, lookups, input, hostOf(context), downloadUrlSeconds)),
+    route(protocol.createPresignedDownloadUrl, (input, context) => presignDownload(roots, lookups, input, context.host, downloadUrlSeconds)),
   ]
 }
 
@@ -106,19 +106,19 @@ function modelRoutes({ roots, lookups }: ArtifactDeps): Route[] {
     route(protocol.getModelVersionArtifact, async ({ name = '', version = '', path }, context) => {
       if (path === undefined) throw protocol.missing('path')
       safePath(path, { dots: 'drop' })
-      const { place, shown } = artifactPlace(roots, await lookups.modelVersionSource(name, version, workspaceOf(context.principal).id), path, hostOf(context))
+      const { place, shown } = artifactPlace(roots, await lookups.modelVersionSource(name, version, workspaceOf(context.principal).id), path, context.host)
       return sendFile(place, shown, context.headers)
     }),
     route(protocol.downloadModelVersionArtifacts, async ({ name, version, path }, context) =>
       archive(roots, await lookups.modelVersionSource(name, version, workspaceOf(context.principal).id), path, `${name}-${version}`, context)),
     route(protocol.listLoggedModelArtifacts, async (input, context) => {
       const uri = await lookups.loggedModelArtifactUri(input.model_id)
-      return listArtifacts(roots, uri, { path: input.artifact_directory_path, page_token: input.page_token }, hostOf(context))
+      return listArtifacts(roots, uri, { path: input.artifact_directory_path, page_token: input.page_token }, context.host)
     }),
     route(protocol.getLoggedModelArtifact, async ({ model_id, artifact_file_path: path }, context) => {
       if (!path) throw new CairnError('BAD_REQUEST', 'Request must include the "artifact_file_path" query parameter.')
       safePath(path, { dots: 'drop' })
-      const { place, shown } = artifactPlace(roots, await lookups.loggedModelArtifactUri(model_id), path, hostOf(context))
+      const { place, shown } = artifactPlace(roots, await lookups.loggedModelArtifactUri(model_id), path, context.host)
       return sendFile(place, shown, context.headers)
     }),
     route(protocol.downloadLoggedModelArtifacts, async (input, context) =>
@@ -158,7 +158,7 @@ function multipartRoutes({ roots, uploadLimit, downloadUrlSeconds, changed, stor
   return [
     served(roots, protocol.createMultipartUpload, async (input, context) => {
       using _room = await admit?.(context, 0)
-      const base = `${originOf(context)}${context.staticPrefix}${prefixes.artifacts[0]}/mpu/part`
+      const base = `${context.origin}${context.staticPrefix}${prefixes.artifacts[0]}/mpu/part`
       return createUpload(roots, input, (uploadId, part) => `${base}/${uploadId}/${part}`)
     }),
     served(roots, protocol.uploadPart, async (input, context) => {
@@ -211,22 +211,13 @@ function served<E extends Endpoint>(roots: ArtifactRoots, endpoint: E, handle: H
 
 async function archive(roots: ArtifactRoots, uri: string, path: string | undefined, owner: string, context: Context): Promise<Reply> {
   const below = path === undefined ? rootPath : safePath(path, { dots: 'drop' })
-  const place = within(resolveLocation(uri, roots, hostOf(context)), below)
+  const place = within(resolveLocation(uri, roots, context.host), below)
   // A run without artifacts has no folder yet; its archive is empty.
   return below === rootPath ? sendFolder(place, below, owner, { mayBeAbsent: true }) : sendFolder(place, below, `${owner}-${baseName(below)}`)
 }
 
-/** The host by which the client reached this server, or the one that a proxy says it was. */
-export function hostOf({ headers }: Context): string | undefined {
-  const forwarded = headers['x-forwarded-host']
-  const host = (Array.isArray(forwarded) ? forwarded[0] : forwarded?.split(',')[0]?.trim()) || headers['host']
-  return typeof host === 'string' ? host : undefined
-}
-
 /** Left as it is when a loop over it ends early: destroyed, it would take the answer's socket with it. */
 const bodyOf = ({ body }: Context): AsyncIterable<Uint8Array> => body.iterator({ destroyOnReturn: false })
-
-const originOf = (context: Context): string => context.origin.replace(/\/\/.*$/, `//${hostOf(context) ?? 'localhost'}`)
 
 function expected({ headers }: Context): { onlyIf?: 'new' | { etag: string } } {
   if (headers['if-none-match'] === '*') return { onlyIf: 'new' }

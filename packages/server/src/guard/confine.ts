@@ -1,5 +1,4 @@
 import { CairnError, invalid, notFound } from '@cairn/protocol'
-import { hostOf } from '../artifacts/index.ts'
 import type { Context, Route } from '../platform/http/index.ts'
 import { workspaceOf, type Place } from '../workspaces/index.ts'
 import type { Input } from './check.ts'
@@ -163,7 +162,7 @@ const nowhere = '-1'
 /** A version of a model shows what lies at its source, so that must not be another workspace's. */
 const sourceCheck = (deps: ConfineDeps) => async (input: Input, workspace: Place, context: Context): Promise<void> => {
   const source = text(input['source'])
-  const owners = await ownersOfSource(source, hostOf(context), deps.places, deps.lookups)
+  const owners = await ownersOfSource(source, context.host, deps.places, deps.lookups)
   const found = await deps.lookups.workspaces(owners)
   if (found.some((one) => one !== undefined && one !== workspace.id)) throw invalid(`Invalid model version source: '${source}'. It lies in another workspace.`)
 }

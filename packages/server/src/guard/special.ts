@@ -1,4 +1,3 @@
-import { hostOf } from '../artifacts/index.ts'
 import type { Context } from '../platform/http/index.ts'
 import { referenceIn } from '../registry/index.ts'
 import type { Access } from '../users/index.ts'
@@ -53,12 +52,12 @@ export async function special({ rule, needs = [] }: Special, input: Input, acces
     }
     case 'new-location': {
       const location = text(input['artifact_location'])
-      return location === '' || mayKeepAt(location, hostOf(context), access, places, lookups)
+      return location === '' || mayKeepAt(location, context.host, access, places, lookups)
     }
     case 'source': {
       const source = text(input['source'])
       const reference = referenceIn(source)
-      if (reference === undefined) return mayRegister(source, hostOf(context), access, places, lookups)
+      if (reference === undefined) return mayRegister(source, context.host, access, places, lookups)
       // A copy shows what its original shows; the run and the logged model behind that one are no matter.
       return 'name' in reference
         ? meets([{ on: 'version', action: 'read', by: 'name' }], { name: reference.name }, access, checks)

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context, Log, Principal } from './types.ts'
 
 export interface ContextSettings {
-  /** Addresses of proxies whose `X-Forwarded-For` is believed. */
+  /** Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Host` are believed. */
   readonly trustedProxies?: readonly string[] | undefined
   readonly staticPrefix: string
   readonly bodyLimit: number
@@ -64,10 +64,15 @@ export class RequestContext implements Context {
   get address(): string {
     return clientAddress(this.#request, this.#settings.trustedProxies)
   }
+  get host(): string | undefined {
+    const { headers, socket } = this.#request
+    const trusted = this.#settings.trustedProxies?.includes(plainAddress(socket.remoteAddress ?? '')) === true
+    return (trusted && String(headers['x-forwarded-host'] ?? '').split(',')[0]!.trim()) || headers.host
+  }
   get origin(): string {
     const forwarded = this.#request.headers['x-forwarded-proto']
     const scheme = forwarded === 'https' ? 'https' : 'http'
-    return `${scheme}://${this.#request.headers.host ?? 'localhost'}`
+    return `${scheme}://${this.host ?? 'localhost'}`
   }
   get staticPrefix(): string {
     return this.#settings.staticPrefix

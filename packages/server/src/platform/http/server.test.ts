@@ -46,6 +46,15 @@ test('answers HEAD without a body, and what is unknown with its reason', async (
   assert.equal((await fetch(`${server.url}/%zz`)).status, 400)
 })
 
+test('the host that a proxy tells of counts where the proxy is trusted, and from nobody else', async (t) => {
+  const told = [route(define('GET', '/host'), (_input, { host, origin }) => ({ host, origin }))]
+  for (const [trustedProxies, host] of [[[], undefined], [['10.0.0.7'], undefined], [['127.0.0.1'], 'cairn.example.com']] as const) {
+    const { server } = await start(t, { routes: told, trustedProxies })
+    const answer = await (await fetch(`${server.url}/host`, { headers: { 'x-forwarded-host': 'cairn.example.com, other.example' } })).json()
+    assert.deepEqual(answer, { host: host ?? `127.0.0.1:${server.port}`, origin: `http://${host ?? `127.0.0.1:${server.port}`}` })
+  }
+})
+
 test('what went wrong inside is told to the log, and to the caller only by an id', async (t) => {
   const { server, logged } = await start(t)
   const answer = await fetch(`${server.url}/broken`)

@@ -26,7 +26,9 @@ export interface Context {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** Of the client, or what a proxy that is trusted says it is. */
   readonly address: string
-  /** The name (`Host`) by which the client reached the server, with scheme: `http://localhost:5000`. */
+  /** By which the client reached the server (`Host`), or the one that a proxy that is trusted says it was. */
+  readonly host: string | undefined
+  /** The same with its scheme: `http://localhost:5000`. */
   readonly origin: string
   /** What stands in front of every path (`--static-prefix`), "" by default. */
   readonly staticPrefix: string
