@@ -32,10 +32,10 @@ describe('a request that names a workspace', () => {
     test(`${method} ${path} is refused, and not answered from the place that all share`, async () => {
       for (const workspace of ['team-a', 'DEFAULT', 'default,team-a', '../default']) {
         const answer = await ask(server.url, path, { method, headers: { 'X-MLFLOW-WORKSPACE': workspace, 'Content-Type': 'application/json' }, body: '{"experiment_id":"0"}' })
-        assert.equal(outcome(answer), '500 FEATURE_DISABLED', workspace)
+        assert.equal(outcome(answer), '400 FEATURE_DISABLED', workspace)
       }
       const twice = await ask(server.url, path, { method, headers: { 'X-MLFLOW-WORKSPACE': 'default', 'x-mlflow-workspace': 'team-a' }, body: '{}' })
-      assert.equal(outcome(twice), '500 FEATURE_DISABLED')
+      assert.equal(outcome(twice), '400 FEATURE_DISABLED')
     })
   }
   test('names none when there is nothing in it, as for MLflow', async () => {

@@ -85,7 +85,7 @@ describe('the server as it is put together', () => {
     assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'POST'])
     assert.equal((await fetch(`${server.url}/api/2.0/mlflow/runs/nothing`)).status, 404)
     const workspace = await fetch(`${server.url}/api/2.0/mlflow/experiments/get?experiment_id=0`, { headers: { 'x-mlflow-workspace': 'team-a' } })
-    assert.deepEqual([workspace.status, (await workspace.json() as { error_code: string }).error_code], [500, 'FEATURE_DISABLED'])
+    assert.deepEqual([workspace.status, (await workspace.json() as { error_code: string }).error_code], [400, 'FEATURE_DISABLED'])
   })
 
   it('tells whoever follows an experiment of the files of its runs and logged models, and not of others', async () => {
