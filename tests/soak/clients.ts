@@ -51,7 +51,8 @@ export async function log({ port, clients, perSecond, seconds, experiments = ['0
         const { run: { info: { run_id } } } = JSON.parse(created) as { run: { info: { run_id: string } } }
         let losses = 0
         for (let request = 0; request < requestsPerRun && performance.now() < end; request += 1, step += 1) {
-          await sleep(Math.max(0, (due += 1000 / perSecond) - performance.now()))
+          // Steps take now longer, now shorter: clients that one stall has held up together must not stay together.
+          await sleep(Math.max(0, (due += (0.8 + 0.4 * Math.random()) * 1000 / perSecond) - performance.now()))
           // A client that was held up does not make up for it in a rush.
           due = Math.max(due, performance.now() - 1000 / perSecond)
           const point = (key: string) => ({ key, value: Math.random(), timestamp: Date.now(), step })
