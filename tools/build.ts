@@ -89,9 +89,9 @@ export async function buildBundle(): Promise<void> {
   writeFileSync(join(out, 'THIRD-PARTY.txt'), thirdPartyText(root, contents))
   writeFileSync(join(out, 'sbom.cdx.json'), billOfMaterials(root, contents))
   cpSync(at('LICENSE'), at('packages/cli/LICENSE'))
-  // What docs/operate.md tells an operator to copy. The Dockerfile needs a checkout.
+  // What docs/operate.md tells an operator to copy. The Dockerfile needs a checkout; an image is built without any of it.
   rmSync(at('packages/cli/deploy'), { recursive: true, force: true })
-  for (const part of ['systemd', 'nginx', 'prometheus', 'grafana', 'helm']) cpSync(at('deploy', part), at('packages/cli/deploy', part), { recursive: true })
+  for (const part of existsSync(at('deploy')) ? ['systemd', 'nginx', 'prometheus', 'grafana', 'helm'] : []) cpSync(at('deploy', part), at('packages/cli/deploy', part), { recursive: true })
   const made = spawnSync(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', at('tools/empty-database.ts'), join(out, 'empty.db')], { stdio: 'inherit' })
   if (made.status !== 0) throw new Error('The empty database could not be made.')
   const page = at('packages/web/dist')

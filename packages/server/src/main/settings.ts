@@ -95,7 +95,7 @@ export const settings: readonly Setting[] = [
   variable('auth-admin-password', { env: 'MLFLOW_AUTH_ADMIN_PASSWORD', kind: 'text', topic: 'Security',
     summary: 'Password of the first admin; without it, a new server prints a link that makes one.' }),
   variable('trusted-proxies', { env: 'CAIRN_TRUSTED_PROXIES', kind: 'list', value: 'A,B', topic: 'Security',
-    summary: 'Addresses of proxies whose X-Forwarded-For and X-Forwarded-Host tell where a request comes from and what it was sent to.' }),
+    summary: 'Addresses of proxies whose X-Forwarded-For and X-Forwarded-Host are believed.' }),
   variable('oidc-issuer', { env: 'CAIRN_OIDC_ISSUER', kind: 'text', value: 'URL', topic: 'Security',
     summary: 'Provider of OpenID Connect by which people sign in (docs/users.md).' }),
   variable('oidc-client-id', { env: 'CAIRN_OIDC_CLIENT_ID', kind: 'text', topic: 'Security',
