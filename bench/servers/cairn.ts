@@ -34,6 +34,8 @@ async function installed(folder: string, say: (line: string) => void): Promise<{
     const [archive] = (await readdir(place)).filter(name => name.endsWith('.tgz'))
     await writeFile(join(place, 'package.json'), '{"private":true}\n')
     await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${archive}`], { cwd: place })
+    // What installing wrote would be on its way to the disk while the first row is measured.
+    await run('sync')
     const program = join(place, 'node_modules/.bin/cairn')
     if (!existsSync(join(place, 'node_modules/cairn/dist'))) throw new Error('the package has no bundle')
     return { program, how: 'installed from the package' }
