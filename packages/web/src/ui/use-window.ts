@@ -17,6 +17,18 @@ export interface Window {
   scrollTo(row: number): void
 }
 
+/** Calls `update` now, and whenever the element is scrolled or has another size; answers how to end it. */
+export function watchScroll(element: Element, update: () => void): () => void {
+  update()
+  const observer = new ResizeObserver(update)
+  observer.observe(element)
+  element.addEventListener('scroll', update, { passive: true })
+  return () => {
+    observer.disconnect()
+    element.removeEventListener('scroll', update)
+  }
+}
+
 /** Which of `count` rows of one height are to be seen in an element that scrolls. */
 export function useWindow(count: number, row: number, overscan = 10): Window {
   const ref = useRef<HTMLDivElement>(null)
@@ -31,14 +43,7 @@ export function useWindow(count: number, row: number, overscan = 10): Window {
       const { scrollTop: top, scrollLeft: left, clientHeight: height, clientWidth: width } = element
       return before.top === top && before.left === left && before.height === height && before.width === width ? before : { top, left, height, width }
     })
-    update()
-    const observer = new ResizeObserver(update)
-    observer.observe(element)
-    element.addEventListener('scroll', update, { passive: true })
-    return () => {
-      observer.disconnect()
-      element.removeEventListener('scroll', update)
-    }
+    return watchScroll(element, update)
   }, [])
   const most = Math.max(height - seen.height, 1)
   const at = real <= tallest ? seen.top : Math.min(seen.top / most, 1) * (real - seen.height)

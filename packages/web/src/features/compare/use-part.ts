@@ -1,4 +1,5 @@
 import { useLayoutEffect, useState, type RefObject } from 'react'
+import { watchScroll } from '../../ui/use-window.ts'
 
 /** Pixels of what an element scrolls over. */
 export interface Part {
@@ -22,14 +23,7 @@ export function usePart(ref: RefObject<HTMLElement | null>): Part {
       const now = stepped(element.scrollTop, element.scrollLeft, element.clientHeight, element.clientWidth)
       return old.top === now.top && old.left === now.left && old.height === now.height && old.width === now.width ? old : now
     })
-    update()
-    const observer = new ResizeObserver(update)
-    observer.observe(element)
-    element.addEventListener('scroll', update, { passive: true })
-    return () => {
-      observer.disconnect()
-      element.removeEventListener('scroll', update)
-    }
+    return watchScroll(element, update)
   }, [ref])
   return part
 }
