@@ -86,7 +86,7 @@ async function filtering(page: Page, times: number): Promise<number> {
   return percentile(taken.toSorted((a, b) => a - b), 0.95)
 }
 
-/** From a run's page back to the table that it was opened from. What the stream of events brings is not counted: it is no answer to Back. */
+/** From a run's page back to the table that it was opened from. The stream of events, and who says that they are here, are not counted: they are no answer to Back. */
 async function returning(page: Page, runs: number): Promise<{ ms: number; bytes: number }> {
   const last = nameOf(runs - 1)
   await page.goto(new URL('/experiments/0', page.url()).href)
@@ -97,7 +97,7 @@ async function returning(page: Page, runs: number): Promise<{ ms: number; bytes:
   await session.send('Network.enable')
   const streams = new Set<string>()
   let bytes = 0
-  session.on('Network.requestWillBeSent', ({ requestId, request }) => { if (request.url.includes('/live')) streams.add(requestId) })
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => { if (/[/](live|presence)/.test(request.url)) streams.add(requestId) })
   session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (!streams.has(requestId)) bytes += encodedDataLength })
   const ms = await backPainted(page, withElements('[role="grid"] [data-run]', 10))
   await pause(1500)

@@ -46,6 +46,50 @@ describe('nothing is lost', () => {
     await context.close()
   })
 
+  it('of what was read: Back to the table asks for nothing again, and shows what happened meanwhile', async () => {
+    const { page, context, complaints } = await own.look()
+    const [run] = await runsNamed('logistic')
+    await page.goto(`${own.url}/experiments/${id}`)
+    await foot(page, '60 runs')
+    await page.locator('.panel .plot').first().waitFor()
+    await page.locator('[data-run] svg.sparkline').first().waitFor()
+    const open = page.locator(`[data-run="${run}"]`).getByRole('link').first()
+    const asked: string[] = []
+    page.on('request', (request) => { if (!/[/](live|presence)/.test(request.url())) asked.push(request.url()) })
+    const leave = async (): Promise<void> => {
+      await open.click()
+      await page.getByRole('navigation', { name: 'Parts of the run' }).waitFor()
+      // Longer than the stream of the table lingers.
+      await page.waitForTimeout(6000)
+    }
+    const back = async (): Promise<void> => {
+      asked.length = 0
+      await page.goBack()
+      await page.locator('[data-run] svg.sparkline').first().waitFor()
+      await page.locator('.panel .plot').first().waitFor()
+    }
+    await leave()
+    await back()
+    // A request would have been sent by then.
+    await page.waitForTimeout(1500)
+    assert.deepEqual(asked, [])
+    await leave()
+    await own.client.runs.logBatch({ run_id: run!, metrics: [{ key: 'accuracy', value: 0.987654, step: 1000, timestamp: Date.now() }] })
+    await back()
+    await page.locator(`[data-run="${run}"]`).getByText('0.9877').waitFor()
+    await page.waitForTimeout(1500)
+    assert.deepEqual(asked, [])
+    await leave()
+    const { info } = await own.client.runs.create({ experiment_id: id, run_name: 'made meanwhile', start_time: Date.now() })
+    await back()
+    await foot(page, '61 runs')
+    await page.getByRole('link', { name: 'made meanwhile' }).first().waitFor()
+    await own.client.runs.delete(info.run_id)
+    await foot(page, '60 runs')
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
   it('of where a long page was scrolled to', async () => {
     const { page, context } = await own.look({ width: 700, height: 480 })
     const [run] = await runsNamed('logistic')

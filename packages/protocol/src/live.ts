@@ -1,5 +1,5 @@
 import { endpoint } from './endpoint.ts'
-import { Empty, List, message, Str } from './schema.ts'
+import { Empty, Int32, List, message, Str } from './schema.ts'
 
 /** What a live stream can carry, by the name that each event has in the stream. */
 export const liveTypes = ['points', 'params', 'tags', 'run', 'inputs', 'outputs', 'artifact', 'experiment', 'logged-model', 'registry', 'endpoint', 'view', 'comment', 'presence'] as const
@@ -9,7 +9,8 @@ export type LiveType = (typeof liveTypes)[number]
  * Server-sent events: what happens, within milliseconds of its commit. Each event has an id; a
  * client that comes back with `Last-Event-ID` gets what it missed. When that is no longer there,
  * or the client reads too slowly, it gets one event `resync` ({"reason"}) and should read again
- * what it shows. A comment line keeps the connection alive every 15 seconds.
+ * what it shows. While it hears of nothing, an id without data says how far the events have come,
+ * and a comment line keeps the connection alive every 15 seconds.
  *
  *     event: points
  *     id: 5f1c-42
@@ -28,6 +29,8 @@ export const live = endpoint({
     everywhere: List(Str),
     /** In place of the header `Last-Event-ID`, for the first connection of a page that has just read. */
     last_event_id: Str,
+    /** Where more points and other events than this were missed, `resync` comes at once in their place: to read again may be less. */
+    most_missed: Int32,
   }),
   response: Empty,
 })

@@ -41,6 +41,8 @@ export interface LiveOptions {
   readonly everywhere?: readonly LiveType[] | undefined
   /** The id of the last event seen, to go on after it. */
   readonly lastEventId?: string | undefined
+  /** The first connection: where more points and other events than this were missed since `lastEventId`, `resync` comes in their place. */
+  readonly mostMissed?: number | undefined
   /** Told the id of each event, from which a later stream can go on. */
   readonly onId?: ((id: string) => void) | undefined
   readonly signal?: AbortSignal | undefined
@@ -55,17 +57,19 @@ const silenceMs = 40_000
 export async function* liveMessages(transport: Transport, options: LiveOptions): AsyncGenerator<LiveMessage> {
   let lastId = options.lastEventId
   let failures = 0
+  let mostMissed = options.mostMissed
   while (!options.signal?.aborted) {
     const watch = new AbortController()
     const signal = options.signal === undefined ? watch.signal : AbortSignal.any([options.signal, watch.signal])
     let timer = setTimeout(() => watch.abort(new Error('The stream fell silent.')), silenceMs)
     try {
-      const response = await transport.open(`${prefixes.cairn[0]!}/live${queryOf({ run_ids: options.runIds, experiment_ids: options.experimentIds, types: options.types, everywhere: options.everywhere })}`, {
+      const response = await transport.open(`${prefixes.cairn[0]!}/live${queryOf({ run_ids: options.runIds, experiment_ids: options.experimentIds, types: options.types, everywhere: options.everywhere, most_missed: mostMissed })}`, {
         headers: { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) }, signal,
       })
       if (!response.ok) {
         throw await refusal('live', response)
       }
+      mostMissed = undefined
       yield { type: 'connected', data: { resumed: lastId !== undefined } }
       for await (const event of parseEvents(response.body!)) {
         failures = 0

@@ -6,6 +6,7 @@ import { readEarly } from './app/readings.ts'
 import { parsePlace } from './app/router.ts'
 import { live } from './app/server.ts'
 import { openWorkspace } from './features/runs/opening.ts'
+import { openRun } from './features/runs/run-opening.ts'
 import './ui/tokens.css'
 import './ui/components.css'
 import './ui/app.css'
@@ -15,6 +16,7 @@ const place = parsePlace(location)
 const isWorkspace = place.page === 'experiment' && place.view === ''
 // Its one answer says where the stream begins; it is released when the page is there.
 if (isWorkspace) live.hold()
+else if (place.page === 'run') openRun(place.id, place.tab, location.search)
 else readEarly(place)
 /** Who waits longer sees the frame meanwhile. */
 const opened = isWorkspace && Promise.race([openWorkspace(place.ids, location.search), new Promise((resolve) => setTimeout(resolve, 300))])

@@ -104,3 +104,38 @@ it('who looks at a page is told to those who listen now, and to nobody who comes
   assert.match(text, /event: presence\ndata: \{"experiment_id":"1","viewer":"now","person":"","change":"here"\}\n\n/)
   assert.doesNotMatch(text, /before|resync/)
 })
+
+it('a client that would rather read again than hear much is told to', async () => {
+  const hub = new LiveHub()
+  await readAll(hub, {}, undefined, () => {})
+  const seen = hub.position
+  for (let step = 0; step < 3; step += 1) hub.publish(point('a', step))
+  hub.publish(point('b', 0))
+  const ask = async (most: number): Promise<string> => {
+    const abort = new AbortController()
+    setTimeout(() => abort.abort(), 20)
+    let text = ''
+    for await (const piece of hub.subscribe({ runs: new Set(['a']) }, seen, abort.signal, most)) text += String(piece)
+    return text
+  }
+  assert.equal([...(await ask(3)).matchAll(/event: points/g)].length, 3)
+  const refused = await ask(2)
+  assert.match(refused, new RegExp(`event: resync\nid: ${hub.position}\n`))
+  assert.doesNotMatch(refused, /event: points/)
+})
+
+it('a client that hears of nothing is told how far the events have come', async () => {
+  const hub = new LiveHub({ ...defaultLiveLimits, positionMs: 5 })
+  const abort = new AbortController()
+  const stream = hub.subscribe({ runs: new Set(['a']) }, undefined, abort.signal)
+  await stream.next()
+  hub.publish(point('b', 1))
+  hub.publish(point('b', 2))
+  assert.equal(String((await stream.next()).value), `id: ${hub.position}\n\n`)
+  hub.publish(point('a', 3))
+  assert.match(String((await stream.next()).value), new RegExp(`event: points\nid: ${hub.position}\n`))
+  hub.publish(point('b', 4))
+  assert.equal(String((await stream.next()).value), `id: ${hub.position}\n\n`)
+  abort.abort()
+  await stream.return(undefined)
+})

@@ -21,11 +21,13 @@ export interface LiveLimits {
   /** Bytes that may wait for one client before it is told to resynchronise. */
   readonly clientBytes: number
   readonly heartbeatMs: number
+  /** A client that hears of nothing is told so often how far the events have come: if it asks for more, it has missed little. */
+  readonly positionMs: number
   /** How long after the last client left events are still kept for its return. */
   readonly returnMs: number
 }
 
-export const defaultLiveLimits: LiveLimits = { events: 4096, points: 50_000, clientBytes: 1 << 20, heartbeatMs: 15_000, returnMs: 120_000 }
+export const defaultLiveLimits: LiveLimits = { events: 4096, points: 50_000, clientBytes: 1 << 20, heartbeatMs: 15_000, positionMs: 2000, returnMs: 120_000 }
 
 interface Entry {
   readonly seq: number
@@ -56,6 +58,9 @@ export class LiveHub implements LiveSink, Disposable {
   #closed = false
   #idle = true
   #leaving: NodeJS.Timeout | undefined
+  /** The last event that was handed to clients. */
+  #told = 0
+  #telling: NodeJS.Timeout | undefined
 
   /** Events whose listeners are not known yet, in their order. */
   #preparing: Promise<void> | undefined
@@ -123,6 +128,7 @@ export class LiveHub implements LiveSink, Disposable {
 
   #gap(reason: string): void {
     this.#gapAt = this.#seq
+    this.#told = this.#seq
     this.#recent = []
     this.#recentPoints = 0
     for (const client of this.#clients) client.push(resync(reason, this.position))
@@ -145,17 +151,36 @@ export class LiveHub implements LiveSink, Disposable {
     this.#recentPoints += entry.points
     // Cut in larger steps: shifting a long array at every event would cost more than the event.
     if (this.#recent.length > 1.5 * this.#limits.events || this.#recentPoints > 1.5 * this.#limits.points) this.#forget()
-    for (const client of this.#clients) if (entry.seq > client.after && wants(client.interest, event)) client.push(this.#encode(entry))
+    this.#told = entry.seq
+    for (const client of this.#clients) {
+      if (entry.seq <= client.after || !wants(client.interest, event)) continue
+      client.push(this.#encode(entry))
+      client.told = entry.seq
+    }
   }
 
-  /** The stream of one client; ends when `signal` aborts or the server stops. */
-  async *subscribe(interest: Interest, lastEventId: string | undefined, signal: AbortSignal): AsyncGenerator<Buffer> {
+  /** To those who have heard of nothing for a while. */
+  #tellPosition(): void {
+    const text = Buffer.from(`id: ${this.#epoch}-${this.#told}\n\n`)
+    for (const client of this.#clients) {
+      if (client.told >= this.#told || client.after > this.#told) continue
+      client.push(text)
+      client.told = this.#told
+    }
+  }
+
+  /**
+   * The stream of one client; ends when `signal` aborts or the server stops. Where it has missed more
+   * than `mostMissed` points and other events, it is told to read again.
+   */
+  async *subscribe(interest: Interest, lastEventId: string | undefined, signal: AbortSignal, mostMissed = Infinity): AsyncGenerator<Buffer> {
     const client = new Client(interest, this.#limits.clientBytes, () => this.position)
     this.#idle = false
     clearTimeout(this.#leaving)
     await this.#channel?.attend()
     const missed = lastEventId === undefined ? nothingMissed : await this.#missed(lastEventId)
     this.#clients.add(client)
+    this.#telling ??= setInterval(() => this.#tellPosition(), this.#limits.positionMs).unref()
     const end = (): void => client.end()
     signal.addEventListener('abort', end, { once: true })
     if (signal.aborted || this.#closed) client.end()
@@ -163,13 +188,17 @@ export class LiveHub implements LiveSink, Disposable {
     try {
       client.push(Buffer.from(`retry: 1000\nid: ${lastEventId === undefined ? this.position : cleanId(lastEventId)}\n\n`))
       if (missed === undefined) client.push(resync('what was missed is no longer kept', this.position))
-      else if (missed !== nothingMissed) this.#replay(client, missed)
+      else if (missed !== nothingMissed) this.#replay(client, missed, mostMissed)
       yield* client.read()
     } finally {
       clearInterval(heartbeat)
       signal.removeEventListener('abort', end)
       this.#clients.delete(client)
-      if (this.#clients.size === 0) this.#restSoon()
+      if (this.#clients.size === 0) {
+        clearInterval(this.#telling)
+        this.#telling = undefined
+        this.#restSoon()
+      }
     }
   }
 
@@ -210,12 +239,14 @@ export class LiveHub implements LiveSink, Disposable {
     return entries && { after: seq, entries }
   }
 
-  #replay(client: Client, { after, entries }: Missed): void {
+  #replay(client: Client, { after, entries }: Missed, most: number): void {
     const last = entries.at(-1)?.seq ?? after
     // What has come while the others were read.
     const since = this.#recent.filter((entry) => entry.seq > last)
     client.after = since.at(-1)?.seq ?? last
-    for (const entry of [...entries, ...since]) if (!isFleeting(entry.event) && wants(client.interest, entry.event)) client.push(this.#encode(entry))
+    const wanted = [...entries, ...since].filter(({ event }) => !isFleeting(event) && wants(client.interest, event))
+    if (most < Infinity && wanted.reduce((sum, { points }) => sum + Math.max(1, points), 0) > most) client.push(resync('more was missed than is asked for', this.position))
+    else for (const entry of wanted) client.push(this.#encode(entry))
   }
 
   #forget(): void {
@@ -282,6 +313,8 @@ class Client {
   readonly interest: Interest
   /** Events up to this one it has. */
   after = 0
+  /** The last one of which it knows the id. */
+  told = 0
   readonly #limit: number
   readonly #position: () => string
   #waiting: Buffer[] = []

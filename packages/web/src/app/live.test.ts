@@ -8,12 +8,16 @@ import { LiveConnection } from './live.ts'
 function open() {
   const opened: { options: Parameters<ConstructorParameters<typeof LiveConnection>[0]['live']>[0]; push(message: LiveMessage, id?: string): void }[] = []
   async function* live(options: NonNullable<Parameters<ConstructorParameters<typeof LiveConnection>[0]['live']>[0]>): AsyncGenerator<LiveMessage> {
-    const queue: LiveMessage[] = [{ type: 'connected', data: { resumed: options.lastEventId !== undefined } }]
+    const queue: [message: LiveMessage, id?: string | undefined][] = [[{ type: 'connected', data: { resumed: options.lastEventId !== undefined } }]]
     let wake = (): void => {}
-    opened.push({ options, push(message, id) { queue.push(message); if (id !== undefined) options.onId?.(id); wake() } })
+    opened.push({ options, push(message, id) { queue.push([message, id]); wake() } })
     options.signal?.addEventListener('abort', () => wake())
     while (!options.signal?.aborted) {
-      while (queue.length > 0) yield queue.shift()!
+      while (queue.length > 0) {
+        const [message, id] = queue.shift()!
+        if (id !== undefined) options.onId?.(id)
+        yield message
+      }
       await new Promise<void>((resolve) => { wake = resolve })
     }
   }
@@ -142,5 +146,71 @@ test('after a gap the page is behind until it has read again', async () => {
   await wait(5)
   assert.equal(connection.state, 'behind')
   connection.caughtUp()
+  assert.equal(connection.state, 'live')
+})
+
+test('whoever comes back goes on where it left, and nobody else hears again what was missed', async () => {
+  const { connection, opened } = start()
+  const table: string[] = []
+  const frame: string[] = []
+  connection.listen({ types: ['run'] }, heard(frame))
+  const leave = connection.listen({ experimentIds: ['1'], types: ['points'] }, heard(table), 'table')
+  await wait(20)
+  opened[0]!.push(point('a'), 'e-7')
+  await wait(5)
+  leave()
+  opened[0]!.push({ type: 'run', data: { experiment_id: '1', run_id: 'a', info: {} as never } }, 'e-9')
+  await wait(5)
+  connection.listen({ experimentIds: ['1'], types: ['points'] }, heard(table), 'table')
+  await wait(20)
+  const { lastEventId, mostMissed } = opened[1]!.options!
+  assert.deepEqual([opened.length, lastEventId, mostMissed], [2, 'e-7', 500])
+  opened[1]!.push(point('a'), 'e-8')
+  opened[1]!.push({ type: 'run', data: { experiment_id: '1', run_id: 'a', info: {} as never } }, 'e-9')
+  opened[1]!.push(point('a'), 'e-10')
+  opened[1]!.push({ type: 'run', data: { experiment_id: '1', run_id: 'a', info: {} as never } }, 'e-11')
+  await wait(5)
+  assert.deepEqual(table, ['connected false', 'points', 'connected true', 'points', 'points'])
+  assert.deepEqual(frame, ['connected false', 'run', 'connected true', 'run'])
+})
+
+test('whoever comes back while nothing has happened opens no other stream', async () => {
+  const { connection, opened } = start()
+  const table: string[] = []
+  const interest = { experimentIds: ['1'], types: ['points' as const] }
+  const leave = connection.listen(interest, heard(table), 'table')
+  connection.listen({ types: ['run'] }, () => {})
+  await wait(20)
+  opened[0]!.push(point('a'), 'e-7')
+  await wait(5)
+  leave()
+  connection.listen(interest, heard(table), 'table')
+  await wait(20)
+  assert.deepEqual([opened.length, table], [1, ['connected false', 'points', 'connected true']])
+})
+
+test('whoever comes back to too much reads again, alone', async () => {
+  const { connection, opened } = start()
+  const table: string[] = []
+  const frame: string[] = []
+  connection.listen({ types: ['run'] }, heard(frame))
+  const interest = { experimentIds: ['1'], types: ['points' as const] }
+  connection.listen(interest, heard(table), 'table')()
+  connection.readAt('e-2', ['table'])
+  await wait(20)
+  opened[0]!.push({ type: 'run', data: { experiment_id: '1', run_id: 'a', info: {} as never } }, 'e-9')
+  await wait(5)
+  connection.listen(interest, heard(table), 'table')
+  await wait(20)
+  assert.equal(opened[1]!.options!.lastEventId, 'e-2')
+  opened[1]!.push({ type: 'resync', data: { reason: 'more was missed than is asked for' } }, 'e-20')
+  await wait(20)
+  const { lastEventId, mostMissed } = opened[2]!.options!
+  assert.deepEqual([opened.length, lastEventId, mostMissed], [3, 'e-9', undefined])
+  opened[2]!.push({ type: 'run', data: { experiment_id: '1', run_id: 'a', info: {} as never } }, 'e-10')
+  opened[2]!.push(point('a'), 'e-11')
+  await wait(5)
+  assert.deepEqual(table, ['connected true', 'resync', 'connected true', 'points'])
+  assert.deepEqual(frame, ['connected false', 'run', 'connected true', 'connected true', 'run'])
   assert.equal(connection.state, 'live')
 })

@@ -8,6 +8,10 @@ interface Listener {
   readonly interest: Interest
   /** Whether it has been told that from now on it hears everything. */
   connected: boolean
+  /** The last event that it knows; undefined for one that comes for the first time. */
+  after: string | undefined
+  /** The stream was opened to bring what it has missed. */
+  resuming: boolean
   hear(message: LiveMessage): void
 }
 
@@ -19,6 +23,11 @@ export interface LiveTimes {
   /** A page that nobody looks at gives up its connection after this: browsers allow six to a server. */
   readonly hiddenMs: number
 }
+
+/** Who comes back is told what was missed if it is no more than so many points and other events; to read again is less than that. */
+const mostMissed = 500
+/** Listeners that left, of which it is remembered where. */
+const mostLeft = 100
 
 const usual: LiveTimes = { gatherMs: 15, lingerMs: 5000, hiddenMs: 30_000 }
 
@@ -35,6 +44,10 @@ export class LiveConnection implements Disposable {
   #query: Query | undefined
   #abort: AbortController | undefined
   #lastId: string | undefined
+  /** Where listeners were when they left, by their names. */
+  readonly #left = new Map<string, string>()
+  /** While the stream brings what was missed to those who come back: what all others know. */
+  #heardTo: string | undefined
   /** Whoever is there when the first stream opens has read what was before it. */
   #begun = false
   #holding: ReturnType<typeof setTimeout> | undefined
@@ -58,15 +71,30 @@ export class LiveConnection implements Disposable {
     return () => void this.#watchers.delete(changed)
   }
 
-  /** Every listener first hears `connected`: what it reads from then on misses nothing. */
-  listen(interest: Interest, hear: (message: LiveMessage) => void): () => void {
-    const listener: Listener = { interest, connected: false, hear }
+  /**
+   * Every listener first hears `connected`: what it reads from then on misses nothing. One with a name
+   * that was there before goes on where it left (`resumed`), if what it missed is little and still known.
+   */
+  listen(interest: Interest, hear: (message: LiveMessage) => void, name?: string): () => void {
+    const listener: Listener = { interest, connected: false, hear, resuming: false, after: name === undefined ? undefined : this.#left.get(name) }
     this.#listeners.add(listener)
     this.#later(this.#times.gatherMs)
     return () => {
       this.#listeners.delete(listener)
+      if (name !== undefined && listener.connected) this.#leave(name, further(listener.after, this.#lastId))
       this.#later(this.#times.lingerMs)
     }
+  }
+
+  /** Listeners with these names, which are to come, have read what was before this event. */
+  readAt(position: string, names: readonly string[]): void {
+    for (const name of names) this.#leave(name, position)
+  }
+
+  #leave(name: string, position: string | undefined): void {
+    this.#left.delete(name)
+    if (position !== undefined) this.#left.set(name, position)
+    if (this.#left.size > mostLeft) this.#left.delete(this.#left.keys().next().value!)
   }
 
   /** All that the page has read it read after this event: its first stream goes on from here, and nobody reads again. */
@@ -131,6 +159,8 @@ export class LiveConnection implements Disposable {
     if (this.#holding !== undefined) return
     if (this.#hidden && this.#state === 'paused') return
     const wanted = union([...this.#listeners].map(({ interest }) => interest))
+    // Those who come back to a stream that has gone on since they left.
+    if ([...this.#listeners].some(({ connected, after }) => !connected && isLater(this.#lastId, after))) return this.#open()
     if (this.#query === undefined || !covers(this.#query, wanted) || !covers(wanted, this.#query)) {
       // Widened at once, narrowed when the stream has lingered.
       if (this.#query === undefined || !covers(this.#query, wanted)) return this.#open()
@@ -146,7 +176,7 @@ export class LiveConnection implements Disposable {
     for (const listener of this.#listeners) {
       if (listener.connected) continue
       listener.connected = true
-      listener.hear({ type: 'connected', data: { resumed: false } })
+      listener.hear({ type: 'connected', data: { resumed: listener.after !== undefined } })
     }
   }
 
@@ -161,6 +191,14 @@ export class LiveConnection implements Disposable {
     this.#lingering = false
     const abort = this.#abort = new AbortController()
     this.#query = union([...this.#listeners].map(({ interest }) => interest))
+    const heardTo = this.#lastId
+    this.#heardTo = undefined
+    for (const listener of this.#listeners) {
+      listener.resuming = !listener.connected && listener.after !== undefined
+      if (listener.connected) listener.after = further(listener.after, heardTo)
+      if (listener.resuming) this.#heardTo = heardTo
+      if (listener.resuming && isLater(this.#lastId, listener.after)) this.#lastId = listener.after
+    }
     void this.#follow(this.#query, abort)
   }
 
@@ -169,6 +207,7 @@ export class LiveConnection implements Disposable {
       try {
         const messages = this.#client.live({
           ...query, signal: abort.signal, onId: (id) => { this.#lastId = id }, ...(this.#lastId !== undefined && { lastEventId: this.#lastId }),
+          ...(this.#heardTo !== undefined && { mostMissed }),
         })
         for await (const message of messages) {
           if (abort.signal.aborted) return
@@ -183,19 +222,29 @@ export class LiveConnection implements Disposable {
   }
 
   #hear(message: LiveMessage): void {
+    if (message.type === 'resync' && this.#heardTo !== undefined) return this.#giveUp(message, this.#heardTo)
     if (message.type === 'connected') this.#become('live')
     else if (message.type === 'offline') this.#become('offline')
     else if (message.type === 'resync') this.#become('behind')
+    // All that was missed has come.
+    else if (isLater(this.#lastId, this.#heardTo)) this.#heardTo = undefined
     const begun = this.#begun
     if (message.type === 'connected') this.#begun = false
     for (const listener of this.#listeners) {
       if (message.type === 'connected') {
-        const resumed = message.data.resumed && (listener.connected || begun)
+        const resumed = message.data.resumed && (listener.connected || begun || listener.after !== undefined)
         listener.connected = true
         listener.hear({ type: 'connected', data: { resumed } })
-      // Who has just come reads when it is told that it is connected.
-      } else if (listener.connected && concerns(listener.interest, message)) listener.hear(message)
+      // Who has just come reads when it is told that it is connected, and nobody hears twice what others come back to.
+      } else if (listener.connected && concerns(listener.interest, message) && (isOutside(message) || listener.after === undefined || isLater(this.#lastId, listener.after))) listener.hear(message)
     }
+  }
+
+  /** Too much was missed by those who came back: they read again, and the stream goes on where the others are. */
+  #giveUp(message: LiveMessage, heardTo: string): void {
+    this.#lastId = heardTo
+    for (const listener of this.#listeners) if (listener.resuming) listener.hear(message)
+    this.#open()
   }
 
   #become(state: LiveState): void {
@@ -204,3 +253,17 @@ export class LiveConnection implements Disposable {
     for (const changed of this.#watchers) changed()
   }
 }
+
+/** Whether an event came after another, which it did too where one of them is of another life of the server; not where one is unknown. */
+function isLater(id: string | undefined, than: string | undefined): boolean {
+  if (id === undefined || than === undefined) return false
+  const [[life, turn], [other, before]] = [id.split('-'), than.split('-')]
+  return life !== other || Number(turn) > Number(before)
+}
+
+/** The event that is known to a listener which knew one before the stream came to another: while the stream brings to others what they missed it is behind. */
+const further = (known: string | undefined, reached: string | undefined): string | undefined =>
+  (isLater(known, reached) && known!.split('-')[0] === reached!.split('-')[0] ? known : reached)
+
+/** What has no place among the events. */
+const isOutside = ({ type }: LiveMessage): boolean => type === 'presence' || type === 'offline' || type === 'resync'

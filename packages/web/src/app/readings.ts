@@ -16,7 +16,7 @@ export const readVersions = (name: string): Reading<Awaited<ReturnType<typeof cl
   ({ key: `versions ${name}`, load: () => client.models.searchVersionsPage({ filter: `name = '${name.replaceAll("'", "''")}'`, max_results: 1000 }) })
 
 const firstOf = (place: Place): readonly Reading<unknown>[] =>
-  place.page === 'run' ? [readRun(place.id)] : place.page === 'compare' ? [readCompared(place.runs)] : place.page === 'model' ? [readModel(place.name), readVersions(place.name)] : []
+  place.page === 'compare' ? [readCompared(place.runs)] : place.page === 'model' ? [readModel(place.name), readVersions(place.name)] : []
 
 /** Asks for what a page shows first beside its code, which would ask for it only when it has come and was drawn. */
 export function readEarly(place: Place): void {

@@ -1,5 +1,5 @@
 import { CairnClient, type LiveMessage } from '@cairn/sdk'
-import { keepPreviousData, QueryClient, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, QueryClient, useQuery, type QueryKey } from '@tanstack/react-query'
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { takeEarly } from './early.ts'
 import type { Interest } from './interest.ts'
@@ -21,6 +21,9 @@ export const queries = new QueryClient({
   defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false, refetchOnReconnect: false, gcTime: 10 * 60_000, networkMode: 'always' }, mutations: { networkMode: 'always' } },
 })
 
+/** Reads a query again; where its page is being left (`late`), when somebody comes back to it. */
+export const reread = (queryKey: QueryKey, late = false): void => void queries.invalidateQueries({ queryKey, exact: true, refetchType: late ? 'none' : 'active' })
+
 export interface Loaded<T> {
   readonly data: T | undefined
   readonly error: string | undefined
@@ -37,16 +40,21 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
   return { data: last.current?.value, error: query.error?.message, loading: query.isFetching, reload: () => void refetch() }
 }
 
-/** Calls `act` half a second after it is first asked for, once for all that asked meanwhile. */
-export function useSoon(act: () => void, ms = 500): () => void {
+/** Calls `act` half a second after it is first asked for, once for all that asked meanwhile; `late` in its place where the page was left before. */
+export function useSoon(act: () => void, ms = 500, late: () => void = () => {}): () => void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const latest = useRef(act)
-  latest.current = act
-  useEffect(() => () => clearTimeout(timer.current), [])
+  const latest = useRef({ act, late })
+  latest.current = { act, late }
+  useEffect(() => () => {
+    if (timer.current === undefined) return
+    clearTimeout(timer.current)
+    timer.current = undefined
+    latest.current.late()
+  }, [])
   return () => {
     timer.current ??= setTimeout(() => {
       timer.current = undefined
-      latest.current()
+      latest.current.act()
     }, ms)
   }
 }
@@ -56,10 +64,23 @@ export function useSoon(act: () => void, ms = 500): () => void {
  * comes `connected`; `resync` says to read everything again. `key` stands for the interest.
  */
 export function useLive(key: string, interest: Interest, onMessage: (message: LiveMessage) => void): LiveState {
+  useListener(key, interest, onMessage, undefined)
+  return useLiveState()
+}
+
+/**
+ * The same for what outlives its page (`kept.ts`): who comes back first hears what was missed, and
+ * `connected` says that it goes on where it was. `key` is its name too.
+ */
+export function useKeptLive(key: string, interest: Interest, onMessage: (message: LiveMessage) => void): LiveState {
+  useListener(key, interest, onMessage, key)
+  return useLiveState()
+}
+
+function useListener(key: string, interest: Interest, onMessage: (message: LiveMessage) => void, name: string | undefined): void {
   const handler = useRef(onMessage)
   handler.current = onMessage
-  useEffect(() => live.listen(interest, (message) => handler.current(message)), [key])
-  return useLiveState()
+  useEffect(() => live.listen(interest, (message) => handler.current(message), name), [key])
 }
 
 export const useLiveState = (): LiveState => useSyncExternalStore(live.watch, () => live.state)

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef } from 'react'
 import type { Range } from '@cairn/charts'
-import { client, useLive } from '../../app/server.ts'
+import { useKept } from '../../app/kept.ts'
+import { client, useKeptLive } from '../../app/server.ts'
 import { stepAxisOf, type ChartsState, type Zoom } from './charts-state.ts'
 import { LinesStore, type StoreRun } from './lines-store.ts'
 
@@ -9,16 +10,17 @@ const patienceMs = 500
 
 /** The lines of these runs, kept up with what is logged: to the experiments, or, where their runs are few and known, to `only` these. */
 export function useLinesStore(experiments: readonly string[], runs: readonly StoreRun[], { axis, smoothing }: Pick<ChartsState, 'axis' | 'smoothing'>, only?: readonly string[]): LinesStore {
-  const store = useMemo(() => new LinesStore({
+  const name = `charts ${(only ?? experiments).join()}`
+  const store = useKept('lines', name, () => new LinesStore({
     read: (request) => client.metrics.series({ ...request, precision: 'float32' }), nextFrame: (act) => void requestAnimationFrame(act), later: (act) => void setTimeout(act, 1000),
-  }), [])
+  }))
   const along = stepAxisOf(axis)
   useEffect(() => store.show(runs, { axis: along, smoothing }), [store, runs, along, smoothing?.kind, smoothing?.amount])
   useEffect(() => {
     const timer = setTimeout(() => store.ready(), patienceMs)
     return () => clearTimeout(timer)
   }, [store])
-  useLive(`charts ${(only ?? experiments).join()}`, { ...(only === undefined ? { experimentIds: experiments } : { runIds: only }), types: ['points'] }, (message) => {
+  useKeptLive(name, { ...(only === undefined ? { experimentIds: experiments } : { runIds: only }), types: ['points'] }, (message) => {
     if (message.type === 'connected') store.connected(message.data.resumed)
     else if (message.type === 'resync') store.reload()
     else if (message.type === 'points') {

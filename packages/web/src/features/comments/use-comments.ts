@@ -1,6 +1,7 @@
 import type { Comment } from '@cairn/protocol'
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { client, queries, useLive, useSoon } from '../../app/server.ts'
+import { useRef } from 'react'
+import { client, queries, reread, useKeptLive, useLive, useSoon } from '../../app/server.ts'
 import { byWhom } from '../../app/who.ts'
 import { commentCountsKey } from './keys.ts'
 import { interestIn, targetKey, type CommentTarget } from './target.ts'
@@ -30,9 +31,10 @@ export function useCommentCounts(of: PanelsOf): ReadonlyMap<string, number> | un
   const queryKey = commentCountsKey(id)
   const { data } = useQuery({ queryKey, staleTime: Infinity, enabled: run !== undefined || /^\d+$/.test(id), queryFn: async ({ signal }) => new Map((await client.comments.counts(run === undefined ? id : { run_id: run }, { signal })).map(({ panel, count }) => [panel, count])) })
   // Every panel asks; the first question answers all.
-  const soon = useSoon(() => void queries.invalidateQueries({ queryKey }, { cancelRefetch: false }), 150)
-  useLive(`comment counts ${id}`, { ...(run === undefined ? { experimentIds: [id] } : { runIds: [run] }), types: ['comment'] }, (message) => {
-    if (message.type === 'resync' || (message.type === 'comment' && message.data.panel !== undefined && message.data.run_id === run)) soon()
+  const soon = useSoon(() => void queries.invalidateQueries({ queryKey }, { cancelRefetch: false }), 150, () => reread(queryKey, true))
+  const had = useRef(data !== undefined)
+  useKeptLive(`comment counts ${id}`, { ...(run === undefined ? { experimentIds: [id] } : { runIds: [run] }), types: ['comment'] }, (message) => {
+    if (message.type === 'resync' || (message.type === 'comment' && message.data.panel !== undefined && message.data.run_id === run) || (message.type === 'connected' && !message.data.resumed && had.current)) soon()
   })
   return data
 }

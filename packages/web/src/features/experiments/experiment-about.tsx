@@ -1,11 +1,12 @@
 import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { tags as meaning, type Experiment } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
-import { queries, useLive, useSoon } from '../../app/server.ts'
+import { reread, useKeptLive, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { Chip } from '../../ui/chip.tsx'
 import { changeExperiments } from './change.ts'
+import { experimentKey } from './keys.ts'
 import { searchTag } from './list-state.ts'
 import { folderOf } from './names.ts'
 import { firstLine } from './note-line.ts'
@@ -22,8 +23,10 @@ export function ExperimentAbout({ experiment }: { experiment: Experiment }): Rea
   const { experiment_id: id, name } = experiment
   const [open, setOpen] = useState(false)
   const [renaming, setRenaming] = useState(false)
-  const readSoon = useSoon(() => void queries.invalidateQueries({ queryKey: ['experiment', id] }))
-  useLive(`about ${id}`, { types: ['experiment'] }, (message) => { if (message.type === 'experiment' && message.data.experiment_id === id) readSoon() })
+  const readSoon = useSoon(() => reread(experimentKey(id)), undefined, () => reread(experimentKey(id), true))
+  useKeptLive(`about ${id}`, { types: ['experiment'] }, (message) => {
+    if ((message.type === 'experiment' && message.data.experiment_id === id) || message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) readSoon()
+  })
   useShortcuts([{ keys: 'e', what: words.notesAndTags, where: words.where, act: () => setOpen(!open) }])
   const tags = (experiment.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.'))
   const note = experiment.tags?.find(({ key }) => key === meaning.note)?.value ?? ''

@@ -1,6 +1,7 @@
 import { client, live, queries } from '../../app/server.ts'
 import { byWhom, displayName } from '../../app/who.ts'
 import { commentCountsKey } from '../comments/keys.ts'
+import { experimentKey } from '../experiments/keys.ts'
 import { viewsKey } from '../views/keys.ts'
 import { columnId, type Column } from './columns.ts'
 import { readDrawing } from './drawing.ts'
@@ -36,6 +37,10 @@ export function takeFirstWindow(ids: readonly string[]): FirstWindow | undefined
 /** Whether a workspace has been read before. */
 export const isAtHand = (ids: readonly string[]): boolean => queries.getQueryData(keysKey(ids)) !== undefined
 
+/** Names of those who listen for what a workspace shows. */
+const listenersOf = (ids: readonly string[]): string[] =>
+  [...['table', 'runs', 'drawn', 'sparks', 'children', 'charts', 'views'].map((name) => `${name} ${ids.join()}`), ...ids.map((id) => `about ${id}`), `comment counts ${ids.join()}`]
+
 const openings = new Map<string, Promise<void>>()
 
 /**
@@ -58,9 +63,12 @@ async function read(ids: readonly string[], query: URLSearchParams): Promise<voi
   const chosen = state.columns !== undefined && !state.every && state.columns.length <= mostColumns ? state.columns : undefined
   const answer = await client.runs.open({ ...which, tree: wantsTree(state), ...(chosen !== undefined && { columns: [...chosen] }), max_results: windowRows, drawn: first, ...byWhom() })
   const { experiments, keys, views, columns, rows, total, next_page_token, drawn_columns, drawn, drawn_total, panels, position } = answer
-  // Before anybody has opened the stream.
-  if (position !== undefined) live.startAt(position)
-  for (const experiment of experiments) queries.setQueryData(['experiment', experiment.experiment_id], experiment)
+  if (position !== undefined) {
+    // Before anybody has opened the stream; and where it is open, for those who come to it.
+    live.startAt(position)
+    live.readAt(position, listenersOf(ids))
+  }
+  for (const experiment of experiments) queries.setQueryData(experimentKey(experiment.experiment_id), experiment)
   queries.setQueryData(viewsKey(ids.join(), displayName()), views)
   if (ids.length === 1) queries.setQueryData(commentCountsKey(ids[0]!), new Map(panels.map(({ panel, count }) => [panel, count])))
   for (const fields of [drawn_columns, []]) queries.setQueryData(drawnKey(which, first, fields), { rows: toRows(drawn, fields), total: drawn_total })

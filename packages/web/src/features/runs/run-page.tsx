@@ -5,7 +5,6 @@ import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { duration } from '../../ui/format.ts'
-import { byNumber } from '../../ui/natural.ts'
 import { Failure, Status, Time } from '../../ui/parts.tsx'
 import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
@@ -15,6 +14,7 @@ import { EditableName } from './editable-name.tsx'
 import { RunCharts } from './run-charts.tsx'
 import { RunDetails } from './run-details.tsx'
 import { RunNotes } from './run-notes.tsx'
+import { isSystem, metricKeys, mostCurves } from './run-opening.ts'
 import { useRunEdits } from './use-run-edits.ts'
 import { useCurves } from './use-curves.ts'
 import { useQuickCharts } from './use-quick-charts.ts'
@@ -28,10 +28,8 @@ const RunPanels = lazy(async () => ({ default: (await import('./run-panels.tsx')
 const RunLog = lazy(async () => ({ default: (await import('./run-log.tsx')).RunLog }))
 
 const tabs = [['', words.overview], ['charts', words.charts], ['system', words.system], ['artifacts', words.artifacts], ['lineage', words.lineage], ['children', words.childRuns], ['log', words.log]] as const
-const most = 120
 const heard = ['points', 'run', 'params', 'tags', 'inputs', 'outputs', 'artifact'] as const
 const noteTag = 'mlflow.note.content'
-const isSystem = (key: string): boolean => key.startsWith('system/')
 
 export interface RunPageProps {
   readonly id: string
@@ -51,9 +49,9 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
   const [more, setMore] = useState<readonly string[]>([])
   const [latest, setLatest] = useState<ReadonlyMap<string, number | string>>(new Map())
   const [artifacts, setArtifacts] = useState(0)
-  const keys = useMemo(() => [...new Set([...(run?.data.metrics ?? []).map(({ key }) => key), ...more])].sort(byNumber), [run, more])
+  const keys = useMemo(() => metricKeys(run, more), [run, more])
   const own = useMemo(() => keys.filter((key) => isSystem(key) === (tab === 'system')), [keys, tab])
-  const shownKeys = useMemo(() => (tab === '' || tab === 'system' ? own.filter((key) => key.toLowerCase().includes(quick.find.toLowerCase())).slice(0, most) : []), [own, quick.find, tab])
+  const shownKeys = useMemo(() => (tab === '' || tab === 'system' ? own.filter((key) => key.toLowerCase().includes(quick.find.toLowerCase())).slice(0, mostCurves) : []), [own, quick.find, tab])
   const curves = useCurves(id, shownKeys, quick.zoomed)
   const readSoon = useSoon(reload)
   const shown = info?.run_id === id ? info : run?.info
@@ -117,15 +115,15 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
           <div>
             <RunNotes text={edits.tags.get(noteTag) ?? ''} draftKey={`cairn:notes:${id}`} onSave={(text) => edits.setTag(noteTag, text)}
               read={async () => (await client.runs.get(id)).data.tags?.find(({ key }) => key === noteTag)?.value ?? ''} />
-            <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={most} isSingle={isSingle} />
+            <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={mostCurves} isSingle={isSingle} />
           </div>
           <RunDetails run={run} info={shown} tags={edits.tags} keys={own} latest={latest} curves={curves.curves} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />
         </div>
       )}
-      {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={most} system isSingle={isSingle} />}
+      {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={mostCurves} system isSingle={isSingle} />}
       <Suspense fallback={<p className="soft">{words.loading}</p>}>
         {tab === 'charts' && (keys.length === 0
-          ? <RunCharts id={id} keys={keys} shownKeys={keys} curves={curves} quick={quick} most={most} isSingle={isSingle} />
+          ? <RunCharts id={id} keys={keys} shownKeys={keys} curves={curves} quick={quick} most={mostCurves} isSingle={isSingle} />
           : <RunPanels run={run} info={shown} metrics={keys} />)}
         {tab === 'artifacts' && <RunArtifacts id={id} models={run.outputs?.model_outputs?.map(({ model_id }) => model_id) ?? []} path={path} line={line} change={artifacts} go={go} />}
         {tab === 'lineage' && <RunLineage run={run} />}

@@ -1,13 +1,15 @@
 import { useQueries, useQuery } from '@tanstack/react-query'
-import { useMemo, useRef, useState, type ReactNode } from 'react'
+import { useDeferredValue, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useKeptScroll } from '../../app/entries.ts'
 import { href, workspaceViews, type WorkspaceView } from '../../app/router.ts'
-import { client } from '../../app/server.ts'
+import { useHolding } from '../../app/kept.ts'
+import { client, reread } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { Failure } from '../../ui/parts.tsx'
 import { SplitPane } from '../../ui/split-pane.tsx'
 import { useCommentCounts } from '../comments/use-comments.ts'
 import { ExperimentAbout } from '../experiments/experiment-about.tsx'
+import { experimentKey } from '../experiments/keys.ts'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { words as frame } from '../frame/words.ts'
 import { ViewsMenu } from '../views/views-menu.tsx'
@@ -36,8 +38,11 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   const [state, change] = useTableState()
   const [refused, setRefused] = useState<string>()
   const { view, part, wide, move } = useView(asked)
-  const experiments = useQueries({ queries: ids.map((id) => ({ queryKey: ['experiment', id], staleTime: freshMs, queryFn: () => client.experiments.get(id) })) })
-  const keys = useQuery({ queryKey: keysKey(ids), staleTime: freshMs, queryFn: ({ signal }) => client.runs.keys([...ids], { signal }) })
+  const holding = useHolding(`workspace ${ids.join()}`, [keysKey(ids), ...ids.map(experimentKey)], freshMs)
+  const experiments = useQueries({ queries: ids.map((id) => ({ queryKey: experimentKey(id), staleTime: holding(experimentKey(id)), queryFn: () => client.experiments.get(id) })) })
+  const keys = useQuery({ queryKey: keysKey(ids), staleTime: holding(keysKey(ids)), queryFn: ({ signal }) => client.runs.keys([...ids], { signal }) })
+  // Who comes back sees the table at once; the charts beside it are drawn after.
+  const withCharts = useDeferredValue(true, holding(keysKey(ids)) !== Infinity)
   const names = ids.map((id, at) => experiments[at]?.data?.name ?? id)
   const name = names.join(', ')
   const failed = experiments.find(({ error }) => error !== null)?.error
@@ -47,7 +52,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   useCommentCounts({ experiment_id: view !== 'table' && ids.length === 1 ? ids[0]! : '' })
   const [drawing, draw] = useDrawing()
   const pointed = useNewPointed()
-  const readKeys = (): void => void keys.refetch()
+  const readKeys = (late: boolean): void => reread(keysKey(ids), late)
   const drawn = useDrawn({
     experiments: ids, which, drawing, pinned: state.pinnedRuns, charts: view !== 'table', keys: view === 'table' ? undefined : keys.data, onKey: readKeys,
     change: draw,
@@ -68,7 +73,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
       <FilterBar experiments={ids} which={which} filter={state.filter} keys={keys.data} refused={refused} onFilter={(filter, now) => change({ filter }, now ? 'push' : 'replace')} />
       {failed !== undefined && failed !== null && <Failure error={failed.message} />}
       {keys.error !== null && (failed === undefined || failed === null) && <Failure error={keys.error.message} retry={() => void keys.refetch()} />}
-      <PointedProvider value={pointed}>{wide ? <SplitPane label={words.split} part={part} onMove={move} left={table()} right={charts()} /> : <div className="workspace-side">{view === 'charts' ? charts() : table()}</div>}</PointedProvider>
+      <PointedProvider value={pointed}>{wide ? <SplitPane label={words.split} part={part} onMove={move} left={table()} right={withCharts && charts()} /> : <div className="workspace-side">{view === 'charts' ? charts() : table()}</div>}</PointedProvider>
     </div>
   )
 }

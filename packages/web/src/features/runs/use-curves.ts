@@ -1,8 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { joined, lineOf, noLine, withPoints, type Line, type Point } from '@cairn/charts'
-import { client } from '../../app/server.ts'
-
-export type Range = readonly [from: number, to: number]
+import { readCurves, type Range } from './run-opening.ts'
 
 export interface Curves {
   readonly curves: ReadonlyMap<string, Line>
@@ -12,7 +10,6 @@ export interface Curves {
   reload(): void
 }
 
-const buckets = 800
 /** Live points of a metric after which its buckets are asked for again. */
 const tail = 1000
 
@@ -53,7 +50,7 @@ export function useCurves(runId: string, keys: readonly string[], zoomed: Readon
       return reading.round += 1
     })
     try {
-      const series = await client.metrics.series({ run_ids: [runId], keys: [...wanted], buckets, precision: 'float32', ...(range !== undefined && { from: range[0], to: range[1] }) })
+      const series = await readCurves(runId, wanted, range)
       const found = new Map(series.map((one) => [one.key, lineOf(one)]))
       const answered = wanted.filter((key, index) => readingOf(key).round === rounds[index])
       const read = answered.map((key) => {

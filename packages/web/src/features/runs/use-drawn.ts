@@ -2,7 +2,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
 import { tellingFields, type Run } from '@cairn/protocol'
 import { usePlaceQuery } from '../../app/router.ts'
-import { client, useLive, useSoon } from '../../app/server.ts'
+import { useHolding } from '../../app/kept.ts'
+import { client, reread, useKeptLive, useSoon } from '../../app/server.ts'
 import type { Column, Keys } from './columns.ts'
 import { isDrawn, type Drawing } from './drawing.ts'
 import { drawnKey, freshMs } from './opening.ts'
@@ -40,8 +41,8 @@ export interface DrawnInput {
   readonly keys: Keys | undefined
   /** Whether charts are shown, which want to know more of the runs than which they are. */
   readonly charts: boolean
-  /** A key was logged that `keys` does not hold. */
-  onKey(): void
+  /** A key was logged that `keys` does not hold; `late` where the page is being left. */
+  onKey(late: boolean): void
 }
 
 const nothing: readonly Column[] = []
@@ -54,8 +55,10 @@ export function useDrawn({ experiments, which, drawing, change, pinned, keys, ch
   const address = usePlaceQuery()
   const asText = useMemo(() => decodeURIComponent(address.replaceAll('+', ' ')), [address])
   const fields = useMemo(() => (keys === undefined ? nothing : tellingFields(keys, asText)), [keys, keys !== undefined && keys.params.length + keys.tags.length > many ? asText : ''])
+  const queryKey = drawnKey(which, drawing.first, fields)
+  const holding = useHolding(`drawn ${name}`, [queryKey], freshMs)
   const query = useQuery({
-    queryKey: drawnKey(which, drawing.first, fields), staleTime: freshMs, placeholderData: keepPreviousData, enabled: !charts || keys !== undefined,
+    queryKey, staleTime: holding(queryKey), placeholderData: keepPreviousData, enabled: !charts || keys !== undefined,
     queryFn: async ({ signal }) => {
       const { rows, total = rows.length } = await client.runs.table({ ...which, columns: [...fields], max_results: drawing.first }, { signal })
       return { rows: toRows(rows, fields), total }
@@ -66,18 +69,18 @@ export function useDrawn({ experiments, which, drawing, change, pinned, keys, ch
     const known = new Set(first?.map(({ info }) => info.run_id))
     return first === undefined ? [] : [...new Set([...pinned, ...drawing.shown, ...drawing.hidden])].filter((id) => !known.has(id))
   }, [first, pinned, drawing.shown, drawing.hidden])
-  const others = useRunsById(experiments, beside, fields)
+  const others = useRunsById('drawn', experiments, beside, fields)
   const among = useMemo(() => new Set([...first?.map(({ info }) => info.run_id) ?? [], ...pinned]), [first, pinned])
   const read = useMemo(() => [...others.filter(({ info }) => pinned.includes(info.run_id)), ...first ?? [], ...others.filter(({ info }) => !pinned.includes(info.run_id))].map((row: GridRow) => asRun(row, fields)), [first, others, fields])
 
-  const reload = (): void => void query.refetch()
+  const reload = (late: boolean): void => reread(queryKey, late)
   const known = useMemo(() => new Set(fields.filter(({ kind }) => kind === 'metric').map(({ key }) => key)), [fields])
   const all = useMemo(() => new Set(keys?.metrics.map(({ key }) => key)), [keys])
   const { runs } = useFreshRuns(experiments, read, { known, all: keys === undefined ? undefined : all, reload, onKey })
   // Whoever filters or sorts by what was logged may find other runs first.
-  const soon = useSoon(reload, 1000)
+  const soon = useSoon(() => reload(false), 1000, () => reload(true))
   const depends = `${which.filter ?? ''} ${(which.order_by ?? []).join(' ')}`
-  useLive(`drawn ${name}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
+  useKeptLive(`drawn ${name}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
     const touched = message.type === 'points' ? message.data.points : message.type === 'params' ? message.data.params : message.type === 'tags' ? message.data.tags ?? [] : []
     if (touched.some(({ key }) => depends.includes(key)) || (message.type === 'tags' && [...touched.map(({ key }) => key), ...message.data.removed ?? []].includes('cairn.archived'))) soon()
   })
@@ -85,6 +88,6 @@ export function useDrawn({ experiments, which, drawing, change, pinned, keys, ch
   const ids = useMemo(() => read.map(({ info }) => info.run_id), [read])
   return {
     drawing, change, runs, among, total: query.data?.total ?? 0, loading: query.data === undefined && query.error === null, error: query.error?.message,
-    isDrawn: useCallback((id) => isDrawn(drawing, id, among.has(id)), [drawing, among]), lookOf: useLooks(name, ids, drawing.colors), reload,
+    isDrawn: useCallback((id) => isDrawn(drawing, id, among.has(id)), [drawing, among]), lookOf: useLooks(name, ids, drawing.colors), reload: () => reload(false),
   }
 }

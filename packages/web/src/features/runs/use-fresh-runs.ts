@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Metric, Run, RunInfo } from '@cairn/protocol'
-import { useLive, useSoon, type LiveState } from '../../app/server.ts'
+import { useKept } from '../../app/kept.ts'
+import { useKeptLive, useSoon, type LiveState } from '../../app/server.ts'
 
 /** While runs appear, the list is read again at most this often. */
 const reloadMs = 1000
@@ -21,14 +22,15 @@ export interface FreshInput {
   readonly known: ReadonlySet<string>
   /** All metrics; undefined where nobody asks for new ones. */
   readonly all: ReadonlySet<string> | undefined
-  reload(): void
+  /** The runs are to be read again; `late` where the page is being left, and they are when somebody comes back. */
+  reload(late: boolean): void
   /** A metric came that is not among all. */
-  onKey(): void
+  onKey(late: boolean): void
 }
 
 /** Moves the runs of a list: status, end and latest values as they change; runs and keys that are new are read. */
 export function useFreshRuns(experiments: readonly string[], runs: readonly Run[], input: FreshInput): FreshRuns {
-  const changes = useRef(new Map<string, Change>())
+  const changes = useKept('changes', experiments.join(), () => ({ current: new Map<string, Change>() }))
   const [moved, setMoved] = useState(0)
   const frame = useRef(0)
   const latest = useRef({ ids: new Set<string>(), ...input })
@@ -36,8 +38,8 @@ export function useFreshRuns(experiments: readonly string[], runs: readonly Run[
   latest.current = { ids, ...input }
   useEffect(() => () => cancelAnimationFrame(frame.current), [])
 
-  const readSoon = useSoon(() => latest.current.reload(), reloadMs)
-  const keySoon = useSoon(() => latest.current.onKey(), 2 * reloadMs)
+  const readSoon = useSoon(() => latest.current.reload(false), reloadMs, () => latest.current.reload(true))
+  const keySoon = useSoon(() => latest.current.onKey(false), 2 * reloadMs, () => latest.current.onKey(true))
   const changeOf = (id: string): Change => {
     let change = changes.current.get(id)
     if (change === undefined) changes.current.set(id, change = { metrics: new Map() })
@@ -49,10 +51,10 @@ export function useFreshRuns(experiments: readonly string[], runs: readonly Run[
     }
     return change
   }
-  const state = useLive(`runs ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params'] }, (message) => {
+  const state = useKeptLive(`runs ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params'] }, (message) => {
     if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) {
       changes.current.clear()
-      latest.current.reload()
+      latest.current.reload(false)
       return
     }
     if (message.type !== 'run' && message.type !== 'points' && message.type !== 'params') return

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import { changeQuery, usePlaceWord } from '../../app/address.ts'
 import { usePlaceQuery } from '../../app/router.ts'
 import { readZoom, writeZoom } from '../charts/charts-state.ts'
-import type { Range } from './use-curves.ts'
+import type { Range } from './run-opening.ts'
 
 export interface QuickCharts {
   /** What is looked for among the metrics. */

@@ -1,6 +1,6 @@
 import type { View } from '@cairn/protocol'
 import { queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { client, queries, useLive, useSoon } from '../../app/server.ts'
+import { client, queries, reread, useKeptLive, useSoon } from '../../app/server.ts'
 import { byWhom, useDisplayName } from '../../app/who.ts'
 import { viewsKey } from './keys.ts'
 
@@ -14,9 +14,10 @@ export const viewsOf = (experiment: string, who: string) => queryOptions({
 
 /** The same, and then as others save them too. */
 export function useViews(experiment: string): UseQueryResult<View[]> {
-  const read = useQuery(viewsOf(experiment, useDisplayName()))
-  const soon = useSoon(() => void read.refetch(), 200)
-  useLive(`views ${experiment}`, { experimentIds: experiment.split(','), types: ['view'] }, (message) => {
+  const asked = viewsOf(experiment, useDisplayName())
+  const read = useQuery(asked)
+  const soon = useSoon(() => reread(asked.queryKey), 200, () => reread(asked.queryKey, true))
+  useKeptLive(`views ${experiment}`, { experimentIds: experiment.split(','), types: ['view'] }, (message) => {
     if (message.type === 'view' || message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) soon()
   })
   return read

@@ -157,10 +157,15 @@ export class RowStore {
 
   /** Something may have changed: what is in sight is read again, and the rest when it is. */
   refresh(): void {
+    this.outdate()
+    this.see(...this.#seen)
+  }
+
+  /** The same, while nobody looks. */
+  outdate(): void {
     for (const window of this.#windows.values()) window.stale = true
     this.#counting = true
     this.#stop()
-    this.see(...this.#seen)
   }
 
   /** Changes what is known of one run. */

@@ -40,7 +40,7 @@ export interface RunsTableProps {
   /** Which runs, whether or not in a tree. */
   readonly which: Which
   readonly drawn: Drawn
-  onKeys(): void
+  onKeys(late: boolean): void
   /** What the server says of the filter. */
   onRefused(error: string | undefined): void
 }
@@ -84,8 +84,8 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   }, [store, tree.opened])
   const selection = useSelection(workspace, between)
   useEffect(() => onRefused(store.error), [store.error])
-  const pinnedRows = useRunsById(experiments, state.pinnedRuns, asked)
-  const baselineRow = useRunsById(experiments, useMemo(() => (state.baseline === '' ? [] : [state.baseline]), [state.baseline]), asked)[0]
+  const pinnedRows = useRunsById('pinned', experiments, state.pinnedRuns, asked)
+  const baselineRow = useRunsById('baseline', experiments, useMemo(() => (state.baseline === '' ? [] : [state.baseline]), [state.baseline]), asked)[0]
   const selectAll = (): void => void store.idsBetween(0, total - 1).then((ids) => selection.set(ids))
   const csv = (only: ReadonlySet<string> | undefined): void => {
     toast({ text: words.reading(count(only?.size ?? total, 'run')) })

@@ -72,8 +72,12 @@ export class SparkStore {
 
   hear(run: string, points: readonly { readonly key: string; readonly value: number; readonly step?: number | bigint | undefined }[]): void {
     for (const { key, value, step = 0 } of points) {
-      if (!this.#keys.includes(key)) continue
       const name = nameOf(run, key)
+      if (!this.#keys.includes(key)) {
+        // Out of sight; it is read again with the next look.
+        this.#curves.delete(name)
+        continue
+      }
       const point = { x: Number(step), value }
       const waiting = this.#waiting.get(name)
       if (waiting !== undefined) {

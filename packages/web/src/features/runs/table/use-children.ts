@@ -1,5 +1,6 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
-import { client, useLive, useSoon } from '../../../app/server.ts'
+import { useEffect, useMemo, useRef } from 'react'
+import { useKeptState } from '../../../app/kept.ts'
+import { client, useKeptLive, useSoon } from '../../../app/server.ts'
 import { columnId, type Column } from '../columns.ts'
 import { linesBelow, type Children, type Opened } from './forest.ts'
 import { toRows, withInfo, withPoints, withTexts, type GridRow, type RowStore } from './row-store.ts'
@@ -16,8 +17,9 @@ export interface Tree {
 
 /** The children of runs that are open: read when they are opened, moved by what happens to them. */
 export function useChildren(experiments: readonly string[], store: RowStore, columns: readonly Column[], enabled: boolean): Tree {
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
-  const [children, setChildren] = useState<ReadonlyMap<string, Children>>(new Map())
+  const workspace = experiments.join()
+  const [open, setOpen] = useKeptState<ReadonlySet<string>>('open', workspace, new Set())
+  const [children, setChildren] = useKeptState<ReadonlyMap<string, Children>>('children', workspace, new Map())
   const asked = useMemo(() => columns.slice(0, mostColumns), [columns])
   const latest = useRef({ asked, open, children })
   latest.current = { asked, open, children }
@@ -33,16 +35,17 @@ export function useChildren(experiments: readonly string[], store: RowStore, col
     setChildren((old) => new Map([...old, [runId, found]]))
   }
   const readAll = (): void => { for (const runId of latest.current.open) void read(runId) }
-  // Other columns have come into sight.
+  // Other columns have come into sight, or what was open when the page was left is shown again.
   const names = asked.map(columnId).join('\n')
   useEffect(() => {
     for (const runId of latest.current.open) {
-      const row = latest.current.children.get(runId)?.rows[0]
-      if (row !== undefined && asked.some((column) => !row.values.has(columnId(column)))) void read(runId)
+      const known = latest.current.children.get(runId)
+      const row = known?.rows[0]
+      if (known === undefined || (row !== undefined && asked.some((column) => !row.values.has(columnId(column))))) void read(runId)
     }
   }, [names])
-  const soon = useSoon(readAll, rereadMs)
-  useLive(`children ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
+  const soon = useSoon(readAll, rereadMs, () => setChildren(new Map()))
+  useKeptLive(`children ${workspace}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
     if (latest.current.open.size === 0) return
     if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) readAll()
     if (message.type !== 'run' && message.type !== 'points' && message.type !== 'params' && message.type !== 'tags') return

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import type { RunInfo } from '@cairn/protocol'
-import { client, useLive, useSoon } from '../../../app/server.ts'
+import { useKept } from '../../../app/kept.ts'
+import { client, useKeptLive, useSoon } from '../../../app/server.ts'
 import type { Column } from '../columns.ts'
 import { takeFirstWindow } from '../opening.ts'
 import { RowStore, withInfo, withPoints, withTexts, type Which } from './row-store.ts'
@@ -9,40 +10,42 @@ import { RowStore, withInfo, withPoints, withTexts, type Which } from './row-sto
 const rereadMs = 1000
 
 export interface Heard {
-  /** A key that the table may not know yet. */
-  key(): void
+  /** A key that the table may not know yet; `late` where the page is being left. */
+  key(late: boolean): void
 }
 
 /** The rows of a table, moved by what happens. */
 export function useRows(experiments: readonly string[], which: Which, columns: readonly Column[], ready: boolean, heard: Heard): RowStore {
-  const store = useMemo(() => {
-    const made = new RowStore((input, signal) => client.runs.table(input, { signal }))
+  const store = useKept('rows', experiments.join(), () => new RowStore((input, signal) => client.runs.table(input, { signal })))
+  useMemo(() => {
     const first = takeFirstWindow(experiments)
-    if (first !== undefined) made.begin(first)
-    return made
-  }, [experiments.join()])
+    if (first !== undefined) store.begin(first)
+  }, [store])
   const name = JSON.stringify(which)
   useEffect(() => { if (ready) store.show(which, columns) }, [store, name, columns, ready])
   useVersion(store)
-  const refreshSoon = useSoon(() => store.refresh(), rereadMs)
-  const keySoon = useSoon(() => heard.key(), 2 * rereadMs)
+  const refreshSoon = useSoon(() => store.refresh(), rereadMs, () => store.outdate())
+  const keySoon = useSoon(() => heard.key(false), 2 * rereadMs, () => heard.key(true))
   // Whether a change may move a run to another place, in or out.
   const depends = useRef('')
   depends.current = `${which.filter ?? ''} ${(which.order_by ?? []).join(' ')}`
   const known = useRef(new Set<string>())
   known.current = useMemo(() => new Set(columns.map(({ kind, key }) => `${kind}s.${key}`)), [columns])
-  const newKeys = useRef(new Set<string>())
+  const newKeys = useKept('heard keys', experiments.join(), () => new Set<string>())
   const noteKeys = (kind: string, keys: readonly string[]): void => {
     for (const key of keys) {
       const id = `${kind}.${key}`
       if (depends.current.includes(key)) refreshSoon()
-      if (known.current.has(id) || newKeys.current.has(id)) continue
-      newKeys.current.add(id)
+      if (known.current.has(id) || newKeys.has(id)) continue
+      newKeys.add(id)
       keySoon()
     }
   }
-  useLive(`table ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
-    if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed && store.total !== undefined)) store.refresh()
+  useKeptLive(`table ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
+    if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed && store.total !== undefined)) {
+      store.refresh()
+      keySoon()
+    }
     else if (message.type === 'run') {
       const { run_id, info } = message.data
       if (!hearRun(store, run_id, info) || depends.current.trim() !== '') refreshSoon()

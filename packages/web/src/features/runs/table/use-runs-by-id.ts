@@ -1,20 +1,27 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { tableLimits } from '@cairn/protocol'
-import { client, useLive, useSoon } from '../../../app/server.ts'
+import { useHolding } from '../../../app/kept.ts'
+import { client, reread, useKeptLive, useSoon } from '../../../app/server.ts'
 import { columnId, type Column, type Keys } from '../columns.ts'
 import { toRows, type GridRow } from './row-store.ts'
 
 const inList = (ids: readonly string[]): string => `attributes.run_id IN (${ids.map((id) => `'${id.replaceAll("'", '')}'`).join(', ')})`
 
-/** Some runs by their ids, wherever the table stands; those that are gone are left out. */
-export function useRunsById(experiments: readonly string[], ids: readonly string[], columns: readonly Column[]): readonly GridRow[] {
+/** Some runs by their ids, wherever the table stands; those that are gone are left out. `part` is the part of the page that shows them. */
+export function useRunsById(part: string, experiments: readonly string[], ids: readonly string[], columns: readonly Column[]): readonly GridRow[] {
+  const name = `by id ${part} ${experiments.join()} ${ids.join()}`
+  const queryKey = ['runs by id', experiments, ids, columns.map(columnId)]
+  const holding = useHolding(name, [queryKey], 0)
   const query = useQuery({
-    queryKey: ['runs by id', experiments, ids, columns.map(columnId)], enabled: ids.length > 0, placeholderData: keepPreviousData,
+    queryKey, staleTime: holding(queryKey), enabled: ids.length > 0, placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => toRows((await client.runs.table({ experiment_ids: [...experiments], filter: inList(ids), columns: [...columns], archived: true, count: false }, { signal })).rows, columns),
   })
-  const soon = useSoon(() => void query.refetch(), 1000)
-  useLive(`by id ${experiments.join()} ${ids.join()}`, { experimentIds: ids.length === 0 ? [] : experiments, types: ['run', 'points'] }, (message) => { if ((message.type === 'run' || message.type === 'points') && ids.includes(message.data.run_id)) soon() })
+  const soon = useSoon(() => reread(queryKey), 1000, () => reread(queryKey, true))
+  useKeptLive(name, { experimentIds: ids.length === 0 ? [] : experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
+    if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed && query.data !== undefined)) soon()
+    else if ((message.type === 'run' || message.type === 'points' || message.type === 'params' || message.type === 'tags') && ids.includes(message.data.run_id)) soon()
+  })
   return useMemo(() => (ids.length === 0 ? [] : (query.data ?? []).filter(({ info }) => ids.includes(info.run_id)).toSorted((a, b) => ids.indexOf(a.info.run_id) - ids.indexOf(b.info.run_id))), [query.data, ids])
 }
 

@@ -1,6 +1,7 @@
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useSyncExternalStore } from 'react'
 import type { Line } from '@cairn/charts'
-import { client, useLive } from '../../../app/server.ts'
+import { useKept } from '../../../app/kept.ts'
+import { client, useKeptLive } from '../../../app/server.ts'
 import { SparkStore } from './spark-store.ts'
 
 /** Buckets of a curve that is as wide as a word. */
@@ -11,7 +12,7 @@ const openingMs = 500
 /** The small curves of a workspace's table. */
 export function useSparks(experiments: readonly string[]): SparkStore {
   const name = experiments.join()
-  const store = useMemo(() => {
+  const store = useKept('sparks', name, () => {
     // Nobody scrolls yet in a page that has just opened.
     const opened = performance.now()
     return new SparkStore({
@@ -22,9 +23,9 @@ export function useSparks(experiments: readonly string[]): SparkStore {
       },
       nextFrame: (act) => void requestAnimationFrame(act),
     })
-  }, [name])
+  })
   useEffect(() => () => store.want([], []), [store])
-  useLive(`sparks ${name}`, { experimentIds: experiments, types: ['points'] }, (message) => {
+  useKeptLive(`sparks ${name}`, { experimentIds: experiments, types: ['points'] }, (message) => {
     if (message.type === 'points') store.hear(message.data.run_id, message.data.points.map(({ key, value, step }) => ({ key, value: Number(value), step })))
     else if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed)) store.reload()
   })
