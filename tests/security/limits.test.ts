@@ -82,6 +82,29 @@ describe('bodies', () => {
   })
 })
 
+describe('texts whose parts could be told apart in many ways', () => {
+  const digits = `${'1'.repeat(200_000)}x`
+  test('that are no number are refused at once: a value, a metric of a filter, an item of a list', async () => {
+    assert.equal(outcome(await soon(post(server.url, '/api/2.0/mlflow/runs/log-metric', { run_id: runId, key: 'k', value: digits, timestamp: 1 }))), invalid)
+    assert.equal(outcome(await soon(post(server.url, '/api/2.0/mlflow/logged-models/search', { experiment_ids: ['0'], filter: `metrics.loss > ${digits.slice(-90_000)}` }))), invalid)
+    assert.equal(outcome(await soon(post(server.url, '/api/2.0/mlflow/runs/search', { experiment_ids: ['0'], filter: `attributes.run_id IN (${digits.slice(-90_000)})` }))), invalid)
+  })
+
+  test('a range of blanks is none', async () => {
+    const file = '/api/2.0/mlflow-artifacts/artifacts/0/range.txt'
+    assert.equal((await ask(server.url, file, { method: 'PUT', body: '0123456789' })).status, 200)
+    assert.equal((await soon(ask(server.url, file, { headers: { Range: `bytes=${' '.repeat(60_000)}x` } }))).status, 200)
+    for (const [range, status] of [['bytes = 2 - 3 ', 206], ['bytes=-2', 206], ['bytes=5-', 206], ['bytes=-', 200], ['bytes=1 2-3', 200]] as const) assert.equal((await ask(server.url, file, { headers: { Range: range } })).status, status, range)
+  })
+
+  test('the source of a version that hides its meaning behind encodings of encodings is refused for its length, and writers go on', async () => {
+    await post(server.url, '/api/2.0/mlflow/registered-models/create', { name: 'long' })
+    const refused = post(server.url, '/api/2.0/mlflow/model-versions/create', { name: 'long', source: `s3://bucket/%${'25'.repeat(200_000)}` })
+    assert.equal(outcome(await soon(post(server.url, setTag, { run_id: runId, key: 'meanwhile', value: 'x' }))), '200')
+    assert.equal(outcome(await soon(refused)), invalid)
+  })
+})
+
 describe('searches', () => {
   test('an IN list of 100,000, 2,000 sort keys and a huge max_results are refused soon', async () => {
     const list = Array.from({ length: 100_000 }, (_, index) => `'${index}'`).join(',')

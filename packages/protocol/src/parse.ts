@@ -195,7 +195,8 @@ function readDouble(value: unknown, path: string): number {
     if (value === 'NaN') return NaN
     if (value === 'Infinity') return Infinity
     if (value === '-Infinity') return -Infinity
-    if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value)) return Number(value)
+    // No two parts of it take the same digits: a long text that is no number would be tried in all ways.
+    if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) return Number(value)
   }
   throw wrongType(path, value)
 }

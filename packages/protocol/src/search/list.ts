@@ -26,7 +26,7 @@ export const parseLooseList = (text: string): string[] => parseTuple(text).map((
 
 const blank = /(?:[ \t\f\r\n]|#[^\r\n]*)*/y
 const comma = /,/y
-const numeral = /([+-]?)[ \t]*(?:(\d[\d_]*)(?![\d.eE_jJ\p{L}])|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\p{L}\p{N}_]))/uy
+const numeral = /([+-]?)[ \t]*(?:(\d[\d_]*)(?![\d.eE_jJ\p{L}])|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?![\p{L}\p{N}_]))/uy
 const prefix = /(?:r|u)?(?=['"])/iy
 
 function parseTuple(text: string): (string | Numeral)[] {

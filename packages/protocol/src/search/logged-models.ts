@@ -95,7 +95,7 @@ function withoutAround(text: string, char: string): string {
 function number(text: string): number {
   const infinite = /^([+-]?)inf(?:inity)?$/i.exec(text)
   if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) throw invalid(`Expected a numeric value. Found ${text}`)
+  if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) throw invalid(`Expected a numeric value. Found ${text}`)
   return Number(text)
 }
 

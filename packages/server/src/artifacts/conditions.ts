@@ -33,14 +33,14 @@ export function wantedOf(headers: Headers, info: ObjectInfo): Wanted {
  * them; an ill-formed header is as if it were absent.
  */
 function rangeOf(header: string, size: number): Wanted {
-  const match = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header)
-  if (match === null || (match[1] === '' && match[2] === '')) return { kind: 'all' }
-  if (match[1] === '') {
+  const match = /^\s*bytes\s*=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?$/i.exec(header)
+  if (match === null || (match[1] === undefined && match[2] === undefined)) return { kind: 'all' }
+  if (match[1] === undefined) {
     const length = Number(match[2])
     return length === 0 || size === 0 ? { kind: 'unsatisfiable' } : { kind: 'range', from: Math.max(0, size - length), to: size - 1 }
   }
   const from = Number(match[1])
-  const to = match[2] === '' ? Infinity : Number(match[2])
+  const to = match[2] === undefined ? Infinity : Number(match[2])
   if (to < from) return { kind: 'all' }
   return from >= size ? { kind: 'unsatisfiable' } : { kind: 'range', from, to: Math.min(to, size - 1) }
 }

@@ -148,6 +148,8 @@ export async function mayKeepAt(uri: string, host: string | undefined, access: A
   const place = placeOf(uri, places, host)
   // What names no place behind our proxy is of no use; what names a place elsewhere is not ours to protect.
   if (place === undefined) return !/^mlflow-artifacts:\/(?!\/)/i.test(uri)
+  // Of a place that is served, only a spelling that nobody needs is as long.
+  if (uri.length > longestUri) return false
   if (place.store === places.roots.proxied) {
     // Other spellings of a place would not be found again.
     if (!spellings(place.path, places).includes(uri)) return false
@@ -178,8 +180,12 @@ function placeOf(uri: string, { roots }: FilePlaces, host: string | undefined) {
   }
 }
 
+/** Every front of one is looked for, so what is compared is bounded: a place has at most 1024 bytes below its root, and sources that are longer are refused. */
+const longestUri = 8192
+
 /** The experiments whose location is the longest one in front of a URI. */
 async function ownersOfUri(uri: string, lookups: Pick<Lookups, 'experimentsAt'>): Promise<string[]> {
+  if (uri.length > longestUri) return []
   const bare = uri.replace(/\/+$/, '')
   const fronts: string[] = []
   for (let at = bare.length; at > 0; at = bare.lastIndexOf('/', at - 1)) fronts.push(bare.slice(0, at), `${bare.slice(0, at)}/`)

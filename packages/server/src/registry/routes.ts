@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import * as api from '@cairn/protocol'
+import { limits } from '@cairn/protocol'
+import { checkLength } from '../names/index.ts'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Route } from '../platform/http/index.ts'
@@ -56,6 +58,8 @@ export function registryRoutes(deps: RegistryDeps): Route[] {
     route(api.deleteRegisteredModelTag, (input, context) => done(db.write(operations.deleteModelTag, { ...input, ...authored(context) }), here(context), 'tags', input.name)),
 
     route(api.createModelVersion, async (input, context) => {
+      // Before it is taken apart: to undo the encodings of a long one would take the square of its length.
+      checkLength('source', input.source, limits.modelSourceLength)
       checkSourceText(input.source, saysPrompt(tagsByKey(input.tags)), deps.sources)
       const model_version = await db.write(operations.createVersion, { ...input, ...authored(context) })
       return { model_version: await done(Promise.resolve(model_version), here(context), 'created', input.name, model_version.version) }
