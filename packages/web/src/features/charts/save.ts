@@ -1,4 +1,5 @@
 import { drawPicture, SvgPen, type LinesFigure, type Pen, type Picture, type Theme } from '@cairn/charts'
+import { csvOf } from '../../ui/csv.ts'
 import { words } from './words.ts'
 
 /** A name that every file system takes. */
@@ -28,9 +29,6 @@ export function save(name: string, blob: Blob): void {
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
-
-const cell = (value: string | number): string => (/[",\n\r]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value))
-export const csvOf = (rows: readonly (readonly (string | number)[])[]): string => `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
 
 /** What is drawn, a row for each point; where buckets are drawn, these are their first, lowest, highest and last points. */
 export function linesCsv(figure: LinesFigure, xName: string, yName: string): string {

@@ -1,15 +1,8 @@
 import { client } from '../../../app/server.ts'
+import { csvCell } from '../../../ui/csv.ts'
 import { columnId, type Column } from '../columns.ts'
 import { tableLimits } from '@cairn/protocol'
 import type { Which } from './row-store.ts'
-
-/** RFC 4180; what a spreadsheet would take for a formula gets a quote before it. */
-export function csvCell(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  if (typeof value !== 'string') return String(value)
-  const text = /^[=+@\t\r]|^-(?![\d.])/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
 
 /** A column; of a metric perhaps the lowest or highest of its points. */
 export type CsvColumn = Column & { readonly of?: 'min' | 'max' }
