@@ -152,6 +152,51 @@ describe('a user does not get past the gate by', () => {
     assert.deepEqual(await names(), [...before, 'planted'].toSorted())
   })
 
+  it('a name of any length: nothing of it is kept but what a name could be', async () => {
+    assert.equal((await server.as('x'.repeat(40_000), 'wrong').send('GET', `${mlflow}/users/current`)).status, 401)
+    const kept = async (): Promise<number[]> => (await server.admin.send('GET', '/api/cairn/v1/audit?action=denied&max_results=1000')).body.entries.map(({ principal }: { principal: string }) => principal.length)
+    while (!(await kept()).some((length) => length >= 255)) await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.ok((await kept()).every((length) => length <= 256))
+  })
+
+  it('calling themselves what a program is called in the audit trail', async () => {
+    for (const username of ['server', 'Server', 'anonymous', 'retention', 'unknown', 'set-up link', 'cairn gc', 'cairn import', 'cairn db restore']) {
+      const { status, text } = await server.admin.send('POST', `${mlflow}/users/create`, { username, password: 'a long password' })
+      assert.deepEqual([status, /audit trail/.test(text)], [400, true], username)
+    }
+    assert.equal((await server.admin.send('POST', '/api/cairn/v1/service-accounts', { username: 'cairn' })).status, 200)
+  })
+
+  it('listing roles, which tell by name of what others have', async () => {
+    assert.equal((await server.admin.send('POST', `${mlflow}/registered-models/create`, { name: 'nobody-knows' })).status, 200)
+    const { role } = (await server.admin.send('POST', `${mlflow}/roles/create`, { name: 'others', workspace: 'default' })).body
+    const { role: own } = (await server.admin.send('POST', `${mlflow}/roles/create`, { name: 'ours', workspace: 'default' })).body
+    assert.equal((await server.admin.send('POST', `${mlflow}/roles/assign`, { username: 'mallory', role_id: own.id })).status, 200)
+    // Mallory has grants here: the experiment that he made.
+    const { status, text } = await mallory.send('GET', '/api/3.0/mlflow/roles/list?workspace=default')
+    assert.deepEqual([status, text.includes('nobody-knows')], [403, false])
+    for (const path of ['roles/get', 'roles/permissions/list']) {
+      assert.equal((await mallory.send('GET', `/api/3.0/mlflow/${path}?role_id=${role.id}`)).status, 403)
+      assert.equal((await mallory.send('GET', `/api/3.0/mlflow/${path}?role_id=${own.id}`)).status, 200)
+    }
+  })
+
+  it('looking at how the server does, which counts by workspace and team: that is for admins and programs', async () => {
+    const made = async (person: Person, body: object): Promise<Person> => server.bearer((await person.send('POST', '/api/cairn/v1/tokens', { name: 't', ...body })).body.token)
+    await server.admin.send('POST', '/api/cairn/v1/service-accounts', { username: 'prometheus' })
+    const status = async (person: Person): Promise<number> => (await person.send('GET', '/metrics')).status
+    assert.deepEqual([await status(mallory), await status(await made(mallory, { scopes: ['read'] }))], [403, 403])
+    assert.deepEqual([await status(server.admin), await status(await made(server.admin, { scopes: ['read'] })), await status(await made(server.admin, { username: 'prometheus', scopes: ['read'] }))], [200, 200, 200])
+    assert.equal(await status(await made(server.admin, { username: 'prometheus', scopes: ['read', 'experiment:0'] })), 403)
+  })
+
+  it('asking a cache for what somebody else has read', async () => {
+    for (const path of [`${mlflow}/users/current`, `${mlflow}/experiments/get?experiment_id=${mine}`, '/api/cairn/v1/home', '/api/cairn/v1/tokens', '/account', '/version', '/nothing']) {
+      for (const person of [mallory, server.nobody]) assert.equal((await person.send('GET', path)).headers.get('cache-control'), 'no-store', path)
+    }
+    assert.equal((await mallory.send('GET', '/', undefined, { accept: 'text/html' })).headers.get('cache-control'), 'no-cache')
+  })
+
   it('credentials that are no credentials', async () => {
     for (const authorization of ['Basic', 'Basic !!', 'Basic YQ==', `Bearer ${'x'.repeat(5000)}`, 'Bearer cairn_0000000000000000_', 'Digest username="admin"', basic('admin', ''), basic('', ''), `Basic ${Buffer.from('admin\0:x').toString('base64')}`]) {
       const response = await fetch(`${server.url}${mlflow}/users/current`, { headers: { authorization } })

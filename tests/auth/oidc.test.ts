@@ -71,6 +71,27 @@ describe('signing in by a provider of OpenID Connect', () => {
     assert.deepEqual(await teams(), ['handmade'])
   })
 
+  it('takes people out of the teams of their groups when the provider says nothing of groups any more', async () => {
+    assert.equal((await server.admin.send('POST', '/api/cairn/v1/teams', { name: 'sales' })).status, 200)
+    const members = async (): Promise<string[]> => (await server.admin.send('GET', '/api/cairn/v1/teams/sales')).body.team.members.map(({ username }: { username: string }) => username)
+    await arrive({ sub: 's-1', preferred_username: 'sue', groups: ['sales'] })
+    assert.deepEqual(await members(), ['sue'])
+    await arrive({ sub: 's-1', preferred_username: 'sue' })
+    assert.deepEqual(await members(), [])
+  })
+
+  it('takes no address for a name that nobody has checked, also where the operator asked for addresses', async () => {
+    await using own = await startProvider({ client_id: 'mail' })
+    await using server = await startWithAccounts({ env: { CAIRN_OIDC_ISSUER: own.issuer, CAIRN_OIDC_CLIENT_ID: 'mail', CAIRN_OIDC_SCOPES: 'openid email', CAIRN_OIDC_USERNAME_CLAIM: 'email', CAIRN_OIDC_LINK_USERS: 'true' } })
+    await server.user('boss@example.com')
+    const come = async (identity: Identity): Promise<number> => {
+      const away = await fetch(`${server.url}/sign-in/oidc`, { redirect: 'manual', headers: browser })
+      return (await fetch(await own.visit(away.headers.get('location')!, identity), { redirect: 'manual', headers: { ...browser, cookie: cookieOf(away, 'cairn_sign_in') } })).status
+    }
+    assert.equal(await come({ sub: 'evil', email: 'boss@example.com', email_verified: false }), 403)
+    assert.equal(await come({ sub: 'real', email: 'boss@example.com', email_verified: true }), 303)
+  })
+
   it('makes admins of one group, for as long as they are in it', async () => {
     assert.equal((await seen(await arrive({ sub: 'p-1', preferred_username: 'pat', groups: ['platform'] }))).is_admin, true)
     assert.equal((await seen(await arrive({ sub: 'p-1', preferred_username: 'pat', groups: ['others'] }))).is_admin, false)

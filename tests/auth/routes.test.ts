@@ -11,7 +11,7 @@ const open = new Set([
 ])
 /** Endpoints that everybody who has signed in may ask: their answers are about the caller, or hold only what the caller may see. */
 const forAll = new Set([
-  'getVersion', 'getTelemetry', 'graphql', 'graphqlByGet', 'getCurrentUser', 'listCurrentUserPermissions', 'createToken', 'listTokens', 'deleteToken', 'listTeams', 'listQuotas', 'accountPage', 'createOwnToken', 'deleteOwnToken',
+  'getVersion', 'graphql', 'graphqlByGet', 'getCurrentUser', 'listCurrentUserPermissions', 'createToken', 'listTokens', 'deleteToken', 'listTeams', 'listQuotas', 'accountPage', 'createOwnToken', 'deleteOwnToken',
   'changeOwnPassword', 'signOut', 'searchExperiments', 'searchExperimentsGet', 'listExperimentOverview', 'getHome', 'searchRuns', 'searchLoggedModels', 'searchRegisteredModels', 'searchModelVersions', 'listServingEndpoints', 'openRunTable', 'listMetricRanges', 'listTableRows', 'listTableKeys', 'listKeyValues', 'listRunFields', 'groupRuns',
   'listViews', 'listMentions',
   // New things belong to nobody yet; without workspaces everybody may make them, as in MLflow.

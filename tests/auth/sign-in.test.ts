@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { startServer } from '@cairn/server'
+import { readConfig } from '@cairn/server/config'
+import { databaseOf } from '../crash/server-process.ts'
 import { adminPassword, startWithAccounts, type AuthServer, type Person } from './server.ts'
 
 const mlflow = '/api/2.0/mlflow'
@@ -10,7 +13,7 @@ const whoAmI = `${mlflow}/users/current`
 const page = { accept: 'text/html', 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }
 const form = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate', accept: 'text/html' }
 
-const post = (server: AuthServer, path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+const post = (server: { readonly url: string }, path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
   fetch(server.url + path, { method: 'POST', redirect: 'manual', headers: { ...form, ...headers }, body: new URLSearchParams(fields) })
 const cookieOf = (response: Response): string => response.headers.get('set-cookie')!.split(';')[0]!
 
@@ -30,6 +33,23 @@ describe('a new server without an admin', () => {
     assert.deepEqual([user.username, user.is_admin], ['root', true])
     const seen = await server.nobody.send('GET', whoAmI, undefined, { cookie: cookieOf(made), 'sec-fetch-site': 'same-origin' })
     assert.equal(seen.body.user.username, 'root')
+  })
+
+  it('has no use for a link once there is an admin by other ways, and for as long as there is none prints another', async () => {
+    await using server = await startWithAccounts({ admin: false })
+    const token = new URL(server.running.setUpUrl!).searchParams.get('token')!
+    const again = (env: Record<string, string>) => startServer(readConfig({
+      flags: { port: '0', 'app-name': 'basic-auth' }, cwd: server.folder, env: { ...databaseOf(server.folder), MLFLOW_LOGGING_LEVEL: 'ERROR', ...env },
+    }))
+    await server.running[Symbol.asyncDispose]()
+    {
+      await using second = await again({})
+      assert.notEqual(second.setUpUrl, undefined)
+    }
+    await using third = await again({ MLFLOW_AUTH_ADMIN_PASSWORD: adminPassword })
+    assert.equal(third.setUpUrl, undefined)
+    assert.equal((await fetch(`${third.url}/set-up?token=${token}`)).status, 403)
+    assert.equal((await post(third, '/set-up', { token, username: 'second', password: adminPassword })).status, 403)
   })
 
   it('refuses the password that MLflow once gave to every server', async () => {
@@ -70,6 +90,8 @@ describe('signing in on the page', () => {
       const location = response.headers.get('location')!
       assert.equal(new URL(location, server.url).origin, server.url, `${next} -> ${location}`)
     }
+    const there = await post(server, `/sign-in?next=${encodeURIComponent('/models/日本 é/100%25')}`, { username: 'ada', password: 'ada\'s own password' })
+    assert.deepEqual([there.status, there.headers.get('location')], [303, '/models/%E6%97%A5%E6%9C%AC%20%C3%A9/100%25'])
   })
 
   it('counts only for requests of our own pages: no other site, no other port', async () => {
@@ -136,12 +158,18 @@ describe('a token', () => {
     const { experiments } = (await server.bearer(narrow.token).send('POST', `${mlflow}/experiments/search`, { max_results: 100 })).body
     assert.deepEqual(experiments.map((one: { name: string }) => one.name), ['mine'])
     // What else its user has is none of its business.
-    for (const path of ['/api/cairn/v1/tokens', '/api/cairn/v1/teams', '/api/cairn/v1/quotas', '/account', '/api/2.0/mlflow/users/current/permissions']) {
+    for (const path of ['/api/cairn/v1/tokens', '/api/cairn/v1/teams', '/api/cairn/v1/quotas', '/account', '/api/2.0/mlflow/users/current/permissions', `/api/3.0/mlflow/users/permissions/get?username=ada&resource_type=experiment&resource_id=${other}`]) {
       assert.deepEqual([(await server.bearer(narrow.token).send('GET', path)).status, (await server.bearer(reading.token).send('GET', path)).status], [403, 200], path)
     }
     // A token does not make one that may more, and is no way around one's own rights.
     assert.equal((await server.bearer(reading.token).send('POST', '/api/cairn/v1/tokens', { name: 'wider' })).status, 403)
     assert.equal((await server.bearer(full.token).send('GET', `${mlflow}/users/list`)).status, 403)
+    // Nor one that outlives it.
+    const child = async (expires_in_days?: number) => server.bearer(full.token).send('POST', '/api/cairn/v1/tokens', { name: 'child', ...(expires_in_days !== undefined && { expires_in_days }) })
+    assert.deepEqual([(await child(0)).status, (await child(3)).status, (await child(1)).status], [403, 403, 200])
+    const heir = await child()
+    assert.deepEqual([heir.status, heir.body.info.expiry_time], [200, clock + 2 * 86_400_000])
+    for (const token of (await ada.send('GET', '/api/cairn/v1/tokens')).body.tokens) if (token.name === 'child') await ada.send('DELETE', `/api/cairn/v1/tokens/${token.token_id}`, {})
     // As a password too, for clients that know only those.
     assert.equal((await server.as('ada', full.token).send('GET', whoAmI)).status, 200)
     assert.equal((await server.as('admin', full.token).send('GET', whoAmI)).status, 401)

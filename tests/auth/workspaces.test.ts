@@ -180,6 +180,14 @@ describe('the workspaces of a team', () => {
     assert.match((await stranger.send('GET', `${mlflow}/users/current`, undefined, { 'x-mlflow-workspace': 'nowhere' })).text, /Workspace 'nowhere' not found/)
   })
 
+  it('tell admins who has knocked, and where', async () => {
+    assert.equal((await stranger.send('GET', `${cats}${mlflow}/experiments/get?experiment_id=0`)).status, 404)
+    const knocked = async (): Promise<unknown[]> => (await server.admin.send('GET', '/api/cairn/v1/audit?action=denied&entity_name=getExperiment&max_results=1000')).body.entries
+      .filter(({ principal, after }: { principal: string; after: { workspace?: string } }) => principal === 'sam' && after.workspace === 'vision--cats')
+    while ((await knocked()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.ok(!(await server.admin.send('GET', '/api/cairn/v1/audit?action=denied&max_results=1000')).text.includes('"nowhere"'))
+  })
+
   it('let its members make, see and change what is there, and its managers everything', async () => {
     const made = await member.send('POST', `${cats}${mlflow}/experiments/create`, { name: 'e' })
     assert.equal(made.status, 200, made.text)

@@ -104,6 +104,11 @@ ${site}
     assert.equal(seen.statusCode, 200)
   })
 
+  it('goes by the name that it was called by, whatever name a client says that another proxy had', async () => {
+    const { text } = await ask('POST', '/mlops/api/2.0/mlflow-artifacts/mpu/create/0', { headers: { ...json, 'x-forwarded-host': 'evil.example' } }, JSON.stringify({ path: 'model.bin', num_parts: 1 }))
+    assert.deepEqual([text.includes('evil.example'), text.includes(`https://localhost:${port}/mlops/`)], [false, true], text)
+  })
+
   it('counts wrong passwords by the address that nginx saw, whatever a client says of itself', async () => {
     const seen: number[] = []
     for (let guess = 0; guess < 12; guess += 1) {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startServerProcess, type ServerProcess } from '../crash/server-process.ts'
+import { defences } from './defences.ts'
 import { ask, outcome, post } from './wire.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -17,6 +18,11 @@ const advisories = [
   '2024-3099', '2024-4263', '2024-6838', '2024-8859', '2025-0453', '2025-1473', '2025-1474', '2025-11200', '2025-52967', '2025-11201', '2025-14279', '2025-15031', '2025-15381', '2026-0545', '2026-2652', '2026-2393',
   '2026-64849', '2026-2614', '2026-116690', '2026-2651', '2026-2734', '2026-3198', '2026-53995', '2026-115886', '2026-116692', '2026-118624', '2026-118625', '2026-118626', '2026-4137',
 ]
+
+test('every defence that is taken away to see who notices stands in its file, once', () => {
+  const found = defences.map(({ name, file, from }) => [name, readFileSync(join(root, file), 'utf8').split(from).length - 1])
+  assert.deepEqual(found.filter(([, count]) => count !== 1), [])
+})
 
 describe('docs/security.md', () => {
   const text = readFileSync(join(root, 'docs/security.md'), 'utf8')

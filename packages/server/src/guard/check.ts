@@ -72,7 +72,7 @@ function meetsOne(need: Need, input: Input, access: Access, checks: Checks): boo
     case 'workspace': return workspace(need, input, access, checks)
     case 'team': return team(need, input, access, lookups)
     case 'granted-resource': return granted(text(input['resource_type']), text(input['resource_id']), access)
-    case 'effective-permission': return access.managesWorkspace || text(input['username']) === access.name
+    case 'effective-permission': return access.managesWorkspace || (text(input['username']) === access.name && access.scope?.only === undefined)
     case 'family': {
       const family = permissionFamilies.find(({ type }) => type === need.type)!
       return granted(need.type, family.fields.map((field) => text(input[field])).join('/'), access)
@@ -128,9 +128,11 @@ async function role(need: Extract<Need, { on: 'role' }>, input: Input, access: A
   if (access.isAdmin) return true
   const workspaces = need.by === 'workspace' ? texts(input['workspace']) : [await checks.lookups.roleWorkspace(input)]
   if (workspaces.length === 0) return false
+  // Roles tell what was granted to whom, by the names of things that somebody may not know of: others' are for who manages the workspace.
+  const own = need.action === 'read' && need.by !== 'workspace' && access.scope?.only === undefined && await checks.lookups.holdsRole(input, access.userId)
   for (const name of workspaces) {
     const there = name === undefined ? undefined : await accessThere(access, name, checks)
-    if (there === undefined || !(there.managesWorkspace || (need.action === 'read' && there.hasGrants))) return false
+    if (there?.managesWorkspace !== true && !own) return false
   }
   return true
 }

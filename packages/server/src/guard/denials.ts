@@ -18,7 +18,7 @@ interface Counted {
 }
 
 /** The fields by which requests name resources and people. */
-const naming = /^(?:.*_ids?|.*_uuid|name|username|version|path|artifact_path|resource_type|role_id|address|why)$/
+const naming = /^(?:.*_ids?|.*_uuid|name|username|version|path|artifact_path|resource_type|role_id|workspace|address|why)$/
 const repeatedMs = 10_000
 /** Different refusals that wait to be written; more than these are only counted. */
 const mostWaiting = 1000

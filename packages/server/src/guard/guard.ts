@@ -63,6 +63,7 @@ function decide(right: Exclude<Right, { who: 'anybody' }>, input: Input, access:
   switch (right.who) {
     case 'signed-in': return access.scope === undefined || ((right.changes !== true || access.scope.level !== 'read') && ((right.changes ?? right.whole) !== true || access.scope.only === undefined))
     case 'admin': return access.isAdmin
+    case 'watcher': return access.watches
     case 'workspace-admin': return access.managesWorkspace
     case 'teams-admin': return access.managesTeams
     case 'reader': return narrowed(right, input, access)

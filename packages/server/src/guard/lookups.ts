@@ -37,6 +37,8 @@ export interface Lookups {
   /** What a user is in a team; undefined for no member. */
   teamMembership(name: string, userId: number): Promise<{ readonly manager: boolean } | undefined>
   roleWorkspace(input: { role_id?: number | bigint | undefined; role_permission_id?: number | bigint | undefined }): Promise<string | undefined>
+  /** Whether a user has a role, alone or by a team. */
+  holdsRole(input: { role_id?: number | bigint | undefined }, userId: number): Promise<boolean>
 }
 
 /** The lookups of each workspace, and what is asked across them. */
@@ -143,6 +145,7 @@ export function openLookups(db: Database, experiments: ExperimentOperations, reg
     },
     teamMembership: (name, user_id) => db.read(teamOperations.membership, { name, user_id }),
     roleWorkspace: (input) => db.read(roleOperations.workspaceOf, input),
+    holdsRole: ({ role_id }, user_id) => db.read(roleOperations.holds, { role_id, user_id }),
   })
   return {
     ...all,

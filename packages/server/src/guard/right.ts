@@ -58,6 +58,8 @@ export type Right =
   /** Everybody who has signed in; `changes` where it changes something of the caller's own, for which a token must be one that may write; `whole` where a token that is limited to some resources has no business. */
   | { readonly who: 'signed-in'; readonly changes?: true; readonly whole?: true }
   | { readonly who: 'admin' }
+  /** Admins, by whatever token, and service accounts. */
+  | { readonly who: 'watcher' }
   /** Admins, and the admins of the workspace. */
   | { readonly who: 'workspace-admin' }
   /** Admins, and without workspaces those who manage the one that there is. */

@@ -246,7 +246,7 @@ export const rights: Readonly<Record<string, Right>> = {
   getReady: anybody('Load balancers ask for it.'),
   getServerInfo: anybody('Clients read what the server can do before they sign in, as from MLflow.'),
   getVersion: signedIn,
-  getTelemetry: signedIn,
+  getTelemetry: { who: 'watcher' },
   // Each field of a query is an endpoint's answer and passes that endpoint's check.
   graphql: signedIn,
   graphqlByGet: signedIn,

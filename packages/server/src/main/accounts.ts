@@ -13,7 +13,7 @@ import { Accounts, accountsGate, AuthFileProblem, createProvider, firstAdmin, oi
 import { accessOf, grantOperations, Passwords, roleOperations, teamRoutes, userRoutes } from '../users/index.ts'
 import { defaultWorkspace, workspaceOf } from '../workspaces/index.ts'
 import { ConfigError, type ServerConfig } from './config.ts'
-import type { CallerIn } from './gate.ts'
+import type { CallerIn, Refused } from './gate.ts'
 import { users } from './slices.ts'
 
 /** What a server with accounts has besides. */
@@ -22,6 +22,7 @@ export interface AccountsParts extends AsyncDisposable {
   readonly hearing: Hearing
   /** The caller in another workspace. */
   readonly callerIn: CallerIn
+  readonly refused: Refused
   /** The workspaces that somebody may see, by name; undefined for all. */
   visibleWorkspaces(principal: Principal): Promise<ReadonlySet<string> | undefined>
   /** What is known of what people may do is old. */
@@ -55,6 +56,7 @@ export async function openAccounts({ config, db, log, lookups, quotas, now, trac
   return {
     setUpToken, notices: settings.notices, changed,
     callerIn: (caller, workspace) => accounts.callerIn(caller, workspace),
+    refused: ({ principal, workspace, endpoint }) => denials.note({ principal, endpoint, input: { workspace }, now: now() }),
     async visibleWorkspaces(principal) {
       const access = accessOf(principal)
       if (access === undefined || access.isAdmin) return undefined

@@ -8,6 +8,9 @@ import { defaultWorkspace, missingWorkspace, noWorkspaces, type Directory, type 
 /** The caller in another workspace; undefined where it is none of theirs. Only with accounts. */
 export type CallerIn = (caller: Caller, workspace: string) => Caller | undefined | Promise<Caller | undefined>
 
+/** Told of who asks for a workspace in which they have nothing: they hear no more than that it is not there. */
+export type Refused = (request: { readonly principal: string; readonly workspace: string; readonly endpoint: string }) => void
+
 const headerOf = ({ headers }: GateRequest): string => String(headers[workspaceHeader] ?? '').trim()
 
 const withoutWorkspaces = (gate: Gate): Gate => ({
@@ -22,12 +25,15 @@ const withoutWorkspaces = (gate: Gate): Gate => ({
  * Who calls, and in which workspace: the one that the path begins with or the header names. Of a
  * workspace in which somebody has nothing they hear what they would hear if it were not there.
  */
-function withWorkspaces(gate: Gate, staticPrefix: string, directory: Directory, callerIn: CallerIn | undefined): Gate {
-  async function placed(principal: Principal, found: Place | Promise<Place>): Promise<Placed> {
+function withWorkspaces(gate: Gate, staticPrefix: string, directory: Directory, callerIn: CallerIn | undefined, refused: Refused | undefined): Gate {
+  async function placed(principal: Principal, found: Place | Promise<Place>, endpoint: Endpoint | undefined): Promise<Placed> {
     const workspace = await found
     if (callerIn === undefined || accessOf(principal) === undefined) return { ...principal, workspace }
     const caller = await callerIn(principal as Caller, workspace.name)
-    if (caller === undefined) throw missingWorkspace(workspace.name)
+    if (caller === undefined) {
+      refused?.({ principal: principal.name, workspace: workspace.name, endpoint: endpoint?.name ?? 'page' })
+      throw missingWorkspace(workspace.name)
+    }
     return { ...caller, workspace }
   }
   return {
@@ -37,7 +43,7 @@ function withWorkspaces(gate: Gate, staticPrefix: string, directory: Directory, 
       const name = needsNone ? '' : workspaceNamed(request, staticPrefix)
       const principal = await gate.admit(request, endpoint)
       if (needsNone || principal instanceof Reply) return principal
-      return placed(principal, directory.find(name))
+      return placed(principal, directory.find(name), endpoint)
     },
   }
 }
@@ -52,13 +58,14 @@ function workspaceNamed(request: GateRequest, staticPrefix: string): string {
 }
 
 /** The one gate: of the accounts, or, without them, open to whoever reaches the server. */
-export function gateOf({ accounts, callerIn, directory, staticPrefix }: {
+export function gateOf({ accounts, callerIn, refused, directory, staticPrefix }: {
   readonly accounts?: Gate | undefined
   readonly callerIn?: CallerIn | undefined
+  readonly refused?: Refused | undefined
   /** Undefined where there are no workspaces. */
   readonly directory?: Directory | undefined
   readonly staticPrefix: string
 }): Gate {
   const gate = accounts ?? openGate
-  return directory === undefined ? withoutWorkspaces(gate) : withWorkspaces(gate, staticPrefix, directory, callerIn)
+  return directory === undefined ? withoutWorkspaces(gate) : withWorkspaces(gate, staticPrefix, directory, callerIn, refused)
 }

@@ -84,7 +84,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
   const http = started.use(await startHttpServer({
     routes: allRoutes({ config, db, live, roots, hooks, dispatcher, telemetry, lookups, keeper, quotas, directory, accounts }),
     constantRoutes: [...laterRoutes(), ...(accounts === undefined ? accountsAbsent() : []), ...(directory === undefined ? workspacesAbsent() : [])],
-    gate: gateOf({ accounts: accounts?.gate, callerIn: accounts?.callerIn, directory, staticPrefix: config.staticPrefix }), log, now, telemetry, tracing, trustedProxies: config.trustedProxies,
+    gate: gateOf({ accounts: accounts?.gate, callerIn: accounts?.callerIn, refused: accounts?.refused, directory, staticPrefix: config.staticPrefix }), log, now, telemetry, tracing, trustedProxies: config.trustedProxies,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix, ...(directory !== undefined && { prefixLength: (path: string) => workspaceInPath(path)?.length ?? 0 }),
     page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, { accounts: config.accounts !== undefined, workspaces: config.workspaces ? config.staticPrefix : undefined }),

@@ -185,7 +185,7 @@ export class Accounts {
     const { db, defaultLevel: floor, absentLevel } = this.#options
     const defaults = { floor, absent: absentLevel?.(workspace) ?? floor, workspace, confined: absentLevel !== undefined }
     const access = db.read(grantOperations.load, { user_id: userId, workspace }).then((found) =>
-      found && new Access({ id: found.user.id, username: found.user.username, is_admin: found.user.is_admin === 1 }, found.grants, defaults))
+      found && new Access({ id: found.user.id, username: found.user.username, is_admin: found.user.is_admin === 1, isService: found.user.kind === 'service' }, found.grants, defaults))
     this.#access.set(key, { state, access })
     access.catch(() => this.#access.delete(key))
     return access

@@ -1,6 +1,6 @@
 import type { Author } from '../audit/index.ts'
-import { read, write, type Database } from '../platform/db/index.ts'
-import { addUser, bumpVersion, checkPassword, checkUsername, type Passwords, type UserOperations } from '../users/index.ts'
+import { read, write, type Database, type Reader } from '../platform/db/index.ts'
+import { addUser, bumpVersion, checkPassword, checkUsername, hasAdmin, type Passwords, type UserOperations } from '../users/index.ts'
 import { hashSecret, newSecret } from './sessions.ts'
 import { deleteLinks, insertLink, selectLink } from './sessions-store.ts'
 import { AuthFileProblem } from './auth-file.ts'
@@ -11,15 +11,17 @@ const wellKnown = 'password1234'
 
 const makeLink = write('setUp.makeLink', (tx, input: { hash: string; expiry: number }) => insertLink(tx, input.hash, input.expiry))
 
-const isLink = read('setUp.isLink', async (tx, input: { hash: string; now: number }): Promise<boolean> => {
-  const link = await selectLink(tx, input.hash)
-  return link !== undefined && link.expiry_time > input.now
-})
+/** An admin may have been made by other ways meanwhile: then no link that was once printed makes another. */
+async function isValid(tx: Reader, hash: string, now: number): Promise<boolean> {
+  const link = await selectLink(tx, hash)
+  return link !== undefined && link.expiry_time > now && !await hasAdmin(tx)
+}
+
+const isLink = read('setUp.isLink', (tx, input: { hash: string; now: number }): Promise<boolean> => isValid(tx, input.hash, input.now))
 
 /** Makes the first admin by a link; false when the link is not valid (any more). */
 const useLink = write('setUp.useLink', async (tx, input: { hash: string; username: string; password_hash: string; author: Author }): Promise<boolean> => {
-  const link = await selectLink(tx, input.hash)
-  if (link === undefined || link.expiry_time <= input.author.now) return false
+  if (!await isValid(tx, input.hash, input.author.now)) return false
   await deleteLinks(tx)
   await addUser(tx, { username: input.username, password_hash: input.password_hash, is_admin: true, kind: 'person', author: input.author })
   await bumpVersion(tx, 'credentials')
@@ -35,7 +37,7 @@ export const setUpOperations = { makeLink, isLink, useLink }
 export async function firstAdmin(
   { db, users, passwords, now }: { db: Database; users: UserOperations; passwords: Passwords; now(): number }, given: { username: string | undefined; password: string | undefined },
 ): Promise<string | undefined> {
-  if (await db.read(users.any, null)) return undefined
+  if (await db.read(users.anyAdmin, null)) return undefined
   const username = given.username ?? 'admin'
   if (given.password === undefined) {
     const secret = newSecret()

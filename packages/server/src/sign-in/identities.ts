@@ -35,7 +35,8 @@ const arrive = write('identities.arrive', async (tx, { issuer, subject, username
     await bumpVersion(tx, 'credentials')
     await recordChange(tx, author, { ...auditedUser(user), action: 'link_identity', after: { issuer, subject } })
   }
-  if (groups !== undefined) await followGroups(tx, user, groups, author)
+  // Many providers leave the claim out for whoever is in no group (any more).
+  await followGroups(tx, user, groups ?? [], author)
   if (isAdmin !== undefined) await followAdmin(tx, user, isAdmin, author)
   return { ...user }
 })

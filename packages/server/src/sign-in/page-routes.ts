@@ -9,7 +9,7 @@ import { setUpOperations } from './first-admin.ts'
 import type { Accounts } from './accounts.ts'
 import { accountView, noticeView, setUpView, signInView, signUpView } from './page-views.ts'
 import { hashSecret } from './sessions.ts'
-import { checkNotWider, newToken, tokenOperations } from './tokens.ts'
+import { newToken, tokenOperations } from './tokens.ts'
 
 export interface PageDeps {
   readonly db: Database
@@ -73,7 +73,7 @@ function entrance({ db, accounts, users, passwords, elsewhere }: PageDeps): Rout
 }
 
 const spentLink = (prefix: string): Reply =>
-  noticeView(prefix, 'This link does not work', 'It works once, for a day, while nobody has an account. Start the server again to get another, or sign in.', 403)
+  noticeView(prefix, 'This link does not work', 'It works once, for a day, while there is no admin. Start the server again to get another, or sign in.', 403)
 
 function account({ db, accounts, users, passwords }: PageDeps): Route[] {
   const show = async (context: Context, more: { made?: string; said?: string | undefined; status?: number } = {}): Promise<Reply> => {
@@ -88,10 +88,8 @@ function account({ db, accounts, users, passwords }: PageDeps): Route[] {
       const days = form.get('days') ?? ''
       let made: string | undefined
       const said = await complaintOf(async () => {
-        const scopes = [form.get('scope') ?? 'write']
-        checkNotWider(scopes, accessOf(context.principal)?.scope)
         const { text, row } = newToken({
-          username: context.principal.name, name: form.get('name') ?? '', scopes, author: author(context),
+          username: context.principal.name, name: form.get('name') ?? '', scopes: [form.get('scope') ?? 'write'], own: accessOf(context.principal)?.scope, author: author(context),
           ...(days !== '' && { expires_in_days: Number(days) }),
         })
         await db.write(tokenOperations.create, row)
@@ -137,8 +135,9 @@ function account({ db, accounts, users, passwords }: PageDeps): Route[] {
 
 /** A path of this server, however it was written: never another host. */
 export function localPath(next: string | undefined): string {
-  if (next === undefined || !/^\/(?![/\\])/.test(next) || /[\p{Cc}\\]/u.test(next) || next.startsWith('/sign-in')) return '/'
-  return next
+  if (next === undefined || !/^\/(?![/\\])/.test(next) || /[\p{Cc}\\]/u.test(next) || !next.isWellFormed() || next.startsWith('/sign-in')) return '/'
+  // It becomes a header, which holds no other letters.
+  return next.replace(/[^\x21-\x7e]/gu, encodeURIComponent)
 }
 
 /** What a browser gets that asks for a page before it has signed in. */

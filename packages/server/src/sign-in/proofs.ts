@@ -1,6 +1,6 @@
 import { CairnError } from '@cairn/protocol'
 import type { Database } from '../platform/db/index.ts'
-import type { Passwords, Scope, UserOperations, UserRow } from '../users/index.ts'
+import { longestUsername, type Passwords, type Scope, type UserOperations, type UserRow } from '../users/index.ts'
 import { Attempts } from './attempts.ts'
 import { hashSecret, isAlive, sessionMs, sessionOperations } from './sessions.ts'
 import { isSecretOf, parseToken, scopeOf, tokenOperations, type TokenText } from './tokens.ts'
@@ -26,6 +26,9 @@ export interface Proven {
   /** When its use was written down last. */
   touched: number
 }
+
+/** What is kept of a name in memory and in the audit trail: nobody's is longer, and a guesser may send any. */
+const counted = (name: string): string => (name.length > longestUsername ? `${name.slice(0, longestUsername)}…` : name)
 
 export const unauthenticated = (challenge = true): CairnError => new CairnError(
   'UNAUTHENTICATED',
@@ -74,7 +77,7 @@ export class Proofs {
     this.#limit(name, address)
     const user = await db.read(users.find, { username: name })
     if (await passwords.matches(password, user?.password_hash)) {
-      this.#attempts.succeeded(name, address)
+      this.#attempts.succeeded(counted(name), address)
       return user
     }
     this.#failed(name, address, 'wrong user name or password')
@@ -98,17 +101,17 @@ export class Proofs {
       this.#failed(shown, address, expiry <= now() ? 'token has expired' : 'token of another user')
       throw unauthenticated()
     }
-    return { userId: user.id, scope: scopeOf(row.scopes), proof: row.secret_hash, by: { token: row.token_id }, ends: expiry, touched: row.last_used_time ?? 0 }
+    return { userId: user.id, scope: { ...scopeOf(row.scopes), ...(row.expiry_time !== null && { ends: row.expiry_time }) }, proof: row.secret_hash, by: { token: row.token_id }, ends: expiry, touched: row.last_used_time ?? 0 }
   }
 
   #limit(user: string, address: string): void {
-    const seconds = this.#attempts.waitSeconds(user, address)
+    const seconds = this.#attempts.waitSeconds(counted(user), address)
     if (seconds > 0) throw new CairnError('REQUEST_LIMIT_EXCEEDED', `Too many wrong passwords. Try again in ${seconds} seconds.`, { 'retry-after': String(seconds) })
   }
 
   #failed(user: string, address: string, why: string): void {
-    this.#attempts.failed(user, address)
-    this.#options.failed?.({ user, address, why })
+    this.#attempts.failed(counted(user), address)
+    this.#options.failed?.({ user: counted(user), address, why })
   }
 
   /** Whether what was proven once is what the database still has. */

@@ -93,9 +93,10 @@ export function createProvider(settings: OidcSettings, outbound: Outbound): Prov
 
 function usernameIn(claims: Readonly<Record<string, unknown>>, claim: string | undefined): string | undefined {
   const text = (value: unknown): string | undefined => (typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined)
-  if (claim !== undefined) return text(claims[claim])
-  // An address that nobody checked could be anybody's.
-  return text(claims['preferred_username']) ?? (claims['email_verified'] === false ? undefined : text(claims['email']))
+  // An address that nobody checked could be anybody's, also where the operator names users by it.
+  const email = claims['email_verified'] === false || claims['email_verified'] === 'false' ? undefined : text(claims['email'])
+  if (claim !== undefined) return claim === 'email' ? email : text(claims[claim])
+  return text(claims['preferred_username']) ?? email
 }
 
 const groupsIn = (value: unknown): string[] | undefined => {

@@ -2,7 +2,7 @@ import { CairnError, createToken, deleteToken, listTokens } from '@cairn/protoco
 import type { Database } from '../platform/db/index.ts'
 import { route, type Context, type Route } from '../platform/http/index.ts'
 import { accessOf } from '../users/index.ts'
-import { checkNotWider, newToken, tokenOperations } from './tokens.ts'
+import { newToken, tokenOperations } from './tokens.ts'
 
 export interface SignInDeps {
   readonly db: Database
@@ -22,8 +22,7 @@ export function signInRoutes({ db, changed }: SignInDeps): Route[] {
   return [
     route(createToken, async (input, context) => {
       const username = ofUser(input.username, context)
-      checkNotWider(input.scopes ?? [], accessOf(context.principal)?.scope)
-      const { text, row } = newToken({ ...input, username, author: author(context) })
+      const { text, row } = newToken({ ...input, username, own: accessOf(context.principal)?.scope, author: author(context) })
       return { token: text, info: await db.write(tokenOperations.create, row) }
     }),
     route(listTokens, async ({ username }, context) => ({ tokens: await db.read(tokenOperations.list, { username: ofUser(username, context) }) })),

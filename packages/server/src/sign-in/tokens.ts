@@ -63,21 +63,30 @@ interface NewToken {
   readonly scopes: readonly string[]
   readonly secret_hash: string
   readonly token_id: string
-  readonly expires_in_days: number
+  /** When it ends, in milliseconds since the epoch; null for never. */
+  readonly expiry_time: number | null
   readonly author: Author
 }
 
-/** What is sent to the database for a new token, and its text, which only the answer holds. */
-export function newToken(input: { username: string; name: string; scopes?: readonly string[] | undefined; expires_in_days?: number | bigint | undefined; author: Author }): { text: string; row: NewToken } {
+/**
+ * What is sent to the database for a new token, and its text, which only the answer holds. `own` is the token
+ * by which it was asked for, if it was: what that makes may not more, and ends no later.
+ */
+export function newToken(input: { username: string; name: string; scopes?: readonly string[] | undefined; expires_in_days?: number | bigint | undefined; own?: Scope | undefined; author: Author }): { text: string; row: NewToken } {
+  const { own } = input
+  checkNotWider(input.scopes ?? [], own)
   const name = input.name.trim()
   if (name === '' || name.length > longestName || /\p{Cc}/u.test(name)) throw invalid(`A token's name has 1 to ${longestName} characters. It says what the token is for.`)
   const days = Number(input.expires_in_days ?? 90)
   if (!Number.isInteger(days) || days < 0 || days > 3650) throw invalid(`expires_in_days must be between 0 (no end) and 3650. Got ${input.expires_in_days}.`)
+  const asked = days === 0 ? Infinity : input.author.now + days * dayMs
+  if (own?.ends !== undefined && asked > own.ends && input.expires_in_days !== undefined) throw new CairnError('PERMISSION_DENIED', 'A token cannot make a token that lasts longer than itself. Sign in with your password, or ask for fewer days.')
+  const ends = Math.min(asked, own?.ends ?? Infinity)
   const id = randomBytes(8).toString('hex')
   const secret = randomBytes(32).toString('base64url')
   return {
     text: `cairn_${id}_${secret}`,
-    row: { username: input.username, name, scopes: checkScopes(input.scopes), secret_hash: hashOf(secret), token_id: id, expires_in_days: days, author: input.author },
+    row: { username: input.username, name, scopes: checkScopes(input.scopes), secret_hash: hashOf(secret), token_id: id, expiry_time: ends === Infinity ? null : ends, author: input.author },
   }
 }
 
@@ -89,7 +98,7 @@ const create = write('tokens.create', async (tx, input: NewToken): Promise<Token
   const { now } = input.author
   const row: TokenRow = {
     token_id: input.token_id, user_id: user.id, name: input.name, secret_hash: input.secret_hash, scopes: input.scopes.join(' '), creation_time: now,
-    expiry_time: input.expires_in_days === 0 ? null : now + input.expires_in_days * dayMs, last_used_time: null,
+    expiry_time: input.expiry_time, last_used_time: null,
   }
   await insertToken(tx, row)
   await recordChange(tx, input.author, { ...audited(row), action: 'create', item: user.username, after: { name: row.name, scopes: input.scopes, expiry_time: row.expiry_time } })

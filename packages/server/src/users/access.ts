@@ -39,6 +39,8 @@ export interface Scope {
   readonly level: 'read' | 'write' | 'admin'
   /** Ids or names by type; a type that is not named has none. Undefined: no limit. */
   readonly only?: Readonly<Partial<Record<ResourceType, readonly string[]>>>
+  /** When the token ends, in milliseconds since the epoch; undefined: never. */
+  readonly ends?: number
 }
 
 /** What holds besides grants. */
@@ -51,6 +53,14 @@ export interface Defaults {
   readonly workspace: string
   /** Whether making something needs a grant on the workspace, as MLflow wants it with workspaces. */
   readonly confined?: boolean
+}
+
+/** The user as far as rights depend on it. */
+interface Holder {
+  readonly id: number
+  readonly username: string
+  readonly is_admin: boolean
+  readonly isService?: boolean
 }
 
 /** What one user may do in a workspace: the grants of all roles there, folded as MLflow folds them. */
@@ -66,8 +76,10 @@ export class Access {
   readonly #byKey = new Map<string, PermissionLevel>()
   readonly #defaults: Defaults
   readonly #mayAll: boolean
+  readonly #user: Holder
 
-  constructor(user: { id: number; username: string; is_admin: boolean }, grants: readonly Grant[], defaults: Defaults, scope?: Scope) {
+  constructor(user: Holder, grants: readonly Grant[], defaults: Defaults, scope?: Scope) {
+    this.#user = user
     this.userId = user.id
     this.name = user.username
     this.scope = scope
@@ -85,7 +97,7 @@ export class Access {
 
   /** The same user by a token that may do less. */
   within(scope: Scope | undefined): Access {
-    return scope === undefined ? this : new Access({ id: this.userId, username: this.name, is_admin: this.isAdmin }, this.#grants, this.#defaults, scope)
+    return scope === undefined ? this : new Access(this.#user, this.#grants, this.#defaults, scope)
   }
 
   /** What was granted on a resource, by its id or for all of its type; undefined where nothing was. */
@@ -128,13 +140,17 @@ export class Access {
     return this.isAdmin || (this.managesWorkspace && this.#defaults.confined !== true)
   }
 
+  /**
+   * Whether the user may watch how the server does: an admin, or a program, whose tokens an admin makes. What is
+   * counted is counted by workspace and team, of which others may not even know.
+   */
+  get watches(): boolean {
+    return (this.#user.is_admin || this.#user.isService === true) && this.scope?.only === undefined
+  }
+
   /** Whether this workspace is any of the user's business. */
   get isPresent(): boolean {
     return this.#mayAll || this.#grants.length > 0
-  }
-
-  get hasGrants(): boolean {
-    return this.#grants.length > 0
   }
 
   #meets({ type, id, action, otherwise = [] }: Requirement): boolean {

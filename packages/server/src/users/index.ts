@@ -13,8 +13,8 @@ export { userRoutes, type UserDeps } from './routes.ts'
 export { userMigrations } from './tables.ts'
 export { teamRoutes } from './team-routes.ts'
 export { followGroups, teamOperations, workspaceCreated, workspaceDeleted } from './teams.ts'
-export { addUser, auditedUser, checkUsername, departed, followAdmin, requireUser, userOperations, type ForgetUser, type UserOperations } from './users.ts'
-export { bumpVersion, selectUser, selectUserById, type AccessVersions, type UserRow } from './users-store.ts'
+export { addUser, auditedUser, checkUsername, departed, followAdmin, longestUsername, requireUser, userOperations, type ForgetUser, type UserOperations } from './users.ts'
+export { bumpVersion, hasAdmin, selectUser, selectUserById, type AccessVersions, type UserRow } from './users-store.ts'
 
 /** What database threads can be asked besides the operations on users. */
 export const rolesAndGrants: readonly AnyOperation[] = [...Object.values(roleOperations), ...Object.values(grantOperations), ...Object.values(teamOperations)]

@@ -170,7 +170,10 @@ const workspacesOfUser = read('roles.workspacesOfUser', async (tx, input: { user
   return [...new Set(roles.filter(({ id }) => held.has(id)).map(({ workspace }) => workspace))]
 })
 
+const holds = read('roles.holds', async (tx, input: { role_id?: Int64 | undefined; user_id: number }): Promise<boolean> =>
+  input.role_id !== undefined && (await selectRolesOfUser(tx, input.user_id)).some(({ id }) => id === Number(input.role_id)))
+
 export const roleOperations = {
-  workspacesOfUser,
+  workspacesOfUser, holds,
   create, get, list, update, remove, addPermission, updatePermission, removePermission, listPermissions, assign, unassign, listUsers, ofUser, permissionsOfUser, workspaceOf,
 }

@@ -19,7 +19,7 @@ export const selectUserById = (tx: Reader, id: number) =>
 
 export const selectUsers = (tx: Reader) => tx.all<UserRow>(`SELECT ${columns} FROM users ORDER BY id`)
 
-export const hasUsers = async (tx: Reader): Promise<boolean> => await tx.one('SELECT id FROM users LIMIT 1') !== undefined
+export const hasAdmin = async (tx: Reader): Promise<boolean> => await tx.one('SELECT id FROM users WHERE is_admin = 1 LIMIT 1') !== undefined
 
 /** Undefined when the name is taken. */
 export async function insertUser(tx: Writer, user: Omit<UserRow, 'id'>): Promise<number | undefined> {

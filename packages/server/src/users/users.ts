@@ -4,16 +4,20 @@ import { read, write, type Reader, type Writer } from '../platform/db/index.ts'
 import { deleteAssignment, deleteRoleRows, permissionsOf, rolesOfAllUsers, selectRolesOfUser, toRoles } from './roles-store.ts'
 import { deleteMemberships } from './teams-store.ts'
 import {
-  bumpVersion, countOtherAdmins, deleteUserRow, hasUsers, insertUser, selectUser, selectUserById, selectUsers, selectVersions, setAdmin, setPasswordHash, type UserRow,
+  bumpVersion, countOtherAdmins, deleteUserRow, hasAdmin, insertUser, selectUser, selectUserById, selectUsers, selectVersions, setAdmin, setPasswordHash, type UserRow,
 } from './users-store.ts'
 
-const longestName = 255
+export const longestUsername = 255
+
+/** Under these the server and its programs stand in the audit trail; nobody who looks like them may. */
+const ofPrograms = /^(?:server|anonymous|retention|unknown|set-up link|cairn .*)$/i
 
 export function checkUsername(username: string): void {
   if (username.trim() === '') throw invalid('Username cannot be empty.')
-  if (username.length > longestName) throw invalid(`Username must be at most ${longestName} characters.`)
+  if (username.length > longestUsername) throw invalid(`Username must be at most ${longestUsername} characters.`)
   // Basic authentication ends a name at the first colon; what nobody sees could pass for another.
   if (/[:\p{Cc}\p{Cf}]/u.test(username) || username !== username.trim()) throw invalid('Username must not contain a colon or invisible characters, nor begin or end with spaces.')
+  if (ofPrograms.test(username)) throw invalid(`'${username}' is what a program is called in the audit trail. Choose another name.`)
 }
 
 export async function requireUser(tx: Reader, username: string): Promise<UserRow> {
@@ -49,14 +53,14 @@ export async function addUser(tx: Writer, { username, password_hash, is_admin, k
 
 const create = write('users.create', async (tx, input: NewUser): Promise<User> => toUser(await addUser(tx, input)))
 
-/** The first admin; false when there is anybody already. */
+/** The first admin; false when there is one already. */
 const createFirst = write('users.createFirst', async (tx, input: { username: string; password_hash: string; author: Author }): Promise<boolean> => {
-  if (await hasUsers(tx)) return false
+  if (await hasAdmin(tx)) return false
   await addUser(tx, { ...input, is_admin: true, kind: 'person' })
   return true
 })
 
-const any = read('users.any', (tx) => hasUsers(tx))
+const anyAdmin = read('users.anyAdmin', (tx) => hasAdmin(tx))
 const versions = read('users.versions', (tx) => selectVersions(tx))
 
 /** Also what clients before MLflow 3.13 read of a user, which fail without it. */
@@ -145,5 +149,5 @@ export interface UserHooks {
 }
 
 export const userOperations = ({ forget, signOut }: UserHooks) =>
-  ({ create, createFirst, any, versions, get, list, find, setPassword: setPassword(signOut), makeAdmin, remove: remove(forget) })
+  ({ create, createFirst, anyAdmin, versions, get, list, find, setPassword: setPassword(signOut), makeAdmin, remove: remove(forget) })
 export type UserOperations = ReturnType<typeof userOperations>

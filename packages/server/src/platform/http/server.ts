@@ -122,6 +122,8 @@ class Pipeline {
   closing = false
   readonly #options: HttpOptions
   readonly #policy: SecurityPolicy
+  /** What is read is for whoever asked: no cache on the way, and none that the next user of a browser sees, keeps it. Files and pages say it in their own words. */
+  readonly #reading: Readonly<Record<string, string>>
   readonly #router: Router<Served>
   readonly #settings: ContextSettings
   readonly #slow: SlowRequests
@@ -132,6 +134,7 @@ class Pipeline {
     this.#options = options
     this.#settings = options
     this.#policy = securityPolicy(options.security)
+    this.#reading = { ...this.#policy.headers, 'cache-control': 'no-store' }
     this.#slow = slow
     this.#requests = new Requests(options.telemetry)
     this.#elsewhere = this.#requests.of('none')
@@ -163,7 +166,8 @@ class Pipeline {
     const began = performance.now()
     this.#requests.underWay += 1
     const { origin } = request.headers
-    const headers = origin === undefined && id === undefined ? this.#policy.headers : { ...this.#policy.headers, ...(origin !== undefined && this.#policy.corsHeaders(origin)), ...(id !== undefined && { 'x-request-id': id }) }
+    const usual = request.method === 'GET' || request.method === 'HEAD' ? this.#reading : this.#policy.headers
+    const headers = origin === undefined && id === undefined ? usual : { ...usual, ...(origin !== undefined && this.#policy.corsHeaders(origin)), ...(id !== undefined && { 'x-request-id': id }) }
     this.#slow.begin(request)
     try {
       const whole = this.#pathOf(request.url!)
