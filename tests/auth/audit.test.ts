@@ -14,7 +14,7 @@ const asks = [
  */
 const logs = [
   'createRun', 'logMetric', 'logParam', 'logModel', 'logInputs', 'logOutputs', 'createPresignedUploadUrl', 'uploadArtifact', 'uploadProxiedArtifact',
-  'createMultipartUpload', 'completeMultipartUpload', 'abortMultipartUpload', 'uploadPart', 'createLoggedModel', 'logLoggedModelParams', 'reportEndpointServer', 'removeEndpointServer',
+  'createMultipartUpload', 'completeMultipartUpload', 'abortMultipartUpload', 'uploadPart', 'createLoggedModel', 'logLoggedModelParams', 'reportEndpointServer', 'removeEndpointServer', 'reportServedRows',
 ]
 
 interface Entry { readonly entry_id: string; readonly principal: string; readonly entity: string; readonly entity_name: string; readonly action: string; readonly key?: string; readonly before?: unknown; readonly after?: unknown }
@@ -123,6 +123,8 @@ describe('the audit log', () => {
     await act('updateModelVersion', { name, version: '1', description: 'first' }, 'model_version update')
     await act('setModelVersionTag', { name, version: '1', key: 'a', value: 'b' }, 'model_version set_tag')
     await act('deleteModelVersionTag', { name, version: '1', key: 'a' }, 'model_version delete_tag')
+    await act('setVersionProfile', { name, version: '1', rows: 2, columns: [{ name: 'x', type: 'boolean', edges: [0.5], min: 0, max: 1, counts: [0, 0, 1, 1, 0] }] }, 'model_version set_profile')
+    await act('deleteVersionProfile', { name, version: '1' }, 'model_version delete_profile')
     await act('transitionModelVersionStage', { name, version: '1', stage: 'Staging', archive_existing_versions: false }, 'model_version transition_stage')
     await act('rollbackStage', { name, version: '1' }, 'model_version rollback_stage')
     for (const version of ['1', '2']) await act('setRegisteredModelAlias', { name, alias: 'champion', version }, 'registered_model set_alias')

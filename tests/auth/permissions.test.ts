@@ -68,6 +68,27 @@ describe('what was granted', () => {
     await refused(owner, 'GET', `${mlflow}/registered-models/get?name=after`)
   })
 
+  it('lets whoever may read a model read its drift, and only who may change it say what it is compared with', async () => {
+    const [owner, other] = await Promise.all([server.user('owner-drift'), server.user('other-drift')])
+    await ok(owner, 'POST', `${mlflow}/registered-models/create`, { name: 'watched' })
+    await ok(owner, 'POST', `${mlflow}/model-versions/create`, { name: 'watched', source: 's3://elsewhere/1' })
+    await ok(owner, 'POST', '/api/cairn/v1/endpoints', { name: 'watched-live', model_name: 'watched' })
+    const profile = { name: 'watched', version: '1', rows: 2, columns: [{ name: 'x', type: 'boolean', edges: [0.5], min: 0, max: 1, counts: [0, 0, 1, 1, 0] }] }
+    const set = ['PUT', '/api/cairn/v1/model-versions/profile', profile] as const
+    const reads = ['/api/cairn/v1/model-versions/profile?name=watched&version=1', '/api/cairn/v1/endpoints/watched-live/drift', '/api/cairn/v1/registered-models/drift?name=watched']
+    await ok(owner, ...set)
+    for (const path of reads) await refused(other, 'GET', path)
+    await grant(owner, other, 'registered_model', 'watched', 'READ')
+    for (const path of reads) await ok(other, 'GET', path)
+    await refused(other, ...set)
+    await refused(other, 'DELETE', '/api/cairn/v1/model-versions/profile', { name: 'watched', version: '1' })
+    const rows = ['POST', '/api/cairn/v1/endpoints/watched-live/rows', { server_id: 'one', versions: [] }] as const
+    await refused(other, ...rows)
+    await revoke(owner, other, 'registered_model', 'watched')
+    await grant(owner, other, 'registered_model', 'watched', 'USE')
+    await ok(other, ...rows)
+  })
+
   it('fills the pages of a search with what may be read, and its page tokens tell of nothing else', async () => {
     const person = await server.user('reader-3')
     const ids: string[] = []

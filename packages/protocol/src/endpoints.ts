@@ -2,6 +2,7 @@ import { artifactEndpoints } from './artifacts.ts'
 import { auditEndpoints } from './audit.ts'
 import { commentEndpoints } from './comments.ts'
 import { datasetEndpoints } from './datasets.ts'
+import { driftEndpoints } from './drift.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentEndpoints } from './experiments.ts'
 import { graphqlEndpoints } from './graphql.ts'
@@ -13,6 +14,7 @@ import { modelVersionEndpoints } from './model-versions.ts'
 import { overviewEndpoints } from './overview.ts'
 import { permissionEndpoints } from './permissions.ts'
 import { presenceEndpoints } from './presence.ts'
+import { profileEndpoints } from './profiles.ts'
 import { quotaEndpoints } from './quotas.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { roleEndpoints } from './roles.ts'
@@ -33,7 +35,7 @@ import { workspaceEndpoints } from './workspaces.ts'
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
   ...experimentEndpoints, ...overviewEndpoints, ...runEndpoints, ...runTableEndpoints, ...runFieldEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
-  ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...liveEndpoints,
+  ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...profileEndpoints, ...driftEndpoints, ...liveEndpoints,
   ...viewEndpoints,
   ...commentEndpoints,
   ...presenceEndpoints,

@@ -30,6 +30,7 @@ export const limits = {
   endpointNameLength: 100,
   endpointTargets: 20,
   endpointSteps: 20,
+  profile: { columns: 512, edges: 64, categories: 64, nameLength: 500, categoryLength: 200, ofLength: 500 },
   bulkHistoryRuns: 100,
   bulkHistoryPoints: 25_000,
   bulkIntervalPoints: 2500,

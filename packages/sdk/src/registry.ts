@@ -32,6 +32,11 @@ export function registryCalls(transport: Transport) {
     getVersion: async (name: string, version: string): Promise<api.ModelVersion> => (await transport.call(api.getModelVersion, { name, version })).model_version,
     describeVersion: async (name: string, version: string, description: string): Promise<api.ModelVersion> =>
       (await transport.call(api.updateModelVersion, { name, version, description })).model_version,
+    /** What the inputs of a version are compared with. */
+    profile: async (name: string, version: string): Promise<api.VersionProfile> => (await transport.call(api.getVersionProfile, { name, version })).profile,
+    setProfile: async (input: Input<typeof api.setVersionProfile>): Promise<api.VersionProfile> => (await transport.call(api.setVersionProfile, input)).profile,
+    /** How far what endpoints are asked of a model, or of one version, is from the profiles. */
+    drift: async (input: Input<typeof api.getModelDrift>): Promise<readonly api.VersionDrift[]> => (await transport.call(api.getModelDrift, input)).versions ?? [],
     deleteVersion: async (name: string, version: string): Promise<void> => void await transport.call(api.deleteModelVersion, { name, version }),
     searchVersionsPage,
     searchVersions: (input: Partial<Paged<typeof api.searchModelVersions>> = {}) =>

@@ -29,6 +29,8 @@ export function servingEndpointCalls(transport: Transport) {
     judge: async (input: Input<typeof api.judgeServingRollout>): Promise<api.ServingEndpoint> => (await transport.call(api.judgeServingRollout, input)).endpoint,
     /** Says what a process serves; answers the endpoint's revision. */
     report: async (input: Input<typeof api.reportEndpointServer>): Promise<api.Int64> => (await transport.call(api.reportEndpointServer, input)).revision,
+    /** How far what it is asked is from the profiles of its versions. */
+    drift: async (input: Input<typeof api.getEndpointDrift>): Promise<readonly api.VersionDrift[]> => (await transport.call(api.getEndpointDrift, input)).versions ?? [],
     removeServer: async (name: string, server_id: string): Promise<void> => void await transport.call(api.removeEndpointServer, { name, server_id }),
   }
 }

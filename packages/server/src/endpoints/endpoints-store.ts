@@ -88,7 +88,7 @@ export async function addEnded(tx: Writer, endpointId: number, add: (ended: Ende
 }
 
 export async function deleteEndpointRows(tx: Writer, endpointId: number): Promise<void> {
-  for (const table of ['endpoint_servers', 'serving_endpoints']) await tx.run(`DELETE FROM ${table} WHERE endpoint_id = ?`, [endpointId])
+  for (const table of ['endpoint_windows', 'endpoint_servers', 'serving_endpoints']) await tx.run(`DELETE FROM ${table} WHERE endpoint_id = ?`, [endpointId])
 }
 
 interface ServerRow {

@@ -6,6 +6,7 @@ import { route, type Context, type Route } from '../platform/http/index.ts'
 import { accessOf } from '../users/index.ts'
 import { authorOf, defaultWorkspace, workspaceOf } from '../workspaces/index.ts'
 import { createEndpoint, deleteEndpoint, listEndpoints, modelOfEndpoint, readEndpoint, setTraffic, type Served } from './endpoints.ts'
+import { endpointDrift, modelDrift, reportRows } from './drift.ts'
 import { judgeRollout, promoteEndpoint, rollBackEndpoint } from './rollout.ts'
 import { removeServer, reportServer } from './servers.ts'
 
@@ -58,6 +59,13 @@ export function endpointRoutes({ db, live, webhooks }: EndpointDeps): Route[] {
       live?.publish({ type: 'endpoint', name: input.name, model_name, change: 'report', ...told(context) })
       return answer
     }),
+    route(api.reportServedRows, async (input, context) => {
+      const answer = await db.write(reportRows, { ...input, ...here(context), now: context.now(), principal: context.principal.name, uids: input.versions.map(() => randomUUID()) })
+      live?.publish({ type: 'endpoint', name: input.name, model_name: await modelOf(input.name, context), change: 'rows', ...told(context) })
+      return answer
+    }),
+    route(api.getEndpointDrift, (input, context) => db.read(endpointDrift, { ...input, ...here(context), now: context.now() })),
+    route(api.getModelDrift, (input, context) => db.read(modelDrift, { ...input, ...here(context), now: context.now() })),
     route(api.removeEndpointServer, async (input, context) => {
       const answer = await db.write(removeServer, { ...input, ...here(context) })
       live?.publish({ type: 'endpoint', name: input.name, model_name: await modelOf(input.name, context), change: 'report', ...told(context) })

@@ -47,4 +47,21 @@ export const endpointMigrations: Migration[] = [{
     drop: ['serving_endpoints_by_model'],
     create: ['CREATE INDEX serving_endpoints_by_model ON serving_endpoints (model_uid, name)'],
   }),
+}, {
+  name: 'endpoints/0004-windows',
+  up: (dialect) => [
+    // Counts of what was asked, on the parts of a profile; windows.ts keeps their number bounded.
+    `CREATE TABLE endpoint_windows (
+      endpoint_id BIGINT NOT NULL,
+      version BIGINT NOT NULL,
+      since BIGINT NOT NULL,
+      span BIGINT NOT NULL,
+      profile_uid TEXT NOT NULL,
+      row_count BIGINT NOT NULL,
+      skipped BIGINT NOT NULL,
+      counts_json TEXT NOT NULL,
+      seen_json TEXT NOT NULL,
+      PRIMARY KEY (endpoint_id, version, since)
+    )${dialect.clustered}`,
+  ],
 }]

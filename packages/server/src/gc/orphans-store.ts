@@ -13,6 +13,7 @@ const owned = [
   ['parts of logged models', 'logged_model_params', 'model', 'logged_models', 'id'], ['parts of logged models', 'logged_model_tags', 'model', 'logged_models', 'id'],
   ['parts of logged models', 'logged_model_metrics', 'model', 'logged_models', 'id'],
   ['parts of registered models', 'registered_model_tags', 'model_id', 'registered_models', 'model_id'], ['parts of registered models', 'registered_model_aliases', 'model_id', 'registered_models', 'model_id'],
+  ['parts of registered models', 'model_version_profiles', 'model_id', 'registered_models', 'model_id'], ['counts of what endpoints were asked', 'endpoint_windows', 'endpoint_id', 'serving_endpoints', 'endpoint_id'],
   ['marks of imports', 'imported_runs', 'run', 'runs', 'id'], ['marks of imports', 'imported_experiments', 'experiment_id', 'experiments', 'id'],
 ] as const
 

@@ -137,6 +137,13 @@ export const rights: Readonly<Record<string, Right>> = {
   judgeServingRollout: servingEndpoint('update'),
   reportEndpointServer: servingEndpoint('use'),
   removeEndpointServer: servingEndpoint('use'),
+  // Counts of what was asked, shown beside the load; the first of them become a profile only where nobody gave one.
+  reportServedRows: servingEndpoint('use'),
+  getEndpointDrift: servingEndpoint('read'),
+  getModelDrift: model('read'),
+  getVersionProfile: version('read'),
+  setVersionProfile: version('update'),
+  deleteVersionProfile: version('update'),
 
   createView: needs({ on: 'new-view' }),
   // Views of what the caller may not read are left out.

@@ -35,7 +35,7 @@ export async function touchModel(tx: Writer, model: ModelRow, now: number): Prom
 }
 
 export async function deleteModelRows(tx: Writer, model: ModelRow): Promise<void> {
-  for (const table of ['model_version_tags', 'model_versions', 'registered_model_aliases', 'registered_model_tags', 'registered_models']) {
+  for (const table of ['model_version_profiles', 'model_version_tags', 'model_versions', 'registered_model_aliases', 'registered_model_tags', 'registered_models']) {
     await tx.run(`DELETE FROM ${table} WHERE model_id = ?`, [model.model_id])
   }
 }

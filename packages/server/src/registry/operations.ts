@@ -2,6 +2,7 @@ import { read, write } from '../platform/db/index.ts'
 import { deleteAlias, getByAlias, setAlias } from './aliases.ts'
 import { createModel, deleteModel, deleteModelTag, getModel, isPrompt, renameRegistered, setModelTag, updateModel } from './models.ts'
 import { selectModel, type ModelName } from './models-store.ts'
+import { deleteProfile, getProfile, setProfile } from './profiles.ts'
 import { rollbackAliasTo, rollbackStageTo } from './rollback.ts'
 import { searchModels, searchVersions } from './search.ts'
 import {
@@ -37,6 +38,9 @@ export const registryOperations = (lookups: RegistryLookups) => ({
   setAlias: write('registry.setAlias', setAlias),
   deleteAlias: write('registry.deleteAlias', deleteAlias),
   getByAlias: read('registry.getByAlias', getByAlias),
+  getProfile: read('registry.getProfile', getProfile),
+  setProfile: write('registry.setProfile', setProfile),
+  deleteProfile: write('registry.deleteProfile', deleteProfile),
   rollbackAlias: write('registry.rollbackAlias', rollbackAliasTo),
   rollbackStage: write('registry.rollbackStage', rollbackStageTo),
 })

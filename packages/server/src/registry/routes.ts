@@ -76,6 +76,9 @@ export function registryRoutes(deps: RegistryDeps): Route[] {
     route(api.searchModelVersions, (input, context) => db.scan(operations.searchVersions, { ...input, ...here(context), visible: visibleVersions(accessOf(context.principal)) })),
     route(api.setModelVersionTag, (input, context) => done(db.write(operations.setVersionTag, { ...input, ...authored(context) }), here(context), 'tags', input.name, input.version)),
     route(api.deleteModelVersionTag, (input, context) => done(db.write(operations.deleteVersionTag, { ...input, ...authored(context) }), here(context), 'tags', input.name, input.version)),
+    route(api.getVersionProfile, (input, context) => db.read(operations.getProfile, { ...input, ...here(context) })),
+    route(api.setVersionProfile, (input, context) => done(db.write(operations.setProfile, { ...input, ...authored(context), uid: randomUUID() }), here(context), 'profile', input.name, input.version)),
+    route(api.deleteVersionProfile, (input, context) => done(db.write(operations.deleteProfile, { ...input, ...authored(context) }), here(context), 'profile', input.name, input.version)),
     route(api.getLatestVersions, latest),
     route(api.getLatestVersionsGet, latest),
 

@@ -65,4 +65,21 @@ export const registryMigrations: Migration[] = [{
     drop: ['registered_models_by_update'],
     create: ['CREATE INDEX registered_models_by_update ON registered_models (workspace_id, last_updated_time, name)'],
   }),
+}, {
+  name: 'registry/0003-profiles',
+  up: () => [
+    // What the inputs of a version are compared with: some kilobytes that are only read and written whole, and by few.
+    `CREATE TABLE model_version_profiles (
+      model_id BIGINT NOT NULL,
+      version BIGINT NOT NULL,
+      uid TEXT NOT NULL,
+      source TEXT NOT NULL,
+      row_count BIGINT NOT NULL,
+      columns_json TEXT NOT NULL,
+      creation_time BIGINT NOT NULL,
+      created_by TEXT NOT NULL,
+      made_of TEXT,
+      PRIMARY KEY (model_id, version)
+    )`,
+  ],
 }]

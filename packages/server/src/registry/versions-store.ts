@@ -72,7 +72,7 @@ export const versionsInStage = async (tx: Reader, row: VersionRow, stage: string
   (await tx.rows<[number]>('SELECT version FROM model_versions WHERE model_id = ? AND stage = ? AND version <> ? ORDER BY version', [row.model_id, stage, row.version])).map(([version]) => version)
 
 export async function deleteVersionRows(tx: Writer, row: VersionRow): Promise<void> {
-  for (const table of ['registered_model_aliases', 'model_version_tags', 'model_versions']) {
+  for (const table of ['registered_model_aliases', 'model_version_profiles', 'model_version_tags', 'model_versions']) {
     await tx.run(`DELETE FROM ${table} WHERE model_id = ? AND version = ?`, [row.model_id, row.version])
   }
 }
