@@ -34,7 +34,7 @@ export async function serveTiny(url: string, name: string, folder: string, make:
   const load = async (model: string, version: string): Promise<ServedModel> => make(await loadModel(name, await fetchModel(`models:/${model}/${version}`, { client, cwd: folder, cache: join(folder, 'cache') }), {
     envManager: 'local', env: {}, workers: 1, maxQueue: 100, maxBatchRows: 64, deadlineMs: 20_000, say: () => {},
   }))
-  const { endpoint, follow } = await serveEndpoint({ client, name, load, log: () => {}, keepWarmMs: 60_000, reportMs: 200, software: 'cairn test' })
+  const { endpoint, follow } = await serveEndpoint({ client, name, load, log: () => {}, keepWarmMs: 60_000, reportMs: 200, software: 'cairn test', watchInputs: true })
   const server = await startScoringServer([endpoint], { host: '127.0.0.1', port: 0 })
   const following = follow(server.url, stop.signal)
   return {

@@ -41,15 +41,16 @@ interface Recorded {
   readonly load: (name: string, uri: string) => Promise<ServedModel>
   readonly log: (entry: Readonly<Record<string, unknown>>) => void
   readonly options: { readonly 'tracking-uri': string; readonly 'keep-warm': number }
+  readonly watchInputs: boolean
   readonly io: Io
 }
 
 /** An endpoint that the tracking server records, with what it serves ready. */
-export async function recordedEndpoint({ name, load, log, options, io }: Recorded): Promise<RecordedEndpoint> {
+export async function recordedEndpoint({ name, load, log, options, watchInputs, io }: Recorded): Promise<RecordedEndpoint> {
   const client = new CairnClient({ ...clientOptions(io.env), url: options['tracking-uri'] })
   try {
     return await serveEndpoint({
-      client, name, log, keepWarmMs: options['keep-warm'] * 1000, software: `cairn ${version()}`,
+      client, name, log, keepWarmMs: options['keep-warm'] * 1000, software: `cairn ${version()}`, watchInputs,
       load: (model, version) => load(name, `models:/${encodeURIComponent(model)}/${version}`),
     })
   } catch (error) {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getServingEndpoint, judgeServingRollout, removeEndpointServer, reportEndpointServer, type ServingEndpoint } from '@cairn/protocol'
 import type { CairnClient } from '@cairn/sdk'
+import { InputWatches } from '../drift/input-watches.ts'
 import { ApiError, isNotFound } from '@cairn/sdk'
 import type { ServedModel } from '../server/served-model.ts'
 import { decide } from './decide.ts'
@@ -22,14 +23,19 @@ export interface ServeEndpointOptions {
   readonly reportMs?: number | undefined
   /** What runs, as it is shown: `cairn 1.2.3`. */
   readonly software?: string | undefined
+  /** Whether what is asked is counted, to see it drift. */
+  readonly watchInputs?: boolean | undefined
 }
 
 /** It is asked again in a moment anyway; what waits longer and longer would hear late of a server that is back. */
 const once = { retries: 0, timeoutMs: 10_000 }
+/** What was asked is told once for so many reports: it is larger, and moves in minutes. */
+const rowsEvery = 5
 
 interface State extends ServeEndpointOptions {
   readonly endpoint: Endpoint
   readonly serverId: string
+  readonly watches: InputWatches | undefined
   /** Ready, and not yet given to the endpoint. */
   readonly ready: Map<string, ServedModel>
   readonly loading: Set<string>
@@ -46,6 +52,8 @@ interface State extends ServeEndpointOptions {
   /** The revision of which it was said that its trial cannot be made ready. */
   told: number
   gone: boolean
+  /** It was said that what is asked cannot be told. */
+  rowsTroubled: boolean
   wake: () => void
 }
 
@@ -66,14 +74,20 @@ export async function serveEndpoint(options: ServeEndpointOptions): Promise<Reco
   const wanted = wantedOf(record)
   const base = wanted.shares.filter(({ version }) => version !== wanted.trial?.version)
   if (base.length === 0) throw new Error(`Endpoint ${options.name} names no version that is there: its model was deleted, or its alias. Give it traffic: cairn endpoints set-traffic ${options.name} VERSION=100`)
-  const models = await allOrNone(base.map(({ version }) => options.load(wanted.model, version)))
+  const { client, name, reportMs = 2000 } = options
+  const serverId = randomUUID()
+  const watches = options.watchInputs === true ? new InputWatches({ client, name, model: wanted.model, serverId }, reportMs * rowsEvery) : undefined
+  const load: typeof options.load = async (model, version) => watched(await options.load(model, version), watches)
+  const models = await allOrNone(base.map(({ version }) => load(wanted.model, version)))
   const endpoint = new Endpoint(options.name, models[0]!, options)
   const state: State = {
-    ...options, endpoint, serverId: randomUUID(), ready: new Map(models.slice(1).map((model) => [model.version, model])), loading: new Set(), failed: new Map(), wanted, record, applied: '', step: undefined, shadowApplied: '', revision: 0, told: 0, gone: false, wake: () => {},
+    ...options, load, endpoint, serverId, watches, rowsTroubled: false, ready: new Map(models.slice(1).map((model) => [model.version, model])), loading: new Set(), failed: new Map(), wanted, record, applied: '', step: undefined, shadowApplied: '', revision: 0, told: 0, gone: false, wake: () => {},
   }
   apply(state)
   return { endpoint, follow: (url, signal) => follow(state, url, signal) }
 }
+
+const watched = (model: ServedModel, watches: InputWatches | undefined): ServedModel => watches?.attach(model) ?? model
 
 /** Ends those that are ready where another is not. */
 async function allOrNone(promises: readonly Promise<ServedModel>[]): Promise<ServedModel[]> {
@@ -94,7 +108,7 @@ async function follow(state: State, url: string, signal: AbortSignal): Promise<v
   const listening = (async () => {
     try {
       for await (const message of client.live({ types: ['endpoint', 'registry'], signal })) {
-        if (message.type === 'connected' || message.type === 'resync' || (message.type === 'endpoint' && message.data.name === name && message.data.change !== 'report')
+        if (message.type === 'connected' || message.type === 'resync' || (message.type === 'endpoint' && message.data.name === name && message.data.change !== 'report' && message.data.change !== 'rows')
           || (message.type === 'registry' && message.data.name === state.wanted.model)) changed.resolve()
       }
     } catch (error) {
@@ -110,6 +124,7 @@ async function follow(state: State, url: string, signal: AbortSignal): Promise<v
       troubled = false
       if (Number(revision) !== state.revision) continue
       if (decides) await settle(state, report)
+      if (!state.gone) await tellRows(state, signal)
     } catch (error) {
       if (!signal.aborted && !troubled) log({ event: 'follow-failed', endpoint: name, error: (error as Error).message })
       troubled = true
@@ -119,9 +134,21 @@ async function follow(state: State, url: string, signal: AbortSignal): Promise<v
     timer.abort()
   }
   await listening
+  await state.watches?.finish(2000).catch(() => {})
   // The server may be gone as well; then it forgets this process in a minute.
   await client.call(removeEndpointServer, { name, server_id: state.serverId }, { retries: 0, timeoutMs: 2000 }).catch(() => {})
   await Promise.all([...state.ready.values()].map((model) => model[Symbol.asyncDispose]()))
+}
+
+/** A tracking server that cannot take them, or does not know of them yet, is told again in a while; nothing else waits for it. */
+async function tellRows(state: State, signal: AbortSignal): Promise<void> {
+  try {
+    await state.watches?.report({ timeoutMs: once.timeoutMs, signal })
+    state.rowsTroubled = false
+  } catch (error) {
+    if (!signal.aborted && !state.rowsTroubled) state.log({ event: 'rows-not-told', endpoint: state.name, error: (error as Error).message })
+    state.rowsTroubled = true
+  }
 }
 
 const pauseMs = ({ reportMs = 2000, step }: State): number => (step === undefined ? reportMs : Math.min(reportMs, 1000))

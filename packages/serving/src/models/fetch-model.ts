@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import type { CairnClient } from '@cairn/sdk'
 import { ModelError } from '../errors.ts'
 import { findModelFiles, type ModelFiles } from './model-files.ts'
+import { parseMlModel, readMlModel, type MlModel } from './mlmodel.ts'
 import { parseModelUri } from './model-uri.ts'
 
 /** A model's files on this machine. */
@@ -60,6 +61,14 @@ export async function fetchModel(uri: string, options: FetchOptions): Promise<Fe
   await mkdir(dirname(note), { recursive: true })
   await writeWhole(note, JSON.stringify({ state, digest, uri }))
   return { uri, folder, digest, version: files.version }
+}
+
+/** What a model takes and gives, without its other files. @throws ModelError, and what the SDK throws */
+export async function readModelSignature(uri: string, { client, cwd }: Pick<FetchOptions, 'client' | 'cwd'>): Promise<MlModel['signature']> {
+  const reference = parseModelUri(uri, cwd)
+  if (reference.kind === 'folder') return (await readMlModel(reference.path)).signature
+  const response = await (await findModelFiles(client, reference)).open('MLmodel')
+  return parseMlModel(await response.text()).signature
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { SeenRows } from '../drift/seen-rows.ts'
 import { ScoringError } from '../errors.ts'
 import type { ColumnSpec } from '../models/signature.ts'
 import { batchRowsOf } from '../pool/batch.ts'
@@ -33,10 +34,14 @@ export const treeEvaluator = (model: NativeModel): Evaluator => ({
 export class NativeScorer {
   readonly #model: Evaluator
   readonly #specs: readonly ColumnSpec[]
+  readonly #names: readonly string[]
+  /** Told the cells of each request that could be read. */
+  watch: ((seen: SeenRows) => void) | undefined
 
   constructor(model: Evaluator, specs: readonly ColumnSpec[]) {
     this.#model = model
     this.#specs = specs
+    this.#names = specs.map(({ name }, at) => name ?? String(at))
   }
 
   async invoke(body: Uint8Array, type: string | undefined): Promise<Answer> {
@@ -44,7 +49,7 @@ export class NativeScorer {
       const refused = refuseContentType(type)
       if (refused !== undefined) return refused
       const [rows, count] = await this.#read(body, formatOf(type!))
-      return await this.#model.answer(rows, count)
+      return await this.#answer(rows, count)
     } catch (error) {
       if (!(error instanceof ScoringError)) throw error
       return errorAnswer(error)
@@ -63,7 +68,12 @@ export class NativeScorer {
 
   /** Rows whose types come with them. @throws ScoringError, PoolRefused */
   invokeFrame(frame: Frame): Promise<Answer> {
-    return this.#model.answer(this.cells(frame), frame.rows)
+    return this.#answer(this.cells(frame), frame.rows)
+  }
+
+  #answer(cells: Float64Array, rows: number): Promise<Answer> {
+    this.watch?.({ kind: 'cells', names: this.#names, cells, rows })
+    return this.#model.answer(cells, rows)
   }
 
   async #read(body: Uint8Array, format: ReturnType<typeof formatOf>): Promise<[rows: Float64Array, count: number]> {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { EnvironmentManager } from '@cairn/environments'
+import type { SeenRows } from '../drift/seen-rows.ts'
 import type { FetchedModel } from '../models/fetch-model.ts'
 import { readMlModel, type MlModel } from '../models/mlmodel.ts'
 import type { ColumnSpec } from '../models/signature.ts'
@@ -58,6 +59,8 @@ export interface ServedModel extends AsyncDisposable {
   readonly stickyHeader?: string | undefined
   /** Who answers how much, where several versions do. */
   readonly traffic?: Readonly<Record<string, unknown>>
+  /** Tells what is asked from now on, as far as it can be read; of tensors nothing. */
+  watch?(told: (seen: SeenRows) => void): void
   drain(): Promise<void>
 }
 
@@ -115,6 +118,7 @@ async function nativeModel(facts: Facts, scorer: NativeScorer, folder: string): 
     ...facts, engine: 'trees', mlflowVersion: facts.model.mlflowVersion ?? '', healthy: true, workers: undefined,
     invoke: (data, type) => scorer.invoke(data, type),
     invokeFrame: (frame) => scorer.invokeFrame(frame),
+    watch: (told) => { scorer.watch = told },
     async drain() {},
     async [Symbol.asyncDispose]() {},
   }
@@ -131,6 +135,7 @@ function onnxModel(facts: Facts, pool: PythonPool, scorer: OnnxScorer): ServedMo
     },
     invoke: (body, type) => scorer.invoke(body, type),
     invokeFrame: (frame) => scorer.invokeFrame(frame),
+    watch: (told) => { if (scorer instanceof NativeScorer) scorer.watch = told },
     drain: () => pool.drain(),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }
@@ -147,6 +152,7 @@ function pythonModel(facts: Facts, pool: PythonPool, specs: readonly ColumnSpec[
       return undefined
     }
   }
+  let told: ((seen: SeenRows) => void) | undefined
   return {
     ...facts, engine: 'python', mlflowVersion: pool.hello!.mlflow,
     get healthy() {
@@ -155,11 +161,17 @@ function pythonModel(facts: Facts, pool: PythonPool, specs: readonly ColumnSpec[
     get workers() {
       return { ready: pool.ready, waiting: pool.waiting, pids: pool.pids, counts: pool.counts }
     },
-    invoke: (body, type) => pool.ask({ body, type, rows: rowsOf(body, type) }),
+    invoke(body, type) {
+      const rows = rowsOf(body, type)
+      told?.(rows === undefined ? { kind: 'body', body, type } : { kind: 'columns', ...rows })
+      return pool.ask({ body, type, rows })
+    },
     invokeFrame(frame) {
       const enforced = specs === undefined ? frame : enforceColumns(frame, specs)
+      told?.({ kind: 'columns', rows: enforced.rows, columns: enforced.names.map((name, at) => ({ name, values: enforced.columns[at]!.values })) })
       return pool.ask({ body: Buffer.from(JSON.stringify(asSplit(enforced))), type: 'application/json', rows: specs === undefined ? undefined : batchRowsOfFrame(enforced, specs) })
     },
+    watch: (listener) => { told = listener },
     drain: () => pool.drain(),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }

@@ -38,6 +38,7 @@ export const command = defineCommand({
     'keep-warm': { kind: 'integer', value: 'SECONDS', default: 600, topic: 'Rollout', summary: 'How long a replaced version stays ready, for going back at once.' },
     shadow: { kind: 'text', value: 'URI', topic: 'Rollout', summary: 'Ask this model too, compare the answers and drop them.' },
     'shadow-sample': { kind: 'text', value: 'SHARE', default: '1', topic: 'Rollout', summary: 'The share of requests that it gets, 0 to 1.' },
+    'watch-inputs': { kind: 'boolean', negatable: true, topic: 'Load', summary: 'Count what an endpoint is asked, to see it drift; done unless --no-watch-inputs is given.' },
     ...pythonOptions,
     ...clientOptions,
   },
@@ -48,7 +49,7 @@ export const command = defineCommand({
     ['models serve --endpoint churn-live', 'what the endpoint says, as soon as it says so'],
     ['models serve -m old=models:/churn/1,new=models:/churn/2', 'two models in one server'],
   ],
-  run: async ({ options, json, io, style }) => {
+  run: async ({ options, given, json, io, style }) => {
     const wanted = options['model-uri'].flatMap((text) => text.split(',')).filter((text) => text !== '').map((text) => named(text, io.cwd))
     const recorded = options.endpoint
     if (wanted.length === 0 && recorded === undefined) throw new UserError('No model was named.', 'Write cairn models serve -m models:/churn@champion, or --endpoint NAME', 2)
@@ -71,7 +72,7 @@ export const command = defineCommand({
     const log = (entry: Readonly<Record<string, unknown>>): void => { if (options['access-log'] || entry['event'] !== 'request') io.warn(`${JSON.stringify(entry)}\n`) }
     await using models = new AsyncDisposableStack()
     const served: ServedModel[] = []
-    const endpoint = recorded === undefined ? undefined : await recordedEndpoint({ name: recorded, load, log, options, io })
+    const endpoint = recorded === undefined ? undefined : await recordedEndpoint({ name: recorded, load, log, options, watchInputs: options['watch-inputs'] || !given.has('watch-inputs'), io })
     if (endpoint !== undefined) served.push(models.use(endpoint.endpoint))
     for (const { name, uri } of wanted) {
       const model = await load(name, uri)
