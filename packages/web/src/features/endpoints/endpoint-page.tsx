@@ -7,6 +7,8 @@ import { useTitle } from '../../app/title.ts'
 import { Button } from '../../ui/button.tsx'
 import { Failure, Time } from '../../ui/parts.tsx'
 import { toast } from '../../ui/toast.tsx'
+import { DriftReport } from '../drift/drift-report.tsx'
+import { useEndpointDrift } from '../drift/use-drift.ts'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { lineageId } from '../models/lineage-facts.ts'
 import { Lineage } from '../models/lineage.tsx'
@@ -36,6 +38,7 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
   const [length, setLength] = useState(50)
   const own = useLoaded(words.historyOfEndpoint(name, length), () => client.call(listAuditEntries, { entity: 'endpoint', entity_name: name, max_results: length }))
   const mayEdit = useMayEdit(data?.model_name)
+  const drifts = useEndpointDrift(name)
   const [open, setOpen] = useState<Open>()
   useTitle(name)
   const readSoon = useSoon(reload)
@@ -45,7 +48,9 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
     own.reload()
   })
   useLive(`endpoint ${name}`, { types: ['endpoint', 'registry'] }, (message) => {
-    if (message.type === 'endpoint' && message.data.name === name) (message.data.change === 'report' ? readSoon : allSoon)()
+    if (message.type === 'endpoint' && message.data.name === name) {
+      if (message.data.change !== 'rows') (message.data.change === 'report' ? readSoon : allSoon)()
+    }
     else if (message.type === 'resync' || (message.type === 'registry' && message.data.name === data?.model_name)) allSoon()
   })
   useQuiet(data, (data?.load?.servers ?? 0) > 0, reload)
@@ -82,6 +87,7 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
           <section className="card" aria-label={words.columns.traffic}><h2>{words.columns.traffic}</h2><TrafficBar shares={sharesOf(data)} /><VersionsTable endpoint={data} /></section>
           {data.rollout !== undefined && <RolloutCard endpoint={data} mayEdit={mayEdit} onPause={pause} onPromote={() => setOpen('promote')} onTakeBack={() => setOpen({ undo: undefined, given: false })} />}
           {data.shadow !== undefined && <ShadowCard endpoint={data} />}
+          {data.model_name !== '' && <DriftReport model={data.model_name} drifts={drifts} at="endpoint" />}
           <section><h2>{words.columns.processes}</h2><Processes endpoint={data} /></section>
           <section><h2>{words.lineage}</h2><Lineage start={{ endpoint: data }} here={lineageId.endpoint(name)} /></section>
         </div>

@@ -7,6 +7,7 @@ import { useShortcuts } from '../../app/shortcuts.ts'
 import { useTitle } from '../../app/title.ts'
 import { count } from '../../ui/format.ts'
 import { Failure, Time } from '../../ui/parts.tsx'
+import { useModelDrift } from '../drift/use-drift.ts'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { RunNotes } from '../runs/run-notes.tsx'
 import '../runs/run-page.css'
@@ -31,6 +32,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   const [undone, setUndone] = useState<AuditEntry>()
   const mayEdit = useMayEdit(name)
   const endpoints = useEndpointsOf(name)
+  const drifts = useModelDrift(name, { columns: 1 })
   const { metrics, reading } = useVersionMetrics(name, versions.data?.items ?? [])
   // Metrics are columns: where they come at once nothing of the table moves for them.
   const waits = usePatience(versions.data !== undefined, reading, 300)
@@ -64,7 +66,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
         <span className="chips">{(model.data.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(name, version)}>{alias} → {version}</a>)}</span>
       </div>
       <RunNotes title={words.description} text={model.data.description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
-      <ServedBy endpoints={endpoints} />
+      <ServedBy endpoints={endpoints} drifts={drifts.data ?? []} />
       <h2>{words.versions}</h2>
       {all.length === 0 && <p className="soft">{words.thisModelHasNoVersions}</p>}
       {all.length > 0 && (

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
-import type { ServingEndpoint } from '@cairn/protocol'
+import type { ServingEndpoint, VersionDrift } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { DriftMark } from '../drift/drift-mark.tsx'
 import { percentText, sharesOf, stateOf } from '../endpoints/endpoint-state.ts'
 import { rateText, Spark, rates } from '../endpoints/load.tsx'
 import { TrafficBar } from '../endpoints/traffic-bar.tsx'
@@ -18,7 +19,7 @@ export function useEndpointsOf(model: string): readonly ServingEndpoint[] {
 }
 
 /** What serves a model: who answers how much, and how much is asked. */
-export function ServedBy({ endpoints }: { endpoints: readonly ServingEndpoint[] }): ReactNode {
+export function ServedBy({ endpoints, drifts }: { endpoints: readonly ServingEndpoint[]; drifts: readonly VersionDrift[] }): ReactNode {
   if (endpoints.length === 0) return null
   return (
     <section aria-label={own.whatServesIt}>
@@ -29,6 +30,7 @@ export function ServedBy({ endpoints }: { endpoints: readonly ServingEndpoint[] 
             <a href={href.endpoint(endpoint.name)}>{endpoint.name}</a><span className="serving-state" data-state={stateOf(endpoint)}>{words.states[stateOf(endpoint)]}</span>
             <TrafficBar shares={sharesOf(endpoint)} small />
             {endpoint.load !== undefined && <span className="number"><Spark values={rates(endpoint.load)} width={72} height={20} /> {own.requestsPerSecond(rateText(endpoint.load.requests_per_second))}</span>}
+            {drifts.filter((drift) => drift.endpoint === endpoint.name).map((drift) => <a key={drift.version} className="drift-link" href={href.endpoint(endpoint.name)}><span className="soft">{own.versionNumber(drift.version)}</span> <DriftMark drift={drift} /></a>)}
           </li>
         ))}
       </ul>

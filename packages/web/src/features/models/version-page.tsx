@@ -5,6 +5,8 @@ import { useShortcuts } from '../../app/shortcuts.ts'
 import { useTitle } from '../../app/title.ts'
 import { exact, metric } from '../../ui/format.ts'
 import { Failure, Time } from '../../ui/parts.tsx'
+import { DriftReport } from '../drift/drift-report.tsx'
+import { useModelDrift } from '../drift/use-drift.ts'
 import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
@@ -43,6 +45,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
   const [promoting, setPromoting] = useState(false)
   const mayEdit = useMayEdit(name)
   const endpoints = useEndpointsOf(name)
+  const drifts = useModelDrift(name, { version })
   useShortcuts([{ keys: 'p', what: words.promoteThisVersion, where: words.version, act: () => { if (mayEdit) setPromoting(true) } }])
   useTitle(`${name} ${version}`)
   const readSoon = useSoon(reload)
@@ -72,6 +75,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
           <section><h2>{words.signature}</h2>{ml === undefined ? <p className="soft">{words.no} <code>MLmodel</code> {words.canBeReadAt(shown.source)}</p> : <Signature model={ml} />}</section>
           <section><h2>{words.loadAndServe}</h2><Snippets uri={uri} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
           {data.example !== undefined && <section><h2>{words.inputExample}</h2><pre className="example" tabIndex={0} aria-label={words.inputExample}><code>{indented(data.example)}</code></pre></section>}
+          {(drifts.data?.length ?? 0) > 0 && <DriftReport model={name} drifts={drifts} at="version" />}
           <section><h2>{words.lineage}</h2><Lineage start={{ version: shown }} here={lineageId.version(name, shown.version)} /></section>
         </div>
         <div className="details">
