@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
+import { threadId } from 'node:worker_threads'
 import { CairnError } from '@cairn/protocol'
 import { DatabaseRefused, openDatabase, type Database } from './index.ts'
 import { openTestDatabase } from './testing-database.ts'
-import { addWord, addReturningThenFail, allWords, swallowError, testMigrations, wordsOf } from './testing.ts'
+import { addWord, addReturningThenFail, allWords, endReader, endWriter, swallowError, testMigrations, threadOf, wordsOf } from './testing.ts'
 
 for (const threads of [true, false]) {
   describe(`the database ${threads ? 'with its threads' : 'on one thread'}`, () => {
@@ -77,6 +78,32 @@ for (const threads of [true, false]) {
     })
   })
 }
+
+it('a short question to another process needs no thread of its own while nobody else is served', async () => {
+  await using db = await openTestDatabase({ migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url) })
+  assert.notEqual(await db.scan(threadOf, { short: false }), threadId)
+  assert.equal(await db.scan(threadOf, { short: true }) === threadId, db.dialect.name === 'postgres')
+  const writing = db.write(addWord, { word: 'at the same time' })
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.notEqual(await db.scan(threadOf, { short: true }), threadId, 'who writes comes first')
+  await writing
+})
+
+it('a thread that ends takes what it was doing with it and nothing else: the next to ask gets another', { timeout: 30_000 }, async () => {
+  await using db = await openTestDatabase({ migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url), readers: 2 })
+  await db.write(addWord, { word: 'before' })
+  const other = db.scan(wordsOf, { like: '%' })
+  const ended = () => assert.rejects(db.scan(endReader, null), /ends here|has ended/)
+  await ended()
+  assert.equal((await other).length, 1)
+  await Promise.all([ended(), ended()])
+  for (let at = 0; at < 3; at += 1) assert.equal((await db.scan(wordsOf, { like: '%' })).length, 1)
+  // PostgreSQL is written from the server's own thread.
+  if (db.dialect.name === 'postgres') return
+  await assert.rejects(db.write(endWriter, { word: 'during' }), (error: unknown) => error instanceof CairnError && error.code === 'TEMPORARILY_UNAVAILABLE' && /may have been stored, or not/.test(error.message))
+  await db.write(addWord, { word: 'after' })
+  assert.deepEqual((await db.read(wordsOf, { like: '%' })).map(({ word }) => word), ['before', 'after'])
+})
 
 it('a file of MLflow or of a newer Cairn is refused and left as it was', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-db-'))

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import type { Telemetry } from '../telemetry/index.ts'
 import type { Tracing } from '../tracing/index.ts'
 import { QueuedDatabase, type GroupWriter, type LocalReader, type Waiting } from './database.ts'
-import { commitGroup, joinOutcomes, receiveError, type Call, type Outcome } from './group-commit.ts'
+import { commitGroup, InDoubt, joinOutcomes, receiveError, type Call, type Outcome } from './group-commit.ts'
 import { DatabaseRefused, migrate, refuseForeign } from './migrate.ts'
 import { holdFile, SqliteConnection } from './sqlite.ts'
 import { ReaderPool, Thread } from './threads.ts'
@@ -141,7 +141,6 @@ class ThreadWriter implements GroupWriter {
   #thread: Thread | undefined
   /** Of the groups that are on their way, the oldest first. */
   readonly #settle: { resolve(outcomes: readonly Outcome[]): void; reject(error: Error): void }[] = []
-  #ended: Error | undefined
 
   /** The thread starts with the first group: a server that nobody writes to has no use for its 12 MB. */
   constructor(start: () => Thread) {
@@ -150,10 +149,6 @@ class ThreadWriter implements GroupWriter {
 
   commit(group: readonly Waiting[]): Promise<readonly Outcome[]> {
     return new Promise((resolve, reject) => {
-      if (this.#ended !== undefined) {
-        reject(this.#ended)
-        return
-      }
       this.#settle.push({ resolve, reject })
       const names: string[] = []
       const which: number[] = []
@@ -176,9 +171,11 @@ class ThreadWriter implements GroupWriter {
     thread.onMessage((message) => {
       if (message.type === 'wrote') this.#settle.shift()?.resolve(joinOutcomes(message.values, message.failures))
     })
-    thread.onExit((error) => {
-      this.#ended ??= error
-      for (const { reject } of this.#settle.splice(0)) reject(error)
+    thread.onExit(() => {
+      if (this.#thread !== thread) return
+      // The next group starts another.
+      this.#thread = undefined
+      for (const { reject } of this.#settle.splice(0)) reject(new InDoubt('The thread that stored this request has ended: it may have been stored, or not.'))
     })
     return thread
   }

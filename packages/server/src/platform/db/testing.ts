@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads'
 import { invalid } from '@cairn/protocol'
 import { read, stream, write } from './types.ts'
 import type { Migration } from './types.ts'
@@ -45,4 +46,15 @@ export const allWords = stream('test.allWords', async function* (tx, _input: nul
   for await (const [word] of tx.each<[string]>('SELECT word FROM words ORDER BY id')) yield new TextEncoder().encode(`${word}\n`)
 })
 
-export const testOperations = [addWord, addAgain, timesOf, swallowError, addReturningThenFail, wordsOf, allWords]
+/** In which thread it is asked. */
+export const threadOf = read('test.threadOf', (_tx, _input: { short: boolean }) => threadId, ({ short }) => short)
+
+/** Ends the thread that it is done in, as running out of memory does. */
+const end = (): Promise<never> => new Promise(() => { setImmediate(() => { throw new Error('This thread ends here.') }) })
+export const endReader = read('test.endReader', (_tx, _input: null): Promise<never> => end())
+export const endWriter = write('test.endWriter', async (tx, { word }: { word: string }) => {
+  await tx.run('INSERT INTO words (word) VALUES (?)', [word])
+  return end()
+})
+
+export const testOperations = [addWord, addAgain, timesOf, swallowError, addReturningThenFail, wordsOf, allWords, threadOf, endReader, endWriter]

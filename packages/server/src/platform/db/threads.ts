@@ -3,7 +3,13 @@ import { receiveError } from './group-commit.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import type { PoolLoad } from './read-connection.ts'
 
+interface Member {
+  readonly thread: Thread
+  pending: number
+}
+
 interface StreamState {
+  readonly by: Member
   pieces: Uint8Array[]
   ended: boolean
   error: Error | undefined
@@ -12,11 +18,11 @@ interface StreamState {
 
 /** Threads that read, started as they are needed. */
 export class ReaderPool {
-  readonly #threads: { readonly thread: Thread; pending: number }[] = []
+  readonly #threads: Member[] = []
   readonly #start: () => Thread
   readonly #most: number
   readonly #atOnce: number
-  readonly #scans = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  readonly #scans = new Map<number, { readonly by: Member; resolve(value: unknown): void; reject(error: Error): void }>()
   readonly #streams = new Map<number, StreamState>()
   #nextId = 0
 
@@ -24,12 +30,7 @@ export class ReaderPool {
   constructor(url: URL, data: WorkerData, count: number, atOnce = 1) {
     this.#most = count
     this.#atOnce = atOnce
-    this.#start = () => {
-      const thread = new Thread(url, data)
-      thread.onMessage((message) => this.#receive(message))
-      thread.onExit((error) => this.#fail(error))
-      return thread
-    }
+    this.#start = () => new Thread(url, data)
   }
 
   async scan(name: string, input: unknown): Promise<unknown> {
@@ -38,7 +39,7 @@ export class ReaderPool {
     least.pending += 1
     try {
       return await new Promise((resolve, reject) => {
-        this.#scans.set(id, { resolve, reject })
+        this.#scans.set(id, { by: least, resolve, reject })
         least.thread.send({ type: 'scan', id, name, input })
       })
     } finally {
@@ -52,7 +53,7 @@ export class ReaderPool {
     const { thread } = taken
     taken.pending += 1
     const id = this.#nextId++
-    const state: StreamState = { pieces: [], ended: false, error: undefined, wake: () => {} }
+    const state: StreamState = { by: taken, pieces: [], ended: false, error: undefined, wake: () => {} }
     this.#streams.set(id, state)
     thread.send({ type: 'stream', id, name, input })
     thread.send({ type: 'pull', id })
@@ -86,11 +87,13 @@ export class ReaderPool {
   }
 
   /** An idle thread; else a new one while there may be more; else the one with least to do. */
-  #take() {
-    const best = this.#threads.reduce<{ thread: Thread; pending: number } | undefined>(
+  #take(): Member {
+    const best = this.#threads.reduce<Member | undefined>(
       (least, candidate) => (least === undefined || candidate.pending < least.pending ? candidate : least), undefined)
     if (best !== undefined && (best.pending === 0 || this.#threads.length >= this.#most)) return best
-    const started = { thread: this.#start(), pending: 0 }
+    const started: Member = { thread: this.#start(), pending: 0 }
+    started.thread.onMessage((message) => this.#receive(message))
+    started.thread.onExit((error) => this.#lose(started, error))
     this.#threads.push(started)
     return started
   }
@@ -112,9 +115,13 @@ export class ReaderPool {
     }
   }
 
-  #fail(error: Error): void {
-    for (const waiting of this.#scans.values()) waiting.reject(error)
+  /** A thread that has run out of memory answers nobody any more: the next to read gets another. */
+  #lose(member: Member, error: Error): void {
+    const at = this.#threads.indexOf(member)
+    if (at >= 0) this.#threads.splice(at, 1)
+    for (const { by, reject } of this.#scans.values()) if (by === member) reject(error)
     for (const state of this.#streams.values()) {
+      if (state.by !== member) continue
       state.error = error
       state.wake()
     }

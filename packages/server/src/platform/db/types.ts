@@ -66,6 +66,8 @@ export interface ReadOperation<In, Out> {
   readonly kind: 'read'
   readonly name: string
   run(tx: Reader, input: In): Awaitable<Out>
+  /** Whether its answer is put together so quickly that the server's own thread may do it, where the database is another process. */
+  readonly isShort?: ((input: In) => boolean) | undefined
 }
 export interface StreamOperation<In> {
   readonly kind: 'stream'
@@ -87,7 +89,7 @@ export const writeMany = <In, Out>(name: string, many: (tx: Writer, inputs: read
     return result as Out
   },
 })
-export const read = <In, Out>(name: string, run: ReadOperation<In, Out>['run']): ReadOperation<In, Out> => ({ kind: 'read', name, run })
+export const read = <In, Out>(name: string, run: ReadOperation<In, Out>['run'], isShort?: ReadOperation<In, Out>['isShort']): ReadOperation<In, Out> => ({ kind: 'read', name, run, isShort })
 export const stream = <In>(name: string, run: StreamOperation<In>['run']): StreamOperation<In> => ({ kind: 'stream', name, run })
 
 export interface Database extends AsyncDisposable {
