@@ -43,16 +43,23 @@ export async function dueMigrations(connection: Reader, migrations: readonly Mig
 }
 
 /**
- * Brings the schema up to date in one transaction. Refuses a file that belongs to MLflow or was
- * written by a newer Cairn, before anything in it is changed.
+ * Brings the schema up to date. Refuses a file that belongs to MLflow or was written by a newer Cairn,
+ * before anything in it is changed. An SQLite file, which has one server, gets all of it or nothing. In
+ * PostgreSQL servers of the version before work on, so there each migration is a step of its own: with all
+ * in one transaction they would not get at a table that an early one changed until the last one is done.
  */
 export async function migrate(connection: WriteConnection, migrations: readonly Migration[], now: number): Promise<void> {
   const due = await dueMigrations(connection, migrations)
   if (due.length === 0) return
+  const isNew = due.length === migrations.length
+  for (const step of connection.remote && !isNew ? due.map((one) => [one]) : [due]) await takeStep(connection, step, now)
+}
+
+async function takeStep(connection: WriteConnection, migrations: readonly Migration[], now: number): Promise<void> {
   await connection.begin()
   try {
     await connection.exec('CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)')
-    for (const migration of due) {
+    for (const migration of migrations) {
       for (const statement of migration.up(connection.dialect)) await connection.exec(inDialect(statement, connection.dialect))
       await connection.run('INSERT INTO schema_migrations (name, applied_at) VALUES (?, ?)', [migration.name, now])
     }

@@ -24,6 +24,8 @@ const settleMs = 200
 const lookMs = 2000
 const atOnce = 500
 const gapMark = ''
+/** Stands for messages that were lost on their way: whoever watches, at whichever server, reads anew. */
+const lostMark = 'lost'
 
 /** LISTEN and NOTIFY tell that there is something; what it is stands in a table, since a notice holds 8 kB at most. */
 export async function openPostgresChannel(uri: string, listener: ChannelListener): Promise<Channel> {
@@ -57,6 +59,8 @@ class PostgresChannel implements Channel {
   #dropped = false
   /** Whether the others were told that somebody attends. */
   #heard = false
+  /** Messages were lost, and the others do not know yet. */
+  #losing = false
 
   constructor(uri: string, listener: ChannelListener) {
     this.#uri = uri
@@ -79,16 +83,39 @@ class PostgresChannel implements Channel {
   }
 
   send(body: () => string): void {
-    if (Date.now() > this.#attendedUntil) {
+    // Without an ear nobody knows whether somebody attends.
+    if (Date.now() > this.#attendedUntil && this.#ear !== undefined) {
       this.#dropped = true
       return
     }
+    // It is read anew with what was lost before it.
+    if (this.#losing) return
     this.#queue.push(body())
-    this.#sending ??= this.#flush().catch(() => {
-      // What was not sent is lost, and is read anew by whoever hears of a gap.
-      this.#queue = []
-      this.#listener.gap('the database was away')
-    }).finally(() => { this.#sending = undefined })
+    this.#sendSoon()
+  }
+
+  #sendSoon(): void {
+    this.#sending ??= this.#flush().catch(() => this.#lose()).finally(() => {
+      this.#sending = undefined
+      // What came after the last look at the queue.
+      if (this.#queue.length > 0 && !this.#closed) this.#sendSoon()
+    })
+  }
+
+  /** What was not sent is lost. All servers are told, as soon as there is a way to tell them: their watchers wait for it as well. */
+  async #lose(): Promise<void> {
+    for (let wait = 100; !this.#closed; wait = Math.min(wait * 2, 1000)) {
+      this.#losing = true
+      await delay(wait, undefined, { ref: false })
+      this.#losing = false
+      this.#queue = [lostMark]
+      try {
+        await this.#flush()
+        return
+      } catch {
+        // Not yet.
+      }
+    }
   }
 
   async attend(): Promise<void> {
@@ -109,13 +136,13 @@ class PostgresChannel implements Channel {
     const rows = await this.#reader.rows<[number, string]>('SELECT seq, body FROM channel_messages WHERE seq >= ? ORDER BY seq', [seq])
     // The last one seen must be there itself, or those behind it may be gone as well.
     if (rows[0]?.[0] !== seq && !(rows.length === 0 && seq === this.#seen)) return undefined
-    if (rows.some(([at, body]) => at > seq && body === gapMark)) return undefined
+    if (rows.some(([at, body]) => at > seq && (body === gapMark || body === lostMark))) return undefined
     return rows.filter(([at]) => at > seq).map(([at, body]) => ({ seq: at, body }))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sending
     this.#closed = true
+    await this.#sending
     clearInterval(this.#timer)
     await this.#notify(`leave ${this.#id}`).catch(() => {})
     await this.#ear?.end().catch(() => {})
@@ -151,6 +178,8 @@ class PostgresChannel implements Channel {
       await delay(wait, undefined, { ref: false })
       try {
         await this.#listen()
+        // Somebody may attend who said so meanwhile.
+        this.#attendedUntil = Date.now() + attentionMs
         this.#listener.gap('the database was away')
         return
       } catch {
@@ -221,7 +250,8 @@ class PostgresChannel implements Channel {
       const rows = await this.#reader.rows<[number, string]>(`SELECT seq, body FROM channel_messages WHERE seq > ? ORDER BY seq LIMIT ${atOnce}`, [this.#seen])
       for (const [seq, body] of rows) {
         this.#seen = seq
-        if (body !== gapMark) this.#listener.message({ seq, body })
+        if (body === lostMark) this.#listener.gap('messages were lost')
+        else if (body !== gapMark) this.#listener.message({ seq, body })
       }
       if (rows.length < atOnce) return
     }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { CairnError, invalid } from '@cairn/protocol'
+import type { CairnError } from '@cairn/protocol'
 import type pg from 'pg'
 import { postgresDialect } from './dialect.ts'
-import { InDoubt, unwritable, type WriteConnection } from './group-commit.ts'
+import { InDoubt, type WriteConnection } from './group-commit.ts'
 import { Batch, PreparedStatements, type Answer, type Asked } from './postgres-batch.ts'
 import { openClient } from './postgres-client.ts'
+import { readFailure, unavailable, whyNot } from './postgres-errors.ts'
 import { endSession, Watch } from './postgres-watch.ts'
 import type { ReadConnection } from './read-connection.ts'
 import type { Migration, Value } from './types.ts'
@@ -67,6 +68,8 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   /** That the lock was taken, which the first statements do not wait for. */
   #begun: Promise<unknown> | undefined
   #failed = false
+  /** Why the connection of this transaction was given up, where that says more than that it is gone. */
+  #why: CairnError | undefined
   /** Whether the last transaction only read, and is not ended yet. */
   #read = false
   #ending: NodeJS.Timeout | undefined
@@ -172,6 +175,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   async transact(sql: string): Promise<void> {
     await this.#connected()
     this.#failed = false
+    this.#why = undefined
     this.#open = true
     // Should it fail, those that go with it do.
     this.#ask(sql, []).catch(() => {})
@@ -310,7 +314,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
   }
 
   async #connect(): Promise<pg.Client> {
-    if (this.#open || this.#closed) throw unavailable('The connection to the database was lost.')
+    if (this.#open || this.#closed) throw this.#why ?? unavailable('The connection to the database was lost.')
     if (Date.now() < this.#refusedUntil) throw unavailable('The database does not answer.')
     let client: pg.Client
     try {
@@ -321,7 +325,7 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
       })
     } catch (error) {
       this.#refusedUntil = Date.now() + 500
-      throw Object.assign(unavailable('The database does not answer.'), { cause: error })
+      throw Object.assign(unavailable(whyNot(error)), { cause: error })
     }
     const lost = (): void => this.#drop(client)
     client.on('error', lost)
@@ -336,8 +340,13 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
       throw unavailable('The connection to the database was closed.')
     }
     this.#client = client
-    if (this.#options.foreign !== true) await client.query(planning)
-    if (this.#left) await client.query(endSession, [this.#session])
+    try {
+      if (this.#options.foreign !== true) await askFirst(client, planning)
+      if (this.#left) await askFirst(client, endSession, [this.#session])
+    } catch (error) {
+      this.#drop(client)
+      throw Object.assign(unavailable(whyNot(error)), { cause: error })
+    }
     this.#left = false
     return client
   }
@@ -358,15 +367,10 @@ export class PostgresConnection implements WriteConnection, ReadConnection {
 
   #explain(error: unknown, client: pg.Client): unknown {
     this.#failed = true
-    const { code, message } = error as { code?: string; message: string }
-    if (code === '22021') return invalid('Text must not contain the character U+0000: PostgreSQL cannot store it.')
-    if (code === '53100') return unwritable('The disk of the database is full.')
-    if (code === '55P03') return unavailable('Another server holds the database.')
-    if (code === undefined ? /Connection terminated|not queryable|Client has encountered|ECONN|EPIPE|closed/.test(message) : /^(?:08|57P0|25P03|ECONN|EPIPE|ETIMEDOUT)/.test(code)) {
-      this.#drop(client)
-      return unavailable('The connection to the database was lost.')
-    }
-    return error
+    const { heard, lost, why } = readFailure(error)
+    if (lost) this.#drop(client)
+    this.#why = why
+    return heard
   }
 }
 
@@ -378,5 +382,8 @@ type Kind = 'together' | 'alone' | 'once' | 'script'
 
 const changesRows = /\b(?:INSERT|UPDATE|DELETE)\b/i
 
-const unavailable = (what: string): CairnError =>
-  new CairnError('TEMPORARILY_UNAVAILABLE', `${what} Nothing of this request was stored. Try again in a moment.`, { 'retry-after': '1' })
+/** Nobody watches over a connection that is being made. */
+async function askFirst(client: pg.Client, text: string, values: string[] = []): Promise<void> {
+  const asked: pg.QueryConfig & { readonly query_timeout: number } = { text, query_timeout: 5000, ...(values.length > 0 && { values }) }
+  await client.query(asked)
+}
