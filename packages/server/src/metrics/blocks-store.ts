@@ -1,4 +1,4 @@
-import type { Reader, Writer } from '../platform/db/index.ts'
+import { inLists, type Reader, type Writer } from '../platform/db/index.ts'
 import { decodeChunk, decodeSummary, type Summary } from './chunk.ts'
 import { SegmentCollector } from './collector.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
@@ -58,7 +58,8 @@ export async function readBundle(tx: Reader, id: number): Promise<Uint8Array> {
 
 /**
  * Finds a run's segments with the index that holds them by stretches of 4096: in front of a statement on
- * `metric_segments`, whose condition begins with `ofRun`. Stretches without a segment cost nothing.
+ * `metric_segments`, whose condition begins with `ofRun`. Stretches without a segment cost nothing. What
+ * it says of the numbers besides it says of `+seq`, which is in no index: those of other runs lie between.
  */
 export const stretches = `WITH RECURSIVE stretches (at) AS (
   SELECT (SELECT MIN(seq) FROM metric_segments) >> 12
@@ -77,7 +78,7 @@ export async function readPending(tx: Reader, runId: number, keyIds: readonly nu
   for (const head of await readBundleHeads(tx, runId)) {
     if (keyIds.some((keyId) => keyId >= head.minKey && keyId <= head.maxKey)) blocks.push(await readBundle(tx, head.id))
   }
-  for (const [points] of await tx.rows<[Uint8Array]>(`${stretches} SELECT points FROM metric_segments WHERE ${ofRun} ORDER BY seq`, [runId])) blocks.push(points)
+  for (const [points] of await tx.rows<[Uint8Array]>(`${stretches} SELECT points FROM metric_segments WHERE ${ofRun} ORDER BY +seq`, [runId])) blocks.push(points)
   // Of one key only its points are decoded; for several, every block is read once.
   const collector = new SegmentCollector(keyIds.length === 1 ? keyIds[0] : undefined)
   for (const block of blocks) collector.add(block)
@@ -90,7 +91,7 @@ export async function readSegments(tx: Reader, runId: number, limit: number, byt
   let size = 0
   for (let after = -1; ;) {
     const rows = await tx.rows<[number, Uint8Array]>(
-      `${stretches} SELECT seq, points FROM metric_segments WHERE ${ofRun} AND seq > ? ORDER BY seq LIMIT ?`, [runId, after, segmentsAtOnce])
+      `${stretches} SELECT seq, points FROM metric_segments WHERE ${ofRun} AND +seq > ? ORDER BY +seq LIMIT ?`, [runId, after, segmentsAtOnce])
     for (const row of rows) {
       if (segments.length === limit || size >= bytes) return { segments, more: true }
       segments.push(row)
@@ -116,10 +117,14 @@ export interface ChunkRow {
  * server has compacted the run, or the run was deleted. Segments that have come since are not touched.
  */
 export async function exchangeRows(
-  tx: Writer, runId: number, segments: { count: number; lastSeq: number }, removed: readonly number[], added: readonly ChunkRow[],
+  tx: Writer, runId: number, segments: readonly number[], removed: readonly number[], added: readonly ChunkRow[],
 ): Promise<boolean> {
-  const [[count]] = await tx.rows<[number]>(`${stretches} SELECT COUNT(*) FROM metric_segments WHERE ${ofRun} AND seq <= ?`, [runId, segments.lastSeq]) as [[number]]
-  if (count !== segments.count) return false
+  // By their numbers, one after the other: to look for them by the run took PostgreSQL, whose index of numbers is full
+  // of those that are gone, some 5 ms a run while everybody waited.
+  const lists = [...inLists(segments)]
+  let count = 0
+  for (const { sql, params } of lists) count += (await tx.rows<[number]>(`SELECT COUNT(*) FROM metric_segments WHERE seq IN ${sql} AND run_id = ?`, [...params, runId]))[0]![0]
+  if (count !== segments.length) return false
   let change = 0
   for (const id of removed) {
     const [row] = await tx.rows<[number, Uint8Array]>('SELECT key_id, summary FROM metric_chunks WHERE id = ? AND run_id = ?', [id, runId])
@@ -128,7 +133,7 @@ export async function exchangeRows(
   }
   for (const { keyId, summary } of added) change += pointsIn(keyId ?? bundleKey, summary)
   await changeCount(tx, runId, change)
-  await tx.run(`${stretches} DELETE FROM metric_segments WHERE ${ofRun} AND seq <= ?`, [runId, segments.lastSeq])
+  for (const { sql, params } of lists) await tx.run(`DELETE FROM metric_segments WHERE seq IN ${sql}`, params)
   for (const id of removed) await tx.run('DELETE FROM metric_chunks WHERE id = ?', [id])
   for (const { keyId, summary, points } of added) {
     await tx.run('INSERT INTO metric_chunks (run_id, key_id, summary, points) VALUES (?, ?, ?, ?)', [runId, keyId ?? bundleKey, summary, points])

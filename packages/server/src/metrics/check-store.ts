@@ -11,7 +11,7 @@ export async function storedRuns(tx: Reader, after: number, limit: number): Prom
 }
 
 export const segmentNumbers = async (tx: Reader, runId: number): Promise<number[]> =>
-  (await tx.rows<[number]>(`${stretches} SELECT seq FROM metric_segments WHERE ${ofRun} ORDER BY seq`, [runId])).map(([seq]) => seq)
+  (await tx.rows<[number]>(`${stretches} SELECT seq FROM metric_segments WHERE ${ofRun} ORDER BY +seq`, [runId])).map(([seq]) => seq)
 
 export const readSegment = async (tx: Reader, seq: number): Promise<Uint8Array> =>
   (await tx.rows<[Uint8Array]>('SELECT points FROM metric_segments WHERE seq = ?', [seq]))[0]![0]

@@ -26,7 +26,8 @@ export const compactionLimits: CompactionLimits = { segments: 1024, bytes: 512_0
 /** What one transaction changes: rows that go and rows that come, holding the same points. */
 export interface CompactionPlan {
   readonly runId: number
-  readonly segments: { readonly count: number; readonly lastSeq: number }
+  /** Numbers of the segments that go. */
+  readonly segments: readonly number[]
   readonly removed: readonly number[]
   readonly added: readonly ChunkRow[]
   /** Points that the plan leaves in bundles. */
@@ -75,7 +76,7 @@ export async function planCompaction(tx: Reader, runId: number, limits: Compacti
   let bundled = untouched
   for (const points of pending.values()) bundled += points.count
   added.push(...makeBundles(pending, limits.bundle))
-  return { runId, segments: { count: segments.length, lastSeq: segments.at(-1)![0] }, removed, added, bundled, more }
+  return { runId, segments: segments.map(([seq]) => seq), removed, added, bundled, more }
 }
 
 interface Move {

@@ -179,7 +179,7 @@ export class Compactor implements AsyncDisposable {
     for (const { run, plan } of planned) {
       const [, dirty] = run
       dirty.bundled = plan.bundled
-      dirty.segments -= plan.segments.count
+      dirty.segments -= plan.segments.length
       if (plan.more && dirty.segments > 0) left.push(run)
       else settled(dirty)
     }
