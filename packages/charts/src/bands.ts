@@ -20,18 +20,28 @@ export function bandOf(lines: readonly Line[], kind: BandKind): { line: Line; ba
   const low: number[] = []
   const high: number[] = []
   const cursors = shown.map(() => 0)
-  for (const place of placesOf(shown.map((line) => line.x))) {
+  const { places, half } = placesOf(shown.map((line) => line.x))
+  const around = shown.map(() => 0)
+  for (const place of places) {
     const values: number[] = []
+    let [least, most] = [Infinity, -Infinity]
     for (const [at, line] of shown.entries()) {
       const value = interpolated(line, place, cursors, at)
       if (value !== undefined) values.push(value)
+      // Points between this place and those beside it belong to it: a spike among them is one of the group.
+      for (; half > 0 && around[at]! < line.x.length && line.x[around[at]!]! <= place + half; around[at]! += 1) {
+        const y = line.y[around[at]!]!
+        if (y < least) least = y
+        if (y > most) most = y
+      }
     }
+    if (values.length === 0 && least <= most) values.push(least, most)
     if (values.length === 0) continue
     x.push(place)
     const [centre, bottom, top] = summary(values, kind)
     middle.push(centre)
-    low.push(bottom)
-    high.push(top)
+    low.push(kind === 'range' ? Math.min(bottom, least) : bottom)
+    high.push(kind === 'range' ? Math.max(top, most) : top)
   }
   const count = lines.reduce((sum, line) => sum + line.count, 0)
   return { line: { ...noLine, x, y: middle, count, exact: false, marks: lines.flatMap(({ marks }) => marks) }, band: { x, low, high } }
@@ -48,8 +58,8 @@ function summary(values: number[], kind: BandKind): [centre: number, low: number
   return [centre, centre - deviation, centre + deviation]
 }
 
-/** Every x that some line has, or when these are many, as many at equal distances. */
-function placesOf(columns: readonly (readonly number[])[]): number[] {
+/** Every x that some line has, or when these are many, as many at equal distances, with half of that distance. */
+function placesOf(columns: readonly (readonly number[])[]): { readonly places: readonly number[]; readonly half: number } {
   const all = new Set<number>()
   let from = Infinity
   let to = -Infinity
@@ -58,8 +68,8 @@ function placesOf(columns: readonly (readonly number[])[]): number[] {
     to = Math.max(to, x.at(-1)!)
     if (all.size <= mostPlaces) for (const one of x) all.add(one)
   }
-  if (all.size <= mostPlaces) return [...all].sort((a, b) => a - b)
-  return Array.from({ length: mostPlaces }, (_, at) => from + (to - from) * at / (mostPlaces - 1))
+  if (all.size <= mostPlaces) return { places: [...all].sort((a, b) => a - b), half: 0 }
+  return { places: Array.from({ length: mostPlaces }, (_, at) => from + (to - from) * at / (mostPlaces - 1)), half: (to - from) / (mostPlaces - 1) / 2 }
 }
 
 /** Places come in order, so each line is walked through once. */

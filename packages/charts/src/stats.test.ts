@@ -53,6 +53,17 @@ test('a group of lines is their mean between its lowest and highest, over those 
   assert.equal(centre.count, 7)
 })
 
+test('the band of a group of long lines reaches to every spike, wherever it lies', () => {
+  fc.assert(fc.property(fc.nat({ max: 4999 }), fc.boolean(), (spike, down) => {
+    const x = Array.from({ length: 5000 }, (_, at) => at)
+    const lines = [0, 1].map((own) => lineOf({ count: 5000, non_finite: { x: [], value: [], count: [] }, points: { x, value: x.map((at) => (own === 1 && at === spike ? (down ? -50 : 50) : own)) } }))
+    const { band } = bandOf(lines, 'range')
+    assert.equal(down ? Math.min(...band.low) : Math.max(...band.high), down ? -50 : 50)
+    // And no further than to the place beside it.
+    assert.ok(band.x.filter((_, at) => band.high[at]! > 1 || band.low[at]! < 0).every((at) => Math.abs(at - spike) <= 21))
+  }), { numRuns: 30 })
+})
+
 test('the mean of a group equals the mean of the values at every x that all its lines have', () => {
   fc.assert(fc.property(fc.array(fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 5, maxLength: 5 }), { minLength: 1, maxLength: 6 }), (rows) => {
     const lines = rows.map((value) => lineOf({ count: 5, non_finite: { x: [], value: [], count: [] }, points: { x: [0, 1, 2, 3, 4], value } }))

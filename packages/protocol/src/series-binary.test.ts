@@ -63,10 +63,27 @@ describe('the binary form of series', () => {
     }))
   })
 
-  test('with float32 keeps seven digits, and large values finite', () => {
-    const series: Series = { run_id: 'r', key: 'k', count: 3, non_finite: { x: [], value: [], count: [] }, points: { x: [0, 1, 2], value: [0.1, -1e300, 1234567] } }
-    const [decoded] = decodeSeries(encodeAll([series], 'float32'))
-    assert.deepEqual(Array.from(decoded!.points!.value), [Math.fround(0.1), -3.4028234663852886e38, 1234567])
+  const drawn = (...value: number[]): number[] => {
+    const series: Series = { run_id: 'r', key: 'k', count: value.length, non_finite: { x: [], value: [], count: [] }, points: { x: value.map((_, at) => at), value } }
+    const [decoded, next] = decodeSeries(encodeAll([series, { ...series, points: { x: [0, 1], value: [0.1, 1] } }], 'float32'))
+    // What follows is read on its own.
+    assert.deepEqual(Array.from(next!.points!.value), [Math.fround(0.1), 1])
+    return Array.from(decoded!.points!.value)
+  }
+
+  test('with float32 keeps seven digits', () => {
+    assert.deepEqual(drawn(0.1, -1e30, 1234567), [Math.fround(0.1), Math.fround(-1e30), 1234567])
+  })
+
+  test('with float32 keeps all digits of a line that would be another without them', () => {
+    for (const line of [[1.7e9, 1.7e9 + 1, 1.7e9 + 2], [0.5, 0.5 + 1e-10], [1e-50, 3e-50], [0.1, -1e300], [1e308, -1e308, 0.1], [0.1]]) assert.deepEqual(drawn(...line), line)
+  })
+
+  test('with float32 is never off by more than a picture shows', () => {
+    fc.assert(fc.property(fc.array(anyValue, { minLength: 1, maxLength: 20 }), (line) => {
+      const most = (Math.max(...line) / 4096 - Math.min(...line) / 4096) * (1 + 1e-9)
+      for (const [at, value] of drawn(...line).entries()) assert.ok(Math.abs(value - line[at]!) <= most, `${value} for ${line[at]}`)
+    }))
   })
 
   test('cut short or foreign is a RangeError', () => {

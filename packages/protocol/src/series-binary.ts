@@ -6,7 +6,7 @@ import { nonFiniteValues, type Column, type NonFiniteValue, type Series, type Se
  *
  *   "CSER" · version 1 · flags (1: values are float32, else float64) · series … · 0
  *   series: byte length · run id · key · kind (1: buckets, 8: extremes, else points; 2 added: x as float64;
- *     4 added: a smoothed line) · count
+ *     4 added: a smoothed line; 16 added: values as float64, whatever the head says) · count
  *     · number of non-finite entries, their x, their values (0 NaN, 1 Infinity, 2 -Infinity), their counts
  *   points: number · x · values
  *   buckets: from (float64) · width (float64) · number · indices · counts · x of first · values of first
@@ -22,7 +22,7 @@ import { nonFiniteValues, type Column, type NonFiniteValue, type Series, type Se
 const magic = [0x43, 0x53, 0x45, 0x52]
 const version = 1
 const float32Flag = 1
-const kinds = { buckets: 1, wide: 2, smooth: 4, extremes: 8 } as const
+const kinds = { buckets: 1, wide: 2, smooth: 4, extremes: 8, double: 16 } as const
 /** Differences of larger x do not fit a double. */
 const wideLimit = 2 ** 50
 
@@ -38,13 +38,14 @@ export const seriesEnd = (): Uint8Array<ArrayBuffer> => Uint8Array.of(0)
 export function encodeSeries(series: Series, precision: Precision): Uint8Array<ArrayBuffer> {
   const { points, buckets, extremes, smooth, non_finite: nonFinite } = series
   const size = ((points?.x.length ?? 0) + (smooth?.x.length ?? 0)) * 17 + (buckets?.index.length ?? extremes?.count.length ?? 0) * 96 + nonFinite.x.length * 18 + series.run_id.length * 3 + series.key.length * 3 + 80
-  const writer = new Writer(size, precision)
+  const double = precision === 'float32' && !fitsFloat32(series)
+  const writer = new Writer(size, double ? 'float64' : precision)
   const wide = [nonFinite.x, points?.x, buckets && [buckets.from, buckets.from + buckets.width * (1 + last(buckets.index))], extremes && [extremes.first_x[0] ?? 0, last(extremes.last_x)]]
     .some((xs) => xs !== undefined && someWide(xs))
   writer.wide = wide
   writer.text(series.run_id)
   writer.text(series.key)
-  writer.byte((buckets === undefined ? 0 : kinds.buckets) | (extremes === undefined ? 0 : kinds.extremes) | (wide ? kinds.wide : 0) | (smooth === undefined ? 0 : kinds.smooth))
+  writer.byte((buckets === undefined ? 0 : kinds.buckets) | (extremes === undefined ? 0 : kinds.extremes) | (wide ? kinds.wide : 0) | (smooth === undefined ? 0 : kinds.smooth) | (double ? kinds.double : 0))
   writer.varint(series.count)
   writer.varint(nonFinite.x.length)
   writer.xs(nonFinite.x)
@@ -73,8 +74,8 @@ export function encodeSeries(series: Series, precision: Precision): Uint8Array<A
 
 function encodeBuckets(writer: Writer, buckets: SeriesBuckets): void {
   const { index, count, first_x: firstX } = buckets
-  writer.double(buckets.from)
-  writer.double(buckets.width)
+  writer.float64(buckets.from)
+  writer.float64(buckets.width)
   writer.varint(index.length)
   let previous = 0
   for (let at = 0; at < index.length; at += 1) {
@@ -129,6 +130,7 @@ function decodeOne(reader: Reader): Series {
   const key = reader.text()
   const kind = reader.byte()
   reader.wide = (kind & kinds.wide) !== 0
+  reader.double = (kind & kinds.double) !== 0
   const count = reader.varint()
   const others = reader.varint()
   const nonFinite = {
@@ -147,8 +149,8 @@ function decodePoints(reader: Reader): { x: Float64Array; value: Float64Array } 
 }
 
 function decodeBuckets(reader: Reader): SeriesBuckets {
-  const from = reader.double()
-  const width = reader.double()
+  const from = reader.float64()
+  const width = reader.float64()
   const length = reader.varint()
   const index = new Float64Array(reader.checked(length))
   for (let at = 0, value = 0; at < length; at += 1) index[at] = value += reader.varint()
@@ -181,6 +183,27 @@ function decodeExtremes(reader: Reader): SeriesExtremes {
   const min = reader.values(length)
   const max = min.map((value, at) => (count[at]! > 1 ? reader.value() : value))
   return { count, min, min_x: minX, max, max_x: maxX, first_x: firstX, last_x: lastX, first: reader.value(), last: reader.value() }
+}
+
+/** A picture shows no part of its height that is smaller than one of so many. */
+const seenParts = 4096
+
+/**
+ * Whether values may be rounded to float32. Where they lie close together far from 0 (times, what has converged),
+ * are smaller or larger than float32 knows, a line through the rounded ones would be another.
+ */
+function fitsFloat32({ points, smooth, buckets, extremes }: Series): boolean {
+  let [low, high, error] = [Infinity, -Infinity, 0]
+  for (const column of [points?.value, smooth?.value, buckets?.min, buckets?.max, extremes?.min, extremes?.max]) {
+    for (let at = 0; column !== undefined && at < column.length; at += 1) {
+      const value = column[at]!
+      if (value < low) low = value
+      if (value > high) high = value
+      const off = Math.abs(value - Math.fround(value))
+      if (off > error) error = off
+    }
+  }
+  return error === 0 || (error < Infinity && error <= high / seenParts - low / seenParts)
 }
 
 const last = (column: Column): number => (column.length === 0 ? 0 : column[column.length - 1]!)
@@ -220,15 +243,14 @@ class Writer {
     this.#bytes[this.at++] = rest
   }
 
-  double(value: number): void {
+  float64(value: number): void {
     this.#view.setFloat64(this.at, value, true)
     this.at += 8
   }
 
   value(value: number): void {
-    if (!this.#float32) return this.double(value)
-    // A double beyond float32 would turn into Infinity.
-    this.#view.setFloat32(this.at, Math.min(Math.max(value, -maxFloat32), maxFloat32), true)
+    if (!this.#float32) return this.float64(value)
+    this.#view.setFloat32(this.at, value, true)
     this.at += 4
   }
 
@@ -249,14 +271,14 @@ class Writer {
   }
 
   offset(x: number, from: number): void {
-    if (this.wide) return this.double(x)
+    if (this.wide) return this.float64(x)
     const difference = x - from
     this.varint(difference < 0 ? -2 * difference - 1 : 2 * difference)
   }
 
   /** An x that is at `from` or beyond it. */
   behind(x: number, from: number): void {
-    if (this.wide) this.double(x)
+    if (this.wide) this.float64(x)
     else this.varint(x - from)
   }
 
@@ -268,14 +290,14 @@ class Writer {
   }
 }
 
-const maxFloat32 = 3.4028234663852886e38
-
 class Reader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   readonly #float32: boolean
   at: number
   wide = false
+  /** Whether the values are float64, whatever the head says. */
+  double = false
 
   constructor(bytes: Uint8Array, at: number, float32: boolean) {
     this.#bytes = bytes
@@ -303,13 +325,13 @@ class Reader {
     }
   }
 
-  double(): number {
+  float64(): number {
     this.at += 8
     return this.#view.getFloat64(this.at - 8, true)
   }
 
   value(): number {
-    if (!this.#float32) return this.double()
+    if (!this.#float32 || this.double) return this.float64()
     this.at += 4
     return this.#view.getFloat32(this.at - 4, true)
   }
@@ -333,13 +355,13 @@ class Reader {
   }
 
   offset(from: number): number {
-    if (this.wide) return this.double()
+    if (this.wide) return this.float64()
     const coded = this.varint()
     return from + (coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2)
   }
 
   behind(from: number): number {
-    return this.wide ? this.double() : from + this.varint()
+    return this.wide ? this.float64() : from + this.varint()
   }
 
   text(): string {

@@ -117,7 +117,7 @@ async function someRows(tx: Reader, ids: readonly number[], columns: readonly Ta
   for (const keys of inLists([...places.latest_metrics.keys()])) {
     const found = await tx.rows<[number, number, number, number, Int64]>(`SELECT run_id, key_id, value, is_nan, step FROM latest_metrics WHERE run_id IN ${list.sql} AND key_id IN ${keys.sql}`, [...list.params, ...keys.params])
     for (const [run, key, value, isNan, step] of found) {
-      values.get(run)![places.latest_metrics.get(key)!] = isNan === 1 ? 'NaN' : value
+      values.get(run)![places.latest_metrics.get(key)!] = told(value, isNan)
       if (running.has(run)) steps.get(run)![places.latest_metrics.get(key)!] = step
     }
   }
@@ -137,6 +137,9 @@ async function someRows(tx: Reader, ids: readonly number[], columns: readonly Ta
   }]))
   return ids.map((id) => byId.get(id)!)
 }
+
+/** What is not finite by its name: the largest double stands for infinity in the table of latest values. */
+const told = (value: number, isNan: number): number | string => (isNan === 1 ? 'NaN' : value === Number.MAX_VALUE ? 'Infinity' : value === -Number.MAX_VALUE ? '-Infinity' : value)
 
 interface Family {
   readonly children: ReadonlyMap<string, number>

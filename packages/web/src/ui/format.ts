@@ -28,12 +28,13 @@ export function duration(ms: number): string {
   return small.startsWith('0 ') ? large : `${large} ${small}`
 }
 
-/** Four significant digits; what is not finite by name. */
+/** Four significant digits, and all those before the point: a count of 12,345 is not 12,350. What is not finite by name. */
 export function metric(value: number | string): string {
   const number = Number(value)
   if (!Number.isFinite(number)) return String(value)
-  if (number !== 0 && (Math.abs(number) < 1e-4 || Math.abs(number) >= 1e7)) return number.toExponential(3)
-  return String(Number(number.toPrecision(4)))
+  const size = Math.abs(number)
+  if (number !== 0 && (size < 1e-4 || size >= 1e7)) return number.toExponential(3)
+  return String(size >= 1000 ? Math.round(number) : Number(number.toPrecision(4)))
 }
 
 export const count = (value: number, noun: Noun): string => `${value.toLocaleString('en')} ${nouns[noun][value === 1 ? 0 : 1]}`

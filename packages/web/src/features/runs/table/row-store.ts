@@ -273,7 +273,7 @@ export function withPoints(row: GridRow, points: readonly { readonly key: string
     if (last !== undefined && step < last) continue
     values ??= new Map(row.values)
     steps ??= new Map(row.steps)
-    values.set(id, Number.isNaN(value) ? 'NaN' : value)
+    values.set(id, Number.isFinite(value) ? value : String(value))
     steps.set(id, step)
   }
   return values === undefined ? row : { ...row, values, steps: steps! }
