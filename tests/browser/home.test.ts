@@ -108,3 +108,22 @@ test('home is free of accessibility violations, still, and no wider than the win
     await context.close()
   }
 })
+
+test('more than home has room for is a link away, as many as it says', async () => {
+  const other = await site.client.experiments.create({ name: 'more than fits' })
+  const began = Date.now()
+  for (let at = 0; at < 22; at += 1) {
+    const { info: { run_id } } = await site.client.runs.create({ experiment_id: at % 2 === 0 ? grid : other, run_name: `crowd-${at}`, start_time: began + at })
+    if (at < 8) await site.client.runs.update({ run_id, status: at % 3 === 0 ? 'KILLED' : 'FAILED', end_time: began + 1000 })
+  }
+  const { page, context } = await look(browser)
+  await page.goto(site.url)
+  const running = Number(await page.locator('.home-heading:has(#home-running) .home-count').textContent())
+  await page.getByRole('region', { name: 'Running now' }).getByRole('link', { name: `and ${running - 12} more runs` }).click()
+  await page.locator('.foot').getByText(`${running} runs`, { exact: true }).waitFor()
+  await page.goBack()
+  const failed = Number(await page.locator('.home-heading:has(#home-failed) .home-count').textContent())
+  await page.getByRole('region', { name: 'Failed in the last day' }).getByRole('link', { name: `and ${failed - 6} more runs` }).click()
+  await page.locator('.foot').getByText(`${failed} runs`, { exact: true }).waitFor()
+  await context.close()
+})

@@ -143,9 +143,13 @@ export const getHome = endpoint({
   response: answer({
     /** The newest first. */
     running: List(RunningRun), running_total: Int32,
+    /** Experiments with such runs, those with the newest activity first, up to 100. */
+    running_experiments: List(Str),
     recent: List(ExperimentSummary), experiments_total: Int32,
     moved: List(MovedAlias),
     failed: List(FailedRun), failed_total: Int32,
+    /** Experiments with such runs, up to 100. */
+    failed_experiments: List(Str),
     /** When this was read: the `since` of a next visit. */
     now: Int64,
   }),

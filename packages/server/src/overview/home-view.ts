@@ -52,12 +52,13 @@ export async function runningRuns(tx: Reader, where: Where, limit: number): Prom
 }
 
 /** What failed or was killed after a time, the last first, and how many those are. Goes from experiment to experiment, a step into an index each. */
-export async function failedRuns(tx: Reader, where: Where, since: number | bigint, limit: number): Promise<{ failed: FailedRun[]; failed_total: number }> {
+export async function failedRuns(tx: Reader, where: Where, since: number | bigint, limit: number, named: number): Promise<{ failed: FailedRun[]; failed_total: number; failed_experiments: string[] }> {
   const which = among(where)
   const from = `FROM experiments e CROSS JOIN runs r WHERE ${which.sql} AND r.experiment_id = e.id AND r.status IN ('FAILED', 'KILLED') AND r.deleted = 0 AND r.end_time > ?`
   const rows = await tx.all<RunRow>(`SELECT ${columns} ${from} ORDER BY r.end_time DESC, r.id DESC LIMIT ?`, [...which.params, since, limit])
+  const ids = rows.length < limit ? rows.map(({ experiment_id }) => [experiment_id]) : await tx.rows<[number]>(`SELECT DISTINCT e.id ${from} LIMIT ?`, [...which.params, since, named])
   const [total] = rows.length < limit ? [[rows.length]] : await tx.rows<[number]>(`SELECT COUNT(*) ${from}`, [...which.params, since])
-  return { failed: rows.map((row) => ({ ...told(row), end_time: row.end_time!, status: row.status as FailedRun['status'] })), failed_total: Number(total![0]) }
+  return { failed: rows.map((row) => ({ ...told(row), end_time: row.end_time!, status: row.status as FailedRun['status'] })), failed_total: Number(total![0]), failed_experiments: [...new Set(ids.map(([id]) => String(id)))] }
 }
 
 /** The aliases of models that moved last. Those of prompts are no models. */

@@ -176,6 +176,7 @@ describe('home', () => {
     assert.equal(home.running[0]!.last_point_time, 5)
     assert.deepEqual([home.running_total, home.experiments_total, home.failed_total, home.recent.length, home.now], [3, 6, 2, 2, 4_000_000])
     assert.deepEqual(home.failed.map(({ run_name, status }) => [run_name, status]), [['run 18', 'FAILED'], ['run 9', 'FAILED']])
+    assert.deepEqual([home.running_experiments, home.failed_experiments], [[ids['churn']], [ids['churn']]])
     assert.equal((await api.call(getHome, { since: 3_000_010 })).failed_total, 1)
     await api.call(deleteExperiment, { experiment_id: ids['churn'] })
     const without = await api.call(getHome, { since: 1 })

@@ -79,6 +79,8 @@ export const href = {
     }).toString()
     return `${prefix}/experiments/${encodeURIComponent(id)}${search === '' ? '' : `?${search}`}`
   },
+  /** Runs of several experiments that a filter finds, archived or not, as a table. */
+  runs: (experiments: readonly string[], filter: string): string => `${prefix}/experiments/${experiments.map(encodeURIComponent).join(',')}?${new URLSearchParams({ view: 'table', q: filter, tree: '0', show: 'archived' }).toString()}`,
   view: (experiment: string, id: string): string => `${prefix}/experiments/${encodeURIComponent(experiment)}/views/${encodeURIComponent(id)}`,
   run: (id: string, tab = ''): string => `${prefix}/runs/${encodeURIComponent(id)}${tab === '' ? '' : `/${tab}`}`,
   artifact: (run: string, path: string, line?: number): string => below(href.run(run), path, line),

@@ -50,6 +50,9 @@ it('values and curves of runs move by live points, and nothing is lost or double
   values.set([run('a', [{ key: 'loss', value: 1, step: 2 }])])
   assert.equal(standingOf(values.shown(), 'a').values.get('loss')?.value, 0.9)
   assert.equal(values.hear('other', [{ key: 'loss', value: 1, step: 1 }], 1), false)
+  // A metric that the run has now too is news, once, as long as there is room for it.
+  assert.equal(values.hear('a', [{ key: 'f1', value: 1, step: 1 }], 1), true)
+  assert.equal(values.hear('a', [{ key: 'f1', value: 1, step: 2 }], 1), false)
   values.set([run('b', [])])
   assert.equal(values.hear('b', [{ key: 'loss', value: 1, step: 1 }], 1), true)
 })

@@ -30,12 +30,16 @@ interface Entry {
 
 const nothing: Standing = { values: new Map(), line: noLine, heard: 0 }
 
+/** Metrics that are shown of a run, where it has so many. */
+const shownMetrics = 4
 /** Points after which a curve is to be asked for again. */
 const tail = 1000
 
 /** The last values and curves of runs, moved by what comes live. Knows no React. */
 export class LiveValues {
   readonly #changed = new Set<() => void>()
+  /** Metrics of runs that were news, by run and key: each is once. */
+  readonly #told = new Set<string>()
   #entries = new Map<string, Entry>()
   #shown: ReadonlyMap<string, Standing> = new Map()
   #framed = false
@@ -91,6 +95,10 @@ export class LiveValues {
     for (const { key, value, step } of points) {
       const known = values.get(key)
       if (known !== undefined && known.step <= step) values.set(key, { value, step })
+      if (known === undefined && values.size < shownMetrics && !this.#told.has(`${run} ${key}`)) {
+        this.#told.add(`${run} ${key}`)
+        news = true
+      }
       if (key !== entry.key || !Number.isFinite(value)) continue
       entry.recent.push({ x: step, value })
       entry.pending.push({ x: step, value })

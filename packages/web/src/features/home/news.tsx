@@ -30,7 +30,7 @@ export const RecentExperiments = ({ experiments }: { experiments: readonly Exper
 const mostNews = 6
 
 /** Runs that failed or were killed, the last first. */
-export const FailedRuns = ({ runs, total }: { runs: readonly FailedRun[]; total: number }): ReactNode => (
+export const FailedRuns = ({ runs, total, experiments, since }: { runs: readonly FailedRun[]; total: number; experiments: readonly string[]; since: number }): ReactNode => (
   <>
     <ul className="home-news">
       {runs.slice(0, mostNews).map(({ run_id, run_name, experiment_id, experiment_name, status, end_time, user_id }) => (
@@ -40,7 +40,7 @@ export const FailedRuns = ({ runs, total }: { runs: readonly FailedRun[]; total:
         </li>
       ))}
     </ul>
-    {total > Math.min(mostNews, runs.length) && <p className="soft">{words.more(total - Math.min(mostNews, runs.length))}</p>}
+    {total > Math.min(mostNews, runs.length) && <p className="home-more"><a href={href.runs(experiments, `attributes.end_time > ${since} and attributes.status != 'FINISHED'`)}>{words.more(total - Math.min(mostNews, runs.length))}</a></p>}
   </>
 )
 

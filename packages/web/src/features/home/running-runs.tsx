@@ -14,7 +14,7 @@ const buckets = 80
 const silentMs = 30 * 60_000
 
 /** Runs that are running, their values and curves moving. One request reads all curves; the rest comes live. */
-export function RunningRuns({ runs, total, now, onNews }: { runs: readonly RunningRun[]; total: number; now: number; onNews(): void }): ReactNode {
+export function RunningRuns({ runs, total, experiments, now, onNews }: { runs: readonly RunningRun[]; total: number; experiments: readonly string[]; now: number; onNews(): void }): ReactNode {
   const values = useMemo(() => new LiveValues((act) => requestAnimationFrame(act)), [])
   const shown = useSyncExternalStore(values.subscribe, values.shown)
   const ids = runs.map(({ run_id }) => run_id)
@@ -40,7 +40,7 @@ export function RunningRuns({ runs, total, now, onNews }: { runs: readonly Runni
   return (
     <>
       <ul className="home-runs">{runs.map((run) => <li key={run.run_id}><RunCard run={run} standing={standingOf(shown, run.run_id)} now={now} /></li>)}</ul>
-      {total > runs.length && <p className="soft">{words.more(total - runs.length)}</p>}
+      {total > runs.length && <p className="home-more"><a href={href.runs(experiments, "attributes.status = 'RUNNING'")}>{words.more(total - runs.length)}</a></p>}
     </>
   )
 }
