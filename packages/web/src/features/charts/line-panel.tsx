@@ -1,7 +1,7 @@
 import { memo, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent, type ReactNode } from 'react'
 import { flushSync } from 'react-dom'
-import { axisText, drawLines, layoutLines, type BandKind, type CursorGroup, type Hover, type LinesFigure, type Range, type ScaleKind } from '@cairn/charts'
-import { serverUrl } from '../../app/server.ts'
+import { axisText, drawLines, layoutLines, lineOf, type BandKind, type Line, type CursorGroup, type Hover, type LinesFigure, type Range, type ScaleKind } from '@cairn/charts'
+import { client, serverUrl } from '../../app/server.ts'
 import { copyAndSay } from '../../ui/clipboard.ts'
 import { count, metric } from '../../ui/format.ts'
 import { Bars } from './bars.tsx'
@@ -39,6 +39,9 @@ export interface LinePanelProps {
   readonly look: LinesLook
   readonly range: Range | undefined
   onZoom(key: string, range: Range | undefined): void
+  /** Whether it stands above all sections, where one keeps what one looks at first; and how that is changed. */
+  readonly pinned?: boolean
+  onPin?: ((key: string) => void) | undefined
   /** Takes the panel away. */
   onHide?: ((key: string) => void) | undefined
   readonly tools?: ReactNode
@@ -48,7 +51,7 @@ const at = (axis: Axis): string => ({ step: 'step', relative: 'after', time: 'at
 
 /** One metric of several runs: lines, or bars where none has more than a point. */
 export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNode {
-  const { store, name, runs, groups, look, range, onZoom, onHide, tools } = props
+  const { store, name, runs, groups, look, range, onZoom, pinned = false, onPin, onHide, tools } = props
   const element = useRef<HTMLElement>(null)
   const { inSight, seen } = useInSight(element)
   const [full, setFull] = useState(false)
@@ -73,12 +76,19 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
     <PanelFrame ref={element} title={name} metric={name} full={full} onFull={setFull} tools={tools}
       busy={lines.loading && points > 0}
       picture={() => ({ title: name, size: { width: 960, height: 540 }, legend: figure.lines, body: (pen, size, theme) => drawLines(pen, layoutLines(figure, size), theme) })}
-      csv={() => linesCsv(figure, look.axis, name)}
+      csv={async () => {
+        // What is drawn has as many digits and points as one sees.
+        const read = async (key: string): Promise<ReadonlyMap<string, Line>> => new Map((await client.metrics.series(store.question(key, asked))).map((told) => [told.run_id, lineOf(told)]))
+        const [all, others] = await Promise.all([read(name), along === undefined ? undefined : read(along)])
+        const of = others === undefined ? all : new Map([...all].map(([run, line]) => [run, alongLine(line, others.get(run))]))
+        return linesCsv({ ...figure, lines: drawnLines(of, runs, groups, look.band) }, look.axis, name)
+      }}
       python={() => pythonOf({ url: serverUrl, metric: name, runs, axis: look.axis, yLog: look.yScale === 'log' })}
       items={[
         { label: words.copyAsTypescript, act: () => copyAndSay(seriesInTypescript(serverUrl, name, runs)) },
         { label: table ? words.showAsAChart : words.showAsATable, act: () => setTable(!table) },
         ...(range === undefined ? [] : [{ label: words.showAllOfTheAxis, act: () => zoom(undefined) }]),
+        ...(onPin === undefined ? [] : [{ label: pinned ? words.letGoFromTop : words.keepOnTop, icon: 'pin' as const, act: () => onPin(name) }]),
         ...(onHide === undefined ? [] : [{ label: words.takeAway, act: () => onHide(name) }]),
       ]}
       note={lines.error !== undefined

@@ -59,8 +59,8 @@ interface Entry {
   brought: number
 }
 
-/** Pairs of run and key in one request, and buckets in all. */
-export const requestLimits = { pairs: 2000, cells: 2_000_000 } as const
+/** Pairs of run and key in one request, buckets of each, and in all. */
+export const requestLimits = { pairs: 2000, buckets: 10_000, cells: 2_000_000 } as const
 /** Live points of an entry after which its buckets are asked for again. */
 const tail = 2000
 
@@ -143,6 +143,16 @@ export class LinesStore {
     entry.watchers.set(watcher, width)
     this.#plan()
     return () => void entry.watchers.delete(watcher)
+  }
+
+  /** The question of a metric's lines with as many points as one answer can have: for a file, and not for the eye. */
+  question(key: string, range: Range | undefined): LinesRequest {
+    const { axis, smoothing } = this.#view
+    const run_ids = this.#runs.map(({ id }) => id)
+    return {
+      run_ids, keys: [key], x: axis, buckets: Math.max(1, Math.min(requestLimits.buckets, Math.floor(requestLimits.cells / Math.max(1, run_ids.length)))),
+      ...(range !== undefined && { from: range[0], to: range[1] }), ...(smoothing !== undefined && { smoothing: smoothing.kind, smoothing_amount: smoothing.amount }),
+    }
   }
 
   hear(points: readonly LivePoint[]): void {

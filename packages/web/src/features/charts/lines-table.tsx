@@ -4,7 +4,7 @@ import { metric } from '../../ui/format.ts'
 import { axisKind, axisName, type Axis } from './charts-state.ts'
 import { words } from './words.ts'
 
-/** The chart as a table: of each line where it begins and ends, and its extremes. Every point is in the CSV. */
+/** The chart as a table: of each line where it begins and ends, and its extremes. Its points are in the CSV. */
 export function LinesTable({ name, figure, axis }: { name: string; figure: LinesFigure; axis: Axis }): ReactNode {
   const kind = axisKind(axis)
   return (

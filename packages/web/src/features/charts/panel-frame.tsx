@@ -3,6 +3,7 @@ import type { Picture, Theme } from '@cairn/charts'
 import { copyAndSay } from '../../ui/clipboard.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
+import { toast } from '../../ui/toast.tsx'
 import { PanelComments } from '../comments/comments.tsx'
 import { Grip } from './slot.tsx'
 import { fileName, pngOf, save, svgOf } from './save.ts'
@@ -21,7 +22,8 @@ export interface PanelFrameProps {
   /** Buttons of one's own before those that every panel has. */
   readonly tools?: ReactNode
   picture?(): Picture
-  csv(): string
+  /** May have to be read first. */
+  csv(): string | Promise<string>
   python?(): string
 }
 
@@ -37,7 +39,7 @@ export function PanelFrame({ ref, title, metric, note, children, busy, full, onF
       { label: words.saveAsPng, act: () => void pngOf(picture(), theme).then((blob) => save(fileName(title, 'png'), blob)) },
       { label: words.saveAsSvg, act: () => save(fileName(title, 'svg'), svgOf(picture(), theme)) },
     ]),
-    { label: words.saveAsCsv, act: () => save(fileName(title, 'csv'), new Blob([csv()], { type: 'text/csv' })) },
+    { label: words.saveAsCsv, act: () => void saveCsv(title, csv) },
     ...(python === undefined ? [] : [{ label: words.copyAsPython, act: () => copyAndSay(python()) }]),
   ]
   const Head = full ? 'div' : 'figcaption'
@@ -61,6 +63,14 @@ export function PanelFrame({ ref, title, metric, note, children, busy, full, onF
         : body}
     </figure>
   )
+}
+
+async function saveCsv(title: string, csv: PanelFrameProps['csv']): Promise<void> {
+  try {
+    save(fileName(title, 'csv'), new Blob([await csv()], { type: 'text/csv' }))
+  } catch (error) {
+    toast({ kind: 'bad', text: (error as Error).message })
+  }
 }
 
 function colorOf(element: HTMLElement, name: string): string {

@@ -10,7 +10,7 @@ import { useRunSelection } from '../runs/selection.ts'
 import type { Drawn } from '../runs/use-drawn.ts'
 import { ChartsToolbar } from './charts-toolbar.tsx'
 import { finder, smoothedBy } from './charts-state.ts'
-import { layoutSections, ownId, readPut, readSize, stepped, usualSize, withPut, withSectionBefore, withSectionStepped, writePut, writeSize } from './layout.ts'
+import { layoutSections, ownId, ownSection, readPut, readSize, stepped, usualSize, withPut, withSectionBefore, withSectionStepped, writePut, writeSize } from './layout.ts'
 import { LinePanel, type LinesLook } from './line-panel.tsx'
 import { fileKinds, freeId, isFileKind, panelKinds, readPanels, writePanel, type Panel } from './panels/panel.ts'
 import { readBrush, writeBrush } from './panels/brushes.ts'
@@ -110,9 +110,15 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
     change({ panels: [...panels, { ...panel, id }].map(writePanel), ...(panel.kind === 'parallel' && { sizes: [...state.sizes, writeSize(ownId(id), { width: 2, height: 1 })] }) })
   }
   const removePanel = useCallback((id: string): void => change({ panels: latest.current.panels.filter((panel) => panel.id !== id).map(writePanel) }), [change])
+  const pinned = useMemo(() => new Set(puts.filter(({ section }) => section === ownSection).map(({ id }) => id)), [puts])
+  const pin = useCallback((name: string): void => {
+    const { puts: now } = latest.current
+    const isPinned = now.some(({ id, section }) => id === name && section === ownSection)
+    change({ puts: (isPinned ? now.filter(({ id }) => id !== name) : withPut(now, { id: name, section: ownSection, before: '' })).map(writePut) })
+  }, [change])
   const hide = useCallback((name: string): void => change({ off: [...latest.current.state.off, name] }), [change])
   const look = useMemo((): LinesLook => ({ axis: state.axis, xLog: state.xLog, yScale: state.yScale, clip: state.clip, smooth: state.smoothing !== undefined, band: state.band }), [state.axis, state.xLog, state.yScale, state.clip, state.smoothing === undefined, state.band])
-  const python = useMemo(() => ({ url: serverUrl, experiment: experiments.join('", "'), filter: which.filter ?? '', params }), [experiment, which.filter, params])
+  const python = useMemo(() => ({ url: serverUrl, experiments, filter: which.filter ?? '', params }), [experiments.join(), which.filter, params])
 
   useShortcuts([
     { keys: '[', what: words.lessSmoothing, where: words.where, act: () => change({ smoothing: smoothedBy(latest.current.state.smoothing, -1) }) },
@@ -124,7 +130,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const drawnPlaces = useRef(new Set<string>()).current
   const panelOf = (id: string): ReactNode => {
     const own = panels.find((panel) => ownId(panel.id) === id)
-    if (own === undefined) return <LinePanel store={store} cursors={cursors} name={id} runs={lines.drawn} groups={lines.groups} look={look} range={ranges.get(id)} onZoom={zoom} onHide={hide} />
+    if (own === undefined) return <LinePanel store={store} cursors={cursors} name={id} runs={lines.drawn} groups={lines.groups} look={look} range={ranges.get(id)} onZoom={zoom} pinned={pinned.has(id)} onPin={pin} onHide={hide} />
     return (
       <Suspense fallback={<figure className="chart panel"><div className="panel-body" /></figure>}>
         {isFileKind(own.kind) ? <FilePanel panel={own} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} /> : <RunPanel panel={own} table={table.table} filter={filter} python={python} busy={table.loading && table.table !== undefined} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} />}

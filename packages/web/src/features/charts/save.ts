@@ -30,12 +30,15 @@ export function save(name: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
 
-/** What is drawn, a row for each point; where buckets are drawn, these are their first, lowest, highest and last points. */
+/** Lines, a row for each point; of buckets these are their first, lowest, highest and last points. Lines of one name are told apart by their ids. */
 export function linesCsv(figure: LinesFigure, xName: string, yName: string): string {
   const smooth = figure.lines.some(({ line }) => line.smooth !== undefined)
   const band = figure.lines.some((line) => line.band !== undefined)
   const rows: (string | number)[][] = [['line', xName, yName, ...(smooth ? ['smoothed'] : []), ...(band ? ['low', 'high'] : [])]]
-  for (const { name, line, band: around } of figure.lines) {
+  const names = new Map<string, number>()
+  for (const { name } of figure.lines) names.set(name, (names.get(name) ?? 0) + 1)
+  for (const { id, name: own, line, band: around } of figure.lines) {
+    const name = names.get(own) === 1 ? own : `${own} (${id})`
     const smoothAt = new Map(line.smooth?.x.map((x, at) => [x, line.smooth!.y[at]!]))
     const points = [...line.x.map((x, at) => ({ x, value: line.y[at]! as number | string, at })), ...line.marks.map(({ x, value }) => ({ x, value, at: -1 }))].sort((a, b) => a.x - b.x)
     for (const { x, value, at } of points) {

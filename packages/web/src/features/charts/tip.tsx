@@ -1,4 +1,4 @@
-import { useEffect, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useRef, type ReactNode } from 'react'
 import type { Hover, LineChart, LinesFigure } from '@cairn/charts'
 import { count, metric } from '../../ui/format.ts'
 import { usePointed } from '../runs/pointed.ts'
@@ -39,15 +39,21 @@ export function showFar(frame: HTMLElement | null | undefined, hover: Hover | un
 
 /** What the lines are at the cursor of their own chart. */
 export function Tip({ hover, figure, place, chart }: TipProps): ReactNode {
+  const element = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const tip = element.current
+    if (tip !== null) tip.toggleAttribute('data-above', tip.parentElement!.getBoundingClientRect().bottom + tip.offsetHeight > innerHeight)
+  })
   const rows = hover.readings.flatMap(({ point, mark }, at) => {
     const line = figure.lines[at]
     return line === undefined || (point === undefined && mark === undefined) ? [] : [{ line, value: point?.value ?? NaN, mark }]
-  }).sort((a, b) => b.value - a.value)
+    // What has no value comes last.
+  }).sort((a, b) => Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) || b.value - a.value)
   if (rows.length === 0) return undefined
   const near = nearest(rows, hover, chart)
   const shown = rows.length <= most ? rows : rows.slice(near.from, near.from + most)
   return (
-    <div className="tip" data-side={sideOf(hover, chart)} aria-hidden="true">
+    <div ref={element} className="tip" data-side={sideOf(hover, chart)} aria-hidden="true">
       <Pointing id={near.line?.id} />
       <div className="soft">{place}</div>
       {shown.map(({ line, value, mark }) => (

@@ -45,6 +45,8 @@ export const words = {
   showAsATable: 'Show as a table',
   showAllOfTheAxis: 'Show all of the axis',
   takeAway: 'Take away',
+  keepOnTop: 'Keep on top',
+  letGoFromTop: 'Let go from top',
   loading: 'Loading…',
   noPointsInThisPart: 'No points in this part',
   andMore: (read: Said): string => `, and ${read} more`,

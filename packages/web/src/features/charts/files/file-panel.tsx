@@ -12,15 +12,16 @@ import { Tip } from '../tip.tsx'
 import { useInSight } from '../use-in-sight.ts'
 import { useLineChart } from '../use-line-chart.ts'
 import { FigurePlot } from '../panels/figure-plot.tsx'
-import { role, type Panel } from '../panels/panel.ts'
+import { role, withRole, type Panel } from '../panels/panel.ts'
 import { RowsTable } from '../panels/rows-table.tsx'
 import { panelTitle } from '../panels/title.ts'
 import { noLegend, type View } from '../panels/view.ts'
 import { words as panelWords } from '../panels/words.ts'
 import { ImageGrid } from './image-grid.tsx'
-import { confusionFrom, curveFrom, type ColumnNames } from './logged-table.ts'
+import { columnsOf, confusionFrom, curveFrom, type ColumnNames } from './logged-table.ts'
 import { confusionPython, curvePython, filePython, imagesPython, tablePython } from './python.ts'
 import { useOpenTable, useTables, useText } from './read-files.ts'
+import { rowsOf } from './rows.ts'
 import { words } from './words.ts'
 import '../../artifacts/artifacts.css'
 import './files.css'
@@ -77,16 +78,17 @@ function RunChoice({ runs, run, onRun }: { readonly runs: readonly DrawnRun[]; r
   return <label className="choice">{words.run} <select value={run?.id ?? ''} onChange={(event) => onRun(event.target.value)}>{runs.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}</select></label>
 }
 
-/** The run that is shown where only one can be: the chosen one, else the first. */
-function useOneRun(runs: readonly DrawnRun[]): [run: DrawnRun | undefined, choose: (id: string) => void] {
-  const [id, choose] = useState('')
-  return [runs.find((run) => run.id === id) ?? runs[0], choose]
+/** The run that is shown where only one can be: the chosen one, which the panel keeps, else the first. */
+function oneRun({ panel, runs, onChange }: FilePanelProps): [run: DrawnRun | undefined, choose: (id: string) => void] {
+  const id = role(panel, 'run')
+  return [runs.find((run) => run.id === id) ?? runs[0], (chosen) => onChange(withRole(panel, 'run', [chosen]))]
 }
 
 const Said = ({ error }: { readonly error: string | undefined }): ReactNode => (error === undefined ? <p className="soft file-said">{words.loading}</p> : <p className="error file-said" role="alert">{error}</p>)
 
-function ConfusionPanel({ panel, runs, frame, title, full, onFull, items, seen }: Own): ReactNode {
-  const [run, choose] = useOneRun(runs)
+function ConfusionPanel(own: Own): ReactNode {
+  const { panel, runs, frame, title, full, onFull, items, seen } = own
+  const [run, choose] = oneRun(own)
   const path = role(panel, 'file') ?? ''
   const [read] = useTables(run === undefined || !seen ? [] : [run], path)
   const normalized = role(panel, 'rows') === 'parts'
@@ -118,7 +120,7 @@ function ConfusionPanel({ panel, runs, frame, title, full, onFull, items, seen }
   return (
     <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={[...items, { label: asTable ? panelWords.asChart : panelWords.asTable, act: () => setAsTable(!asTable) }, 'line']} note={<><span>{view?.note ?? ''}</span><RunChoice runs={runs} run={run} onRun={choose} /></>}
       picture={view === undefined ? undefined : () => ({ title: `${title}, ${run!.name}`, size: { width: 720, height: 640 }, legend: [], body: (pen, size, theme) => view.figure.draw(pen, size, theme) })}
-      csv={() => { const { head, rows } = view?.table() ?? { head: [], rows: [] }; return csvOf([head, ...rows]) }} python={() => confusionPython(serverUrl, run?.id ?? '', path, namesOf(panel))}>
+      csv={() => { const { head, rows } = view?.table() ?? { head: [], rows: [] }; return csvOf([head, ...rows]) }} python={() => confusionPython(serverUrl, run?.id ?? '', path, read?.value && columnsOf(read.value, 'confusion', namesOf(panel)))}>
       {view === undefined ? <Said error={runs.length === 0 ? words.noRuns : path === '' ? words.noFile : error} /> : asTable ? <RowsTable label={title} {...view.table()} /> : <FigurePlot key={full ? 'full' : 'small'} view={view} onBrush={() => {}} onPick={() => {}} />}
     </PanelFrame>
   )
@@ -155,7 +157,7 @@ function CurvePanel({ panel, runs: all, frame, title, full, onFull, items, seen 
     <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={[...items, { label: asTable ? panelWords.asChart : panelWords.asTable, act: () => setAsTable(!asTable) }, 'line']}
       note={`${best === undefined ? count(good.length, 'run') : words.bestWith(count(good.length, 'run'), best.run.name, areaName, metric(best.curve.area))}${failed.length === 0 ? '' : words.without(failed.length, failed[0]!.error!)}${all.length > runs.length ? words.theFirstOf(mostCurves, all.length) : ''}`}
       picture={() => ({ title, size: { width: 760, height: 640 }, legend: figure.lines, body: (pen, size, theme) => drawLines(pen, layoutLines(figure, size), theme) })}
-      csv={() => linesCsv(figure, figure.xLabel!, figure.yLabel!)} python={() => curvePython(kind, serverUrl, runs, path, namesOf(panel))}>
+      csv={() => linesCsv(figure, figure.xLabel!, figure.yLabel!)} python={() => { const table = read.find(({ value }) => value !== undefined)?.value; return curvePython(kind, serverUrl, runs, path, namesOf(panel), table && columnsOf(table, kind, namesOf(panel))) }}>
       {good.length === 0 ? <Said error={all.length === 0 ? words.noRuns : path === '' ? words.noFile : failed[0]?.error} />
         : asTable ? <RowsTable label={title} head={['run', areaName, 'points']} rows={good.map(({ run, curve }) => [run.name, curve.area, curve.x.length])} />
         : <Curves key={full ? 'full' : 'small'} figure={figure} summary={summary} />}
@@ -183,20 +185,22 @@ function ImagesPanel({ panel, runs, frame, title, full, onFull, items, seen, onC
   )
 }
 
-function TablePanel({ panel, runs, frame, title, full, onFull, items, seen }: Own): ReactNode {
-  const [run, choose] = useOneRun(runs)
+function TablePanel(own: Own): ReactNode {
+  const { panel, runs, frame, title, full, onFull, items, seen } = own
+  const [run, choose] = oneRun(own)
   const path = role(panel, 'file') ?? ''
   const { value, error } = useOpenTable(seen ? run?.id : undefined, path)
   return (
     <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={[...items, ...(run === undefined ? [] : [{ label: words.downloadTheFile, icon: 'download' as const, href: runShelf(client, run.id).url(path) }])]} note={<RunChoice runs={runs} run={run} onRun={choose} />}
-      csv={() => csvOf(value === undefined ? [] : [value.columns.map(({ name }) => name)])} python={() => tablePython(serverUrl, run?.id ?? '', path)}>
+      csv={async () => csvOf(value === undefined ? [] : await rowsOf(value))} python={() => tablePython(serverUrl, run?.id ?? '', path)}>
       {value === undefined ? <Said error={runs.length === 0 ? words.noRuns : path === '' ? words.noFile : error} /> : <div className="file-table"><Suspense fallback={<Said error={undefined} />}><TableView key={run!.id} table={value} label={words.ofTitleName(title, run!.name)} /></Suspense></div>}
     </PanelFrame>
   )
 }
 
-function TextPanel({ panel, runs, frame, title, full, onFull, items, seen }: Own): ReactNode {
-  const [run, choose] = useOneRun(runs)
+function TextPanel(own: Own): ReactNode {
+  const { panel, runs, frame, title, full, onFull, items, seen } = own
+  const [run, choose] = oneRun(own)
   const path = role(panel, 'file') ?? ''
   const written = role(panel, 'text')
   const { value, error } = useText(seen && written === undefined ? run?.id : undefined, path)

@@ -20,9 +20,10 @@ export function ImageGrid({ panel, runs: all, onChange }: { readonly panel: Pane
   const keys = useMemo(() => [...new Set([...images.values()].flatMap((of) => [...of.keys()]))].sort(), [images])
   const key = role(panel, 'key') ?? keys[0] ?? ''
   const steps = useMemo(() => [...new Set([...images.values()].flatMap((of) => (of.get(key) ?? []).map(({ step }) => step)))].sort((a, b) => a - b), [images, key])
-  const [chosen, choose] = useState<number>()
-  // Who has not chosen sees the newest, also when newer ones come.
-  const at = chosen === undefined || chosen >= steps.length ? steps.length - 1 : chosen
+  // Who has not chosen, or stands at the last, sees the newest, also when newer ones come.
+  const chosen = role(panel, 'step')
+  const at = chosen === undefined ? steps.length - 1 : Math.max(0, steps.findLastIndex((step) => step <= Number(chosen)))
+  const choose = (place: number): void => onChange(withRole(panel, 'step', place === steps.length - 1 ? [] : [String(steps[place])]))
   if (runs.length === 0) return <p className="soft file-said">{words.noRuns}</p>
   if (file === undefined && keys.length === 0) return <p className="soft file-said">{listed.every(({ value, error }) => value !== undefined || error !== undefined) ? words.noImages : words.loading}</p>
   const step = steps[at] ?? 0

@@ -28,6 +28,23 @@ const find = ({ columns }: LoggedTable, role: keyof typeof usual, named?: string
 const texts = ({ rows }: LoggedTable, at: number): string[] => rows.map((row) => (row[at] === null || row[at] === undefined ? '–' : String(row[at])))
 const numbers = ({ rows }: LoggedTable, at: number): number[] => rows.map((row) => (row[at] === null || row[at] === '' ? NaN : Number(row[at])))
 
+/** Which columns a chart is drawn from, as they are called; undefined where it is drawn from others. */
+export function columnsOf(table: LoggedTable, kind: 'confusion' | 'roc' | 'pr', names: ColumnNames): { readonly names: readonly string[]; readonly form: 'rows' | 'counts' | 'square' | 'points' } | undefined {
+  const called = (...roles: readonly (readonly [keyof typeof usual, string?])[]): string[] | undefined => {
+    const places = roles.map(([role, named]) => find(table, role, named))
+    return places.some((place) => place < 0) ? undefined : places.map((place) => table.columns[place]!)
+  }
+  if (kind !== 'confusion') {
+    const points = kind === 'roc' ? called(['fpr'], ['tpr']) : called(['recall'], ['precision'])
+    const rows = points ?? called(['actual', names.actual], ['score', names.score])
+    return rows && { names: rows, form: points === undefined ? 'rows' : 'points' }
+  }
+  const counts = called(['actual', names.actual], ['predicted', names.predicted], ['count'])
+  const rows = counts ?? called(['actual', names.actual], ['predicted', names.predicted])
+  if (rows !== undefined) return { names: rows, form: counts === undefined ? 'rows' : 'counts' }
+  return rates.every((name) => table.columns.includes(name)) ? undefined : { names: table.columns.slice(table.columns.length - table.rows.length), form: 'square' }
+}
+
 /** A file that is not what was looked for; the message is for the reader. */
 export class NoSuchColumns extends Error {}
 
@@ -53,10 +70,10 @@ const rates = ['true_negatives', 'false_positives', 'false_negatives', 'true_pos
 export function confusionFrom(table: LoggedTable, names: ColumnNames): Confusion {
   const [actual, predicted, count] = [find(table, 'actual', names.actual), find(table, 'predicted', names.predicted), find(table, 'count')]
   if (actual >= 0 && predicted >= 0 && count >= 0) {
-    const labels = confusionOf(texts(table, actual), texts(table, predicted)).labels
+    const [is, said, sizes] = [texts(table, actual), texts(table, predicted), numbers(table, count)]
+    const { labels } = confusionOf(is, said)
     const counts = labels.map(() => labels.map(() => 0))
-    const sizes = numbers(table, count)
-    for (const row of table.rows.keys()) counts[labels.indexOf(texts(table, actual)[row]!)]![labels.indexOf(texts(table, predicted)[row]!)]! += sizes[row]!
+    for (const row of table.rows.keys()) counts[labels.indexOf(is[row]!)]![labels.indexOf(said[row]!)]! += sizes[row]!
     return { labels, counts }
   }
   if (actual >= 0 && predicted >= 0) return confusionOf(texts(table, actual), texts(table, predicted))
@@ -79,7 +96,8 @@ export function confusionFrom(table: LoggedTable, names: ColumnNames): Confusion
 export function curveFrom(kind: 'roc' | 'pr', table: LoggedTable, names: ColumnNames): Curve {
   const [x, y] = kind === 'roc' ? [find(table, 'fpr'), find(table, 'tpr')] : [find(table, 'recall'), find(table, 'precision')]
   if (x >= 0 && y >= 0) {
-    const points = numbers(table, x).map((at, row) => [at, numbers(table, y)[row]!] as const).filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value)).sort((a, b) => a[0] - b[0] || (kind === 'roc' ? a[1] - b[1] : b[1] - a[1]))
+    const heights = numbers(table, y)
+    const points = numbers(table, x).map((at, row) => [at, heights[row]!] as const).filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value)).sort((a, b) => a[0] - b[0] || (kind === 'roc' ? a[1] - b[1] : b[1] - a[1]))
     return { x: points.map(([at]) => at), y: points.map(([, value]) => value), area: points.reduce((sum, [at, value], row) => (row === 0 ? 0 : sum + (at - points[row - 1]![0]) * (value + points[row - 1]![1]) / 2), 0) }
   }
   const [actual, score] = [find(table, 'actual', names.actual), find(table, 'score', names.score)]

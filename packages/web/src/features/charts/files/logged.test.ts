@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { imageAt, imagesOf } from './logged-images.ts'
-import { confusionFrom, curveFrom, NoSuchColumns, tableOfJson } from './logged-table.ts'
+import { columnsOf, confusionFrom, curveFrom, NoSuchColumns, tableOfJson } from './logged-table.ts'
+import { confusionPython, curvePython } from './python.ts'
+import { rowsOf } from './rows.ts'
+import { fixedTable } from '../../artifacts/decode/table.ts'
 
 describe('a table that a run logged', () => {
   test('is read as mlflow.log_table writes it, and as records', () => {
@@ -31,6 +34,22 @@ describe('a table that a run logged', () => {
     assert.deepEqual(curveFrom('pr', { columns: ['recall', 'precision'], rows: [[1, 0.5], [0, 1]] }, {}).x, [0, 1])
     assert.throws(() => curveFrom('pr', { columns: ['a'], rows: [] }, {}), NoSuchColumns)
   })
+})
+
+test('the Python of a chart names the columns that the page found', () => {
+  const pairs = { columns: ['truth', 'pred'], rows: [[0, 1], [1, 1], [1, 0]] }
+  assert.match(confusionPython('http://here', 'r', 'p.json', columnsOf(pairs, 'confusion', {})), /from_predictions\(rows\["truth"\], rows\["pred"\]\)/)
+  assert.match(confusionPython('http://here', 'r', 'p.csv', columnsOf({ columns: ['actual', 'predicted', 'n'], rows: [] }, 'confusion', {})), /pivot_table\(index="actual", columns="predicted", values="n"/)
+  assert.match(confusionPython('http://here', 'r', 'p.csv', columnsOf({ columns: ['', 'cat', 'dog'], rows: [['cat', 1, 2], ['dog', 0, 3]] }, 'confusion', {})), /labels = \["cat","dog"\]/)
+  assert.match(curvePython('roc', 'http://here', [], 'p.csv', {}, columnsOf({ columns: ['fpr', 'tpr'], rows: [] }, 'roc', {})), /axes\.plot\(rows\["fpr"\], rows\["tpr"\]/)
+  assert.match(curvePython('pr', 'http://here', [], 'p.csv', { positive: 'yes' }, columnsOf({ columns: ['label', 'prob'], rows: [] }, 'pr', {})), /from_predictions\(rows\["label"\]\.astype\(str\) == "yes", rows\["prob"\]/)
+})
+
+test('a table is saved with all its rows, read part by part', async () => {
+  const rows = Array.from({ length: 12_001 }, (_, at) => [String(at), at === 7 ? null : 'x'])
+  const saved = await rowsOf(fixedTable([{ name: 'a', numeric: true }, { name: 'b', numeric: false }], rows))
+  assert.equal(saved.length, 12_002)
+  assert.deepEqual([saved[0], saved[8], saved.at(-1)], [['a', 'b'], ['7', ''], ['12000', 'x']])
 })
 
 test('images are found by the names that MLflow gives them, of either time, each step once', () => {

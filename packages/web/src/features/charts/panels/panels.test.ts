@@ -63,9 +63,9 @@ describe('panels', () => {
 
   test('have a Python snippet each that names their fields', () => {
     for (const kind of runKinds) {
-      const python = panelPython({ id: '1', kind, roles: [['x', 'params.lr'], ['y', 'metrics.auc'], ['z', 'metrics.auc'], ['axis', 'params.lr'], ['axis', 'metrics.auc'], ['by', 'params.model'], ['log', 'x']] }, { url: 'http://here', experiment: '1', filter: "a = 'b\"'", params: ['params.lr'] })
+      const python = panelPython({ id: '1', kind, roles: [['x', 'params.lr'], ['y', 'metrics.auc'], ['z', 'metrics.auc'], ['axis', 'params.lr'], ['axis', 'metrics.auc'], ['by', 'params.model'], ['log', 'x']] }, { url: 'http://here', experiments: ['1', '2'], filter: "a = 'b\"'", params: ['params.lr'] })
       assert.match(python, kind === 'bar' || kind === 'box' || kind === 'violin' ? /metrics\.auc/ : /params\.lr/)
-      assert.ok(python.includes(String.raw`filter_string="a = 'b\"'"`))
+      assert.ok(python.includes(String.raw`mlflow.search_runs(["1", "2"], filter_string="a = 'b\"'"`))
     }
   })
 })

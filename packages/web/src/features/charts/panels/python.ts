@@ -3,7 +3,7 @@ import { isOn, role, rolesOf, type Panel, type RunKind } from './panel.ts'
 
 export interface PythonContext {
   readonly url: string
-  readonly experiment: string
+  readonly experiments: readonly string[]
   readonly filter: string
   /** Params that an importance is asked of when none is named. */
   readonly params: readonly FieldId[]
@@ -23,7 +23,7 @@ function frameColumn(id: FieldId): string {
 const frame = (id: FieldId): string => (id.startsWith('params.') || id.startsWith('tags.') ? `number(${frameColumn(id)})` : frameColumn(id))
 
 /** The same chart in Python, from every run of the filter. */
-export function panelPython(panel: Panel, { url, experiment, filter, params }: PythonContext): string {
+export function panelPython(panel: Panel, { url, experiments, filter, params }: PythonContext): string {
   const [x, y, z, by, color] = ['x', 'y', 'z', 'by', 'color'].map((name) => role(panel, name))
   const label = (id: FieldId): string => quoted(id.slice(id.indexOf('.') + 1))
   const scales = ['x', 'y'].filter((axis) => isOn(panel, 'log', axis)).map((axis) => `plt.${axis}scale("log")\n`).join('')
@@ -48,7 +48,7 @@ import mlflow
 import pandas as pd
 ${panel.kind === 'importance' ? 'from sklearn.ensemble import RandomForestRegressor\n' : ''}
 mlflow.set_tracking_uri(${quoted(url)})
-runs = mlflow.search_runs([${quoted(experiment)}]${filter === '' ? '' : `, filter_string=${quoted(filter)}`}, max_results=100_000)
+runs = mlflow.search_runs([${experiments.map(quoted).join(', ')}]${filter === '' ? '' : `, filter_string=${quoted(filter)}`}, max_results=100_000)
 
 
 def number(values):
