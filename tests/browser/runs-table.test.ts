@@ -114,7 +114,7 @@ describe('the table of runs', () => {
     await page.keyboard.press('Home')
     await page.keyboard.press('Delete')
     await foot(page, '4,999 runs').waitFor()
-    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.locator('.toast').filter({ hasText: '1 run deleted' }).getByRole('button', { name: 'Undo' }).click()
     await foot(page, '5,000 runs').waitFor()
     await context.close()
   })

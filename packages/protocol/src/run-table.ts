@@ -29,7 +29,7 @@ export const TableRow = answer({
   /** Runs that name this one as their parent. */
   children: Int32,
   /**
-   * As many as there are columns, in their order: a number or `"NaN"` for metrics, a text for the others, null for
+   * As many as there are columns, in their order: a number, or `"NaN"`, `"Infinity"` or `"-Infinity"`, for metrics, a text for the others, null for
    * what the run does not have. Texts are cut after 200 characters (and end in `…`) unless `whole` was asked for.
    */
   values: List(Any),
@@ -90,7 +90,7 @@ const TableKey = answer({
   /** Runs that have it, counted up to 200; deleted ones too. */
   runs: Int32,
 }, {
-  /** Of params and tags: whether two runs have different values. */
+  /** Of params and tags, and of metrics where that was asked: whether two runs have different values. */
   varies: Bool,
   /** Of params and tags: one of the values, cut after 200 characters. */
   sample: Str,
@@ -103,7 +103,10 @@ export type TableKeys = Static<typeof TableKeys>
 export const listTableKeys = endpoint({
   name: 'listTableKeys', method: 'POST', api, path: '/runs/keys', group,
   summary: 'The metrics, params and tags of experiments by name, with how many runs have each and whether its values differ.',
-  request: message({ experiment_ids: List(Str) }),
+  request: message({ experiment_ids: List(Str) }, {
+    /** Whether to say of metrics too whether their last values differ; default false. */
+    metric_values: Bool,
+  }),
   response: TableKeys,
 })
 

@@ -1,4 +1,4 @@
-import { invalid, tableLimits, type RequestOf, type TableKey, type TableKeys, type listKeyValues } from '@cairn/protocol'
+import { invalid, tableLimits, type RequestOf, type TableKey, type TableKeys, type listKeyValues, type listTableKeys } from '@cairn/protocol'
 import { parseExperimentId } from '../experiments/index.ts'
 import { findKey } from '../keys/index.ts'
 import { read, type Reader, type Value } from '../platform/db/index.ts'
@@ -47,9 +47,32 @@ async function keysOf(tx: Reader, table: 'latest_metrics' | 'params' | 'tags', e
     .map(([key, { runs, least, most }]) => ({ key, runs, ...(texts && { varies: least !== most, sample: most ?? '' }) }))
 }
 
-export const tableKeys = read('runs.tableKeys', async (tx: Reader, { experiment_ids }: { experiment_ids: readonly string[] }): Promise<TableKeys> => {
+/** Metrics whose last values are not the same in all runs that have them; by steps into the index of values, whatever the number of runs. */
+async function varyingMetrics(tx: Reader, experiments: readonly number[]): Promise<ReadonlySet<string>> {
+  const known = new Map<string, string>()
+  const varying = new Set<string>()
+  for (const experiment of experiments) {
+    const at = 'FROM latest_metrics x WHERE x.experiment_id = ? AND x.key_id = w.id AND x.is_nan'
+    const rows = await tx.rows<[string, number | null, number | null, number | null]>(
+      `WITH RECURSIVE w(id) AS (
+         SELECT MIN(key_id) FROM latest_metrics WHERE experiment_id = ?
+         UNION ALL SELECT (SELECT MIN(y.key_id) FROM latest_metrics y WHERE y.experiment_id = ? AND y.key_id > w.id) FROM w WHERE w.id IS NOT NULL)
+       SELECT k.name, (SELECT MIN(x.value) ${at} = 0), (SELECT MAX(x.value) ${at} = 0), (SELECT MAX(x.is_nan) ${at} = 1)
+       FROM w JOIN keys k ON k.id = w.id LIMIT ${tableLimits.keys}`, [experiment, experiment, experiment, experiment, experiment])
+    for (const [name, least, most, nan] of rows) {
+      const value = nan === null ? String(most) : 'NaN'
+      if (least !== most || (nan !== null && least !== null) || (known.has(name) && known.get(name) !== value)) varying.add(name)
+      known.set(name, value)
+    }
+  }
+  return varying
+}
+
+export const tableKeys = read('runs.tableKeys', async (tx: Reader, { experiment_ids, metric_values: withValues = false }: RequestOf<typeof listTableKeys>): Promise<TableKeys> => {
   const experiments = numbers(experiment_ids)
-  return { metrics: await keysOf(tx, 'latest_metrics', experiments), params: await keysOf(tx, 'params', experiments), tags: await keysOf(tx, 'tags', experiments) }
+  const metrics = await keysOf(tx, 'latest_metrics', experiments)
+  const varying = withValues ? await varyingMetrics(tx, experiments) : undefined
+  return { metrics: varying === undefined ? metrics : metrics.map((one) => ({ ...one, varies: varying.has(one.key) })), params: await keysOf(tx, 'params', experiments), tags: await keysOf(tx, 'tags', experiments) }
 })
 
 export const keyValues = read('runs.keyValues', async (tx: Reader, { experiment_ids, kind, key, prefix = '', max_results: limit = 20 }: RequestOf<typeof listKeyValues>): Promise<{ values: string[] }> => {

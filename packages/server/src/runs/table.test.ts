@@ -111,6 +111,7 @@ describe('the table of runs', () => {
   it('knows the keys, how many runs have them and which of them differ', async () => {
     const { metrics, params, tags } = await api.call(listTableKeys, { experiment_ids: [experiment] })
     assert.deepEqual(metrics, [{ key: 'auc', runs: 12 }])
+    assert.deepEqual((await api.call(listTableKeys, { experiment_ids: [experiment], metric_values: true })).metrics, [{ key: 'auc', runs: 12, varies: true }])
     assert.deepEqual(params.map(({ key, runs, varies }) => [key, runs, varies]), [['long', 12, false], ['model', 12, true], ['seed', 12, false]])
     assert.deepEqual(tags.map(({ key, runs }) => [key, runs]), [['mlflow.parentRunId', 3], ['mlflow.runName', 12]])
     assert.deepEqual(await api.call(listKeyValues, { experiment_ids: [experiment], kind: 'param', key: 'model' }), { values: ['boost', 'forest'] })

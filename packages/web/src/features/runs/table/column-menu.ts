@@ -14,16 +14,17 @@ export function columnMenu({ id, sortKey, column, curve, extreme }: GridColumn, 
   const by = (key: string): void => change({ sort: [key] })
   const curved = drawn.filter((one) => one.curve).map((one) => one.id)
   const kept = state.pinnedColumns.includes(id)
+  const pin = { label: kept ? words.unpin : words.pin, icon: 'pin' as const, act: () => change({ pinnedColumns: kept ? state.pinnedColumns.filter((one) => one !== id) : [...state.pinnedColumns, id] }) }
   const at = chosen.findIndex((one: Column) => columnId(one) === id)
   return [
     ...(sortKey === undefined ? [] : [
       { label: words.sortDown, icon: 'down' as const, act: () => by(`${sortKey} DESC`) }, { label: words.sortUp, icon: 'up' as const, act: () => by(`${sortKey} ASC`) },
       ...(state.sort.length > 0 && !state.sort.some((one) => one.startsWith(`${sortKey} `)) ? [{ label: words.alsoDown, icon: 'sort' as const, act: () => change({ sort: [...state.sort, `${sortKey} DESC`] }) }] : []),
     ]),
-    ...(column === undefined && id !== 'name' ? ['line' as const, { label: words.hide, icon: 'eye-off' as const, act: () => change({ hiddenColumns: [...state.hiddenColumns, id] }) }] : []),
+    ...(column === undefined && id !== 'name' ? ['line' as const, pin, { label: words.hide, icon: 'eye-off' as const, act: () => change({ hiddenColumns: [...state.hiddenColumns, id] }) }] : []),
     ...(column === undefined ? [] : [
       'line' as const,
-      { label: kept ? words.unpin : words.pin, icon: 'pin' as const, act: () => change({ pinnedColumns: kept ? state.pinnedColumns.filter((one) => one !== id) : [...state.pinnedColumns, id] }) },
+      pin,
       { label: words.toLeft, icon: 'left' as const, disabled: at <= 0, act: () => order(id, columnId(chosen[at - 1]!)) },
       { label: words.toRight, icon: 'right' as const, disabled: at >= chosen.length - 1, act: () => order(id, chosen[at + 2] && columnId(chosen[at + 2]!)) },
       { label: words.hide, icon: 'eye-off' as const, act: () => change(withoutColumns(state, chosen, [column])) },

@@ -45,10 +45,19 @@ test('what was put together from proposals is a filter', () => {
 test('an error is told where it is', () => {
   assert.equal(filterError("metrics.auc > 0.9 and params.m = 'x'"), undefined)
   const error = filterError('metrics.auc > 0.9 and params.m = x')!
-  assert.deepEqual([error.from, error.to], [22, 34])
+  assert.deepEqual([error.from, error.to], [33, 34])
   assert.match(error.message, /not quoted/)
-  const half = filterError('metrics.auc > 0.9 and params.m')!
-  assert.deepEqual([half.from, half.to], [22, 30])
+  const wrong = (text: string): string => { const { from, to } = filterError(text)!; return `${text} `.slice(from, to) }
+  assert.equal(wrong('metrics.auc > 0.9 and params.m'), ' ')
+  assert.equal(wrong("metrics.auc > 0.9 and parms.m = 'x'"), 'parms.m')
+  assert.equal(wrong("attributes.age = 'x' and metrics.auc > 1"), 'attributes.age')
+  assert.equal(wrong("params.m > 'x'"), '>')
+  assert.equal(wrong('metrics.auc LIKE 1'), 'LIKE')
+  assert.equal(wrong("params.`a key`  = x and metrics.auc > 1"), 'x')
+  assert.equal(wrong("metrics.auc > 'high'"), "'high'")
+  assert.equal(wrong('metrics.auc >'), ' ')
+  assert.equal(wrong('metrics.auc about 5'), 'about 5')
+  assert.equal(wrong('metrics.auc IS NULL'), 'IS NULL')
   // MLflow's grammar takes what ends with an "and".
   assert.equal(filterError('metrics.auc > 0.9 and '), undefined)
 })

@@ -104,6 +104,31 @@ export interface FilterError {
   readonly to: number
 }
 
+const isTaken = (text: string): boolean => {
+  try {
+    parseRunFilter(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Which part of a condition is wrong: its key, its operator or its value; what is missing is wrong where it should stand. */
+function wrongPart(text: string): { readonly from: number; readonly to: number } {
+  const after = (start: number): { from: number; to: number } => {
+    const from = start + text.slice(start).length - text.slice(start).trimStart().length
+    return from < text.length ? { from, to: text.length } : { from: text.length, to: text.length + 1 }
+  }
+  const [, name, op] = new RegExp(String.raw`^(${key})\s*(${operator})?`, 'is').exec(text) ?? []
+  if (name === undefined) return { from: 0, to: Math.max(1, text.length) }
+  const some = ["'a'", '1', "('a')"]
+  if (![...some.map((value) => `${name} = ${value}`), `${name} > 1`].some(isTaken)) return { from: 0, to: name.length }
+  if (op === undefined) return after(name.length)
+  const at = text.indexOf(op, name.length)
+  if (/^is/i.test(op) ? !isTaken(`${name} ${op}`) : !some.some((value) => isTaken(`${name} ${op} ${value}`))) return { from: at, to: at + op.length }
+  return after(at + op.length)
+}
+
 /** What is wrong with a filter, and where; undefined when the grammar takes it. */
 export function filterError(text: string): FilterError | undefined {
   try {
@@ -117,7 +142,8 @@ export function filterError(text: string): FilterError | undefined {
         if (clause.text.trim() !== '') continue
       } catch (inner) {
         const from = clause.from + clause.text.length - clause.text.trimStart().length
-        return { message: (inner as Error).message, from, to: Math.max(from + 1, clause.from + clause.text.trimEnd().length) }
+        const wrong = wrongPart(clause.text.trim())
+        return { message: (inner as Error).message, from: from + wrong.from, to: from + wrong.to }
       }
       return { message, from: clause.from, to: Math.max(clause.from + 1, clause.from + clause.text.length) }
     }

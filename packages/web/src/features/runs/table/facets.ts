@@ -38,7 +38,7 @@ export const hasClause = (filter: string, wanted: string): boolean => parts(filt
 /** The conditions that a metric lies from one bound up to another, which it does not reach. */
 export const rangeClauses = (column: Column, from: number, to: number): readonly string[] => [`${searchKey(column)} >= ${written(from)}`, `${searchKey(column)} < ${written(to)}`]
 /** The grammar knows no `-1e-7`. */
-const written = (value: number): string => (/e/.test(String(value)) ? value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 100 }) : String(value))
+export const written = (value: number): string => (/e/.test(String(value)) ? value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 100 }) : String(value))
 
 /** The filter with these conditions instead of all others of their key; without them where all are there already. */
 export function toggledClauses(filter: string, column: Column, wanted: readonly string[]): string {

@@ -7,7 +7,7 @@ import { Popover } from '../../../ui/dialog.tsx'
 import { Select } from '../../../ui/field.tsx'
 import { keyProposals, kindOf, operatorProposals, plainKey } from './complete.ts'
 import { Facets, type FacetsProps as FilterBuilderProps } from './facets-list.tsx'
-import { addedClause, quoted } from './facets.ts'
+import { addedClause, quoted, written } from './facets.ts'
 import { words } from './words.ts'
 
 /** A filter without its grammar: conditions put together by choosing, and values with how many runs have them. */
@@ -35,7 +35,7 @@ function Condition({ which, filter, keys, onFilter }: FilterBuilderProps): React
     queryKey: ['values', which.experiment_ids, kind, plainKey(name), value], enabled: (kind === 'param' || kind === 'tag') && name.includes('.'), placeholderData: keepPreviousData, staleTime: 10_000,
     queryFn: ({ signal }) => client.runs.values({ experiment_ids: [...which.experiment_ids], kind: kind as 'param' | 'tag', key: plainKey(name), prefix: value, max_results: 8 }, { signal }),
   })
-  const text = numeric ? (value.trim() !== '' && Number.isFinite(Number(value)) ? value.trim() : undefined) : quoted(value)
+  const text = numeric ? (value.trim() !== '' && Number.isFinite(Number(value)) ? written(Number(value)) : undefined) : quoted(value)
   const clause = name.trim() === '' || (!bare && text === undefined) ? undefined : `${name.trim()} ${chosen}${bare ? '' : ` ${text}`}`
   return (
     <form className="builder-row" aria-label={words.condition} onSubmit={(event) => {

@@ -29,7 +29,7 @@ export interface NameCellProps {
 export function NameCell({ row: { info }, depth, open, pinned, baseline, onToggle }: NameCellProps): ReactNode {
   return (
     <span className="grid-name" style={{ paddingLeft: depth * 16 }}>
-      {open === undefined ? null : (
+      {open === undefined ? depth > 0 && <span className="grid-twist" aria-hidden="true" /> : (
         <button type="button" tabIndex={-1} className="grid-twist" aria-expanded={open} aria-label={words.children(info.children, info.run_name)} onClick={onToggle}><Icon name={open ? 'down' : 'right'} /></button>
       )}
       <a href={href.run(info.run_id)} tabIndex={-1} title={info.run_name}>{info.run_name}</a>
@@ -103,10 +103,13 @@ export interface CurveCellProps extends MetricCellProps {
   readonly look: Look | undefined
 }
 
-/** The least or the greatest value of a curve; undefined until it is read. What is not finite is none. */
-function extremeOf(line: Line | undefined, extreme: Extreme): number | undefined {
-  const values = line?.y.filter(Number.isFinite) ?? []
-  return values.length === 0 ? undefined : values.reduce((best, value) => (extreme === 'min' ? Math.min(best, value) : Math.max(best, value)))
+/** The least or the greatest value of a curve; undefined until it is read, null of one without a finite value. */
+export function extremeOf(line: Line | undefined, extreme: Extreme): number | null | undefined {
+  if (line === undefined) return undefined
+  let best: number | null = null
+  for (const value of line.y) if (Number.isFinite(value) && (best === null || (extreme === 'min' ? value < best : value > best))) best = value
+  // Curves are told with seven digits: the others say nothing.
+  return best === null || Math.fround(best) !== best ? best : Number(best.toPrecision(7))
 }
 
 /** A metric with its curve, in the colour that the run has in the charts. */

@@ -125,7 +125,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
   )
   const inSight = [...pinnedRows, ...drawn.map(rowOf)]
   const curved = [...layout.pinned, ...sight.map(({ column }) => column)].filter(({ curve }) => curve)
-  const withCurve = curved.length === 0 ? [] : inSight.flatMap((row) => (row !== undefined && curved.some(({ id }) => typeof row.values.get(id) === 'number') ? [row.info.run_id] : []))
+  const withCurve = curved.length === 0 ? [] : inSight.flatMap((row) => (row !== undefined && curved.some(({ id }) => (row.values.get(id) ?? null) !== null) ? [row.info.run_id] : []))
   useEffect(() => props.sparks.want(withCurve, curved.flatMap(({ column }) => column?.key ?? [])), [props.sparks, withCurve.join(), curved.map(({ id }) => id).join('\n')])
   const hands = useRef<Hands>(undefined!)
   hands.current = {
@@ -141,6 +141,8 @@ export function RunGrid(props: RunGridProps): ReactNode {
       ariaIndex={at < 0 ? pinnedRows.length + at + 2 : at + pinnedRows.length + 2} top={top} width={layout.width} pinnedColumns={layout.pinned} sight={sight} firstPlace={firstPlace}
       selected={row !== undefined && selection.has(row.info.run_id)} active={at === active} pinned={at < 0} look={row === undefined ? undefined : props.lookOf(row)} sparks={props.sparks} hands={hands} open={nested && row !== undefined && row.info.children > 0 ? tree.open.has(row.info.run_id) : undefined} baseline={baseline} />
   )
+  // Children count among the selected, and not among those at the top.
+  const allSelected = selection.ids.size > 0 && selection.ids.size === store.total && tree.opened.length === 0
   const isDrawn = active >= view.from && active < view.to
   return (
     <div ref={view.ref} className="grid" data-first="" role="grid" tabIndex={0} aria-label={words.runs} aria-multiselectable="true" aria-rowcount={lines + pinnedRows.length + 1} aria-colcount={columns.length + 1}
@@ -149,7 +151,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
         <div className="grid-row" role="row" aria-rowindex={1} style={{ width: layout.width, top: 0, height: headHeight }}>
           <div className="grid-fixed" role="none">
             <div role="columnheader" aria-colindex={1} className="grid-cell grid-gutter" style={{ width: gutter }}>
-              <Checkbox label={words.selectAll} hideLabel checked={selection.ids.size > 0 && selection.ids.size === store.total} mixed={selection.ids.size > 0 && selection.ids.size !== store.total}
+              <Checkbox label={words.selectAll} hideLabel checked={allSelected} mixed={selection.ids.size > 0 && !allSelected}
                 onChange={() => (selection.ids.size > 0 ? selection.clear() : props.onSelectAll())} />
             </div>
             {layout.pinned.map((column, at) => head(column, at + 2))}

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { go, href } from '../../../app/router.ts'
+import { client } from '../../../app/server.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Select } from '../../../ui/field.tsx'
 import { count } from '../../../ui/format.ts'
@@ -66,6 +68,9 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const sparks = useSparks(experiments)
   const tree = useChildren(experiments, store, asked, nested)
   const total = store.total ?? 0
+  // A filter may find runs below others that it does not find: nested, they would be seen nowhere.
+  const found = useQuery({ queryKey: ['found nested or not', all, total], staleTime: 5000, enabled: nested && state.filter !== '', queryFn: async ({ signal }) => (await client.runs.table({ ...all, columns: [], max_results: 1 }, { signal })).total ?? 0 })
+  const hidden = nested && state.filter !== '' && found.data !== undefined && !store.outdated ? found.data - total : 0
   const lines = tree.opened.reduce((sum, { below }) => sum + below.length, total)
   const between = useCallback(async (from: number, to: number): Promise<string[]> => {
     if (tree.opened.length === 0) return store.idsBetween(from, to)
@@ -88,11 +93,12 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const baselineRow = useRunsById('baseline', experiments, useMemo(() => (state.baseline === '' ? [] : [state.baseline]), [state.baseline]), asked)[0]
   const selectAll = (): void => void store.idsBetween(0, total - 1).then((ids) => selection.set(ids))
   const csv = (only: ReadonlySet<string> | undefined): void => {
-    toast({ text: words.reading(count(only?.size ?? total, 'run')) })
+    toast({ text: words.reading(only === undefined && nested ? words.allRuns : count(only?.size ?? total, 'run')) })
     const shown = chosen.map((column) => ({ ...column, ...(state.extremes.has(columnId(column)) && { of: state.extremes.get(columnId(column))! }) }))
-    void downloadCsv(name, only === undefined ? which : all, shown, only, () => {}).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
+    // Of a tree all runs, whether or not their parents are open.
+    void downloadCsv(name, all, shown, only).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
   }
-  const onKey = useTableKeys({ state, change, selection, drawn, onCompare: () => { if (selection.ids.size > 1 && selection.ids.size <= mostCompared) go(href.compare([...selection.ids])) }, onColor: (row) => setColoring({ row, anchor: document.querySelector<HTMLElement>(`[data-run="${CSS.escape(row.info.run_id)}"] .grid-dot`)! }) })
+  const onKey = useTableKeys({ experiments, state, change, selection, drawn, onCompare: () => { if (selection.ids.size > 1 && selection.ids.size <= mostCompared) go(href.compare([...selection.ids])) }, onColor: (row) => setColoring({ row, anchor: document.querySelector<HTMLElement>(`[data-run="${CSS.escape(row.info.run_id)}"] .grid-dot`)! }) })
   const { drawing, among, change: draw, isDrawn, lookOf } = drawn
   if (keys !== undefined && store.total === 0 && !store.outdated && state.filter === '' && state.stage === 'active' && state.member === undefined) return <Empty title={words.noRunIsLoggedHere} code={log(name)} />
   const groupable = [...(keys?.params ?? []).filter(({ varies }) => varies).map(({ key }): Column => ({ kind: 'param', key })), ...(keys?.tags ?? []).filter(({ key, varies }) => varies && !key.startsWith('mlflow.')).map(({ key }): Column => ({ kind: 'tag', key }))].slice(0, 200)
@@ -120,6 +126,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
         : (
           <>
             {store.error !== undefined && state.filter === '' && <Failure error={store.error} retry={() => store.refresh()} />}
+            {hidden > 0 && <p className="bar"><button type="button" className="link" onClick={() => change({ tree: false })}>{words.notAtTheTop(hidden)}</button></p>}
             {store.total === 0 && !store.outdated
               ? <Empty title={state.filter === '' ? words.noRunHere : words.noRunMatchesThisFilter} />
               : (

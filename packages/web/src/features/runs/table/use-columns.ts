@@ -33,7 +33,8 @@ export function useColumns(experiments: readonly string[], state: TableState, ch
     const all = chosenColumns(state, keys ?? noKeys)
     if (differing === undefined) return all
     const ids = new Set(differing.map(columnId))
-    return state.columns === undefined && !state.every ? differing : all.filter((column) => ids.has(columnId(column)))
+    // Tags are shown where somebody chose them.
+    return state.columns === undefined && !state.every ? differing.filter(({ kind }) => kind !== 'tag') : all.filter((column) => ids.has(columnId(column)))
   }, [state.columns, state.every, state.hiddenColumns, keys, differing])
   const numbers = useMemo(() => new Set((keys?.params ?? []).filter(({ sample = '' }) => sample.trim() !== '' && Number.isFinite(Number(sample))).map(({ key }) => `params.${key}`)), [keys])
   const drawn = useMemo(() => gridColumns(chosen, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths, curves: state.curves, extremes: state.extremes, hiddenColumns: state.hiddenColumns }, numbers, narrow), [chosen, state.pinnedColumns, state.widths, state.curves, state.extremes, state.hiddenColumns, widths, numbers, narrow])

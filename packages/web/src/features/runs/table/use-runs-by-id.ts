@@ -1,12 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { tableLimits } from '@cairn/protocol'
+import { listTableKeys, tableLimits } from '@cairn/protocol'
 import { useHolding } from '../../../app/kept.ts'
 import { client, reread, useKeptLive, useSoon } from '../../../app/server.ts'
 import { columnId, type Column, type Keys } from '../columns.ts'
+import { inList, mostNamed as mostCompared } from './by-id.ts'
 import { toRows, type GridRow } from './row-store.ts'
-
-const inList = (ids: readonly string[]): string => `attributes.run_id IN (${ids.map((id) => `'${id.replaceAll("'", '')}'`).join(', ')})`
 
 /** Some runs by their ids, wherever the table stands; those that are gone are left out. `part` is the part of the page that shows them. */
 export function useRunsById(part: string, experiments: readonly string[], ids: readonly string[], columns: readonly Column[]): readonly GridRow[] {
@@ -25,16 +24,13 @@ export function useRunsById(part: string, experiments: readonly string[], ids: r
   return useMemo(() => (ids.length === 0 ? [] : (query.data ?? []).filter(({ info }) => ids.includes(info.run_id)).toSorted((a, b) => ids.indexOf(a.info.run_id) - ids.indexOf(b.info.run_id))), [query.data, ids])
 }
 
-/** Runs whose values are laid side by side. */
-const mostCompared = 200
-
 /** Columns whose values are not the same in the runs that are selected, or in all of the experiment; undefined while that is not asked. */
 export function useDiffering(experiments: readonly string[], keys: Keys, wanted: boolean, selected: ReadonlySet<string>): readonly Column[] | undefined {
   const ids = useMemo(() => [...selected].slice(0, mostCompared).sort(), [selected])
   const query = useQuery({
     queryKey: ['differing', experiments, ids, keys.metrics.length, keys.params.length], enabled: wanted && ids.length > 1, placeholderData: keepPreviousData,
     queryFn: async ({ signal }) => {
-      const all: Column[] = [...keys.metrics.map(({ key }): Column => ({ kind: 'metric', key })), ...keys.params.map(({ key }): Column => ({ kind: 'param', key }))]
+      const all: Column[] = [...keys.metrics.map(({ key }): Column => ({ kind: 'metric', key })), ...keys.params.map(({ key }): Column => ({ kind: 'param', key })), ...keys.tags.filter(isOwn).map(({ key }): Column => ({ kind: 'tag', key }))]
       const found: Column[] = []
       for (let from = 0; from < all.length; from += tableLimits.columns) {
         const columns = all.slice(from, from + tableLimits.columns)
@@ -44,9 +40,17 @@ export function useDiffering(experiments: readonly string[], keys: Keys, wanted:
       return found
     },
   })
-  return useMemo(() => {
-    if (!wanted) return undefined
-    if (ids.length > 1) return query.data
-    return [...keys.metrics.filter(({ key }) => !key.startsWith('system/')).map(({ key }): Column => ({ kind: 'metric', key })), ...keys.params.filter(({ varies }) => varies).map(({ key }): Column => ({ kind: 'param', key }))]
-  }, [wanted, ids, query.data, keys])
+  // Whether the values of metrics differ is asked by who wants to know: of twelve thousand it takes a while.
+  const whole = useQuery({
+    queryKey: ['differing of all', experiments, keys.metrics.length, keys.params.length, keys.tags.length], enabled: wanted && ids.length <= 1, placeholderData: keepPreviousData, staleTime: 5000,
+    queryFn: async ({ signal }) => {
+      const { metrics, params, tags } = await client.call(listTableKeys, { experiment_ids: [...experiments], metric_values: true }, { signal })
+      const varying = (kind: Column['kind'], all: typeof metrics): Column[] => all.filter(({ varies }) => varies).map(({ key }): Column => ({ kind, key }))
+      return [...varying('metric', metrics).filter(({ key }) => !key.startsWith('system/')), ...varying('param', params), ...varying('tag', tags.filter(isOwn))]
+    },
+  })
+  if (!wanted) return undefined
+  return ids.length > 1 ? query.data : whole.data
 }
+
+const isOwn = ({ key }: { readonly key: string }): boolean => !key.startsWith('mlflow.')

@@ -2,13 +2,14 @@ import { useShortcuts } from '../../../app/shortcuts.ts'
 import { onlyThis, toggled } from '../drawing.ts'
 import type { Drawn } from '../use-drawn.ts'
 import type { GridRow } from './row-store.ts'
-import { changeRuns } from './selection-bar.tsx'
+import { changeRuns } from './change-runs.ts'
 import { mostPinned, type TableState } from './table-state.ts'
 import type { Selection } from './use-selection.ts'
 import type { ChangeTable } from './use-table-state.ts'
 import { words } from './words.ts'
 
 export interface TableKeys {
+  readonly experiments: readonly string[]
   readonly state: TableState
   readonly change: ChangeTable
   readonly selection: Selection
@@ -22,7 +23,7 @@ export interface TableKeys {
 const toTheRuns = (): void => document.querySelector<HTMLElement>('.grid')?.focus()
 
 /** Keys of a table of runs, and what they do to the run that one stands on; whether a key did something. */
-export function useTableKeys({ state, change, selection, drawn: { drawing, change: draw, among }, onColor, onCompare }: TableKeys): (key: string, row: GridRow | undefined) => boolean {
+export function useTableKeys({ experiments, state, change, selection, drawn: { drawing, change: draw, among }, onColor, onCompare }: TableKeys): (key: string, row: GridRow | undefined) => boolean {
   useShortcuts([
     { keys: 'j', what: words.toTheRuns, where: words.where, act: toTheRuns },
     { keys: 'k', what: words.toTheRuns, where: words.where, act: toTheRuns },
@@ -48,7 +49,7 @@ export function useTableKeys({ state, change, selection, drawn: { drawing, chang
     else if (key === 'o') onColor(row)
     else if (key === 'Delete') {
       const ids = selection.ids.size > 0 ? [...selection.ids] : [run_id]
-      void changeRuns(ids, state.stage === 'deleted' ? 'restore' : 'delete', {}, { change: state.stage === 'deleted' ? 'delete' : 'restore' }).then((done) => { if (done) selection.clear() })
+      void changeRuns(experiments, { ids, change: state.stage === 'deleted' ? 'restore' : 'delete' }).then((done) => { if (done) selection.clear() })
     } else return false
     return true
   }
