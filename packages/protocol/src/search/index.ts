@@ -4,6 +4,6 @@ export { experimentAttributes, parseExperimentFilter, parseExperimentOrder } fro
 export { searchLimits } from './limits.ts'
 export { loggedModelAttributes, parseLoggedModelFilter, parseLoggedModelOrder, type LoggedModelOrder, type LoggedModelOrderInput } from './logged-models.ts'
 export { checkLoggedModelPageToken, decodePageToken, encodePageToken, invalidPageToken, type LoggedModelSearch } from './page-token.ts'
-export { printRunFilter, printRunOrder } from './print.ts'
+export { printExactName, printRunFilter, printRunOrder } from './print.ts'
 export { parseModelVersionFilter, parseModelVersionOrder, parseRegisteredModelFilter, parseRegisteredModelOrder, splitPromptClauses } from './registry.ts'
 export { parseRunFilter, parseRunOrder, runAttributes } from './runs.ts'

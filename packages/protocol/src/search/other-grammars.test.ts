@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import type { Clause } from './clause.ts'
 import { parseExperimentFilter, parseExperimentOrder } from './experiments.ts'
 import { parseLoggedModelFilter, parseLoggedModelOrder } from './logged-models.ts'
 import {
   parseModelVersionFilter, parseModelVersionOrder, parseRegisteredModelFilter, parseRegisteredModelOrder, splitPromptClauses,
 } from './registry.ts'
+import { printExactName } from './print.ts'
 
 const plain = (clauses: Clause[]): unknown[] => clauses.map(({ type, key, op, value }) => [type, key, op, value])
 const refuses = (run: () => unknown, message: string): void => assert.throws(run, { code: 'INVALID_PARAMETER_VALUE', message })
@@ -93,4 +95,12 @@ test('logged models are ordered by attributes and by metrics on a dataset', () =
   refuses(() => parseLoggedModelOrder([{ field_name: 'foo' }]), 'Invalid order by field name: foo')
   refuses(() => parseLoggedModelOrder([{ field_name: 'params.lr' }]), 'Invalid order by field name: params.lr. Only metrics are supported.')
   refuses(() => parseLoggedModelOrder([{}]), 'Invalid order by field name: ')
+})
+
+test('the versions of a model are asked for by its exact name, whatever stands in it', () => {
+  const name = fc.string({ unit: fc.constantFrom('a', "'", '"', '\\', ' ', '%', 'ü', '模', '\n', ')'), minLength: 1, maxLength: 8 })
+  fc.assert(fc.property(name, (text) => {
+    const [clause, ...more] = parseModelVersionFilter(printExactName(text))
+    assert.deepEqual([more, clause!.key, [clause!.value].flat()], [[], 'name', [text]])
+  }))
 })

@@ -24,6 +24,12 @@ function printClause(clause: Clause): string | undefined {
   return undefined
 }
 
+/**
+ * A filter for versions of models (or endpoints' of them) by the exact name of their model. Texts of the
+ * grammar have no escapes; its lists are Python's, and do.
+ */
+export const printExactName = (name: string): string => (/['\\]/.test(name) ? `name IN (${JSON.stringify(name)})` : `name = '${name}'`)
+
 /** The order_by key that reads back as this, or undefined if the grammar has none. */
 export function printRunOrder(order: Order): string | undefined {
   return spellings(order.type, order.key)

@@ -1,3 +1,4 @@
+import { printExactName } from '@cairn/protocol'
 import { MlflowRefused, type MlflowApi } from './mlflow-api.ts'
 import { SourceRefused, type SourceModelVersion, type SourceRegisteredModel, type Totals } from './source.ts'
 
@@ -97,7 +98,7 @@ export class HttpRegistry {
   async #numbers(name: string): Promise<Set<number>> {
     const found = new Set<number>()
     // Prompts are hidden unless they are asked for.
-    for (const filter of [`name = '${quoted(name)}'`, `name = '${quoted(name)}' AND tags.\`mlflow.prompt.is_prompt\` = 'true'`]) {
+    for (const filter of [printExactName(name), `${printExactName(name)} AND tags.\`mlflow.prompt.is_prompt\` = 'true'`]) {
       for (let page_token: string | undefined; ;) {
         const page = await this.#api.get<{ model_versions?: VersionAnswer[]; next_page_token?: string }>('model-versions/search', { filter, max_results: 1000, page_token })
         for (const { version } of page.model_versions ?? []) found.add(Number(version))
@@ -127,8 +128,6 @@ export class HttpRegistry {
     }
   }
 }
-
-const quoted = (name: string): string => name.replaceAll("'", "''")
 
 /** A source that names a run or a model by its id. Locations were changed before. */
 function sourceThere(source: string, ids: PlacedIds): string {

@@ -1,4 +1,4 @@
-import type { Run } from '@cairn/protocol'
+import { printExactName, type Run } from '@cairn/protocol'
 import { askEarly } from './early.ts'
 import type { Place } from './router.ts'
 import { client } from './server.ts'
@@ -13,7 +13,7 @@ export const readRun = (id: string): Reading<Run> => ({ key: `run ${id}`, load: 
 export const readCompared = (ids: readonly string[]): Reading<Run[]> => ({ key: `compare ${ids.join(' ')}`, load: (signal) => client.runs.getMany([...ids], { signal }) })
 export const readModel = (name: string): Reading<Awaited<ReturnType<typeof client.models.get>>> => ({ key: `model ${name}`, load: () => client.models.get(name) })
 export const readVersions = (name: string): Reading<Awaited<ReturnType<typeof client.models.searchVersionsPage>>> =>
-  ({ key: `versions ${name}`, load: () => client.models.searchVersionsPage({ filter: `name = '${name.replaceAll("'", "''")}'`, max_results: 1000 }) })
+  ({ key: `versions ${name}`, load: () => client.models.searchVersionsPage({ filter: printExactName(name), max_results: 1000 }) })
 
 const firstOf = (place: Place): readonly Reading<unknown>[] =>
   place.page === 'compare' ? [readCompared(place.runs)] : place.page === 'model' ? [readModel(place.name), readVersions(place.name)] : []

@@ -1,4 +1,4 @@
-import { getRegisteredModel, searchModelVersions, type ModelVersion } from '@cairn/protocol'
+import { getRegisteredModel, printExactName, searchModelVersions, type ModelVersion } from '@cairn/protocol'
 import { defineCommand } from '../../framework/command.ts'
 import { formatNumber, formatTime } from '../../framework/format.ts'
 import type { Style } from '../../framework/io.ts'
@@ -23,7 +23,7 @@ export const command = defineCommand({
     const { registered_model: model } = await connection.call(getRegisteredModel, { name: reference.name })
     const { items: versions } = await collect(10_000, 10_000, async (max_results, page_token) => {
       const { model_versions, next_page_token } = await connection.call(searchModelVersions, {
-        filter: `name = '${reference.name.replaceAll("'", "''")}'`, max_results, order_by: ['version_number DESC'], ...(page_token !== undefined && { page_token }),
+        filter: printExactName(reference.name), max_results, order_by: ['version_number DESC'], ...(page_token !== undefined && { page_token }),
       })
       return { items: model_versions, next: next_page_token }
     })

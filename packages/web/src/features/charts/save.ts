@@ -61,7 +61,7 @@ export interface Snippet {
 export function pythonOf({ url, metric, runs, axis, yLog }: Snippet): string {
   const text = (value: string): string => JSON.stringify(value)
   const along = axis.startsWith('metrics.') ? axis.slice('metrics.'.length) : undefined
-  const x = along !== undefined ? 'at[p.step]' : axis === 'step' ? 'p.step' : axis === 'time' ? 'datetime.fromtimestamp(p.timestamp / 1000)' : '(p.timestamp - points[0].timestamp) / 1000'
+  const x = along !== undefined ? 'at[p.step]' : axis === 'step' ? 'p.step' : axis === 'time' ? 'datetime.fromtimestamp(p.timestamp / 1000)' : '(p.timestamp - start) / 1000'
   return `${axis === 'time' ? 'from datetime import datetime\n\n' : ''}import matplotlib.pyplot as plt
 import mlflow
 
@@ -71,7 +71,7 @@ ${runs.map(({ id, name }) => `    ${text(id)}: ${text(name)},`).join('\n')}
 }
 for run_id, name in runs.items():
     points = client.get_metric_history(run_id, ${text(metric)})
-${along === undefined ? '' : `    at = {p.step: p.value for p in client.get_metric_history(run_id, ${text(along)})}\n    points = sorted((p for p in points if p.step in at), key=lambda p: at[p.step])\n`}    plt.plot([${x} for p in points], [p.value for p in points], label=name)
+${axis === 'relative' ? '    start = client.get_run(run_id).info.start_time\n' : ''}${along === undefined ? '' : `    at = {p.step: p.value for p in client.get_metric_history(run_id, ${text(along)})}\n    points = sorted((p for p in points if p.step in at), key=lambda p: at[p.step])\n`}    plt.plot([${x} for p in points], [p.value for p in points], label=name)
 plt.xlabel(${text(along ?? (axis === 'step' ? 'step' : axis === 'time' ? 'time' : words.secondsSinceTheStart))})
 plt.ylabel(${text(metric)})
 ${yLog ? 'plt.yscale("log")\n' : ''}plt.legend()

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } 
 import { client } from '../../app/server.ts'
 import { Select } from '../../ui/field.tsx'
 import { count } from '../../ui/format.ts'
-import { jsonTable, parseJson } from '../artifacts/decode/json.ts'
+import { jsonTable, parseJson, prettyJson } from '../artifacts/decode/json.ts'
 import { openTable } from '../artifacts/decode/open-table.ts'
 import { fixedTable, readWhole, type Cell, type FileSource, type Table } from '../artifacts/decode/table.ts'
 import { fileOf } from '../artifacts/shelf.ts'
@@ -39,7 +39,7 @@ export function CompareTables({ path, left, right }: { path: string; left: Side;
   const pane = useRef<HTMLDivElement>(null)
   useScrollTogether(pane, shown)
   if (error !== undefined) return <p className="error" role="alert">{error}</p>
-  if (value === 'text') return <CompareTexts path={path} left={left} right={right} pretty={prettyJson} />
+  if (value === 'text') return <CompareTexts path={path} left={left} right={right} pretty={pretty} />
   if (both === undefined || diff === undefined || shown === undefined) return <p className="soft">{words.reading}</p>
   const same = diff.changed + diff.onlyLeft + diff.onlyRight === 0 && diff.columns.every(({ side }) => side === 'both')
   return (
@@ -67,9 +67,9 @@ async function open(file: FileSource): Promise<Opened | undefined> {
 }
 
 /** JSON is often written on one line. */
-function prettyJson(text: string): string {
+function pretty(text: string): string {
   try {
-    return JSON.stringify(parseJson(text), null, 2)
+    return prettyJson(parseJson(text))
   } catch {
     return text
   }

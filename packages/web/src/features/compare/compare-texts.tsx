@@ -1,7 +1,9 @@
 import { useMemo, type ReactNode } from 'react'
 import { client } from '../../app/server.ts'
+import { count } from '../../ui/format.ts'
 import { diffLines, type DiffLine } from '../artifacts/decode/diff.ts'
 import { readWhole } from '../artifacts/decode/table.ts'
+import { isBinary, textOf } from '../artifacts/decode/text.ts'
 import { fileOf } from '../artifacts/shelf.ts'
 import { useAsync } from '../artifacts/use-async.ts'
 import type { Side } from './compare-side.ts'
@@ -9,13 +11,14 @@ import { words } from './words.ts'
 
 /** Lines around what has changed. */
 const context = 3
+const mostRows = 4000
 
 /** Two texts line by line; `pretty` writes them so that lines can be compared. */
 export function CompareTexts({ path, left, right, pretty = (text) => text }: { path: string; left: Side; right: Side; pretty?(text: string): string }): ReactNode {
   const { value, error } = useAsync(`${left.shelf.key} ${right.shelf.key} ${path}`, async () => {
     const [a, b] = await Promise.all([left, right].map(async ({ shelf, entry }) => readWhole(fileOf(client, shelf, entry), 4 * 2 ** 20)))
-    if (a!.subarray(0, 8192).includes(0) || b!.subarray(0, 8192).includes(0)) return a!.length === b!.length && a!.every((byte, index) => byte === b![index]) ? [] : 'binary' as const
-    const lines = [a!, b!].map((bytes) => pretty(new TextDecoder().decode(bytes)).split('\n'))
+    if (isBinary(a!) || isBinary(b!)) return a!.length === b!.length && a!.every((byte, index) => byte === b![index]) ? [] : 'binary' as const
+    const lines = [a!, b!].map((bytes) => pretty(textOf(bytes)).split('\n'))
     return diffLines(lines[0]!, lines[1]!) ?? 'different' as const
   })
   if (error !== undefined) return <p className="error" role="alert">{error}</p>
@@ -32,7 +35,7 @@ function Difference({ lines, label }: { lines: readonly DiffLine[]; label: strin
     <div className="scroll difference" tabIndex={0} role="region" aria-label={label}>
       <table>
         <tbody>
-          {rows.slice(0, 4000).map((row, index) => (row === undefined
+          {rows.slice(0, mostRows).map((row, index) => (row === undefined
             ? <tr key={index} className="difference-gap"><td colSpan={4}>⋯</td></tr>
             : (
               <tr key={index}>
@@ -42,6 +45,7 @@ function Difference({ lines, label }: { lines: readonly DiffLine[]; label: strin
             )))}
         </tbody>
       </table>
+      {rows.length > mostRows && <p className="difference-rest soft">{words.theFirstLines(mostRows.toLocaleString('en'), count(rows.length - mostRows, 'more row'))}</p>}
     </div>
   )
 }

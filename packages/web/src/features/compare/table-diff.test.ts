@@ -22,3 +22,7 @@ it('a key is in both, never missing and never twice; what is called like one com
   assert.deepEqual(keyColumns(left, columns('customer_id', 'group', 'value'), [['1', 'a', '7', 'q'], ['2', 'a', '8', 'r']], [['7', 'a', '1'], ['9', 'b', '3']]), ['customer_id', 'value'])
   assert.deepEqual(keyColumns(left, columns('customer_id', 'value'), [['1', 'a', null, 'q']], [['7', '1']]), ['value'])
 })
+
+it('values that are matched as one are no key: 007 and 7', () => {
+  assert.deepEqual(keyColumns(columns('code', 'n'), columns('code', 'n'), [['007', '1'], ['7', '2']], [['7', '1']]), ['n'])
+})

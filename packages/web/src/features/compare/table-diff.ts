@@ -24,11 +24,12 @@ export interface TableDiff {
 /** Columns that both have and whose values tell the rows of each apart, those that are called like a key first. */
 export function keyColumns(left: Pick<Table, 'columns'>, right: Pick<Table, 'columns'>, leftRows: readonly (readonly Cell[])[], rightRows: readonly (readonly Cell[])[]): string[] {
   const unique = (rows: readonly (readonly Cell[])[], at: number): boolean => {
-    const seen = new Set<Cell | undefined>()
+    const seen = new Set<string>()
     for (const row of rows) {
-      const cell = row[at] ?? null
-      if (cell === null || seen.has(cell)) return false
-      seen.add(cell)
+      // As they are matched: 007 and 7 are one.
+      const key = keyOf(row[at])
+      if ((row[at] ?? null) === null || seen.has(key)) return false
+      seen.add(key)
     }
     return true
   }
@@ -66,11 +67,13 @@ export function diffTables(left: Pick<Table, 'columns'>, right: Pick<Table, 'col
 /** `1` and `1.0` are one value: a column that became one of floats has not changed for that. */
 const sameCell = (a: Cell, b: Cell): boolean => a === b || (a !== null && b !== null && a.trim() !== '' && b.trim() !== '' && Number(a) === Number(b))
 
+/** What a value is matched by: a number by what it is. */
+const keyOf = (cell: Cell | undefined): string => (cell === null || cell === undefined ? '' : cell.trim() !== '' && Number.isFinite(Number(cell)) ? String(Number(cell)) : cell)
+
 type RowPair = readonly [left: readonly Cell[] | undefined, right: readonly Cell[] | undefined]
 
 /** In the order of the left; what only the right has stands behind the row that it follows there. */
 function matched(leftRows: readonly (readonly Cell[])[], rightRows: readonly (readonly Cell[])[], leftKey: number, rightKey: number): RowPair[] {
-  const keyOf = (cell: Cell | undefined): string => (cell === null || cell === undefined ? '' : cell.trim() !== '' && Number.isFinite(Number(cell)) ? String(Number(cell)) : cell)
   const known = new Set(leftRows.map((row) => keyOf(row[leftKey])))
   const byKey = new Map(rightRows.map((row) => [keyOf(row[rightKey]), row]))
   const following = new Map<string | undefined, (readonly Cell[])[]>()

@@ -58,6 +58,7 @@ export const words = {
   theTwoFilesAreEqual: 'The two files are equal.',
   removed: 'removed:',
   added: 'added:',
+  theFirstLines: (most: Said, more: Said): string => `The first ${most} rows of the difference; ${more} are not shown.`,
   differenceOf: (path: Said): string => `Difference of ${path}`,
   onlyDifferences: 'Only differences',
   leftOut: (equalRows: Said): string => `${equalRows} left out`,

@@ -1,5 +1,5 @@
 import type { AuditEntry, ModelVersion } from '@cairn/protocol'
-import { listAuditEntries } from '@cairn/protocol'
+import { listAuditEntries, printExactName } from '@cairn/protocol'
 import { client, useLoaded } from '../../app/server.ts'
 import { isOfModel } from '../models/history.ts'
 import { words } from './words.ts'
@@ -24,7 +24,7 @@ export function useTargets(model: string | undefined): { readonly data: ModelFac
   return useLoaded(`targets of ${model ?? ''}`, async () => {
     if (model === undefined || model === '') return { targets: none, changes: [] }
     const [{ aliases = [] }, { items }, { entries }] = await Promise.all([
-      client.models.get(model), client.models.searchVersionsPage({ filter: `name = '${model.replaceAll("'", "''")}'`, max_results: 1000 }), client.call(listAuditEntries, { entity_name: model, max_results: 200 }),
+      client.models.get(model), client.models.searchVersionsPage({ filter: printExactName(model), max_results: 1000 }), client.call(listAuditEntries, { entity_name: model, max_results: 200 }),
     ])
     const versions = items.toSorted((a, b) => Number(b.version) - Number(a.version))
     const targets: ModelTargets = {

@@ -6,6 +6,7 @@ import { useTitle } from '../../app/title.ts'
 import { SearchField } from '../../ui/field.tsx'
 import { count } from '../../ui/format.ts'
 import { Empty, Failure, Time } from '../../ui/parts.tsx'
+import { nameLike } from '../palette/find.ts'
 import { words } from './words.ts'
 import './models.css'
 
@@ -18,7 +19,7 @@ mlflow.register_model("runs:/RUN_ID/model", "churn")`
 export function ModelsPage({ find }: { find: string }): ReactNode {
   const [text, setText] = useState(find)
   const [size, setSize] = useState(100)
-  const { data, error, reload } = useLoaded(`models ${text} ${size}`, (signal) => client.models.searchPage({ max_results: size, ...(text !== '' && { filter: words.nameIlike(text.replaceAll("'", "''")) }) }, { signal }))
+  const { data, error, reload } = useLoaded(`models ${text} ${size}`, (signal) => firstModels(size, text === '' ? undefined : nameLike(text), signal))
   useTitle(words.models)
   const served = useLoaded(words.endpointsOfModels, async () => Map.groupBy((await client.endpoints.listPage({ max_results: 1000 }).catch(() => ({ items: [] }))).items, ({ model_name }) => model_name))
   const readSoon = useSoon(reload)
@@ -46,9 +47,20 @@ export function ModelsPage({ find }: { find: string }): ReactNode {
               </table>
             </div>
           )}
-      {data?.next_page_token && <p><button type="button" className="button" onClick={() => setSize(Math.min(size * 4, 1000))}>{words.showMore}</button></p>}
+      {data?.next_page_token && <p><button type="button" className="button" onClick={() => setSize(size * 4)}>{words.showMore}</button></p>}
     </>
   )
+}
+
+/** The server gives at most a thousand at once. */
+async function firstModels(size: number, filter: string | undefined, signal: AbortSignal): Promise<{ readonly items: readonly RegisteredModel[]; readonly next_page_token: string | undefined }> {
+  const items: RegisteredModel[] = []
+  for (let page_token: string | undefined; ;) {
+    const page = await client.models.searchPage({ max_results: Math.min(size - items.length, 1000), ...(filter !== undefined && { filter }), ...(page_token !== undefined && { page_token }) }, { signal })
+    items.push(...page.items)
+    page_token = page.next_page_token || undefined
+    if (page_token === undefined || items.length >= size) return { items, next_page_token: page_token }
+  }
 }
 
 function Row({ model, endpoints }: { model: RegisteredModel; endpoints: readonly ServingEndpoint[] }): ReactNode {

@@ -1,4 +1,5 @@
 import { useMemo, useState, type ReactNode } from 'react'
+import { printExactName } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
 import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
@@ -36,7 +37,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
   const { data, error, reload } = useLoaded(`version ${name} ${version}`, async () => {
     const found = await client.models.getVersion(name, version)
     const [model, siblings, run, text] = await Promise.all([
-      client.models.get(name), client.models.searchVersionsPage({ filter: `name = '${name.replaceAll("'", "''")}'`, max_results: 1000 }),
+      client.models.get(name), client.models.searchVersionsPage({ filter: printExactName(name), max_results: 1000 }),
       found.run_id ? client.runs.get(found.run_id).catch(() => undefined) : undefined, versionFile(client, found, 'MLmodel'),
     ])
     const ml = text === undefined ? undefined : parseMlModel(text)
@@ -71,7 +72,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
       </div>
       <div className="run">
         <div className="version-main">
-          <RunNotes title={words.description} text={shown.description ?? ''} onSave={async (text) => { await client.models.describeVersion(name, shown.version, text); reload() }} />
+          <RunNotes title={words.description} text={shown.description ?? ''} draftKey={`cairn:notes:version ${name} ${shown.version}`} read={async () => (await client.models.getVersion(name, shown.version)).description ?? ''} onSave={async (text) => { await client.models.describeVersion(name, shown.version, text); reload() }} />
           <section><h2>{words.signature}</h2>{ml === undefined ? <p className="soft">{words.no} <code>MLmodel</code> {words.canBeReadAt(shown.source)}</p> : <Signature model={ml} />}</section>
           <section><h2>{words.loadAndServe}</h2><Snippets uri={uri} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
           {data.example !== undefined && <section><h2>{words.inputExample}</h2><pre className="example" tabIndex={0} aria-label={words.inputExample}><code>{indented(data.example)}</code></pre></section>}

@@ -62,7 +62,6 @@ export const words = {
   models: 'Models',
   newestOfEachStage: 'Newest of each stage',
   changedTitle: 'Changed',
-  nameIlike: (text: Said): string => `name ILIKE '%${text}%'`,
   endpointsOfModels: 'endpoints of models',
   soFar: ' so far',
   findModels: 'Find models',

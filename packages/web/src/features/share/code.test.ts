@@ -28,6 +28,13 @@ it('a page without choices says nothing of them', () => {
   assert.match(code.inCode({ page: 'experiment', ids: ['1'], shown: undefined, view: '' }, '', url).python, /search_runs\(\n {4}experiment_ids=\["1"\],\n\)/)
 })
 
+it('a model is named exactly, and logged models and endpoints are read as what they are', () => {
+  assert.match(code.inCode({ page: 'model', name: `it's "x"`, compare: [] }, '', url).python, /filter_string="name IN \(\\"it's \\\\\\"x\\\\\\"\\"\)"/)
+  assert.match(code.inCode({ page: 'logged-model', id: 'm-1', path: '', line: undefined }, '', url).python, /load_model\("models:\/m-1"\)/)
+  assert.match(code.inCode({ page: 'endpoint', name: 'a b' }, '', url).python, /requests\.get\("http:\/\/host:5000\/api\/cairn\/v1\/endpoints\/a%20b"\)/)
+  assert.match(code.inCode({ page: 'endpoints' }, '', url).typescript, /client\.endpoints\.listPage/)
+})
+
 it('an embedded page is one address, escaped where it stands', () => {
   const { html, notebook } = code.embedIn('http://host/experiments/1?embed&q=a')
   assert.equal(html, '<iframe src="http://host/experiments/1?embed&amp;q=a" width="100%" height="600" loading="lazy" title="Cairn"></iframe>\n')

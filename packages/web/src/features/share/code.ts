@@ -1,3 +1,4 @@
+import { printExactName, prefixes } from '@cairn/protocol'
 import type { Place } from '../../app/router.ts'
 import { readTable } from '../runs/table/table-state.ts'
 import { asGrammar } from '../runs/which.ts'
@@ -38,9 +39,9 @@ for (const { key } of run.data.metrics ?? []) {
 }`),
     }
     case 'model': return {
-      python: python(url, `for version in mlflow.search_model_versions(filter_string=${text(`name = '${place.name}'`)}):
+      python: python(url, `for version in mlflow.search_model_versions(filter_string=${text(printExactName(place.name))}):
     print(version.version, version.run_id, version.source)`),
-      typescript: typescript(url, `const { items } = await client.models.searchVersionsPage({ filter: ${text(`name = '${place.name}'`)} })
+      typescript: typescript(url, `const { items } = await client.models.searchVersionsPage({ filter: ${text(printExactName(place.name))} })
 for (const { version, run_id, source } of items) console.log(version, run_id, source)`),
     }
     case 'version': return {
@@ -48,6 +49,32 @@ for (const { version, run_id, source } of items) console.log(version, run_id, so
 print(model.metadata.signature)`),
       typescript: typescript(url, `const { source, run_id, tags } = await client.models.getVersion(${text(place.name)}, ${text(place.version)})
 console.log(source, run_id, tags)`),
+    }
+    case 'logged-model': return {
+      python: python(url, `model = mlflow.pyfunc.load_model(${text(`models:/${place.id}`)})
+print(mlflow.get_logged_model(${text(place.id)}))
+print(model.metadata.signature)`),
+      typescript: typescript(url, `const { info, data } = await client.loggedModels.get(${text(place.id)})
+console.log(info.name, data.params, data.metrics)`),
+    }
+    case 'endpoint': return {
+      python: `import requests
+
+answer = requests.get(${text(`${url}${prefixes.cairn[0]}/endpoints/${encodeURIComponent(place.name)}`)})
+answer.raise_for_status()
+print(answer.json())
+`,
+      typescript: typescript(url, `console.log(await client.endpoints.get(${text(place.name)}))`),
+    }
+    case 'endpoints': return {
+      python: `import requests
+
+answer = requests.get(${text(`${url}${prefixes.cairn[0]}/endpoints`)})
+answer.raise_for_status()
+print(answer.json())
+`,
+      typescript: typescript(url, `const { items } = await client.endpoints.listPage({})
+for (const { name, model_name, traffic } of items) console.log(name, model_name, traffic)`),
     }
     case 'models': return {
       python: python(url, 'for model in mlflow.search_registered_models():\n    print(model.name, model.aliases)'),

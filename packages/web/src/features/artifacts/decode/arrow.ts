@@ -1,12 +1,13 @@
-import { CompressionType, setCompressionCodec, tableFromIPC, type Table as Decoded } from '@uwdata/flechette'
+import { CompressionType, setCompressionCodec, tableFromIPC, Type, type Column, type DataType, type Table as Decoded } from '@uwdata/flechette'
 import { decodeLz4Frame, decompressZstd } from './compression.ts'
+import { clockText, dayText, decimalText, momentText, secondsText, singleText } from './exact.ts'
 import { cellOf, readWhole, Unreadable, type Cell, type FileSource, type Table, type TableColumn } from './table.ts'
 import { words } from '../words.ts'
 
 const mostOfStream = 64 * 2 ** 20
 const kept = 6
-/** Times as times, and whole numbers beyond 2^53 to the last digit. */
-const exact = { useDate: true, useBigInt: true } as const
+/** Whole numbers as they are, beyond 2^53 to the last digit, and decimals as whole numbers. */
+const exact = { useBigInt: true, useDecimalInt: true } as const
 const refuse = (): never => { throw new Error('Arrow is only read here') }
 setCompressionCodec(CompressionType.LZ4_FRAME, { decode: decodeLz4Frame, encode: refuse })
 setCompressionCodec(CompressionType.ZSTD, { decode: (bytes) => decompressZstd(bytes).slice(), encode: refuse })
@@ -79,10 +80,44 @@ function tableOf(columns: readonly TableColumn[], places: readonly { row: number
       for (const [index, { row, rows }] of places.entries()) {
         if (row + rows <= from || row >= to) continue
         const { children } = await batch(index)
-        for (let at = Math.max(from - row, 0); at < Math.min(to - row, rows); at += 1) found.push(children.map((column) => cellOf(column.at(at))))
+        for (let at = Math.max(from - row, 0); at < Math.min(to - row, rows); at += 1) found.push(children.map((column) => cellOf(textOf(column.type, valueAt(column, at)))))
       }
       return found
     },
+  }
+}
+
+const perSecond = [1n, 1000n, 1_000_000n, 1_000_000_000n] as const
+
+/** A value; of a moment the count that the file holds, where the library would make milliseconds of it. */
+function valueAt(column: Column<unknown>, at: number): unknown {
+  const value = column.at(at)
+  if (value === null || column.type.typeId !== Type.Timestamp) return value
+  const index = column.offsets.findLastIndex((offset) => offset <= at)
+  const batch = column.data[Math.min(index, column.data.length - 1)]!
+  return (batch.values as BigInt64Array)[at - column.offsets[Math.min(index, column.data.length - 1)]!]
+}
+
+/** A value of such a type with the texts that stand for times, decimals and single floats, inside of lists and structs too. */
+function textOf(type: DataType, value: unknown): unknown {
+  if (value === null || value === undefined) return value
+  switch (type.typeId) {
+    case Type.Float: return typeof value === 'number' && type.precision < 2 ? singleText(value) : value
+    case Type.Decimal: return decimalText(BigInt(value as bigint | number), type.scale)
+    case Type.Date: return dayText(Number(value) / 86_400_000)
+    case Type.Time: return clockText(BigInt(value as bigint | number), perSecond[type.unit])
+    case Type.Duration: return secondsText(BigInt(value as bigint), perSecond[type.unit])
+    // Inside of others they come as milliseconds, in which a microsecond is still told.
+    case Type.Timestamp: return typeof value === 'bigint' ? momentText(value, perSecond[type.unit]) : momentText(BigInt(Math.round(Number(value) * 1000)), 1_000_000n)
+    case Type.Dictionary: return textOf(type.dictionary, value)
+    case Type.List: case Type.LargeList: case Type.FixedSizeList: case Type.ListView: case Type.LargeListView:
+      return Array.from(value as ArrayLike<unknown>, (one) => textOf(type.children[0]!.type, one))
+    case Type.Struct: return Object.fromEntries(type.children.map(({ name, type: inner }) => [name, textOf(inner, (value as Record<string, unknown>)[name])]))
+    case Type.Map: {
+      const [key, inner] = (type.children[0]!.type as Extract<DataType, { typeId: typeof Type.Struct }>).children
+      return Object.fromEntries((value as [unknown, unknown][]).map(([name, one]) => [String(textOf(key!.type, name)), textOf(inner!.type, one)]))
+    }
+    default: return value
   }
 }
 

@@ -43,3 +43,19 @@ it('files that are no Parquet and no Arrow, or were cut, say so', async () => {
   const whole = await file('arrow-lz4.arrow')
   await assert.rejects(openArrow(bytesSource('x', await whole.read(0, whole.size - 300))), /Arrow file/)
 })
+
+for (const [name, open] of [['exact.parquet', openParquet], ['exact.arrow', openArrow]] as const) {
+  it(`of ${name} every digit is shown, and missing values, lists and structs as what they are`, async () => {
+    const table = await open(await file(name))
+    const rows = await table.read(0, 2)
+    const shown = Object.fromEntries(table.columns.map((column, at) => [column.name, rows.map((row) => row[at])]))
+    assert.deepEqual(shown, {
+      u64: ['18446744073709551615', null], single: ['0.1', 'NaN'], double: ['0.1', '-Infinity'], price: ['12345678901234567.80', null],
+      wide: ['-1234567890123456789012345678.1234567890', '0.0000000001'], at: ['2023-11-14 22:13:20.123456789', null],
+      us: ['1969-12-31 23:59:59.999999', '2023-11-14 22:13:20'], day: ['2026-01-02', '1969-12-31'], clock: ['01:02:03.000004', null],
+      list: ['[1.5,null,"NaN"]', null], struct: ['{"a":1,"b":{"c":"x"}}', null], map: ['{"k":1}', null],
+      bytes: ['0x00ff', name === 'exact.arrow' ? '0x74657874' : 'text'], kind: ['x', null], text: ['', 'ünïcödé 🎉'],
+      ...(name === 'exact.arrow' && { took: ['90.000005 s', null] }),
+    })
+  })
+}

@@ -43,3 +43,16 @@ it('a file of many blocks is read in parts, each row once, and back again', asyn
 it('binary data under the name of a table is said to be binary', async () => {
   await assert.rejects(openCsv(bytesSource('x.csv', new Uint8Array([80, 75, 0, 0]))), /binary data/)
 })
+
+it('a missing value in a table of one column is a row, and an empty line is none', () => {
+  assert.deepEqual(parseRecords('value\n1\n""\n\n3', ','), [['value'], ['1'], [''], ['3']])
+})
+
+it('tables that Windows wrote are read as they were meant', async () => {
+  const wide = new Uint8Array(Uint16Array.from('\ufeffname\ttown\nJosé\t"Mün\nchen"\n', (char) => char.charCodeAt(0)).buffer)
+  const latin = Uint8Array.from('name\ttown\nJosé\t"Mün\nchen"\n', (char) => char.charCodeAt(0))
+  for (const bytes of [wide, latin]) {
+    const table = await openCsv(bytesSource('x.tsv', bytes))
+    assert.deepEqual([table.columns.map(({ name }) => name), await table.read(0, 9)], [['name', 'town'], [['José', 'Mün\nchen']]])
+  }
+})

@@ -1,10 +1,13 @@
-import { isNumeric, Unreadable, type Cell, type FileSource, type Table, type TableColumn } from './table.ts'
+import { bytesSource, isNumeric, readWhole, Unreadable, type Cell, type FileSource, type Table, type TableColumn } from './table.ts'
+import { encodingOf, isBinary } from './text.ts'
 import { words } from '../words.ts'
 
 const quote = 0x22
 const newline = 0x0a
 const block = 512 * 1024
 const longestRecord = 16 * 2 ** 20
+/** What stands in two bytes each is read whole: what ends a row is no byte of its own there. */
+const mostOfUtf16 = 64 * 2 ** 20
 /** Blocks whose rows are kept; the others are read again when somebody scrolls back. */
 const kept = 12
 
@@ -39,10 +42,12 @@ export function parseRecords(text: string, delimiter: string): string[][] {
   const rows: string[][] = []
   let row: string[] = []
   let at = 0
+  let quoted = false
   while (at < text.length) {
     let field: string
     if (text[at] === '"') {
       field = ''
+      quoted = true
       let from = at + 1
       for (;;) {
         const close = text.indexOf('"', from)
@@ -77,11 +82,13 @@ export function parseRecords(text: string, delimiter: string): string[][] {
       if (at >= text.length) break
     }
     at += 1
-    rows.push(row)
+    // An empty line is no row; a missing value in a table of one column is written "".
+    if (row.length > 1 || row[0] !== '' || quoted) rows.push(row)
     row = []
+    quoted = false
   }
   if (row.length > 0) rows.push(row)
-  return rows.filter((cells) => cells.length > 1 || cells[0] !== '')
+  return rows
 }
 
 function endOfField(text: string, from: number, delimiter: string): number {
@@ -99,9 +106,14 @@ export function sniffDelimiter(name: string, head: string): string {
 }
 
 /** A CSV or TSV file of any size, read block by block as somebody scrolls. */
-export async function openCsv(source: FileSource): Promise<Table> {
-  const head = new TextDecoder().decode(await source.read(0, Math.min(source.size, 64 * 1024)))
-  if (head.includes('\0')) throw new Unreadable(words.thisFileHoldsBinaryData)
+export async function openCsv(file: FileSource): Promise<Table> {
+  const first = await file.read(0, Math.min(file.size, 64 * 1024))
+  if (isBinary(first)) throw new Unreadable(words.thisFileHoldsBinaryData)
+  const found = encodingOf(first)
+  const isWide = found === 'utf-16le' || found === 'utf-16be'
+  const source = isWide ? bytesSource(file.name, new TextEncoder().encode(new TextDecoder(found).decode(await readWhole(file, mostOfUtf16)))) : file
+  const encoding = isWide ? 'utf-8' : found
+  const head = new TextDecoder(encoding).decode(isWide ? await source.read(0, 64 * 1024) : first)
   const delimiter = sniffDelimiter(source.name, head)
   const code = delimiter.charCodeAt(0)
   /** Where each block begins: its first row (without the header) and its place in the file. */
@@ -118,7 +130,7 @@ export async function openCsv(source: FileSource): Promise<Table> {
       const length = isLast ? bytes.length : lastRecordEnd(bytes, code)
       if (length === 0 && size > longestRecord) throw new Unreadable(words.aSingleRowOfThis)
       if (length === 0 && !isLast) continue
-      const text = new TextDecoder('utf-8', { ignoreBOM: offset > 0 }).decode(bytes.subarray(0, length))
+      const text = new TextDecoder(encoding, { ignoreBOM: offset > 0 }).decode(bytes.subarray(0, length))
       return { found: parseRecords(text, delimiter), end: offset + length }
     }
   }

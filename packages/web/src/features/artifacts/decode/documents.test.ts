@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { jsonTable, parseJson, prettyJson } from './json.ts'
 import { parseMlModel, snippets } from './mlmodel.ts'
 import { parseNotebook } from './notebook.ts'
 import { figurePage, isPlotly, wantsPlotly, withPlotly } from './plotly.ts'
@@ -56,6 +57,25 @@ it('a notebook shows text, images and errors itself, and hands markup to the san
   ])
   assert.throws(() => parseNotebook('{}'), /no notebook/)
   assert.throws(() => parseNotebook('{'), /no JSON/)
+})
+
+it('a notebook keeps what was printed last on a line, its own pictures, Markdown and JSON', () => {
+  const { cells } = parseNotebook(JSON.stringify({ cells: [
+    { cell_type: 'markdown', source: '![plot](attachment:my%20plot.png) ![gone](attachment:gone.png)', attachments: { 'my plot.png': { 'image/png': 'aGk=' } } },
+    { cell_type: 'code', source: '', outputs: [
+      { output_type: 'stream', text: '\rstep 1\rstep 2\rstep 3\ndone\n' }, { output_type: 'display_data', data: { 'text/markdown': '**bold**', 'text/plain': 'x' } },
+      { output_type: 'display_data', data: { 'application/json': { a: [1] } } },
+    ] },
+  ] }))
+  assert.equal(cells[0]!.source, '![plot](data:image/png;base64,aGk=) ![gone](attachment:gone.png)')
+  assert.deepEqual(cells[1]!.outputs, [{ kind: 'text', text: 'step 3\ndone\n' }, { kind: 'markdown', text: '**bold**' }, { kind: 'text', text: '{\n  "a": [\n    1\n  ]\n}' }])
+})
+
+it('whole numbers of JSON keep their digits, whatever their size', () => {
+  const read = parseJson('{"id": 9007199254740993123, "n": -12345678901234567890, "x": 1e400, "f": 3.14159265358979323846}')
+  assert.deepEqual(read, { id: 9007199254740993123n, n: -12345678901234567890n, x: Infinity, f: Math.PI })
+  assert.equal(prettyJson(parseJson('[9007199254740993123]')), '[\n  9007199254740993123\n]')
+  assert.deepEqual(jsonTable(parseJson('[{"id": 9007199254740993123}]'))!.columns, [{ name: 'id', numeric: true }])
 })
 
 it('a Plotly figure is known by its traces, and cannot end the script that holds it', () => {

@@ -1,7 +1,19 @@
 import { cellOf, fixedTable, isNumeric, type Table } from './table.ts'
 
-/** Python writes NaN and the infinities, which JSON does not have; they become texts. */
-export const parseJson = (text: string): unknown => JSON.parse(withoutNaN(text))
+/** Python writes NaN and the infinities, which JSON does not have; they become texts. Whole numbers keep all their digits. */
+export function parseJson(text: string): unknown {
+  const known = withoutNaN(text)
+  // A reviver takes several times as long.
+  return /\d{16}/.test(known) ? JSON.parse(known, exactly as (key: string, value: unknown) => unknown) : JSON.parse(known)
+}
+
+const exactly = (_key: string, value: unknown, at?: { readonly source?: string }): unknown =>
+  (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(at?.source ?? '') ? BigInt(at!.source!) : value)
+
+/** What `parseJson` read, on several lines. */
+export const prettyJson = (value: unknown): string => JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? raw(String(inner)) : inner), 2)
+
+const raw = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON
 
 function withoutNaN(text: string): string {
   if (!/\b(?:NaN|Infinity)\b/.test(text)) return text

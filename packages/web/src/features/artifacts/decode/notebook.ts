@@ -2,7 +2,7 @@ import { Unreadable } from './table.ts'
 import { words } from '../words.ts'
 
 export type NotebookOutput =
-  | { readonly kind: 'text' | 'error'; readonly text: string }
+  | { readonly kind: 'text' | 'error' | 'markdown'; readonly text: string }
   /** A data URL, which shows an image and runs nothing. */
   | { readonly kind: 'image'; readonly url: string }
   /** Foreign markup: only for the sandbox. */
@@ -46,13 +46,19 @@ export function parseNotebook(source: string): Notebook {
       const cell = object(raw)
       const kind = cell['cell_type'] === 'markdown' ? 'markdown' : cell['cell_type'] === 'code' ? 'code' : 'raw'
       const count = cell['execution_count'] ?? cell['prompt_number']
-      return { kind, source: text(cell['source'] ?? cell['input']), count: typeof count === 'number' ? count : undefined, outputs: list(cell['outputs']).flatMap((output) => outputOf(object(output))) }
+      return { kind, source: withAttachments(text(cell['source'] ?? cell['input']), object(cell['attachments'])), count: typeof count === 'number' ? count : undefined, outputs: list(cell['outputs']).flatMap((output) => outputOf(object(output))) }
     }),
   }
 }
 
+/** Pictures that a cell holds itself, which its text names `attachment:name`. */
+const withAttachments = (source: string, attachments: Json): string => source.replaceAll(/\]\(attachment:([^)\s]+)/g, (whole, name: string) => {
+  const [type, data] = Object.entries(object(attachments[name.replaceAll('%20', ' ')])).find(([one]) => one.startsWith('image/')) ?? []
+  return type === undefined ? whole : `](data:${type};base64,${text(data).replace(/\s/g, '')}`
+})
+
 function outputOf(output: Json): NotebookOutput[] {
-  if (output['output_type'] === 'stream') return [{ kind: 'text', text: plain(output['text']) }]
+  if (output['output_type'] === 'stream') return [{ kind: 'text', text: plain(output['text']).replace(/[^\n]*\r(?!\n)/g, '') }]
   if (output['output_type'] === 'error' || output['output_type'] === 'pyerr') {
     const trace = list(output['traceback']).map(plain).join('\n')
     return [{ kind: 'error', text: trace || `${text(output['ename'])}: ${text(output['evalue'])}` }]
@@ -66,6 +72,7 @@ function outputOf(output: Json): NotebookOutput[] {
   }
   if (data['image/svg+xml'] !== undefined) return [{ kind: 'image', url: `data:image/svg+xml,${encodeURIComponent(text(data['image/svg+xml']))}` }]
   if (data['text/html'] !== undefined) return [{ kind: 'html', html: text(data['text/html']) }]
-  const rest = plain(data['text/plain'] ?? data['text/markdown'] ?? data['text/latex'])
+  if (data['text/markdown'] !== undefined) return [{ kind: 'markdown', text: text(data['text/markdown']) }]
+  const rest = plain(data['text/plain'] ?? data['text/latex'] ?? (data['application/json'] === undefined ? undefined : JSON.stringify(data['application/json'], null, 2)))
   return rest === '' ? [] : [{ kind: 'text', text: rest }]
 }

@@ -1,3 +1,4 @@
+import { momentText } from './exact.ts'
 import { openZip } from './zip.ts'
 import { readWhole, Unreadable, type FileSource } from './table.ts'
 import { words } from '../words.ts'
@@ -61,7 +62,7 @@ interface Reader {
 }
 
 function readerOf(descr: string, view: DataView): Reader {
-  const [, order, kind, digits] = /^([<>|=])(\w)(\d*)(?:\[(\w+)\])?$/.exec(descr) ?? []
+  const [, order, kind, digits, unit = ''] = /^([<>|=])(\w)(\d*)(?:\[(\w+)\])?$/.exec(descr) ?? []
   const little = order !== '>'
   const width = Number(digits)
   const number = (dtype: string, get: (offset: number) => number | bigint): Reader => ({ dtype, width, numeric: true, get })
@@ -81,11 +82,32 @@ function readerOf(descr: string, view: DataView): Reader {
     case 'c8': return complex('complex64', 8, (at) => view.getFloat32(at, little))
     case 'c16': return complex('complex128', 16, (at) => view.getFloat64(at, little))
   }
-  if (kind === 'M' || kind === 'm') return { dtype: descr.slice(1).replace('M8', 'datetime64').replace('m8', 'timedelta64'), width, numeric: false, get: (at) => view.getBigInt64(at, little) }
+  if (kind === 'M' || kind === 'm') return { dtype: descr.slice(1).replace('M8', 'datetime64').replace('m8', 'timedelta64'), width, numeric: false, get: (at) => timeOf(view.getBigInt64(at, little), kind, unit) }
   if (kind === 'U') return { dtype: `str, ${width} characters`, width: width * 4, numeric: false, get: (at) => utf32(view, at, width, little) }
   if (kind === 'S') return { dtype: `bytes, ${width}`, width, numeric: false, get: (at) => new TextDecoder('latin1').decode(new Uint8Array(view.buffer, view.byteOffset + at, width)).replace(/\0+$/, '') }
   if (kind === 'O') throw new Unreadable(words.thisArrayHoldsPickledPython)
   throw new Unreadable(words.arraysOfTypeAreNot(descr))
+}
+
+const perSecond: Readonly<Record<string, bigint>> = { s: 1n, ms: 1000n, us: 1_000_000n, ns: 1_000_000_000n }
+const seconds: Readonly<Record<string, bigint>> = { W: 604_800n, D: 86_400n, h: 3600n, m: 60n }
+const notATime = -(2n ** 63n)
+
+/** A moment or a length of time, counted in its unit, of which several may make one (`25s`). */
+function timeOf(counted: bigint, kind: 'M' | 'm', unit: string): string {
+  if (counted === notATime) return 'NaT'
+  const [, several, one = ''] = /^(\d*)(\w*)$/.exec(unit) ?? []
+  const units = counted * BigInt(several || 1)
+  if (kind === 'm') return one === '' ? String(units) : `${units} ${one}`
+  if (perSecond[one] !== undefined) return momentText(units, perSecond[one])
+  if (one === 'Y' || one === 'M') {
+    const months = one === 'Y' ? units * 12n : units
+    const year = String(1970n + (months - ((months % 12n) + 12n) % 12n) / 12n)
+    return one === 'Y' ? year : `${year}-${String(((months % 12n) + 12n) % 12n + 1n).padStart(2, '0')}`
+  }
+  if (seconds[one] === undefined) return String(units)
+  const moment = momentText(units * seconds[one], 1n)
+  return one === 'D' || one === 'W' ? moment.split(' ')[0]! : moment.replace(/:00$/, '')
 }
 
 function complex(dtype: string, width: number, part: (offset: number) => number): Reader {

@@ -35,3 +35,11 @@ it('the arrays of an archive are listed without reading them', async () => {
   assert.deepEqual(arrays.map(({ name }) => name), ['weights', 'bias'])
   assert.equal((await arrays[1]!.read()).at(0), 5)
 })
+
+it('dates are dates, and what is none says so', () => {
+  const counts = (...values: bigint[]): Uint8Array => new Uint8Array(BigInt64Array.from(values).buffer)
+  const times = (descr: string, ...values: bigint[]): unknown[] => { const array = parseNpy('a', npy(descr, `(${values.length},)`, counts(...values))); return values.map((_, at) => array.at(at)) }
+  assert.deepEqual(times('<M8[ns]', 1700000000123456789n, -(2n ** 63n)), ['2023-11-14 22:13:20.123456789', 'NaT'])
+  assert.deepEqual(times('<M8[D]', 20_455n, -1n), ['2026-01-02', '1969-12-31'])
+  assert.deepEqual([...times('<M8[M]', -1n), ...times('<M8[Y]', 56n), ...times('<M8[25s]', 2n), ...times('<m8[h]', 3n)], ['1969-12', '2026', '1970-01-01 00:00:50', '3 h'])
+})

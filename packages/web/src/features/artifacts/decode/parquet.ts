@@ -1,10 +1,53 @@
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer } from 'hyparquet'
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer, type SchemaElement } from 'hyparquet'
 import { decompressBrotli, decompressLz4, decompressLz4Raw, decompressZstd, gunzip } from './compression.ts'
+import { clockText, dayText, decimalText, momentText, signedOf, singleText } from './exact.ts'
 import { cellOf, Unreadable, type Cell, type FileSource, type Table } from './table.ts'
 import { words } from '../words.ts'
 
 const page = 1000
 const kept = 20
+
+const perSecond = { MILLIS: 1000n, MICROS: 1_000_000n, NANOS: 1_000_000_000n } as const
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** What the library would round: moments become texts as they are decoded. */
+const parsers = {
+  timestampFromMilliseconds: (units: bigint | number) => momentText(BigInt(units), perSecond.MILLIS),
+  timestampFromMicroseconds: (units: bigint) => momentText(units, perSecond.MICROS),
+  timestampFromNanoseconds: (units: bigint) => momentText(units, perSecond.NANOS),
+  dateFromDays: dayText,
+  jsonFromBytes: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
+}
+
+/** Bytes of which the file does not say that they are text are shown as text where they are. */
+function bytesCell(value: unknown): Cell {
+  if (!(value instanceof Uint8Array)) return cellOf(value)
+  try {
+    const text = utf8.decode(value)
+    if (!/[\p{Cc}--[\t\n\r]]/v.test(text)) return text
+  } catch {
+    // No text.
+  }
+  return cellOf(value)
+}
+
+/** How a column's values are shown. Decimals and times of day come as whole numbers: see `asStored`. */
+function cellsOf({ type, converted_type, logical_type, scale = 0 }: SchemaElement): (value: unknown) => Cell {
+  const whole = (show: (units: bigint) => string) => (value: unknown): Cell =>
+    (value === null || value === undefined ? null : show(value instanceof Uint8Array ? signedOf(value) : BigInt(value as number | bigint)))
+  if (converted_type === 'DECIMAL' || logical_type?.type === 'DECIMAL') return whole((units) => decimalText(units, logical_type?.type === 'DECIMAL' ? logical_type.scale : scale))
+  if (logical_type?.type === 'TIME') return whole((units) => clockText(units, perSecond[logical_type.unit]))
+  if (converted_type === 'TIME_MILLIS' || converted_type === 'TIME_MICROS') return whole((units) => clockText(units, perSecond[converted_type === 'TIME_MILLIS' ? 'MILLIS' : 'MICROS']))
+  if (type === 'FLOAT') return (value) => (typeof value === 'number' ? singleText(value) : cellOf(value))
+  return type === 'BYTE_ARRAY' ? bytesCell : cellOf
+}
+
+/** A column without its meaning: of decimals the library would make numbers that lack digits. */
+function asStored(element: SchemaElement): SchemaElement {
+  if (element.converted_type !== 'DECIMAL' && element.logical_type?.type !== 'DECIMAL') return element
+  const { converted_type: _, logical_type: __, ...stored } = element
+  return stored
+}
 
 /** Bytes that were read once: a page of rows often lies in the same pieces as its neighbour. */
 function buffer(source: FileSource): AsyncBuffer {
@@ -29,10 +72,13 @@ export async function openParquet(source: FileSource): Promise<Table> {
   const file = buffer(source)
   const metadata = await parquetMetadataAsync(file).catch((error: unknown) => { throw new Unreadable(words.thisIsNoParquetFile((error as Error).message)) })
   const rows = Number(metadata.num_rows)
-  const columns = parquetSchema(metadata).children.map(({ element }) => {
-    const type = (element.logical_type?.type ?? element.converted_type ?? element.type ?? 'group').toLowerCase()
-    return { name: element.name, type, numeric: /^(?:int|uint|float|double|decimal)/.test(type) }
+  const elements = parquetSchema(metadata).children.map(({ element }) => element)
+  const columns = elements.map(({ name, logical_type, converted_type, type: stored }) => {
+    const type = (logical_type?.type ?? converted_type ?? stored ?? 'group').toLowerCase()
+    return { name, type, numeric: /^(?:int|uint|float|double|decimal)/.test(type) }
   })
+  const shown = elements.map(cellsOf)
+  const raw = { ...metadata, schema: metadata.schema.map((element) => (elements.includes(element) ? asStored(element) : element)) }
   const pages = new Map<number, Promise<Cell[][]>>()
   const compressors = {
     GZIP: (input: Uint8Array, size: number) => gunzip(input, new Uint8Array(size)),
@@ -41,8 +87,8 @@ export async function openParquet(source: FileSource): Promise<Table> {
   const pageAt = (index: number): Promise<Cell[][]> => {
     let found = pages.get(index)
     if (found === undefined) {
-      found = parquetReadObjects({ file, metadata, compressors, rowStart: index * page, rowEnd: Math.min((index + 1) * page, rows), useOffsetIndex: true })
-        .then((objects) => objects.map((row) => columns.map(({ name }) => cellOf(row[name]))))
+      found = parquetReadObjects({ file, metadata: raw, compressors, parsers, utf8: false, rowStart: index * page, rowEnd: Math.min((index + 1) * page, rows), useOffsetIndex: true })
+        .then((objects) => objects.map((row) => columns.map(({ name }, at) => shown[at]!(row[name]))))
       pages.set(index, found)
       found.catch(() => pages.delete(index))
       if (pages.size > kept) pages.delete(pages.keys().next().value!)

@@ -56,12 +56,18 @@ export function cellOf(value: unknown): Cell {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString().replace('T', ' ').replace(/(?:\.000)?Z$/, '')
   if (value instanceof Uint8Array) return `0x${Array.from(value.subarray(0, 64), (byte) => byte.toString(16).padStart(2, '0')).join('')}${value.length > 64 ? '…' : ''}`
   return JSON.stringify(value, (_key, inner: unknown) =>
-    (typeof inner === 'bigint' ? String(inner) : ArrayBuffer.isView(inner) && !(inner instanceof DataView) ? Array.from(inner as unknown as ArrayLike<unknown>) : inner)) ?? null
+    (typeof inner === 'bigint' && Number.isSafeInteger(Number(inner)) ? Number(inner) : typeof inner === 'bigint' || (typeof inner === 'number' && !Number.isFinite(inner)) ? String(inner) : ArrayBuffer.isView(inner) && !(inner instanceof DataView) ? Array.from(inner as unknown as ArrayLike<unknown>) : inner)) ?? null
 }
 
 /** Rows that are all there already. */
 export function fixedTable(columns: readonly TableColumn[], rows: readonly (readonly Cell[])[]): Table {
   return { columns, rows: rows.length, complete: true, read: async (from, to) => rows.slice(from, to), more: async () => {} }
+}
+
+/** A number as text files write it: `inf` and `nan` as Python does. */
+export function numberOf(cell: string): number {
+  const infinite = /^([-+]?)inf(?:inity)?$/i.exec(cell)
+  return infinite === null ? Number(cell) : infinite[1] === '-' ? -Infinity : Infinity
 }
 
 export function isNumeric(cells: readonly (Cell | undefined)[]): boolean {

@@ -39,6 +39,7 @@ function Output({ output, name }: { output: NotebookOutput; name: string }): Rea
   switch (output.kind) {
     case 'image': return <img className="cell-image" src={output.url} alt={name} />
     case 'html': return <SandboxFrame title={name} html={output.html} fit={600} />
+    case 'markdown': return <div className="cell-markdown"><Markdown text={output.text} /></div>
     case 'plotly': return <div className="cell-figure"><PlotlyFigure figure={output.figure} title={name} /></div>
     default: return <pre className="cell-output" data-kind={output.kind} tabIndex={0}>{output.text}</pre>
   }

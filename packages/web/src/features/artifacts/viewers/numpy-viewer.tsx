@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { count, metric } from '../../../ui/format.ts'
+import { singleText } from '../decode/exact.ts'
 import { openNumpy, summarise, type NumpyArray } from '../decode/npy.ts'
 import type { Table } from '../decode/table.ts'
 import { useAsync } from '../use-async.ts'
@@ -69,7 +70,7 @@ function tableOf(array: NumpyArray, slice: number, rows: number, columns: number
     rows, complete: true, more: async () => {},
     read: async (from, to) => Array.from({ length: Math.max(Math.min(to, rows) - from, 0) }, (_, at) => [String(from + at), ...Array.from({ length: columns }, (_, column) => {
       const value = array.at(start + (from + at) * columns + column)
-      return array.dtype.startsWith('float') && typeof value === 'number' ? String(Number(value.toPrecision(7))) : String(value)
+      return typeof value === 'number' && /^float(?:16|32)$/.test(array.dtype) ? singleText(value) : String(value)
     })]),
   }
 }

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { count } from '../../../ui/format.ts'
+import { comparing } from '../decode/order.ts'
 import type { Cell, Table } from '../decode/table.ts'
 import { useWindow } from '../../../ui/use-window.ts'
 import { words } from '../words.ts'
@@ -159,17 +160,4 @@ function usePages(table: Table, sorted: readonly (readonly Cell[])[] | undefined
     }
   }, [table, table.rows, sorted, from, to, failed])
   return (row) => (sorted === undefined ? pages.current.get(Math.floor(row / page))?.[row % page] : sorted[row])
-}
-
-/** Missing values last, whichever way. */
-export function comparing(column: number, descending: boolean, numeric: boolean): (a: readonly Cell[], b: readonly Cell[]) => number {
-  const sign = descending ? -1 : 1
-  return (a, b) => {
-    const left = a[column] ?? null
-    const right = b[column] ?? null
-    if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1
-    if (!numeric) return sign * left.localeCompare(right, undefined, { numeric: true })
-    const difference = Number(left) - Number(right)
-    return Number.isNaN(difference) ? Number(Number.isNaN(Number(left))) - Number(Number.isNaN(Number(right))) : sign * difference
-  }
 }

@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react'
 import { bytes } from '../../../ui/format.ts'
 import { languageOf } from '../decode/highlight.ts'
 import { Unreadable } from '../decode/table.ts'
+import { isBinary, textOf } from '../decode/text.ts'
 import { useAsync } from '../use-async.ts'
 import { Code } from './code.tsx'
 import type { ViewerProps } from './viewer.ts'
@@ -16,8 +17,8 @@ export function TextViewer({ shelf, file, line, hrefOfLine }: ViewerProps): Reac
   const [shown, setShown] = useState(part)
   const { value: text, error } = useAsync(`${shelf.key} ${file.name} ${file.size} ${shown}`, async () => {
     const read = await file.read(0, Math.min(shown, file.size))
-    if (read.subarray(0, 8192).includes(0)) throw new Unreadable(words.thisFileHoldsBinaryDataTitle)
-    return new TextDecoder().decode(read)
+    if (isBinary(read)) throw new Unreadable(words.thisFileHoldsBinaryDataTitle)
+    return textOf(read)
   })
   if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
   if (text === undefined) return <Waiting />
