@@ -266,7 +266,7 @@ test('a version and a logged model show signature, example, snippets and files',
   await page.getByRole('region', { name: 'Inputs' }).getByRole('row', { name: /tenure double/ }).waitFor()
   assert.equal(new URL((await page.getByRole('link', { name: 'Compare with champion' }).getAttribute('href'))!, site.url).searchParams.get('compare'), '1,2')
   assert.match(await page.getByLabel('Python snippet', { exact: true }).innerText(), /load_model\("models:\/churn/)
-  for (const [language, code] of [['TypeScript', /fetch\("http:\/\/127\.0\.0\.1:5001\/invocations"/], ['curl', /^# Serve it first: MLFLOW_TRACKING_URI=\S+ cairn models serve -m "models:\/churn[\s\S]*curl http/]] as const) {
+  for (const [language, code] of [['TypeScript', /fetch\("http:\/\/127\.0\.0\.1:5001\/invocations"/], ['curl', /^# Serve it first: MLFLOW_TRACKING_URI=\S+ cairn models serve -m 'models:\/churn[\s\S]*curl http/]] as const) {
     await page.getByRole('button', { name: language, exact: true }).click()
     assert.match(await page.getByLabel(`${language} snippet`, { exact: true }).innerText(), code)
   }

@@ -10,6 +10,7 @@ import { newToken, tokenOperations as tokens } from '../sign-in/index.ts'
 import { checkUsername, grantOperations as grants, roleOperations as roles, teamOperations as teams, type Passwords, type UserOperations } from '../users/index.ts'
 import { authorOf, workspaceOf } from '../workspaces/index.ts'
 import { auditView, quotasView, teamsView, userView, usersView, type Said } from './views.ts'
+import { words } from './words.ts'
 
 export interface AdminDeps {
   readonly db: Database
@@ -32,7 +33,7 @@ export function adminRoutes({ db, users, passwords, changed, quotas }: AdminDeps
     const kind = quotaKinds.find((one) => one === form.get('kind'))
     const given = text(form, 'most').trim()
     const most = kind === undefined ? undefined : given === 'none' ? -1 : parseQuota(kind, given)
-    if (kind === undefined || most === undefined) throw invalid(`"${given}" is no limit. Give a whole number, with k, M, G or T behind it where it is large, or none.`)
+    if (kind === undefined || most === undefined) throw invalid(words.noLimit(given))
     const team = text(form, 'team')
     await (team === '' ? quotas.set(text(form, 'workspace'), { [kind]: most }, context) : quotas.setTeam(team, { [kind]: most }, context))
   }
@@ -52,12 +53,12 @@ export function adminRoutes({ db, users, passwords, changed, quotas }: AdminDeps
         await db.write(users.create, {
           username, password_hash: password === undefined ? null : await passwords.hash(password), is_admin: kind === 'admin', kind: kind === 'service' ? 'service' : 'person', author: authorOf(context),
         })
-        return password === undefined ? undefined : { what: `The password of ${username}`, text: password }
+        return password === undefined ? undefined : { what: words.thePasswordOf(username), text: password }
       }
       case 'password': {
         const password = newPassword()
         await db.write(users.setPassword, { username, password_hash: await passwords.hash(password), author: authorOf(context) })
-        return { what: `The new password of ${username}`, text: password }
+        return { what: words.theNewPasswordOf(username), text: password }
       }
       case 'admin': case 'no-admin':
         await db.write(users.makeAdmin, { username, is_admin: form.get('do') === 'admin', author: authorOf(context) })
@@ -71,14 +72,14 @@ export function adminRoutes({ db, users, passwords, changed, quotas }: AdminDeps
       case 'token': {
         const { text: token, row } = newToken({ username, name: text(form, 'name'), scopes: [text(form, 'scope')], author: authorOf(context) })
         await db.write(tokens.create, row)
-        return { what: `The new token of ${username}`, text: token }
+        return { what: words.theNewTokenOf(username), text: token }
       }
       case 'end-token':
         await db.write(tokens.remove, { token_id: text(form, 'token_id'), owner: undefined, author: authorOf(context) })
         return undefined
       case 'delete':
-        if (username === context.principal.name) throw new CairnError('BAD_REQUEST', 'Nobody can delete their own account. Ask another admin.')
-        if (form.get('confirm') !== username) throw invalid(`Type ${username} to delete the user.`)
+        if (username === context.principal.name) throw new CairnError('BAD_REQUEST', words.nobodyDeletesThemselves)
+        if (form.get('confirm') !== username) throw invalid(words.typeTheName(username))
         await db.write(users.remove, { username, author: authorOf(context) })
         return undefined
       default: throw unknownChange()
@@ -134,4 +135,4 @@ export function adminRoutes({ db, users, passwords, changed, quotas }: AdminDeps
 }
 
 const text = (form: URLSearchParams, name: string): string => form.get(name) ?? ''
-const unknownChange = (): CairnError => invalid('The form does not say what to do.')
+const unknownChange = (): CairnError => invalid(words.unknownChange)

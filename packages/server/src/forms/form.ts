@@ -1,12 +1,13 @@
 import { CairnError } from '@cairn/protocol'
 import { Reply, type Context } from '../platform/http/index.ts'
 import { isOurs } from './ours.ts'
+import { words } from './words.ts'
 
 const longestForm = 64 * 1024
 
 /** What a form says, as its browser sends it from one of our own pages: a form of another could act in somebody's name. */
 export async function formOf({ headers, body }: Context): Promise<URLSearchParams> {
-  if (!isOurs('POST', headers)) throw new CairnError('PERMISSION_DENIED', 'Another page sent this form. Do it on the page of this server.')
+  if (!isOurs('POST', headers)) throw new CairnError('PERMISSION_DENIED', words.anotherPageSentThisForm)
   if (!String(headers['content-type'] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded')) {
     throw new CairnError('INVALID_PARAMETER_VALUE', 'Invalid content type. Must be application/x-www-form-urlencoded')
   }
@@ -14,7 +15,7 @@ export async function formOf({ headers, body }: Context): Promise<URLSearchParam
   let size = 0
   for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     size += piece.length
-    if (size > longestForm) throw new CairnError('REQUEST_TOO_LARGE', `The form is larger than ${longestForm} bytes.`)
+    if (size > longestForm) throw new CairnError('REQUEST_TOO_LARGE', words.theFormIsLarger(longestForm))
     pieces.push(piece)
   }
   return new URLSearchParams(Buffer.concat(pieces).toString('utf8'))

@@ -1,4 +1,5 @@
 import { Reply } from '../platform/http/index.ts'
+import { words } from './words.ts'
 
 /** Text that is safe in a page. */
 export class Html {
@@ -34,7 +35,7 @@ const mark = html`<svg viewBox="0 0 32 32" aria-hidden="true"><ellipse cx="16" c
 /** A page of its own: what stands on it needs neither script nor the web page. */
 export function page(prefix: string, { title, status = 200, headers = {}, links = [] }: PageOptions, content: Html): Reply {
   const body = html`<!doctype html>
-<html lang="en">
+<html lang="${words.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -44,7 +45,7 @@ export function page(prefix: string, { title, status = 200, headers = {}, links 
 <body>
 <header><a href="${prefix}/" aria-label="Cairn">${mark}</a></header>
 <main>
-${links.length === 0 ? undefined : html`<nav aria-label="Pages">${links.map(({ to, text }) => (to === undefined ? html`<strong aria-current="page">${text}</strong>` : html`<a href="${to}">${text}</a>`))}</nav>`}
+${links.length === 0 ? undefined : html`<nav aria-label="${words.pages}">${links.map(({ to, text }) => (to === undefined ? html`<strong aria-current="page">${text}</strong>` : html`<a href="${to}">${text}</a>`))}</nav>`}
 ${content}
 </main>
 </body>

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { Reply, type Context } from '../platform/http/index.ts'
+import { words } from './words.ts'
 
 /**
  * The web page. Its files are listed once, when somebody first asks; a request only ever selects
@@ -32,8 +33,8 @@ const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none
 const sandboxPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; worker-src blob: data:; style-src 'unsafe-inline' data:; img-src data: blob:; font-src data: blob:; media-src data: blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 const sandbox = 'sandbox.html'
 
-const missing = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Cairn</title>
-<h1>Cairn is running</h1><p>The API is ready; the web page is not built. In a checkout of Cairn, run <code>npm run build -w packages/web</code> and start again.</p></html>`
+const missing = `<!doctype html><html lang="${words.language}"><meta charset="utf-8"><title>Cairn</title>
+<h1>${words.running}</h1><p>${words.notBuilt} <code>npm run build -w packages/web</code> ${words.andStartAgain}</p></html>`
 
 interface Site {
   readonly names: ReadonlySet<string>

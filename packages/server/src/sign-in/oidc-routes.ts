@@ -9,6 +9,7 @@ import { identityOperations } from './identities.ts'
 import { localPath } from './page-routes.ts'
 import { signInView } from './page-views.ts'
 import type { Provider } from './provider.ts'
+import { words } from './words.ts'
 
 export interface OidcDeps {
   readonly db: Database
@@ -43,7 +44,7 @@ export function oidcRoutes({ db, accounts, provider, label, adminGroup, allowedG
       } catch (error) {
         if (error instanceof CairnError) throw error
         context.log.warn('The provider of OpenID Connect could not be asked.', { error: whyOf(error) })
-        return sorry(context, next, 'The provider by which you sign in does not answer. Try again in a while, or sign in by password.', 502)
+        return sorry(context, next, words.providerIsSilent, 502)
       }
     }),
     route(api.oidcCallback, async (answer, context) => {
@@ -54,19 +55,19 @@ export function oidcRoutes({ db, accounts, provider, label, adminGroup, allowedG
         failed({ user: user || 'unknown', address: context.address, why })
         return sorry(context, next, said, 403)
       }
-      if (kept === undefined) return refuse('This sign-in was not begun here, or took longer than ten minutes. Try again.', 'no errand')
-      if (answer.error !== undefined) return refuse(`The provider did not sign you in: ${answer.error_description ?? answer.error}`, `provider: ${answer.error}`)
+      if (kept === undefined) return refuse(words.notBegunHere, 'no errand')
+      if (answer.error !== undefined) return refuse(words.providerRefused(answer.error_description ?? answer.error), `provider: ${answer.error}`)
       let claims
       try {
         claims = await asked.finish(redirectUri(context), answer, kept)
       } catch (error) {
         if (error instanceof CairnError) throw error
         context.log.warn('An answer of the provider of OpenID Connect was refused.', { error: whyOf(error) })
-        return refuse('What came back from the provider is not valid. Try again.', 'invalid answer of the provider')
+        return refuse(words.notValid, 'invalid answer of the provider')
       }
       const { issuer, subject, username, groups } = claims
-      if (username === undefined) return refuse('The provider does not say what you are called. Ask an admin to set CAIRN_OIDC_USERNAME_CLAIM.', 'no name in the claims', subject)
-      if (allowedGroups !== undefined && !allowedGroups.some((group) => groups?.includes(group) === true)) return refuse('You are in none of the groups that may sign in here. Ask an admin.', 'in no allowed group', username)
+      if (username === undefined) return refuse(words.noNameFromProvider, 'no name in the claims', subject)
+      if (allowedGroups !== undefined && !allowedGroups.some((group) => groups?.includes(group) === true)) return refuse(words.inNoAllowedGroup, 'in no allowed group', username)
       try {
         const user = await db.write(identityOperations.arrive, {
           issuer, subject, username, groups, link: linkUsers, now: context.now(), isAdmin: adminGroup === undefined ? undefined : groups?.includes(adminGroup) === true,

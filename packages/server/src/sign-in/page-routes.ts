@@ -10,6 +10,7 @@ import type { Accounts } from './accounts.ts'
 import { accountView, noticeView, setUpView, signInView, signUpView } from './page-views.ts'
 import { hashSecret } from './sessions.ts'
 import { newToken, tokenOperations } from './tokens.ts'
+import { words } from './words.ts'
 
 export interface PageDeps {
   readonly db: Database
@@ -35,11 +36,11 @@ function entrance({ db, accounts, users, passwords, elsewhere }: PageDeps): Rout
       const { staticPrefix: prefix } = context
       const next = localPath(wanted)
       // Another page that signs somebody in under its own name could watch what they log.
-      if (!isOurs('POST', context.headers)) return signInView(prefix, { next, said: 'Another page asked to sign in. Do it here, if you want to.', status: 403, elsewhere })
+      if (!isOurs('POST', context.headers)) return signInView(prefix, { next, said: words.anotherPageAsked, status: 403, elsewhere })
       const form = await formOf(context)
       try {
         const user = await accounts.checkPassword(form.get('username') ?? '', form.get('password') ?? '', context.address)
-        if (user === undefined) return signInView(prefix, { next, said: 'Wrong user name or password.', status: 401, elsewhere })
+        if (user === undefined) return signInView(prefix, { next, said: words.wrongNameOrPassword, status: 401, elsewhere })
         return redirect(prefix + next, { 'set-cookie': sessionCookie(await accounts.begin(user), context.headers, prefix) })
       } catch (error) {
         if (error instanceof CairnError && error.code === 'REQUEST_LIMIT_EXCEEDED') return withHeaders(signInView(prefix, { next, said: error.message, status: 429, elsewhere }), error.headers)
@@ -73,7 +74,7 @@ function entrance({ db, accounts, users, passwords, elsewhere }: PageDeps): Rout
 }
 
 const spentLink = (prefix: string): Reply =>
-  noticeView(prefix, 'This link does not work', 'It works once, for a day, while there is no admin. Start the server again to get another, or sign in.', 403)
+  noticeView(prefix, words.thisLinkDoesNotWork, words.theLinkIsSpent, 403)
 
 function account({ db, accounts, users, passwords }: PageDeps): Route[] {
   const show = async (context: Context, more: { made?: string; said?: string | undefined; status?: number } = {}): Promise<Reply> => {
@@ -107,7 +108,7 @@ function account({ db, accounts, users, passwords }: PageDeps): Route[] {
       const form = await formOf(context)
       const password = form.get('password') ?? ''
       const said = await complaintOf(async () => {
-        if (await accounts.checkPassword(context.principal.name, form.get('current') ?? '', context.address) === undefined) throw new CairnError('INVALID_PARAMETER_VALUE', 'Current password does not match.')
+        if (await accounts.checkPassword(context.principal.name, form.get('current') ?? '', context.address) === undefined) throw new CairnError('INVALID_PARAMETER_VALUE', words.currentDoesNotMatch)
         checkPassword(password)
         await db.write(users.setPassword, { username: context.principal.name, password_hash: await passwords.hash(password), author: author(context) })
       })
@@ -128,7 +129,7 @@ function account({ db, accounts, users, passwords }: PageDeps): Route[] {
       })
       if (said !== undefined) return signUpView(context.staticPrefix, said, 400)
       accounts.changed()
-      return noticeView(context.staticPrefix, 'Added', `${username} can sign in now.`, 200)
+      return noticeView(context.staticPrefix, words.added, words.canSignInNow(username), 200)
     }),
   ]
 }

@@ -1,4 +1,4 @@
-import { nouns, type Noun } from './words.ts'
+import { nouns, words, type Noun } from './words.ts'
 
 const units: readonly [limit: number, size: number, name: Intl.RelativeTimeFormatUnit][] = [
   [60, 1, 'second'], [3600, 60, 'minute'], [86_400, 3600, 'hour'], [2_592_000, 86_400, 'day'], [31_536_000, 2_592_000, 'month'], [Infinity, 31_536_000, 'year'],
@@ -16,7 +16,7 @@ export function ago(ms: number, now = Date.now()): string {
 let exactly: Intl.DateTimeFormat | undefined
 
 export const exact = (ms: number): string =>
-  (Number.isNaN(new Date(ms).getTime()) ? 'Invalid Date' : (exactly ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })).format(ms))
+  (Number.isNaN(new Date(ms).getTime()) ? words.invalidDate : (exactly ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })).format(ms))
 
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`

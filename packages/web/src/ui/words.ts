@@ -10,6 +10,7 @@ export const words = {
   tryAgain: 'Try again',
   example: 'Example',
   dismiss: 'Dismiss',
+  invalidDate: 'Invalid date',
 } as const
 
 /** What is counted: one, and several. */

@@ -58,6 +58,6 @@ class Broken extends Component<{ url: string; children: ReactNode }, { error: st
   }
 
   override render(): ReactNode {
-    return this.state.error === undefined ? this.props.children : <Problem error={`This file cannot be shown: ${this.state.error}`} url={this.props.url} />
+    return this.state.error === undefined ? this.props.children : <Problem error={words.thisFileCannotBeShown(this.state.error)} url={this.props.url} />
   }
 }

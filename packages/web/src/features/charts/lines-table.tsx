@@ -10,7 +10,7 @@ export function LinesTable({ name, figure, axis }: { name: string; figure: Lines
   return (
     <div className="panel-table scroll" tabIndex={0} role="region" aria-label={words.asATable(name)}>
       <table className="named">
-        <thead><tr><th scope="col">{words.line}</th>{['Points', 'First', 'Last', 'Lowest', 'Highest'].map((head) => <th key={head} scope="col" className="number">{head}</th>)}</tr></thead>
+        <thead><tr><th scope="col">{words.line}</th>{words.ofLines.map((head) => <th key={head} scope="col" className="number">{head}</th>)}</tr></thead>
         <tbody>
           {figure.lines.filter(({ line }) => line.count > 0).map(({ id, name: label, line }) => {
             let low = 0

@@ -70,7 +70,7 @@ export function Grip({ title }: { readonly title: string }): ReactNode {
     if (event.shiftKey) {
       const next = clampSize({ width: size.width + (arrow === 'right' ? 1 : arrow === 'left' ? -1 : 0), height: size.height + (arrow === 'down' ? 1 : arrow === 'up' ? -1 : 0) })
       slot.resize(id, next)
-      setTold(`${next.width} wide, ${next.height} high`)
+      setTold(words.sizedTo(next.width, next.height))
       return
     }
     slot.step(id, arrow)

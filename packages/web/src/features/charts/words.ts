@@ -87,4 +87,6 @@ export const words = {
   dragOrArrowKeysTo: 'Drag, or arrow keys, to move; with Shift to resize',
   aboveOrBelow: (lines: Said): string => `${lines} above or below`,
   toAtValues: (at: Said, values: Said): string => `${at} to ${values}`,
+  ofLines: ['Points', 'First', 'Last', 'Lowest', 'Highest'],
+  sizedTo: (width: Said, height: Said): string => `${width} wide, ${height} high`,
 } as const

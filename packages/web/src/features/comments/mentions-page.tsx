@@ -32,7 +32,7 @@ export function MentionsPage(): ReactNode {
 
 function Mention({ comment }: { comment: Comment }): ReactNode {
   const { author, text, creation_timestamp, run_id, run_name, panel, name, version } = comment
-  const what = name !== undefined ? `${words.onVersion} ${version} of ${name}` : panel === undefined ? run_name ?? words.onRun : run_id === undefined ? words.onPanel(panel) : words.onPanelOf(panel, run_name ?? words.onRun)
+  const what = name !== undefined ? words.onVersionOf(version, name) : panel === undefined ? run_name ?? words.onRun : run_id === undefined ? words.onPanel(panel) : words.onPanelOf(panel, run_name ?? words.onRun)
   return (
     <li className="comment mention">
       <header><Avatar name={author} /><b>{author}</b><span className="soft">{words.on}</span><a href={hrefOfComment(comment)}>{what}</a><Time ms={Number(creation_timestamp)} /></header>

@@ -33,7 +33,7 @@ export const words = {
   noMentions: (name: string): string => `Nobody has mentioned ${name} yet. Whoever writes @${name} in a comment does.`,
   whoAreYou: 'Mentions are found by your name. Say it once; this browser keeps it.',
   keys: 'Ctrl Enter sends',
-  onRun: 'a run', onPanel: (panel: Said): string => `the panel ${panel}`, onPanelOf: (panel: Said, run: Said): string => `the panel ${panel} of ${run}`, onVersion: 'the version',
+  onRun: 'a run', onPanel: (panel: Said): string => `the panel ${panel}`, onPanelOf: (panel: Said, run: Said): string => `the panel ${panel} of ${run}`, onVersionOf: (version: Said, name: Said): string => `the version ${version} of ${name}`,
   ofWho: (who: Said): string => `of ${who}`,
   on: 'on',
   onOfValue: (value: Said, panel: Said): string => `${value} on ${panel}`,

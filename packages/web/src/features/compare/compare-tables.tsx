@@ -45,7 +45,7 @@ export function CompareTables({ path, left, right }: { path: string; left: Side;
   return (
     <>
       <div className="bar compare-bar">
-        <Select label={words.rowsMatchedBy} value={by} options={[...both.keys.map((name) => [name, name] as const), ['', 'their place'] as const]} onChange={setChosen} />
+        <Select label={words.rowsMatchedBy} value={by} options={[...both.keys.map((name) => [name, name] as const), ['', words.theirPlace] as const]} onChange={setChosen} />
         {!same && <label className="diff-toggle"><input type="checkbox" checked={!all} onChange={(event) => setAll(!event.target.checked)} /> {words.onlyRowsThatDiffer}</label>}
         <span className="soft" role="status">{same ? words.allAreEqual(count(diff.equal, 'row')) : summaryOf(diff, left.name, right.name)}{both.a.cut || both.b.cut ? words.ofEachTableTheFirst(most.toLocaleString('en')) : ''}</span>
       </div>
@@ -78,8 +78,8 @@ function pretty(text: string): string {
 function summaryOf({ changed, onlyLeft, onlyRight, equal, columns }: TableDiff, left: string, right: string): string {
   const alone = (side: 'left' | 'right'): string => columns.filter((column) => column.side === side).map(({ name }) => name).join(', ')
   return [
-    ...(changed > 0 ? [`${count(changed, 'row')} differ${changed === 1 ? 's' : ''}`] : []), ...(onlyLeft > 0 ? [`${onlyLeft.toLocaleString('en')} only in ${left}`] : []), ...(onlyRight > 0 ? [`${onlyRight.toLocaleString('en')} only in ${right}`] : []),
-    `${equal.toLocaleString('en')} equal`, ...(alone('left') === '' ? [] : [`columns only in ${left}: ${alone('left')}`]), ...(alone('right') === '' ? [] : [`columns only in ${right}: ${alone('right')}`]),
+    ...(changed > 0 ? [words.rowsDiffer(count(changed, 'row'), changed === 1)] : []), ...(onlyLeft > 0 ? [words.onlyIn(onlyLeft.toLocaleString('en'), left)] : []), ...(onlyRight > 0 ? [words.onlyIn(onlyRight.toLocaleString('en'), right)] : []),
+    words.equal(equal.toLocaleString('en')), ...(alone('left') === '' ? [] : [words.columnsOnlyIn(left, alone('left'))]), ...(alone('right') === '' ? [] : [words.columnsOnlyIn(right, alone('right'))]),
   ].join(', ')
 }
 

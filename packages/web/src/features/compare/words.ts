@@ -70,4 +70,9 @@ export const words = {
   none: 'none',
   noneFound: 'none found',
   allEqual: 'all equal',
+  theirPlace: 'their place',
+  rowsDiffer: (rows: Said, one: boolean): string => `${rows} ${one ? 'differs' : 'differ'}`,
+  onlyIn: (rows: Said, name: Said): string => `${rows} only in ${name}`,
+  equal: (rows: Said): string => `${rows} equal`,
+  columnsOnlyIn: (name: Said, columns: Said): string => `columns only in ${name}: ${columns}`,
 } as const

@@ -172,4 +172,10 @@ export const words = {
   deletedTheEndpoint: 'deleted the endpoint',
   try: (version: Said): string => `try ${version}`,
   versionInBrackets: (version: Said): string => ` (version ${version})`,
+  noteShadow: 'shadow',
+  requestsTitle: 'Requests',
+  timeTitle: 'Time',
+  someOf: (some: Said, all: Said): string => `${some} of ${all}`,
+  someOfSeconds: (some: Said, all: Said): string => `${some} of ${all} s`,
+  slowerThan: (answers: Said, limit: Said): string => `${answers} over ${limit}`,
 } as const

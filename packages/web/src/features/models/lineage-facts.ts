@@ -41,10 +41,10 @@ export function lineageOf({ runs, models, versions, endpoints }: LineageFacts, h
   const named = new Map(models.map(({ info }) => [info.model_id, info.name]))
   for (const { info, inputs, outputs } of runs) {
     const id = lineageId.run(info.run_id)
-    add({ id, title: info.run_name ?? info.run_id, note: 'run', href: href.run(info.run_id) })
+    add({ id, title: info.run_name ?? info.run_id, note: words.noteRun, href: href.run(info.run_id) })
     for (const { dataset } of inputs.dataset_inputs ?? []) {
       const key = `dataset ${dataset.name} ${dataset.digest}`
-      add({ id: key, title: dataset.name, note: `dataset ${dataset.digest}` })
+      add({ id: key, title: dataset.name, note: words.noteDataset(dataset.digest) })
       link(key, id)
     }
     for (const { model_id } of inputs.model_inputs ?? []) {
@@ -52,17 +52,17 @@ export function lineageOf({ runs, models, versions, endpoints }: LineageFacts, h
       link(lineageId.model(model_id), id)
     }
     for (const { model_id } of outputs?.model_outputs ?? []) {
-      add({ id: lineageId.model(model_id), title: named.get(model_id) ?? model_id, note: 'model', href: href.loggedModel(model_id) })
+      add({ id: lineageId.model(model_id), title: named.get(model_id) ?? model_id, note: words.modelLower, href: href.loggedModel(model_id) })
       link(id, lineageId.model(model_id))
     }
   }
   for (const { info } of models) {
-    add({ id: lineageId.model(info.model_id), title: info.name, note: 'model', href: href.loggedModel(info.model_id) })
+    add({ id: lineageId.model(info.model_id), title: info.name, note: words.modelLower, href: href.loggedModel(info.model_id) })
     if (info.source_run_id) link(lineageId.run(info.source_run_id), lineageId.model(info.model_id))
   }
   for (const { name, version, aliases = [], model_id, run_id } of versions) {
     const id = lineageId.version(name, version)
-    add({ id, title: `${name} ${version}`, note: ['version', ...aliases.map((alias) => `@${alias}`)].join(' '), href: href.version(name, version) })
+    add({ id, title: `${name} ${version}`, note: [words.noteVersion, ...aliases.map((alias) => `@${alias}`)].join(' '), href: href.version(name, version) })
     if (model_id && parts.has(lineageId.model(model_id))) link(lineageId.model(model_id), id)
     else if (run_id) link(lineageId.run(run_id), id)
   }
@@ -70,7 +70,7 @@ export function lineageOf({ runs, models, versions, endpoints }: LineageFacts, h
     const id = lineageId.endpoint(name)
     const served = [...traffic.map(({ version }) => version), rollout?.version, shadow?.version].filter((version) => version !== undefined)
     if (id !== here && !served.some((version) => parts.has(lineageId.version(model_name, version)))) continue
-    add({ id, title: name, note: rollout === undefined ? 'endpoint' : words.endpointTries(rollout.version), href: href.endpoint(name) })
+    add({ id, title: name, note: rollout === undefined ? words.noteEndpoint : words.endpointTries(rollout.version), href: href.endpoint(name) })
     for (const version of served) link(lineageId.version(model_name, version), id)
   }
   return { parts: [...parts.values()], links: [...links.values()] }

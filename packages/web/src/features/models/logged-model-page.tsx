@@ -53,8 +53,8 @@ export function LoggedModelPage({ id, path, line }: { id: string; path: string; 
           <section><h2>{words.lineage}</h2><Lineage start={{ model: data.model }} here={lineageId.model(id)} /></section>
         </div>
         <div className="details">
-          <section aria-label={words.about}><h2>{words.about}</h2><Facts rows={[['Id', info.model_id], ...(info.model_type ? [['Type', info.model_type] as const] : []), ['Made', exact(Number(info.creation_timestamp_ms))], ['Files', info.artifact_uri]]} /></section>
-          <PairList title={words.metrics} pairs={(values.metrics ?? []).filter(({ key }) => !key.startsWith('system/')).map(({ key, value, dataset_name }) => ({ name: dataset_name ? `${key} on ${dataset_name}` : key, value: metric(value), text: String(value) }))} />
+          <section aria-label={words.about}><h2>{words.about}</h2><Facts rows={[[words.id, info.model_id], ...(info.model_type ? [[words.type, info.model_type] as const] : []), [words.madeAt, exact(Number(info.creation_timestamp_ms))], [words.files, info.artifact_uri]]} /></section>
+          <PairList title={words.metrics} pairs={(values.metrics ?? []).filter(({ key }) => !key.startsWith('system/')).map(({ key, value, dataset_name }) => ({ name: dataset_name ? words.metricOn(key, dataset_name) : key, value: metric(value), text: String(value) }))} />
           <PairList title={words.params} pairs={(values.params ?? []).map(({ key, value }) => ({ name: key, value, text: value }))} />
           <PairList title={words.tags} pairs={(info.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.')).map(({ key, value }) => ({ name: key, value, text: value }))} />
         </div>

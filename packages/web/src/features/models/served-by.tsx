@@ -44,7 +44,7 @@ export function ServesVersion({ endpoints, version }: { endpoints: readonly Serv
     const shares = sharesOf(endpoint).filter((share) => share.version === version)
     const shadow = endpoint.shadow?.version === version
     if (shares.length === 0 && !shadow) return []
-    return [{ name: endpoint.name, note: shares.length === 0 ? 'shadow' : percentText(shares.reduce((sum, { percent }) => sum + percent, 0)) }]
+    return [{ name: endpoint.name, note: shares.length === 0 ? words.noteShadow : percentText(shares.reduce((sum, { percent }) => sum + percent, 0)) }]
   })
   if (found.length === 0) return <span className="soft">–</span>
   return <span className="chips">{found.map(({ name, note }) => <a key={name} className="stage serves" href={href.endpoint(name)}>{name} <b>{note}</b></a>)}</span>

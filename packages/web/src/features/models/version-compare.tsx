@@ -18,12 +18,12 @@ export function VersionCompare({ versions }: { versions: readonly ModelVersion[]
   if (data === undefined) return <p className="soft">{words.loading}</p>
   const numbers = data.map(({ run }, index) => new Map([...(run?.data.metrics ?? []), ...(versions[index]!.model_metrics ?? [])].map(({ key, value }) => [key, Number(value)])))
   const params = data.map(({ run }, index) => new Map([...paramsOf(run), ...(versions[index]!.model_params ?? []).map(({ name, value }) => [name, value] as const)]))
-  const fields = (pick: (model: MlModel) => readonly SignatureField[]): Map<string, string>[] => data.map(({ model }) => new Map((model === undefined ? [] : pick(model)).map((field) => [field.name, `${field.type}${field.required ? '' : ', optional'}`])))
+  const fields = (pick: (model: MlModel) => readonly SignatureField[]): Map<string, string>[] => data.map(({ model }) => new Map((model === undefined ? [] : pick(model)).map((field) => [field.name, `${field.type}${field.required ? '' : words.commaOptional}`])))
   const sections: DiffSection[] = [
     { title: words.about, values: versions.map((version) => new Map([[words.stage, version.current_stage], [words.aliases, (version.aliases ?? []).join(', ')], [words.source, version.source]])) },
     { title: words.metrics, values: numbers.map((one) => new Map([...one].map(([key, value]) => [key, String(value)]))), numbers }, { title: words.params, values: params },
     { title: words.inputs, values: fields((model) => model.inputs) }, { title: words.outputs, values: fields((model) => model.outputs) },
-    { title: words.flavors, values: data.map(({ model }) => new Map((model?.flavors ?? []).map(([name, facts]) => [name, facts.find(([key]) => key.endsWith('_version'))?.[1] ?? 'yes']))) },
+    { title: words.flavors, values: data.map(({ model }) => new Map((model?.flavors ?? []).map(([name, facts]) => [name, facts.find(([key]) => key.endsWith('_version'))?.[1] ?? words.yes]))) },
   ]
   return <DiffTable heads={versions.map((version) => ({ text: words.versionOfVersion(version.version), beside: 0, node: <a href={href.version(version.name, version.version)}>{words.versionOfVersion(version.version)}</a> }))} sections={sections} label={words.versionsCompared} />
 }

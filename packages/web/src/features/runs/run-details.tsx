@@ -61,7 +61,7 @@ function About({ run, info, tags }: { run: Run; info: RunInfo; tags: ReadonlyMap
     [words.source, tag('mlflow.source.name')],
     [words.kind, tag('mlflow.source.type')?.toLowerCase()],
     [words.entryPoint, tag('mlflow.project.entryPoint')],
-    [words.commit, commit === undefined ? undefined : <span key="commit" className="with-copy"><code title={commit}>{commit.slice(0, 12)}{tag('cairn.git.dirty') === 'true' ? ' with changes' : ''}</code><CopyButton text={commit} what={words.theCommit} /></span>],
+    [words.commit, commit === undefined ? undefined : <span key="commit" className="with-copy"><code title={commit}>{commit.slice(0, 12)}{tag('cairn.git.dirty') === 'true' ? words.withChanges : ''}</code><CopyButton text={commit} what={words.theCommit} /></span>],
     [words.branch, tag('mlflow.source.git.branch')],
     [words.repository, tag('mlflow.source.git.repoURL')],
     [words.environment, tag('mlflow.project.env')],

@@ -67,5 +67,5 @@ function decode(parts: readonly Uint8Array[], cut: boolean): string {
   const decoder = new TextDecoder()
   const text = parts.map((part) => decoder.decode(part, { stream: true })).join('') + decoder.decode()
   const plain = text.split('\u001b').map((part, index) => (index === 0 ? part : part.replace(/^\[[\d;?]*[A-Za-z]/, ''))).join('').replace(/[^\n]*\r(?!\n)/g, '')
-  return cut ? `… (the beginning is in console.log)\n${plain.slice(plain.indexOf('\n') + 1)}` : plain
+  return cut ? `${words.theBeginningIs}\n${plain.slice(plain.indexOf('\n') + 1)}` : plain
 }

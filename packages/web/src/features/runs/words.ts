@@ -116,4 +116,6 @@ export const words = {
   couldNotBeChanged: (label: Said, why: Said): string => `${label} could not be changed: ${why}`,
   renamedFromTo: (from: Said, to: Said): string => `Renamed from ${from} to ${to}`,
   theRunCouldNotBe: (why: Said): string => `The run could not be renamed: ${why}`,
+  withChanges: ' with changes',
+  theBeginningIs: '… (the beginning is in console.log)',
 } as const

@@ -8,7 +8,7 @@ const mostOfStream = 64 * 2 ** 20
 const kept = 6
 /** Whole numbers as they are, beyond 2^53 to the last digit, and decimals as whole numbers. */
 const exact = { useBigInt: true, useDecimalInt: true } as const
-const refuse = (): never => { throw new Error('Arrow is only read here') }
+const refuse = (): never => { throw new Error(words.arrowIsOnlyRead) }
 setCompressionCodec(CompressionType.LZ4_FRAME, { decode: decodeLz4Frame, encode: refuse })
 setCompressionCodec(CompressionType.ZSTD, { decode: (bytes) => decompressZstd(bytes).slice(), encode: refuse })
 

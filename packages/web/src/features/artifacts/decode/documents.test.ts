@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { jsonTable, parseJson, prettyJson } from './json.ts'
-import { parseMlModel, snippets } from './mlmodel.ts'
+import { askBody, parseMlModel, snippets } from './mlmodel.ts'
 import { parseNotebook } from './notebook.ts'
 import { figurePage, isPlotly, wantsPlotly, withPlotly } from './plotly.ts'
 import { viewerOf } from '../kinds.ts'
@@ -35,6 +35,18 @@ it('snippets hold the columns of the signature, safe for the shell', () => {
   assert.match(python!.code, /load_model\("models:\/churn@champion"\)[^]*pd\.DataFrame\(\[\{"tenure": 0\.5, "plan's name": "a"\}\]\)/)
   assert.match(script!.code, /"dataframe_split"/)
   assert.match(curl!.code, /plan'\\''s name/)
+})
+
+it('snippets hold values of the types that the signature wants, and names that hold quotes', () => {
+  const field = (type: string, name = 'x') => ({ name, type, required: true })
+  const [python, , curl] = snippets('models:/it\'s "x"@champion', 'http://s', [field('integer', 'i'), field('float', 'f'), field('binary', 'b'), field('datetime', 'd'), field('array(object(a: double, b: array(string)))', 'o')])
+  assert.ok(python!.code.includes('load_model("models:/it\'s \\"x\\"@champion")'))
+  assert.ok(python!.code.includes('pd.DataFrame([{"i": 1, "f": 0.5, "b": b"a", "d": pd.Timestamp("2026-01-31T12:00:00"), "o": [{"a": 0.5, "b": ["a"]}]}]).astype({"i": "int32", "f": "float32"})'))
+  assert.ok(curl!.code.includes(`-m 'models:/it'\\''s "x"@champion' -p`))
+  const [tensors] = snippets('m', 'http://s', [field('tensor(float32, [-1,2])', 'p'), field('tensor(int64, [-1,1])', 'q')])
+  assert.ok(tensors!.code.includes('data = {"p": np.array([[0,0]], dtype="float32"), "q": np.array([[0]], dtype="int64")}'))
+  assert.deepEqual(askBody([field('tensor(float32, [-1,2])', 'p')]), { inputs: { p: [[0, 0]] } })
+  assert.deepEqual([askBody([field('string', '(unnamed)')]), askBody([field('long', '(0)'), field('string', '(1)')])], [{ inputs: ['a'] }, { inputs: [[1, 'a']] }])
 })
 
 it('a notebook shows text, images and errors itself, and hands markup to the sandbox', () => {

@@ -38,7 +38,7 @@ export function parseMlModel(text: string): MlModel {
   const flavors = isObject(model['flavors']) ? model['flavors'] : {}
   const example = isObject(model['saved_input_example_info']) ? model['saved_input_example_info']['artifact_path'] : undefined
   const text1 = (key: string): string | undefined => (typeof model[key] === 'string' && model[key] !== '' ? model[key] : undefined)
-  const facts = ([['MLflow', 'mlflow_version'], ['Made', 'utc_time_created'], ['Model id', 'model_id'], ['Model UUID', 'model_uuid'], ['Run', 'run_id'], ['Bytes', 'model_size_bytes']] as const)
+  const facts = ([['MLflow', 'mlflow_version'], [words.made, 'utc_time_created'], [words.modelId, 'model_id'], [words.modelUuid, 'model_uuid'], [words.runOfModel, 'run_id'], [words.bytes, 'model_size_bytes']] as const)
     .flatMap(([label, key]) => (model[key] === undefined || model[key] === null ? [] : [[label, shown(model[key])] as const]))
   return {
     flavors: Object.entries(flavors).map(([name, value]) => [name, isObject(value) ? Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, shown(inner)] as const])) : []]),
@@ -78,37 +78,84 @@ export interface Snippet {
   readonly code: string
 }
 
+/** What a request asks: rows by the names of their columns, or tensors, one or several by their names. */
+type AskBody = { dataframe_split: { columns: string[]; data: unknown[][] } } | { inputs: unknown }
+
+const isUnnamed = ({ name }: SignatureField): boolean => /^\((?:unnamed|\d+)\)$/.test(name)
+const isTensor = ({ type }: SignatureField): boolean => type.startsWith('tensor')
+
 /** A request for one row, as `/invocations` takes it. */
-export function askBody(inputs: readonly SignatureField[]): { dataframe_split: { columns: string[]; data: unknown[][] } } | { inputs: unknown } {
-  const columns = inputs.filter(({ type }) => !type.startsWith('tensor'))
-  const tensor = inputs.find(({ type }) => type.startsWith('tensor'))
-  return columns.length > 0
-    ? { dataframe_split: { columns: columns.map(({ name }) => name), data: [columns.map(({ type }) => sample(type))] } }
-    : { inputs: tensor === undefined ? [[0]] : tensorSample(tensor.type) }
+export function askBody(inputs: readonly SignatureField[]): AskBody {
+  const columns = inputs.filter((field) => !isTensor(field))
+  const tensors = inputs.filter(isTensor)
+  if (columns.some(isUnnamed)) return { inputs: [columns.length === 1 ? sample(columns[0]!.type) : columns.map(({ type }) => sample(type))] }
+  if (columns.length > 0) return { dataframe_split: { columns: columns.map(({ name }) => name), data: [columns.map(({ type }) => sample(type))] } }
+  if (tensors.length > 0 && !tensors.some(isUnnamed)) return { inputs: Object.fromEntries(tensors.map(({ name, type }) => [name, tensorSample(type)])) }
+  return { inputs: tensors[0] === undefined ? [[0]] : tensorSample(tensors[0].type) }
 }
+
+const pythonText = (text: string): string => JSON.stringify(text)
+export const shellText = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 /** What to type to use a model: loading in Python, asking a served one from TypeScript and curl. */
 export function snippets(uri: string, serverUrl: string, inputs: readonly SignatureField[]): Snippet[] {
-  const columns = inputs.filter(({ type }) => !type.startsWith('tensor'))
-  const body = askBody(inputs)
-  const json = JSON.stringify(body)
-  const python = columns.length > 0
-    ? `data = pd.DataFrame([${pythonLiteral(Object.fromEntries(columns.map(({ name, type }) => [name, sample(type)])))}])`
-    : `data = np.array(${JSON.stringify('inputs' in body ? body.inputs : [[0]])})`
+  const json = JSON.stringify(askBody(inputs))
+  const serve = `Serve it first: MLFLOW_TRACKING_URI=${serverUrl} cairn models serve -m ${shellText(uri)} -p 5001`
+  const { imports, data } = pythonData(inputs)
   return [
     {
       label: 'Python', language: 'python',
-      code: `import mlflow\n${columns.length > 0 ? 'import pandas as pd' : 'import numpy as np'}\n\nmlflow.set_tracking_uri("${serverUrl}")\nmodel = mlflow.pyfunc.load_model("${uri}")\n${python}\nprint(model.predict(data))`,
+      code: `import mlflow\n${imports}\nmlflow.set_tracking_uri("${serverUrl}")\nmodel = mlflow.pyfunc.load_model(${pythonText(uri)})\n${data}\nprint(model.predict(data))`,
     },
     {
       label: 'TypeScript', language: 'javascript',
-      code: `// Serve it first: MLFLOW_TRACKING_URI=${serverUrl} cairn models serve -m "${uri}" -p 5001\nconst answer = await fetch("http://127.0.0.1:5001/invocations", {\n  method: "POST",\n  headers: { "content-type": "application/json" },\n  body: JSON.stringify(${json}),\n})\nconsole.log((await answer.json()).predictions)`,
+      code: `// ${serve}\nconst answer = await fetch("http://127.0.0.1:5001/invocations", {\n  method: "POST",\n  headers: { "content-type": "application/json" },\n  body: JSON.stringify(${json}),\n})\nconsole.log((await answer.json()).predictions)`,
     },
     {
       label: 'curl', language: 'shell',
-      code: `# Serve it first: MLFLOW_TRACKING_URI=${serverUrl} cairn models serve -m "${uri}" -p 5001\ncurl http://127.0.0.1:5001/invocations -H "content-type: application/json" -d '${json.replaceAll("'", "'\\''")}'`,
+      code: `# ${serve}\ncurl http://127.0.0.1:5001/invocations -H "content-type: application/json" -d ${shellText(json)}`,
     },
   ]
+}
+
+/** Types of columns that pandas would make wider than the signature allows: MLflow casts upwards only. */
+const narrow: Readonly<Record<string, string>> = { integer: 'int32', float: 'float32' }
+
+/** One row or tensor for the model in Python, of the types that its signature wants. */
+function pythonData(inputs: readonly SignatureField[]): { readonly imports: string; readonly data: string } {
+  const columns = inputs.filter((field) => !isTensor(field))
+  if (columns.length === 0) {
+    const tensors = inputs.filter(isTensor)
+    const array = (type: string): string => `np.array(${JSON.stringify(tensorSample(type))}, dtype="${/^tensor\((\w+)/.exec(type)?.[1] ?? 'float64'}")`
+    const named = tensors.length > 0 && !tensors.some(isUnnamed)
+    const data = tensors.length === 0 ? 'np.array([[0]])  # without a signature: what the model was trained with' : named ? `{${tensors.map(({ name, type }) => `${pythonText(name)}: ${array(type)}`).join(', ')}}` : array(tensors[0]!.type)
+    return { imports: 'import numpy as np\n', data: `data = ${data}` }
+  }
+  const pandas = 'import pandas as pd\n'
+  if (columns.some(isUnnamed)) return { imports: pandas, data: `data = pd.DataFrame([[${columns.map(({ type }) => pythonSample(type)).join(', ')}]])` }
+  const casts = columns.flatMap(({ name, type }) => (narrow[type] === undefined ? [] : [`${pythonText(name)}: "${narrow[type]}"`]))
+  return { imports: pandas, data: `data = pd.DataFrame([{${columns.map(({ name, type }) => `${pythonText(name)}: ${pythonSample(type)}`).join(', ')}}])${casts.length === 0 ? '' : `.astype({${casts.join(', ')}})`}` }
+}
+
+function pythonSample(type: string): string {
+  if (type === 'binary') return 'b"a"'
+  return type === 'datetime' ? 'pd.Timestamp("2026-01-31T12:00:00")' : pythonLiteral(sample(type))
+}
+
+/** The parts of `a: double, b: object(c: string)`, which do not cut through brackets. */
+function partsOf(text: string): string[] {
+  const parts: string[] = []
+  let depth = 0
+  let from = 0
+  for (const [at, char] of [...text].entries()) {
+    if (char === '(' || char === '[') depth += 1
+    else if (char === ')' || char === ']') depth -= 1
+    else if (char === ',' && depth === 0) {
+      parts.push(text.slice(from, at))
+      from = at + 1
+    }
+  }
+  return [...parts, text.slice(from)].map((part) => part.trim()).filter((part) => part !== '')
 }
 
 function sample(type: string): unknown {
@@ -116,7 +163,12 @@ function sample(type: string): unknown {
   if (/^(?:float|double)$/.test(type)) return 0.5
   if (type === 'boolean') return true
   if (type === 'datetime') return '2026-01-31T12:00:00'
-  return type.startsWith('array') ? [] : type.startsWith('object') ? {} : 'a'
+  // Bytes are base64 in JSON.
+  if (type === 'binary') return 'YQ=='
+  const [, of, inner = ''] = /^(array|object)\((.*)\)$/.exec(type) ?? []
+  if (of === 'array') return [sample(inner)]
+  if (of === 'object') return Object.fromEntries(partsOf(inner).map((part) => [part.slice(0, part.indexOf(':')), sample(part.slice(part.indexOf(':') + 1).trim())]))
+  return 'a'
 }
 
 /** Zeros of the tensor's shape, where it is small enough to be read. */

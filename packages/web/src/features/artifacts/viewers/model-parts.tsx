@@ -10,7 +10,7 @@ export const Facts = ({ rows }: { rows: readonly (readonly [string, ReactNode])[
 )
 
 export function Signature({ model }: { model: Pick<MlModel, 'inputs' | 'outputs' | 'params'> }): ReactNode {
-  const parts = ([['Inputs', model.inputs], ['Outputs', model.outputs], ['Params', model.params]] as const).filter(([, fields]) => fields.length > 0)
+  const parts = ([[words.inputs, model.inputs], [words.outputs, model.outputs], [words.params, model.params]] as const).filter(([, fields]) => fields.length > 0)
   if (parts.length === 0) return <p className="soft">{words.thisModelHasNoSignature} <code>signature</code> {words.or} <code>input_example</code>.</p>
   return <div className="signature">{parts.map(([title, fields]) => <Fields key={title} title={title} fields={fields} />)}</div>
 }

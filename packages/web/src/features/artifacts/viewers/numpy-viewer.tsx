@@ -42,8 +42,8 @@ function ArrayView({ array }: { array: NumpyArray }): ReactNode {
   const table = useMemo(() => tableOf(array, slice, rows, columns), [array, slice, rows, columns])
   return (
     <div className="numpy">
-      <Facts rows={[['Shape', shape], ['Type', array.dtype], ['Values', array.length.toLocaleString('en')], ...(summary === undefined ? [] : [
-        ['Lowest', metric(summary.min)], ['Highest', metric(summary.max)], ['Mean', metric(summary.mean)], ['Std', metric(summary.std)], ['NaN', summary.nan.toLocaleString('en')], ['Infinite', summary.infinite.toLocaleString('en')],
+      <Facts rows={[[words.shape, shape], [words.type, array.dtype], [words.values, array.length.toLocaleString('en')], ...(summary === undefined ? [] : [
+        [words.lowest, metric(summary.min)], [words.highest, metric(summary.max)], [words.mean, metric(summary.mean)], [words.deviation, metric(summary.std)], ['NaN', summary.nan.toLocaleString('en')], [words.infinite, summary.infinite.toLocaleString('en')],
       ] as const)]} />
       {slices > 1 && array.length > 0 && (
         <div className="viewer-bar"><label>{words.sliceOf(indexOf(slice, outer), count(slices, 'slice'))} <input type="range" min="0" max={slices - 1} value={slice} onChange={(event) => setSlice(Number(event.target.value))} /></label></div>
@@ -66,7 +66,7 @@ function indexOf(slice: number, outer: readonly number[]): string {
 function tableOf(array: NumpyArray, slice: number, rows: number, columns: number): Table {
   const start = slice * rows * columns
   return {
-    columns: [{ name: 'row', numeric: true }, ...Array.from({ length: columns }, (_, index) => ({ name: columns === 1 ? 'value' : String(index), numeric: array.numeric }))],
+    columns: [{ name: words.row, numeric: true }, ...Array.from({ length: columns }, (_, index) => ({ name: columns === 1 ? words.value : String(index), numeric: array.numeric }))],
     rows, complete: true, more: async () => {},
     read: async (from, to) => Array.from({ length: Math.max(Math.min(to, rows) - from, 0) }, (_, at) => [String(from + at), ...Array.from({ length: columns }, (_, column) => {
       const value = array.at(start + (from + at) * columns + column)

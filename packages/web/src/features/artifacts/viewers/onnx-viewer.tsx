@@ -25,8 +25,8 @@ function OnnxGraph({ model }: { model: OnnxModel }): ReactNode {
   return (
     <>
       <Facts rows={[
-        ['Made by', model.producer || 'unknown'], ['Operators', model.opsets.join(', ')], ['IR version', String(model.irVersion)], ['Nodes', model.nodes.length.toLocaleString('en')], ['Parameters', model.parameters.toLocaleString('en')],
-        ['Inputs', model.inputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], ['Outputs', model.outputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], ...model.metadata,
+        [words.madeBy, model.producer || words.unknown], [words.operators, model.opsets.join(', ')], [words.irVersion, String(model.irVersion)], [words.nodes, model.nodes.length.toLocaleString('en')], [words.parameters, model.parameters.toLocaleString('en')],
+        [words.inputs, model.inputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], [words.outputs, model.outputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], ...model.metadata,
       ]} />
       {model.nodes.length > mostNodes
         ? <p className="viewer-note">{words.thisGraphHasTooMany(count(model.nodes.length, 'node'))}</p>
@@ -35,9 +35,9 @@ function OnnxGraph({ model }: { model: OnnxModel }): ReactNode {
         <section className="graph-chosen" aria-live="polite">
           <h3>{selected.op} <span className="soft">{selected.name}</span></h3>
           <Facts rows={[
-            ...(selected.domain === '' ? [] : [['Domain', selected.domain] as const]),
-            ['Inputs', selected.inputs.map((name) => (model.weights.has(name) ? `${name} ${model.weights.get(name)}` : name)).join(', ')],
-            ['Outputs', selected.outputs.join(', ')], ...selected.attributes,
+            ...(selected.domain === '' ? [] : [[words.domain, selected.domain] as const]),
+            [words.inputs, selected.inputs.map((name) => (model.weights.has(name) ? `${name} ${model.weights.get(name)}` : name)).join(', ')],
+            [words.outputs, selected.outputs.join(', ')], ...selected.attributes,
           ]} />
         </section>
       )}

@@ -147,7 +147,7 @@ function CurvePanel({ panel, runs: all, frame, title, full, onFull, items, seen 
       ...good.map(({ run, curve }) => ({ id: run.id, name: `${run.name}, ${areaName} ${metric(curve.area)}`, look: run.look, line: { ...noLine, x: curve.x, y: curve.y, count: curve.x.length } })),
       ...(kind === 'roc' && good.length > 0 ? [{ id: 'chance', name: words.chance, look: { color: '--text-soft', dash: [2, 4] }, line: { ...noLine, x: [0, 1], y: [0, 1], count: 2 } }] : []),
     ],
-    xKind: 'number', xScale: 'linear', yScale: 'linear', clip: false, xLabel: kind === 'roc' ? words.falsePositiveRate : words.recall, yLabel: kind === 'roc' ? 'True positive rate' : words.precision,
+    xKind: 'number', xScale: 'linear', yScale: 'linear', clip: false, xLabel: kind === 'roc' ? words.falsePositiveRate : words.recall, yLabel: kind === 'roc' ? words.truePositiveRate : words.precision,
   }), [state, curves, kind])
   const best = good.reduce<(typeof good)[number] | undefined>((most, one) => (most === undefined || one.curve.area > most.curve.area ? one : most), undefined)
   const summary = `${title}: ${good.map(({ run, curve }) => `${run.name} ${areaName} ${metric(curve.area)}`).join(', ')}`

@@ -27,4 +27,5 @@ export const words = {
   theRunHasNoFile: (path: Said): string => `The run has no file ${path}.`,
   ofRight: (title: Said, name: Said, rows: Said, right: Said, labels: Said): string => `${title} of ${name}: ${rows}, ${right}% right, ${labels}`,
   right: (rows: Said, right: Said): string => `${rows}, ${right}% right`,
+  truePositiveRate: 'True positive rate',
 } as const

@@ -14,7 +14,7 @@ export function readField(id: FieldId): RunField | undefined {
   return kind === undefined || key === '' || (kind === 'attribute' && !fieldAttributes.some((one) => one === key)) ? undefined : { kind, key }
 }
 
-const attributeNames: Readonly<Record<string, string>> = { run_name: words.runName, user_id: words.user, status: words.status, start_time: words.start, end_time: 'End', duration: words.duration }
+const attributeNames: Readonly<Record<string, string>> = { run_name: words.runName, user_id: words.user, status: words.status, start_time: words.start, end_time: words.end, duration: words.duration }
 export const fieldLabel = (id: FieldId): string => (id.startsWith('attributes.') ? attributeNames[id.slice(11)] ?? id : id.slice(id.indexOf('.') + 1))
 
 /** One field of all runs, as numbers: of words their places among `names`, NaN where a run has none. */

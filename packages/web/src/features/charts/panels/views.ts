@@ -172,8 +172,8 @@ export function boxView(data: ViewData): View | undefined {
     figure: boxFigure({ label: y.label, by: by?.label ?? '', scale: isOn(panel, 'log', 'y') ? 'log' : 'linear', groups, violin: panel.kind === 'violin', xBrush, yBrush }), legend: noLegend, x: brushable(by), y, rows: (index) => groups[index]!.rows,
     summary: words.ofBoxesLabelForEachOfLabel(panel.kind === 'violin' ? words.violins : words.boxes, y.label, by === undefined ? '' : words.forEachOfLabel(by.label), count(drawn, 'run'), groups.slice(0, 5).map(({ name }, at) => words.median(name, metric(numbers[at]![2]!))).join(', ')),
     note: `${count(drawn, 'run')}${by === undefined ? '' : words.inGroups(count(groups.length, 'group'))}`,
-    table: () => ({ head: [by?.label ?? 'runs', 'count', 'lowest', words.firstQuartile, 'median', words.thirdQuartile, 'highest'], rows: groups.map(({ name, values }, at) => [name, values.length, ...numbers[at]!]) }),
-    tip: (index) => ({ title: groups[index]!.name, rows: [[words.runs, String(groups[index]!.values.length)], ...['Lowest', 'Quartile 1', 'Median', 'Quartile 3', 'Highest'].map((name, at) => [name, metric(numbers[index]![at]!)] as const).toReversed()] }),
+    table: () => ({ head: [by?.label ?? words.runs, words.count, words.lowest, words.firstQuartile, words.medianLower, words.thirdQuartile, words.highest], rows: groups.map(({ name, values }, at) => [name, values.length, ...numbers[at]!]) }),
+    tip: (index) => ({ title: groups[index]!.name, rows: [[words.runs, String(groups[index]!.values.length)], ...words.ofBoxes.map((name, at) => [name, metric(numbers[index]![at]!)] as const).toReversed()] }),
   }
 }
 
