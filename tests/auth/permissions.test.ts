@@ -150,6 +150,23 @@ describe('what was granted', () => {
     await refused(person, 'POST', '/api/cairn/v1/experiments/change', { changes: [{ experiment_id: open, name: 'x' }, { experiment_id: closed, name: 'y' }] })
   })
 
+  it('lets only who may delete in an experiment say when what is deleted goes for good', async () => {
+    const editor = await server.user('editor')
+    const { experiment_id } = (await server.admin.send('POST', `${mlflow}/experiments/create`, { name: 'kept', tags: [{ key: 'cairn.retention', value: 'deleted=never' }] })).body
+    assert.equal((await server.admin.send('POST', '/api/3.0/mlflow/users/permissions/grant', { username: 'editor', resource_type: 'experiment', resource_id: experiment_id, permission: 'EDIT' })).status, 200)
+    const change = (what: object) => ({ changes: [{ experiment_id, ...what }] })
+    const tries = (key: string, value: string) => [
+      ['POST', `${mlflow}/experiments/set-experiment-tag`, { experiment_id, key, value }], ['POST', '/api/cairn/v1/experiments/change', change({ set_tags: [{ key, value }] })],
+      ['POST', '/api/cairn/v1/experiments/change', change({ delete_tags: [key] })], ['POST', `${mlflow}/experiments/set-experiment-tag`, { experiment_id, key, value }], ['POST', `${mlflow}/experiments/delete-experiment-tag`, { experiment_id, key }],
+    ] as const
+    for (const [person, key, wanted] of [[editor, 'cairn.retention', 403], [editor, 'note', 200], [server.admin, 'cairn.retention', 200]] as const) {
+      for (const [method, path, body] of tries(key, 'deleted=1m')) {
+        const { status, text } = await person.send(method, path, body)
+        assert.equal(status, wanted, `${person.name} ${path} ${JSON.stringify(body)}: ${text}`)
+      }
+    }
+  })
+
   it('goes with a run into the experiment that it is moved to', async () => {
     const person = await server.user('mover')
     const [from, to] = [await newExperiment(server.admin, 'from'), await newExperiment(server.admin, 'to')]

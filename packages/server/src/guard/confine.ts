@@ -84,7 +84,7 @@ const changedBy = (input: Input): string[] => (Array.isArray(input['changes']) ?
 
 /** What the endpoints with rules of their own name besides. */
 const ofRule: Readonly<Record<Extract<Right, { who: 'special' }>['rule'], readonly Need[]>> = {
-  audit: [], source: [], 'new-location': [], 'change-experiments': [{ on: 'experiment', action: 'update', by: changed }],
+  audit: [], source: [], 'new-location': [], 'experiment-tag': [], 'change-experiments': [{ on: 'experiment', action: 'update', by: changed }],
   live: [{ on: 'run', action: 'read', by: 'run_ids', optional: true }, { on: 'experiment', action: 'read', by: 'experiment_ids' }],
   'presigned-upload': [{ on: 'run', action: 'update', by: 'run_id', optional: true }, { on: 'logged-model', action: 'update', by: 'model_id', optional: true }],
   'change-runs': [{ on: 'run', action: 'update', by: 'run_ids' }, { on: 'experiment', action: 'update', by: 'experiment_id' }],

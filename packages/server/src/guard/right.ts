@@ -68,7 +68,7 @@ export type Right =
   | { readonly who: 'reader'; readonly narrows?: string; /** Refuse where nothing is left, as MLflow does. */ readonly orRefuse?: true; readonly tier?: ResourceType; /** A filter that selects by runs asks for the tier of runs. */ readonly filtersRuns?: string }
   | { readonly who: 'needs'; readonly needs: readonly Need[] }
   /** Decided by a rule of its own, in `special.ts`. */
-  | { readonly who: 'special'; readonly rule: 'audit' | 'live' | 'presigned-upload' | 'new-location' | 'source' | 'change-runs' | 'change-experiments'; readonly needs?: readonly Need[] }
+  | { readonly who: 'special'; readonly rule: 'audit' | 'live' | 'presigned-upload' | 'new-location' | 'source' | 'change-runs' | 'change-experiments' | 'experiment-tag'; readonly needs?: readonly Need[] }
 
 export const needs = (...list: Need[]): Right => ({ who: 'needs', needs: list })
 

@@ -30,8 +30,9 @@ export const rights: Readonly<Record<string, Right>> = {
   deleteExperiment: needs({ on: 'whole-experiment', action: 'delete', by: 'experiment_id' }),
   restoreExperiment: needs({ on: 'whole-experiment', action: 'delete', by: 'experiment_id' }),
   updateExperiment: experiment('update'),
-  setExperimentTag: experiment('update'),
-  deleteExperimentTag: experiment('update'),
+  // One tag says when what is deleted goes for good.
+  setExperimentTag: { who: 'special', rule: 'experiment-tag', needs: [{ on: 'experiment', action: 'update', by: 'experiment_id' }] },
+  deleteExperimentTag: { who: 'special', rule: 'experiment-tag', needs: [{ on: 'experiment', action: 'update', by: 'experiment_id' }] },
   // These two show of everything what their caller may read.
   listExperimentOverview: { who: 'reader' },
   getHome: { who: 'reader' },

@@ -1,3 +1,4 @@
+import { retentionTag } from '@cairn/protocol'
 import type { Context } from '../platform/http/index.ts'
 import { referenceIn } from '../registry/index.ts'
 import type { Access } from '../users/index.ts'
@@ -46,10 +47,12 @@ export async function special({ rule, needs = [] }: Special, input: Input, acces
       const changes = Array.isArray(input['changes']) ? input['changes'] as Input[] : []
       const needed = changes.flatMap((change, index) => [
         ...(change['stage'] === undefined ? [] : [{ on: 'whole-experiment', action: 'delete', by: `change ${index}` } as const]),
+        ...(tagsIn(change).some(keeps) ? [{ on: 'experiment', action: 'delete', by: `change ${index}` } as const] : []),
         { on: 'experiment', action: 'update', by: `change ${index}` } as const,
       ])
       return meets(needed, Object.fromEntries(changes.map((change, index) => [`change ${index}`, text(change['experiment_id'])])), access, checks)
     }
+    case 'experiment-tag': return !keeps(input['key']) || meets([{ on: 'experiment', action: 'delete', by: 'experiment_id' }], input, access, checks)
     case 'new-location': {
       const location = text(input['artifact_location'])
       return location === '' || mayKeepAt(location, context.host, access, places, lookups)
@@ -68,6 +71,10 @@ export async function special({ rule, needs = [] }: Special, input: Input, acces
 
 /** Where it is not said, a name is taken for a model's. */
 const isOfModels = (entity: unknown): boolean => entity === undefined || entity === 'registered_model' || entity === 'model_version'
+
+/** Whoever may not delete for a while does not decide when it is for good. */
+const keeps = (key: unknown): boolean => key === retentionTag
+const tagsIn = ({ set_tags, delete_tags }: Input): unknown[] => [...(Array.isArray(set_tags) ? (set_tags as Input[]).map(({ key }) => key) : []), ...(Array.isArray(delete_tags) ? delete_tags : [])]
 
 const idsOf = (input: Input): string[] => (Array.isArray(input['experiment_ids']) ? input['experiment_ids'] as string[] : [])
 const experimentsNamed = (input: Input) => idsOf(input).map((_, index) => ({ on: 'experiment', action: 'read', by: `experiment ${index}` }) as const)
