@@ -182,6 +182,37 @@ test('a database is brought whole at the schemas that MLflow had from 1.0 to 3.1
   }
 })
 
+test('what a hand has broken in a database does not keep the rest away: times that are none, keys that are missing or twice, and it is said', async () => {
+  using folder = tempFolder()
+  const db = new DatabaseSync(join(folder.path, 'mlflow.db'))
+  const [a, b] = ['a', 'b'].map((letter) => letter.repeat(32)) as [string, string]
+  db.exec(`CREATE TABLE experiments (experiment_id INTEGER, name TEXT, artifact_location TEXT, lifecycle_stage TEXT);
+    CREATE TABLE runs (run_uuid TEXT, name TEXT, user_id TEXT, status TEXT, start_time BIGINT, end_time BIGINT, lifecycle_stage TEXT, artifact_uri TEXT, experiment_id INTEGER);
+    CREATE TABLE metrics (key TEXT, value FLOAT, timestamp BIGINT, step BIGINT, is_nan BOOLEAN, run_uuid TEXT);
+    CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT);
+    CREATE TABLE tags (key TEXT, value TEXT, run_uuid TEXT);
+    INSERT INTO experiments VALUES (0, 'Default', './mlruns/0', 'active'), (7, NULL, './mlruns/7', 'active');
+    INSERT INTO runs VALUES ('${a}', 'one', 'u', 'FINISHED', 'yesterday', 2.5, 'active', './a', 0), ('${b}', 'two', 'u', 'FINISHED', 1, 2, 'active', './b', 7);
+    INSERT INTO metrics VALUES ('loss', 0.5, 1.5, 1, 0, '${a}'), ('loss', 0.25, NULL, 'one', 0, '${a}'), ('loss', 'low', 3, 3, 0, '${a}'), (NULL, 1, 1, 1, 0, '${a}'), ('loss', 0.5, 1, 1, 0, '${b}');
+    INSERT INTO params VALUES ('lr', '1', '${a}'), ('lr', '2', '${a}'), (NULL, '3', '${a}');
+    INSERT INTO tags VALUES ('t', '1', '${a}'), ('t', '2', '${a}')`)
+  db.close()
+  const { code, out, err } = await cairn(['import', 'mlflow', '--json', '--artifacts', 'reference', '--from', 'mlflow.db'], { cwd: folder.path })
+  const report = JSON.parse(out) as Report & { left: { what: string; count: number }[] }
+  assert.deepEqual([code, /Not everything/.test(err), report.runs.new], [1, true, 2])
+  assert.deepEqual(report.left, [{ what: 'rows without a key, or with one that is there already', count: 4 }])
+  assert.deepEqual(report.counts.filter(({ source, here }) => source !== here), [
+    { thing: 'params', source: 3, here: 1 }, { thing: 'tags', source: 2, here: 1 }, { thing: 'metrics', source: 3, here: 2 }, { thing: 'metric points', source: 5, here: 4 },
+  ])
+  assert.equal((await cairn(['db', 'check'], { cwd: folder.path })).code, 0)
+  await using server = await serve(folder.path)
+  const { info } = (await ask(server.url, 'runs/get', { run_id: a }))['run']
+  assert.deepEqual([info.start_time, info.end_time], [0, 2])
+  assert.equal((await ask(server.url, 'experiments/get', { experiment_id: '7' }))['experiment'].name, 'experiment 7')
+  const { metrics } = await ask(server.url, 'metrics/get-history', { run_id: a, metric_key: 'loss' })
+  assert.deepEqual((metrics as any[]).map(({ value, timestamp, step }) => [value, timestamp, step]).toSorted(), [[0.25, 0, 0], [0.5, 1, 1], ['NaN', 3, 3]])
+})
+
 test('a store whose artifacts stay where they are is served from there', async () => {
   using folder = tempFolder()
   await imported(folder.path, '--from', join(stores.path, 'mlflow-1.29', 'mlflow.db'), '--artifacts', 'reference')
