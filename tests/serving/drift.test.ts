@@ -11,6 +11,9 @@ import type { VersionDrift } from '@cairn/protocol'
 import { CairnClient } from '@cairn/sdk'
 import { startServer } from '@cairn/server'
 import { readConfig } from '@cairn/server/config'
+import { FirstRows } from '../../packages/serving/src/drift/first-rows.ts'
+import { readSeen, type SeenRows } from '../../packages/serving/src/drift/seen-rows.ts'
+import { makeModels, serve } from './models.ts'
 import { startServing } from './serving-process.ts'
 import { registerTiny } from './tiny.ts'
 
@@ -101,5 +104,31 @@ describe('drift', { concurrency: false }, () => {
       await ask(one.url, rows(600))
     }
     assert.equal((await until('last', (drift) => Number(drift.rows) > 0)).rows, 600)
+  })
+
+  test('is counted of whoever answers, in each form that is asked: the same rows give the same profile', async () => {
+    using models = await makeModels()
+    const names = ['female', 'senior_citizen', 'partner', 'dependents', 'tenure', 'phone_service', 'paperless_billing', 'monthly_charges', 'total_charges']
+    const data = Array.from({ length: 200 }, (_, at) => [at % 2, 0, 1, 0, at % 30, 0, 1, 20 + at / 7, at * 3.5])
+    const json = (body: object) => [Buffer.from(JSON.stringify(body)), 'application/json'] as const
+    const profiles: unknown[] = []
+    for (const pythonOnly of [false, true]) {
+      await using model = await serve(models, 'xgboost', { pythonOnly })
+      const inputs = model.model.signature!.inputs!
+      const specs = inputs.kind === 'columns' ? inputs.columns : undefined
+      const seen: SeenRows[] = []
+      model.watch!((one) => seen.push(one))
+      const bodies = [json({ dataframe_split: { columns: names, data } }), json({ dataframe_records: data.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at]]))) }), [Buffer.from(`${names.join()}\n${data.join('\n')}\n`), 'text/csv'] as const]
+      for (const [body, type] of bodies) assert.equal((await model.invoke(body, type)).status, 200)
+      await model.invokeFrame({ names, named: true, rows: 200, columns: names.map((name, at) => ({ dtype: specs!.find((spec) => spec.name === name)!.type === 'long' ? 'int64' : 'float64', values: data.map((row) => row[at]) })) })
+      assert.equal(seen.length, 4)
+      for (const one of seen) {
+        const first = new FirstRows(specs)
+        first.add(one.kind === 'body' ? readSeen(one, specs)! : one)
+        profiles.push(first.profile().toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+      }
+    }
+    assert.equal((profiles[0] as unknown[]).length, names.length)
+    for (const profile of profiles) assert.deepEqual(profile, profiles[0])
   })
 })

@@ -61,7 +61,7 @@ export function endpointRoutes({ db, live, webhooks }: EndpointDeps): Route[] {
     }),
     route(api.reportServedRows, async (input, context) => {
       const answer = await db.write(reportRows, { ...input, ...here(context), now: context.now(), principal: context.principal.name, uids: input.versions.map(() => randomUUID()) })
-      live?.publish({ type: 'endpoint', name: input.name, model_name: await modelOf(input.name, context), change: 'rows', ...told(context) })
+      if (input.versions.some(({ counts, first }) => counts !== undefined || first !== undefined)) live?.publish({ type: 'endpoint', name: input.name, model_name: await modelOf(input.name, context), change: 'rows', ...told(context) })
       return answer
     }),
     route(api.getEndpointDrift, (input, context) => db.read(endpointDrift, { ...input, ...here(context), now: context.now() })),

@@ -41,7 +41,7 @@ function OneDrift({ model, drift, at }: { model: string; drift: VersionDrift; at
         <>
           <p className="soft">
             {state === 'none' ? words.noneCounted : <>{state === 'few' ? words.ofNeeded(number(rows), number(min_rows)) : words.rows(number(rows))}{since_timestamp !== undefined && <> {words.from} <Time ms={Number(since_timestamp)} /> {words.on}</>}</>}
-            {Number(skipped) > 0 && <> ({words.skipped(number(skipped))})</>}{' '}
+            {Number(skipped) > 0 && <> ({words.skipped(number(skipped))})</>}{state !== 'none' && ', '}
             {words.against} {reference.source === 'data' ? words.profileOfData(number(reference.rows), reference.of ?? words.dataGiven) : words.profileServed(number(reference.rows), reference.of ?? words.anEndpoint)}.
           </p>
           {columns.length > 0 && <Columns drift={drift} />}

@@ -4,11 +4,11 @@ import { client, useLive, useLoaded, useSoon, type Loaded } from '../../app/serv
 type Drifts = Loaded<readonly VersionDrift[]>
 
 /** Of what an endpoint serves, as more is counted. */
-export function useEndpointDrift(name: string): Drifts {
+export function useEndpointDrift(name: string, model: string | undefined): Drifts {
   const loaded = useLoaded(`drift of endpoint ${name}`, async () => (await client.call(getEndpointDrift, { name })).versions ?? [])
   const readSoon = useSoon(loaded.reload)
-  useLive(`drift of endpoint ${name}`, { types: ['endpoint'] }, (message) => {
-    if (message.type === 'resync' || (message.type === 'endpoint' && message.data.name === name && message.data.change !== 'report')) readSoon()
+  useLive(`drift of endpoint ${name}`, { types: ['endpoint', 'registry'] }, (message) => {
+    if (message.type === 'resync' || (message.type === 'endpoint' && message.data.name === name && message.data.change !== 'report') || (message.type === 'registry' && message.data.name === model)) readSoon()
   })
   return loaded
 }

@@ -22,7 +22,7 @@ export const words = {
   profileServed: (rows: Said, of: Said): string => `the first ${rows} rows that ${of} served, for want of a profile of the training data`,
   anEndpoint: 'an endpoint',
   noneYet: 'Nothing was counted yet. The first 1,000 rows that are served become what later ones are compared with, unless a profile says what the version was made for:',
-  noneCounted: 'Nothing that was counted on this profile yet.',
+  noneCounted: 'Nothing was counted yet ',
   columns: { column: 'Column', state: 'State', distance: 'Distance', spread: 'Then and now', move: 'Moved most', missing: 'Missing' },
   of: (moved: Said, all: Said): string => `${moved} of ${all} moved`,
   table: (version: Said, endpoint: Said): string => `Columns of version ${version} at ${endpoint}`,

@@ -38,7 +38,7 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
   const [length, setLength] = useState(50)
   const own = useLoaded(words.historyOfEndpoint(name, length), () => client.call(listAuditEntries, { entity: 'endpoint', entity_name: name, max_results: length }))
   const mayEdit = useMayEdit(data?.model_name)
-  const drifts = useEndpointDrift(name)
+  const drifts = useEndpointDrift(name, data?.model_name)
   const [open, setOpen] = useState<Open>()
   useTitle(name)
   const readSoon = useSoon(reload)

@@ -11,6 +11,7 @@ it('each change of a registry is a sentence that names what moved from where to 
   assert.equal(sentence(entry({ action: 'rollback_alias', key: 'champion', before: { version: '3' } })), 'rolled back: removed champion')
   assert.equal(sentence(entry({ action: 'transition_stage', version: '3', before: { stage: 'None' }, after: { stage: 'Production' } })), 'moved version 3 from None to Production')
   assert.equal(sentence(entry({ action: 'set_tag', key: reasonTag, version: '3', after: 'better recall' })), 'gave a reason: better recall')
+  assert.equal(sentence(entry({ action: 'set_profile', version: '3', after: { source: 'data', rows: '6000', columns: 5, of: 'train.parquet' } })), 'said what inputs of version 3 are compared with: train.parquet')
 })
 
 it('only moves of aliases and stages are taken back', () => {

@@ -38,6 +38,8 @@ export function sentence(entry: AuditEntry): string {
     case 'create': return version === undefined ? words.createdTheModel : words.registeredVersion(version)
     case 'delete': return version === undefined ? words.deletedTheModel : words.deletedVersion(version)
     case 'rename': return words.renamedTheModel
+    case 'set_profile': return words.gaveVersionAProfile(version, value(entry.after, 'of') ?? words.dataThatWasGiven)
+    case 'delete_profile': return words.forgotTheProfileOf(version)
     case 'update': return words.changedTheDescriptionOf(version === undefined ? words.theModel : words.versionNumber(version))
   }
   if (key === reasonTag) return words.gaveAReason(typeof entry.after === 'string' ? entry.after : value(entry.after, 'value') ?? '')
