@@ -141,6 +141,21 @@ describe('what is unusual', () => {
     await context.close()
   })
 
+  it('a finger selects by the box of a row, and not what stands beside it', async () => {
+    const { context: desk } = await own.look()
+    const context = await desk.browser()!.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+    const page = await context.newPage()
+    await page.goto(`${own.url}/experiments/${odd}?view=table`)
+    await row(page, 'counts').waitFor()
+    const box = (await row(page, 'counts').locator('.grid-gutter input').boundingBox())!
+    await page.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2)
+    await page.getByRole('region', { name: '1 run selected' }).waitFor()
+    assert.equal(await row(page, 'counts').getByRole('checkbox').isChecked(), true)
+    assert.equal(await row(page, 'counts').locator('.grid-eye').getAttribute('aria-pressed'), 'true')
+    await context.close()
+    await desk.close()
+  })
+
   it('on a phone is told beside the chart and not over it', async () => {
     const { page, context } = await own.look({ width: 390, height: 844 })
     await page.goto(`${own.url}/experiments/${noisy}?view=charts`)

@@ -1,5 +1,6 @@
 import type { Band } from './line-figure.ts'
 import { noLine, type Line } from './lines.ts'
+import type { Range } from './scale.ts'
 import { mean, quantile, spread } from './stats.ts'
 
 export const bandKinds = ['range', 'deviation', 'quartiles'] as const
@@ -22,6 +23,7 @@ export function bandOf(lines: readonly Line[], kind: BandKind): { line: Line; ba
   const cursors = shown.map(() => 0)
   const { places, half } = placesOf(shown.map((line) => line.x))
   const around = shown.map(() => 0)
+  const gaps: Range[] = []
   for (const place of places) {
     const values: number[] = []
     let [least, most] = [Infinity, -Infinity]
@@ -37,6 +39,8 @@ export function bandOf(lines: readonly Line[], kind: BandKind): { line: Line; ba
     }
     if (values.length === 0 && least <= most) values.push(least, most)
     if (values.length === 0) continue
+    const before = x.at(-1)
+    if (before !== undefined && !shown.some((line) => leads(line, before, place))) gaps.push([before, place])
     x.push(place)
     const [centre, bottom, top] = summary(values, kind)
     middle.push(centre)
@@ -44,8 +48,11 @@ export function bandOf(lines: readonly Line[], kind: BandKind): { line: Line; ba
     high.push(kind === 'range' ? Math.max(top, most) : top)
   }
   const count = lines.reduce((sum, line) => sum + line.count, 0)
-  return { line: { ...noLine, x, y: middle, count, exact: false, marks: lines.flatMap(({ marks }) => marks) }, band: { x, low, high } }
+  return { line: { ...noLine, x, y: middle, count, exact: false, gaps, marks: lines.flatMap(({ marks }) => marks) }, band: { x, low, high } }
 }
+
+/** Whether a line goes from one place to the next: what none of the lines does is no line of the group either. */
+const leads = ({ x, gaps }: Pick<Line, 'x' | 'gaps'>, from: number, to: number): boolean => x[0]! <= from && x.at(-1)! >= to && !gaps.some((gap) => gap[0] <= from && gap[1] >= to)
 
 function summary(values: number[], kind: BandKind): [centre: number, low: number, high: number] {
   if (kind === 'quartiles') {

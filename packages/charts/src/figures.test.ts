@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { bandOf } from './bands.ts'
 import { drawLines, drawRaised, layoutLines, type DrawnLine, type LinesFigure } from './line-figure.ts'
 import { lineOf, type Mark } from './lines.ts'
 import { SvgPen, type Theme } from './pen.ts'
@@ -24,6 +25,12 @@ describe('a figure of lines', () => {
   test('breaks a line where points are missing, and draws a lone point as a dot', () => {
     const [line] = paths(svg(figure([drawn('a', [0, 1, 2, 3, 20, 21, 22, 50], [0, 1, 2, 3, 4, 5, 6, 7])])), 'stroke', '--a')
     assert.equal(line!.match(/M/g)!.length, 3)
+  })
+
+  test('has no band where a group has none of its lines', () => {
+    const group = bandOf([drawn('a', [0, 1, 2], [0, 1, 2]).line, drawn('b', [8, 9], [1, 2]).line, drawn('c', [8, 9], [3, 4]).line], 'range')
+    const bands = paths(svg(figure([{ ...drawn('g', [], []), ...group }])), 'fill', '--g').filter((path) => path.includes('L'))
+    assert.equal(bands.length, 2)
   })
 
   test('marks what is not finite, with its name once', () => {

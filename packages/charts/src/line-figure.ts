@@ -132,7 +132,7 @@ export function drawCurves(pen: Pen, layout: LinesLayout, theme: Theme): void {
   clipTo(pen, layout, 1)
   const many = figure.lines.length > manyLines
   pen.lineJoin = many ? 'bevel' : 'round'
-  for (const drawn of figure.lines) if (drawn.band !== undefined) drawBand(pen, layout, drawn.band, theme.color(drawn.look.color))
+  for (const drawn of figure.lines) if (drawn.band !== undefined) drawBand(pen, layout, drawn, drawn.band, theme.color(drawn.look.color))
   pen.globalAlpha = faintAlpha
   for (const drawn of figure.lines) if (drawn.line.smooth !== undefined) strokeLine(pen, layout, drawn.line, drawn, theme, 1)
   pen.globalAlpha = 1
@@ -163,15 +163,21 @@ export function drawRaised(pen: Pen, layout: LinesLayout, id: string, theme: The
   return true
 }
 
-function drawBand(pen: Pen, { x, y }: Frame, { x: xs, low, high }: Band, color: string): void {
-  if (xs.length < 2) return
-  pen.beginPath()
-  for (let at = 0; at < xs.length; at += 1) (at === 0 ? pen.moveTo : pen.lineTo).call(pen, x.at(xs[at]!), limited(y.at(high[at]!)))
-  for (let at = xs.length - 1; at >= 0; at -= 1) pen.lineTo(x.at(xs[at]!), limited(y.at(low[at]!)))
-  pen.closePath()
+function drawBand(pen: Pen, { x, y }: Frame, { line: { gaps } }: DrawnLine, { x: xs, low, high }: Band, color: string): void {
   pen.globalAlpha = bandAlpha
   pen.fillStyle = color
-  pen.fill()
+  let from = 0
+  for (let end = 1; end <= xs.length; end += 1) {
+    if (end < xs.length && !gaps.some((gap) => gap[0] === xs[end - 1] && gap[1] === xs[end])) continue
+    if (end - from > 1) {
+      pen.beginPath()
+      for (let at = from; at < end; at += 1) (at === from ? pen.moveTo : pen.lineTo).call(pen, x.at(xs[at]!), limited(y.at(high[at]!)))
+      for (let at = end - 1; at >= from; at -= 1) pen.lineTo(x.at(xs[at]!), limited(y.at(low[at]!)))
+      pen.closePath()
+      pen.fill()
+    }
+    from = end
+  }
 }
 
 /** A canvas draws nothing at places that are too far away. */

@@ -53,6 +53,15 @@ test('a group of lines is their mean between its lowest and highest, over those 
   assert.equal(centre.count, 7)
 })
 
+test('a group has a gap where none of its lines is, and none where one of them is', () => {
+  const line = (x: number[]) => lineOf({ count: x.length, non_finite: { x: [], value: [], count: [] }, points: { x, value: x.map(() => 1) } })
+  assert.deepEqual(bandOf([line([0, 1, 2]), line([8, 9])], 'range').line.gaps, [[2, 8]])
+  assert.deepEqual(bandOf([line([0, 1, 2]), line([1, 9])], 'range').line.gaps, [])
+  const steps = (from: number): number[] => Array.from({ length: 400 }, (_, at) => from + at)
+  const [gap] = bandOf([line(steps(0)), line(steps(10_000))], 'quartiles').line.gaps
+  assert.ok(gap![0] <= 399 && gap![0] > 300 && gap![1] >= 10_000 && gap![1] < 10_100, String(gap))
+})
+
 test('the band of a group of long lines reaches to every spike, wherever it lies', () => {
   fc.assert(fc.property(fc.nat({ max: 4999 }), fc.boolean(), (spike, down) => {
     const x = Array.from({ length: 5000 }, (_, at) => at)
