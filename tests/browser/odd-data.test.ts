@@ -141,6 +141,36 @@ describe('what is unusual', () => {
     await context.close()
   })
 
+  it('is a time in nanoseconds: the run is there, in the table, in the charts along time, and on home', async () => {
+    const experiment_id = await own.client.experiments.create({ name: 'nanoseconds' })
+    const now = BigInt(Date.now()) * 1_000_000n
+    const { info: { run_id } } = await own.client.runs.create({ experiment_id, run_name: 'in nanoseconds', start_time: now })
+    await own.client.runs.logBatch({ run_id, metrics: [0, 1, 2].map((step) => ({ key: 'loss', value: step, step, timestamp: now + BigInt(step) })) })
+    const { page, context, complaints } = await own.look()
+    await page.goto(`${own.url}/experiments/${experiment_id}?x=time`)
+    await page.locator(`[data-run="${run_id}"]`).getByText('no time', { exact: true }).waitFor()
+    await page.locator('[data-metric="loss"] .plot[data-lines="1"]').waitFor()
+    await page.goto(`${own.url}/runs/${run_id}`)
+    await page.getByRole('navigation', { name: 'Parts of the run' }).waitFor()
+    await page.goto(own.url)
+    await page.getByRole('link', { name: 'in nanoseconds' }).waitFor()
+    await page.goto(`${own.url}/experiments`)
+    await page.getByRole('link', { name: 'nanoseconds', exact: true }).waitFor()
+    assert.deepEqual(complaints, [])
+    await own.client.runs.update({ run_id, status: 'FINISHED', end_time: now + 5n })
+    await context.close()
+  })
+
+  it('that nothing is logged yet is said in the charts too, with what to type', async () => {
+    const experiment_id = await own.client.experiments.create({ name: 'untouched' })
+    const { page, context } = await own.look()
+    await page.goto(`${own.url}/experiments/${experiment_id}?view=charts`)
+    await page.getByText(`mlflow.set_experiment(experiment_id="${experiment_id}")`).waitFor()
+    await page.goto(`${own.url}/experiments/${experiment_id}?view=charts&q=nothing`)
+    await page.getByText('No run matches this filter.').waitFor()
+    await context.close()
+  })
+
   it('a finger selects by the box of a row, and not what stands beside it', async () => {
     const { context: desk } = await own.look()
     const context = await desk.browser()!.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })

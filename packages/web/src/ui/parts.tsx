@@ -14,7 +14,10 @@ export const Status = ({ status }: { status: string }): ReactNode => <span class
 /** How long ago, told anew as time passes; the exact time on hover, in the reader's zone. */
 export function Time({ ms }: { ms: number }): ReactNode {
   useMinute()
-  return ms > 0 ? <time dateTime={new Date(ms).toISOString()} title={exact(ms)}>{ago(ms)}</time> : <span className="soft">–</span>
+  if (!(ms > 0)) return <span className="soft">–</span>
+  const time = new Date(ms)
+  // Who logs nanoseconds where milliseconds are meant has runs in no year of any calendar.
+  return Number.isNaN(time.getTime()) ? <span className="soft" title={words.noTime(ms)}>{words.notATime}</span> : <time dateTime={time.toISOString()} title={exact(ms)}>{ago(ms)}</time>
 }
 
 export const Failure = ({ error, retry }: { error: string; retry?: () => void }): ReactNode => (

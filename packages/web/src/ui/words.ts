@@ -11,6 +11,8 @@ export const words = {
   example: 'Example',
   dismiss: 'Dismiss',
   invalidDate: 'Invalid date',
+  notATime: 'no time',
+  noTime: (ms: Said): string => `${ms} is no time in milliseconds since 1970`,
 } as const
 
 /** What is counted: one, and several. */

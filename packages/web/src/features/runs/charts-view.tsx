@@ -15,10 +15,19 @@ export interface ChartsViewProps {
   readonly alone: boolean
 }
 
+const log = (experiment: string): string => `import mlflow
+
+mlflow.set_tracking_uri("$URL")
+mlflow.set_experiment(experiment_id="${experiment}")
+with mlflow.start_run():
+    for step in range(100):
+        mlflow.log_metric("loss", 1 / (step + 1), step=step)`
+
 /** The runs of a workspace as charts. */
 export function ChartsView({ experiments, which: { order_by: _order, ...which }, keys, drawn, alone }: ChartsViewProps): ReactNode {
   if (drawn.error !== undefined) return <Failure error={drawn.error} retry={drawn.reload} />
   if (drawn.loading || keys === undefined) return <p className="soft">{words.loading}</p>
-  if (drawn.runs.length === 0) return <Empty title={words.noRunMatchesThisFilter} />
+  const { experiment_ids: _ids, ...narrowed } = which
+  if (drawn.runs.length === 0) return Object.keys(narrowed).length > 0 ? <Empty title={words.noRunMatchesThisFilter} /> : <Empty title={words.noRunIsDrawn} {...(alone && { code: log(experiments[0]!) })} />
   return <RunsCharts experiments={experiments} which={which} runs={drawn.runs} keys={keys} drawn={drawn} list={alone} />
 }
