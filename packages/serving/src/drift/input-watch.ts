@@ -55,7 +55,14 @@ export class InputWatch {
     this.#budgetMs = Math.min(mostMs, this.#budgetMs + (began - this.#paid) * share)
     const waiting = this.#waiting
     this.#waiting = []
-    for (const seen of waiting) this.#add(seen)
+    for (const seen of waiting) {
+      try {
+        this.#add(seen)
+      } catch {
+        // Whatever is wrong with these rows, their request was answered, and the next one must be.
+        this.#skipped += 1
+      }
+    }
     this.#paid = performance.now()
     this.#budgetMs -= this.#paid - began
     if (this.#budgetMs > 0) return
@@ -63,7 +70,6 @@ export class InputWatch {
     setTimeout(() => { this.#resting = false }, -this.#budgetMs / share + 1).unref()
   }
 
-  /** Whatever is wrong with rows, their request was answered and the next one will be. */
   #add(seen: SeenRows): void {
     const rows = seen.kind === 'body' ? readSeen(seen, this.#specs) : seen
     if (rows === undefined || (this.#counts === undefined && this.#first!.full)) {

@@ -163,6 +163,16 @@ describe('watching a version', () => {
     assert.deepEqual([rows, skipped], [256, 1000 - 256 + 6])
   })
 
+  it('goes on after rows that cannot be counted, and after those before it', async () => {
+    const watch = new InputWatch('3', specs)
+    watch.compareWith({ profile_uid: 'p', columns: [profileColumn('x', first, specs[0])!] }, false)
+    watch.offer({ kind: 'columns', rows: 1, columns: [{ name: 'x', values: [{ valueOf() { throw new Error('no number') } }] }] })
+    watch.offer(asked([0.5]))
+    await settled()
+    const { rows, skipped } = watch.report()
+    assert.deepEqual([rows, skipped], [1, 1])
+  })
+
   it('reads what is left to Python: JSON in each form, and CSV', () => {
     const of = (body: unknown, type = 'application/json') => readSeen({ kind: 'body', body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), type }, specs)?.columns
     const wanted = [{ name: 'x', values: [1, 2] }]
