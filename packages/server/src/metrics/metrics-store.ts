@@ -27,11 +27,12 @@ export async function appendPoints(tx: Writer, run: RunRef, points: readonly Log
  * The same for the points of many runs, in as few statements as there are sizes of them: where each
  * is a journey, 64 loggers get four times as many points stored.
  */
-export async function appendPointsOfMany(tx: Writer, runs: ReadonlyMap<RunRef, readonly LoggedPoint[]>): Promise<void> {
+export async function appendPointsOfMany(tx: Writer, runs: ReadonlyMap<RunRef, readonly LoggedPoint[] | PackedPoints>): Promise<void> {
   const segments: Value[][] = []
   const latest: Value[][] = []
   for (const [run, points] of runs) {
-    const packed = packPoints(points)
+    const packed = 'body' in points ? points : packPoints(points)
+    if (packed.count === 0) continue
     const keyIds = await internKeys(tx, packed.keys)
     segments.push([run.id, encodeSegment(keyIds, packed.body)])
     latest.push(...latestRows(run, keyIds, packed.latest))

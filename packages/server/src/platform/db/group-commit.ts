@@ -1,5 +1,6 @@
 import { CairnError, type ErrorCode } from '@cairn/protocol'
 import type { Awaitable } from './awaitable.ts'
+import { together } from './together.ts'
 import type { WriteOperation, Writer } from './types.ts'
 
 /** A connection as a group of writes uses it. */
@@ -94,16 +95,20 @@ async function runPlain(connection: WriteConnection, calls: readonly Call[]): Pr
  */
 async function runTogether(connection: WriteConnection, calls: readonly Call[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  const kinds = Map.groupBy(calls.keys(), (index) => calls[index]!.operation)
-  for (const [operation, indexes] of kinds) {
-    if (operation.many === undefined || indexes.length === 1) continue
-    const results = await operation.many(connection, indexes.map((index) => calls[index]!.input as never))
+  const kinds = [...Map.groupBy(calls.keys(), (index) => calls[index]!.operation)].filter(([{ many }, indexes]) => many !== undefined && indexes.length > 1)
+  const failures: unknown[] = []
+  // A kind that fails must not leave the others behind, which would go on in the next transaction.
+  await together(connection, kinds, ([operation, indexes]) => runKind(operation, indexes).catch((error: unknown) => failures.push(error)))
+  if (failures.length > 0) throw failures[0]
+  return outcomes
+
+  async function runKind(operation: Call['operation'], indexes: readonly number[]): Promise<void> {
+    const results = await operation.many!(connection, indexes.map((index) => calls[index]!.input as never))
     indexes.forEach((index, at) => {
       const value = results[at]
-      outcomes[index] = value instanceof CairnError ? failed(value) : { ok: true, value }
+      if (value !== undefined) outcomes[index] = value instanceof CairnError ? failed(value) : { ok: true, value }
     })
   }
-  return outcomes
 }
 
 /** A statement that fails may leave a half of itself behind, and PostgreSQL nothing at all. */

@@ -58,9 +58,9 @@ export interface WriteOperation<In, Out> {
   /**
    * The same for many inputs at once, in any order, in fewer statements than one by one: where each is a
    * journey that is four times as quick, in SQLite a tenth. Answers a value or what the caller should
-   * hear for each. Throwing makes `run` do them one by one.
+   * hear for each, and nothing for what `run` is to do after it. Throwing makes `run` do them one by one.
    */
-  readonly many?: ((tx: Writer, inputs: readonly In[]) => Awaitable<(Out | CairnError)[]>) | undefined
+  readonly many?: ((tx: Writer, inputs: readonly In[]) => Awaitable<(Out | CairnError | undefined)[]>) | undefined
 }
 export interface ReadOperation<In, Out> {
   readonly kind: 'read'
