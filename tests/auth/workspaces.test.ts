@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { allEndpoints, prefixes } from '@cairn/protocol'
 import { rights } from '../../packages/server/src/guard/index.ts'
@@ -199,6 +200,15 @@ describe('the workspaces of a team', () => {
     assert.equal((await manager.send('POST', `${cats}${mlflow}/experiments/delete`, { experiment_id })).status, 200)
     assert.equal((await member.send('PATCH', `${spaces}/vision--cats`, { description: 'x' })).status, 403)
     assert.equal((await manager.send('PATCH', `${spaces}/vision--cats`, { description: 'Cats' })).status, 200)
+    // Where on this server its files go is not for them to say: it could be among another's.
+    const root = (who: Person, default_artifact_root: string, at = 'vision--cats') => who.send('PATCH', `${spaces}/${at}`, { default_artifact_root }).then(({ status }) => status)
+    const data = join(server.folder, 'cairn-data', 'artifacts')
+    for (const place of ['mlflow-artifacts:/workspaces/audio--dogs', 'mlflow-artifacts:/workspaces', 'mlflow-artifacts:/', 'mlflow-artifacts:/workspaces/vision--cats-2', 'mlflow-artifacts:///workspaces/audio--dogs/1', `${data}/workspaces/audio--dogs`, `file://${data}/x`]) {
+      assert.equal(await root(manager, place), 403, place)
+    }
+    for (const place of ['mlflow-artifacts:/workspaces/vision--cats/here', 's3://elsewhere/cats', '']) assert.equal(await root(manager, place), 200, place)
+    assert.deepEqual([await root(server.admin, 'mlflow-artifacts:/shared'), await root(server.admin, '')], [200, 200])
+    assert.equal((await manager.send('POST', spaces, { name: 'vision--birds', default_artifact_root: 'mlflow-artifacts:/workspaces/audio--dogs' })).status, 403)
     // Nowhere else: by the id, in the workspace of all and in their own.
     for (const who of [member, manager]) {
       for (const at of ['', cats]) assert.ok([403, 404].includes((await who.send('GET', `${at}${mlflow}/experiments/get?experiment_id=0`)).status))

@@ -1,5 +1,6 @@
 import { Reply, type Principal, type Route } from '../platform/http/index.ts'
-import { artifactRoutes, type ArtifactRoots } from '../artifacts/index.ts'
+import { CairnError } from '@cairn/protocol'
+import { artifactRoutes, resolveLocation, type ArtifactRoots } from '../artifacts/index.ts'
 import { auditRoutes, recordDeletedFiles, recordReplacedFile } from '../audit/index.ts'
 import { commentRoutes, panelComments } from '../comments/index.ts'
 import { datasetRoutes } from '../datasets/index.ts'
@@ -25,6 +26,7 @@ import { webhookRoutes, type WebhookDeps, type WebhookDispatcher } from '../webh
 import type { AccountsParts } from './accounts.ts'
 import type { ServerConfig } from './config.ts'
 import { generalRoutes } from './general-routes.ts'
+import { ownName } from './storage-config.ts'
 import { datasets, experiments, registry, workspaces } from './slices.ts'
 
 export interface RouteParts {
@@ -139,6 +141,17 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
     ...(directory === undefined ? [] : workspaceRoutes({
       db, operations: workspaces, visible: async (principal) => accounts?.visibleWorkspaces(principal),
       checkRoot: (root, field) => checkArtifactLocation(root, artifactLocations, field),
+      // Who manages a workspace is not who says where on this server its files go: another's could hold them then.
+      mayKeepAt(root, name, { principal, host }) {
+        if (accessOf(principal)?.isAdmin ?? true) return
+        const own = workspaceRoot(defaultRoot, { id: 0, name })
+        for (const called of [host, ownName(defaultRoot)]) {
+          const [place, usual] = [root, own].map((uri) => placeOf(uri, roots, called))
+          if (place !== undefined && !(usual?.store === place.store && `${place.path}/`.startsWith(`${usual.path}/`))) {
+            throw new CairnError('PERMISSION_DENIED', `Only an admin may have a workspace keep its files elsewhere in this server's storage than in ${own}.`)
+          }
+        }
+      },
       changed() {
         directory.changed()
         lookups.forgetWorkspaces()
@@ -152,6 +165,15 @@ export function allRoutes({ config, db, live, roots, hooks, dispatcher, telemetr
   const graphql = graphqlRoutes([...safeTracking, ...safeArtifacts], { rootFields: graphqlRootFields, aliases: graphqlAliases })
   const switchable = [...safeTracking, ...guard(graphql)]
   return [...guard([...general, ...accounts?.routes ?? []]), ...(config.artifacts.only ? switchable.map(switchedOff) : switchable), ...safeArtifacts]
+}
+
+function placeOf(uri: string, roots: ArtifactRoots, host: string | undefined): ReturnType<typeof resolveLocation> | undefined {
+  try {
+    return resolveLocation(uri, roots, host)
+  } catch {
+    // Storage that this server does not serve is the client's affair.
+    return undefined
+  }
 }
 
 /** With `--artifacts-only` the server is a file proxy; MLflow's answer for everything else. */

@@ -1,7 +1,7 @@
 import * as api from '@cairn/protocol'
 import { invalid } from '@cairn/protocol'
 import type { Database } from '../platform/db/index.ts'
-import { Reply, route, type Principal, type Route } from '../platform/http/index.ts'
+import { Reply, route, type Context, type Principal, type Route } from '../platform/http/index.ts'
 import { authorOf, defaultWorkspace } from './current.ts'
 import { checkKnownName, checkWorkspaceName, deletionMode, type WorkspaceOperations, type WorkspaceTexts } from './workspaces.ts'
 
@@ -10,13 +10,15 @@ export interface WorkspaceDeps {
   readonly operations: WorkspaceOperations
   /** Checks where a workspace would keep its artifacts; throws in MLflow's words. */
   checkRoot(root: string, field: string): string
+  /** Whether somebody may have a workspace keep its artifacts there; throws where not. */
+  mayKeepAt?(root: string, workspace: string, context: Context): void
   /** Told after each change. */
   changed(): void
   /** Which of the workspaces somebody may see, by name; undefined for all. */
   visible(principal: Principal): Promise<ReadonlySet<string> | undefined>
 }
 
-export function workspaceRoutes({ db, operations, checkRoot, changed, visible }: WorkspaceDeps): Route[] {
+export function workspaceRoutes({ db, operations, checkRoot, mayKeepAt, changed, visible }: WorkspaceDeps): Route[] {
   interface Given {
     readonly description?: string | undefined
     readonly default_artifact_root?: string | undefined
@@ -49,7 +51,9 @@ export function workspaceRoutes({ db, operations, checkRoot, changed, visible }:
       const { name } = input
       if (name === defaultWorkspace.name) throw invalid("The 'default' workspace is reserved and cannot be created")
       checkWorkspaceName(name)
-      const workspace = await db.write(operations.create, { name, ...checked(input), author: authorOf(context) })
+      const texts = checked(input)
+      if (texts.default_artifact_root) mayKeepAt?.(texts.default_artifact_root, name, context)
+      const workspace = await db.write(operations.create, { name, ...texts, author: authorOf(context) })
       return done(new Reply({ status: 201, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ workspace }) }))
     }),
     route(api.getWorkspace, async ({ workspace_name: name }) => {
@@ -60,7 +64,9 @@ export function workspaceRoutes({ db, operations, checkRoot, changed, visible }:
       const { workspace_name: name, description, default_artifact_root: root, trace_archival_config: config } = input
       checkKnownName(name)
       if (description === undefined && root === undefined && config?.location === undefined && config?.retention === undefined) throw invalid('Workspace update must have at least one key')
-      return done({ workspace: await db.write(operations.update, { name, ...checked(input), author: authorOf(context) }) })
+      const texts = checked(input)
+      if (texts.default_artifact_root) mayKeepAt?.(texts.default_artifact_root, name, context)
+      return done({ workspace: await db.write(operations.update, { name, ...texts, author: authorOf(context) }) })
     }),
     route(api.deleteWorkspace, async ({ workspace_name: name, mode }, context) => {
       if (name === defaultWorkspace.name) throw invalid("The 'default' workspace is reserved and cannot be deleted")
