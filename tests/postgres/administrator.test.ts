@@ -148,6 +148,30 @@ it('a database without connections to spare: who gets none hears why, and the ot
   await Promise.all(Array.from({ length: 4 }, () => db.read(slow, null)))
 })
 
+it('all that one server does for all hangs on one session: with that session another gets it', { timeout: 60_000 }, async () => {
+  const uri = uriOf('leases')
+  await using here = await open(uri)
+  await using there = await open(uri)
+  const names = ['compaction', 'retention', 'quotas']
+  const [mine, theirs] = [here, there].map((db) => names.map((name) => db.lease(name))) as [ReturnType<Database['lease']>[], ReturnType<Database['lease']>[]]
+  const held = async (leases: typeof mine): Promise<boolean[]> => {
+    const all: boolean[] = []
+    for (const lease of leases) all.push(await lease.held())
+    return all
+  }
+  assert.deepEqual(await Promise.all(mine.map((lease) => lease.held())), [true, true, true])
+  assert.deepEqual(await held(theirs), [false, false, false])
+  assert.deepEqual(await held(mine), [true, true, true])
+  const holder = "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"
+  const { rows } = await admin.query(`SELECT pid FROM pg_stat_activity WHERE ${holder}`)
+  assert.equal(rows.length, 1)
+  await endSessions(holder)
+  await until(async () => (await admin.query(`SELECT 1 FROM pg_stat_activity WHERE ${holder}`)).rowCount === 0)
+  assert.deepEqual(await held(theirs), [true, true, true])
+  await held(mine).catch(away(/lost/))
+  assert.deepEqual(await held(mine), [false, false, false])
+})
+
 it('a schema is changed step by step: servers of the version before get at what an early step changed while a later one is at work', { timeout: 60_000 }, async () => {
   const uri = uriOf('steps')
   await using before = await open(uri)

@@ -90,7 +90,8 @@ class PostgresWriter implements GroupWriter {
 /** A lease is a lock of a session: it ends with the connection, however that ends. */
 class PostgresSharing implements Sharing {
   readonly #uri: string
-  readonly #connections: PostgresConnection[] = []
+  /** One session has all leases: a server takes enough of them. */
+  #leases: PostgresConnection | undefined
 
   constructor(uri: string) {
     this.#uri = uri
@@ -101,8 +102,7 @@ class PostgresSharing implements Sharing {
   }
 
   lease(name: string): Lease {
-    const connection = new PostgresConnection({ uri: this.#uri })
-    this.#connections.push(connection)
+    const connection = this.#leases ??= new PostgresConnection({ uri: this.#uri })
     let holds: string | undefined
     return {
       async held() {
@@ -117,6 +117,6 @@ class PostgresSharing implements Sharing {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#connections.map((connection) => connection.close()))
+    await this.#leases?.close()
   }
 }
