@@ -3,7 +3,7 @@ import {
   HeadBucketCommand, HeadObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, ListPartsCommand, PutObjectCommand, S3Client, UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { isSilence, StorageProblem, type Bucket, type BucketObject, type OnlyIf, type ProblemKind } from './bucket.ts'
+import { isSilence, StorageProblem, type Bucket, type BucketObject, type OnlyIf, type ProblemKind, type SignedUrl } from './bucket.ts'
 import type { S3Settings } from './settings.ts'
 import type { Part } from './store.ts'
 
@@ -131,17 +131,20 @@ export function openS3(name: string, settings: S3Settings): Bucket {
         after = IsTruncated && KeyMarker !== undefined ? { KeyMarker, ...(UploadIdMarker !== undefined && { UploadIdMarker }) } : undefined
       }
     },
-    sign: (key, method, expiresIn, disposition) => ask(async () => {
-      if (method === 'GET') {
-        const get = new GetObjectCommand({ ...bucket, Key: key, ...(disposition !== undefined && { ResponseContentDisposition: disposition }) })
-        return { url: await getSignedUrl(client, get, { expiresIn }), headers: {} }
-      }
-      const put = new PutObjectCommand({ ...bucket, ...extra, Key: key })
-      const headers = uploadHeaders(extra)
-      return { url: await getSignedUrl(client, put, { expiresIn, unhoistableHeaders: new Set(Object.keys(headers)) }), headers }
-    }),
-    signPart: (key, UploadId, PartNumber, expiresIn) => ask(async () =>
-      ({ url: await getSignedUrl(client, new UploadPartCommand({ ...bucket, Key: key, UploadId, PartNumber }), { expiresIn }), headers: {} })),
+    // A key of the customer's own stays here: whoever had a signed URL would need it as well.
+    ...(Object.keys(customerKey).length === 0 && {
+      sign: (key, method, expiresIn, disposition): Promise<SignedUrl> => ask(async () => {
+        if (method === 'GET') {
+          const get = new GetObjectCommand({ ...bucket, Key: key, ...(disposition !== undefined && { ResponseContentDisposition: disposition }) })
+          return { url: await getSignedUrl(client, get, { expiresIn }), headers: {} }
+        }
+        const put = new PutObjectCommand({ ...bucket, ...extra, Key: key })
+        const headers = uploadHeaders(extra)
+        return { url: await getSignedUrl(client, put, { expiresIn, unhoistableHeaders: new Set(Object.keys(headers)) }), headers }
+      }),
+      signPart: (key, UploadId, PartNumber, expiresIn): Promise<SignedUrl> => ask(async () =>
+        ({ url: await getSignedUrl(client, new UploadPartCommand({ ...bucket, Key: key, UploadId, PartNumber }), { expiresIn }), headers: {} })),
+    } satisfies Partial<Bucket>),
     close() {
       client.destroy()
     },
