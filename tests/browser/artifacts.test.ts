@@ -207,6 +207,33 @@ test('scripts in pages and notebooks run in a frame that reaches nothing, and in
   await context.close()
 })
 
+test('a link in Markdown leads to the file beside it, and one to a heading there', async () => {
+  await site.client.artifacts.upload(run, 'docs/guide.md', `[the rows](../predictions.csv) [the script](./deep%20er/train.py) [further](#the-end) [out](https://example.com)\n\n${'line\n\n'.repeat(80)}## The end!\n`)
+  await site.client.artifacts.upload(run, 'docs/deep er/train.py', 'print(1)\n')
+  const { page, context, complaints } = await opened('docs/guide.md')
+  await page.getByRole('link', { name: 'further' }).click()
+  assert.equal(page.url(), at('docs/guide.md'), 'not away from the page')
+  const box = await page.getByRole('heading', { name: 'The end!' }).boundingBox()
+  assert.ok(box!.y > 0 && box!.y < 900, `the heading is in sight: ${box!.y}`)
+  await page.getByRole('link', { name: 'the script' }).click()
+  await page.locator('.code-line').filter({ hasText: 'print(1)' }).waitFor()
+  assert.equal(page.url(), at('docs/deep%20er/train.py'))
+  await page.goBack()
+  await page.getByRole('link', { name: 'the rows' }).click()
+  await page.getByRole('cell', { name: 'customer, 3', exact: true }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('whole numbers stand in their columns uncut', async () => {
+  await site.client.artifacts.upload(run, 'wide.csv', 'id,town\n-9007199254740993123,MÜNCHEN\n')
+  const { page, context } = await opened('wide.csv')
+  const cell = page.getByRole('cell', { name: '-9007199254740993123' })
+  await cell.waitFor()
+  for (const one of [cell, page.getByRole('cell', { name: 'MÜNCHEN' })]) assert.ok(await one.evaluate((element) => element.scrollWidth <= element.clientWidth))
+  await context.close()
+})
+
 test('the frame for foreign content and every artifact are inert for whoever opens them by their addresses', async () => {
   const sandbox = await fetch(`${site.url}/sandbox.html`)
   assert.match(sandbox.headers.get('content-security-policy') ?? '', /^sandbox allow-scripts; default-src 'none';(?!.*connect-src)/)

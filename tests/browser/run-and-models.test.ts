@@ -317,6 +317,28 @@ test('the runs of a table lead to their comparison', async () => {
   await context.close()
 })
 
+test('a model whose name holds quotes has its versions, its draft outlives a reload, and the palette and the list find it', async () => {
+  const name = `it's "5 o'clock"`
+  await site.client.models.create({ name })
+  await site.client.models.createVersion({ name, source: `models:/${model}`, run_id: second, model_id: model })
+  const { page, context, complaints } = await look(browser)
+  const address = `${site.url}/models/${encodeURIComponent(name)}`
+  await page.goto(address)
+  await page.getByRole('link', { name: 'Version 1', exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Add description' }).click()
+  await page.getByRole('textbox', { name: 'Description in Markdown' }).fill('half written')
+  await page.reload()
+  assert.equal(await page.getByRole('textbox', { name: 'Description in Markdown' }).inputValue(), 'half written')
+  await page.goto(`${site.url}/models`)
+  await page.getByRole('searchbox', { name: 'Find models' }).fill("it's")
+  await page.getByRole('link', { name, exact: true }).click()
+  await page.getByRole('link', { name: 'Version 1', exact: true }).click()
+  await page.getByRole('button', { name: 'Promote…' }).click()
+  await page.getByText('“champion” is new, and will point at version 1.').waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
 test('these pages are free of accessibility violations and no wider than the window', async () => {
   const paths = [`/runs/${first}`, `/runs/${second}/lineage`, '/models', '/models/churn?compare=1,2', '/models/churn/versions/2', `/logged-models/${model}`, `/compare?runs=${first},${second}`]
   for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {

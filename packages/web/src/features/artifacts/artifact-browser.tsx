@@ -128,7 +128,7 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
                     <a className="button" href={shelf.url(path)} download data-plain="">{words.download}</a>
                     {shelf.remove !== undefined && <button type="button" className="button" onClick={() => setAsked({ target: path, isAll: false })}>{words.delete}</button>}
                   </header>
-                  <ArtifactViewer shelf={shelf} entry={entry} siblings={folders.get(folderOf(path)) ?? []} line={line} hrefOfLine={(number) => hrefOf(path, number)} />
+                  <ArtifactViewer shelf={shelf} entry={entry} siblings={folders.get(folderOf(path)) ?? []} line={line} hrefOfLine={(number) => hrefOf(path, number)} hrefOf={hrefOf} />
                 </section>
               )}
       </div>

@@ -31,10 +31,11 @@ export interface ArtifactViewerProps {
   readonly siblings: readonly Entry[]
   readonly line: number | undefined
   hrefOfLine(line: number): string
+  hrefOf(path: string): string
 }
 
 /** One file in the viewer for its kind. */
-export function ArtifactViewer({ shelf, entry, siblings, line, hrefOfLine }: ArtifactViewerProps): ReactNode {
+export function ArtifactViewer({ shelf, entry, siblings, line, hrefOfLine, hrefOf }: ArtifactViewerProps): ReactNode {
   const { path, size } = entry
   const file = useMemo(() => fileOf(client, shelf, { path, size, folder: false }), [shelf, path, size])
   const kind = viewerOf(path)
@@ -44,7 +45,7 @@ export function ArtifactViewer({ shelf, entry, siblings, line, hrefOfLine }: Art
   const Viewer = viewers[kind]
   return (
     <Broken key={`${shelf.key} ${path}`} url={url}>
-      <Suspense fallback={<Waiting />}><Viewer shelf={shelf} file={file} siblings={siblings} line={line} hrefOfLine={hrefOfLine} /></Suspense>
+      <Suspense fallback={<Waiting />}><Viewer shelf={shelf} file={file} siblings={siblings} line={line} hrefOfLine={hrefOfLine} hrefOf={hrefOf} /></Suspense>
     </Broken>
   )
 }

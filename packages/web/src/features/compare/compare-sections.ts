@@ -34,7 +34,19 @@ export function sectionsOf(runs: readonly Run[], environments: readonly Environm
       [words.repository, tag(run, 'mlflow.source.git.repoURL')], [words.uncommittedChanges, tag(run, 'cairn.git.dirty')], [words.entryPoint, tag(run, 'mlflow.project.entryPoint')], [words.manager, tag(run, 'mlflow.project.env')],
     ])) },
     { title: words.environment, values: environments ?? runs.map(() => new Map()), waiting: environments === undefined, onSight: onEnvironment },
-    { title: words.datasets, values: runs.map(({ inputs }) => new Map((inputs.dataset_inputs ?? []).map(({ dataset, tags }) => [`${dataset.name}${tags?.[0] === undefined ? '' : ` (${tags[0].value})`}`, dataset.digest]))) },
+    { title: words.datasets, values: runs.map(datasetsOf) },
     { title: words.tags, values: runs.map(({ data }) => new Map((data.tags ?? []).filter(({ key }) => !own.test(key) && !/^mlflow\.(?:source|project|user|runName)/.test(key)).map(({ key, value }) => [key, value]))) },
   ]
+}
+
+/** The digests of a run's datasets by their names and what they were for: several may be called the same. */
+function datasetsOf({ inputs }: Run): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const { dataset, tags } of inputs.dataset_inputs ?? []) {
+    const context = tags?.find(({ key }) => key === 'mlflow.data.context') ?? tags?.[0]
+    const name = `${dataset.name}${context === undefined ? '' : ` (${context.value})`}`
+    const before = found.get(name)
+    found.set(name, before === undefined ? dataset.digest : `${before}, ${dataset.digest}`)
+  }
+  return found
 }

@@ -29,7 +29,7 @@ export function PairList({ title, pairs, children }: { title: string; pairs: rea
       <div ref={view.ref} className="pair-scroll" tabIndex={0} role="region" aria-label={title} hidden={shown.length === 0}>
         <dl style={{ height: view.height }}>
           {shown.slice(view.from, view.to).map(({ name, value, text }, index) => (
-            <div key={name} style={{ transform: `translateY(${view.top + index * rowHeight}px)` }}><dt title={name}>{name}</dt><dd title={text}>{typeof value === 'string' ? <span className="tag-value">{value}</span> : value}</dd></div>
+            <div key={view.from + index} style={{ transform: `translateY(${view.top + index * rowHeight}px)` }}><dt title={name}>{name}</dt><dd title={text}>{typeof value === 'string' ? <span className="tag-value">{value}</span> : value}</dd></div>
           ))}
         </dl>
       </div>

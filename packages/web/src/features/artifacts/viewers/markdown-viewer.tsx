@@ -9,10 +9,11 @@ import type { ViewerProps } from './viewer.ts'
 import { words } from '../words.ts'
 
 export function MarkdownViewer(props: ViewerProps): ReactNode {
-  const { shelf, file, line } = props
+  const { shelf, file, line, hrefOf } = props
   const [source, setSource] = useState(line !== undefined)
   const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => new TextDecoder().decode(await readWhole(file, 4 * 2 ** 20)))
   const resolve = useCallback((path: string) => shelf.url(joined(folderOf(file.name), path)), [shelf, file.name])
+  const open = useCallback((path: string) => hrefOf(joined(folderOf(file.name), path)), [shelf, file.name])
   if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
   if (value === undefined) return <Waiting />
   return (
@@ -21,7 +22,7 @@ export function MarkdownViewer(props: ViewerProps): ReactNode {
         <button type="button" className="button" aria-pressed={!source} onClick={() => setSource(false)}>{words.pageTitle}</button>
         <button type="button" className="button" aria-pressed={source} onClick={() => setSource(true)}>{words.text}</button>
       </div>
-      {source ? <TextViewer {...props} /> : <div className="viewer-page" tabIndex={0} role="region" aria-label={words.page(file.name)}><Markdown text={value} resolve={resolve} /></div>}
+      {source ? <TextViewer {...props} /> : <div className="viewer-page" tabIndex={0} role="region" aria-label={words.page(file.name)}><Markdown text={value} resolve={resolve} open={open} /></div>}
     </>
   )
 }

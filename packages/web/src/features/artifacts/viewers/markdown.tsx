@@ -1,10 +1,17 @@
 import MarkdownIt from 'markdown-it'
-import { useMemo, type ReactNode } from 'react'
+import { useMemo, type MouseEvent, type ReactNode } from 'react'
 
 export interface MarkdownProps {
   readonly text: string
   /** The address of an image that the text names by a relative path. */
   resolve?(path: string): string
+  /** The address of the page for a file that the text names so. */
+  open?(path: string): string
+}
+
+interface Around extends Pick<MarkdownProps, 'resolve' | 'open'> {
+  /** How often each name of a heading was given already. */
+  readonly slugs: Map<string, number>
 }
 
 const md = new MarkdownIt({ html: false, linkify: true })
@@ -18,9 +25,12 @@ for (const cell of ['th_open', 'td_open'] as const) {
     return self.renderToken(tokens, index, options)
   }
 }
-md.renderer.rules['link_open'] = (tokens, index, options, _env, self) => {
+md.renderer.rules['link_open'] = (tokens, index, options, env, self) => {
   const token = tokens[index]!
-  if (/^\w+:/.test(String(token.attrGet('href') ?? ''))) {
+  const to = String(token.attrGet('href') ?? '')
+  const { open } = env as unknown as Around
+  if (open !== undefined && to !== '' && !/^(?:\w+:|[/#?])/.test(to)) token.attrSet('href', open(decoded(to)))
+  if (/^\w+:/.test(to)) {
     token.attrSet('target', '_blank')
     token.attrSet('rel', 'noopener noreferrer')
   }
@@ -28,19 +38,48 @@ md.renderer.rules['link_open'] = (tokens, index, options, _env, self) => {
 }
 // An image from elsewhere would tell that server who reads this; it becomes a link.
 md.renderer.rules['image'] = (tokens, index, _options, env) => {
-  const resolve = (env as { resolve?: (path: string) => string } | undefined)?.resolve
+  const { resolve } = env as unknown as Around
   const token = tokens[index]!
   const source = String(token.attrGet('src') ?? '')
   const alt = md.utils.escapeHtml(token.content)
   if (source.startsWith('data:')) return `<img src="${md.utils.escapeHtml(source)}" alt="${alt}">`
-  if (!/^(?:\w+:|\/)/.test(source) && resolve !== undefined) return `<img src="${md.utils.escapeHtml(resolve(source))}" alt="${alt}">`
+  if (!/^(?:\w+:|\/)/.test(source) && resolve !== undefined) return `<img src="${md.utils.escapeHtml(resolve(decoded(source)))}" alt="${alt}">`
   return `<a href="${md.utils.escapeHtml(source)}" target="_blank" rel="noopener noreferrer">${alt || md.utils.escapeHtml(source)}</a>`
 }
 
-/** Markdown without raw HTML: what looks like a tag is shown as text. */
-export const toHtml = (text: string, resolve?: (path: string) => string): string => md.render(text, { resolve })
+/** Headings can be led to by their words, as GitHub names them. */
+md.renderer.rules['heading_open'] = (tokens, index, options, env, self) => {
+  const { slugs } = env as unknown as Around
+  const name = (tokens[index + 1]?.content ?? '').toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replace(/\s/g, '-')
+  const times = slugs.get(name) ?? 0
+  slugs.set(name, times + 1)
+  tokens[index]!.attrSet('data-heading', times === 0 ? name : `${name}-${times}`)
+  return self.renderToken(tokens, index, options)
+}
 
-export function Markdown({ text, resolve }: MarkdownProps): ReactNode {
-  const html = useMemo(() => toHtml(text, resolve), [text, resolve])
-  return <div className="markdown" dangerouslySetInnerHTML={{ __html: html }} />
+/** What is no percent-encoding stands for itself. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+/** Markdown without raw HTML: what looks like a tag is shown as text. */
+export const toHtml = (text: string, around: Pick<MarkdownProps, 'resolve' | 'open'> = {}): string => md.render(text, { ...around, slugs: new Map() } satisfies Around)
+
+/** `#part` leads to a heading of the same text: as an address of its own it would lead away from the page. */
+function toHeading(event: MouseEvent<HTMLElement>): void {
+  const to = (event.target as Element).closest('a')?.getAttribute('href')
+  if (to?.startsWith('#') !== true) return
+  event.preventDefault()
+  const name = decoded(to.slice(1))
+  const heading = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-heading]')].find((one) => one.dataset['heading'] === name)
+  heading?.scrollIntoView({ block: 'start' })
+}
+
+export function Markdown({ text, resolve, open }: MarkdownProps): ReactNode {
+  const html = useMemo(() => toHtml(text, { ...(resolve !== undefined && { resolve }), ...(open !== undefined && { open }) }), [text, resolve, open])
+  return <div className="markdown" onClick={toHeading} dangerouslySetInnerHTML={{ __html: html }} />
 }

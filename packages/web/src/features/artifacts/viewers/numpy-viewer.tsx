@@ -49,7 +49,7 @@ function ArrayView({ array }: { array: NumpyArray }): ReactNode {
         <div className="viewer-bar"><label>{words.sliceOf(indexOf(slice, outer), count(slices, 'slice'))} <input type="range" min="0" max={slices - 1} value={slice} onChange={(event) => setSlice(Number(event.target.value))} /></label></div>
       )}
       {summary !== undefined && rows > 1 && columns > 1 && <HeatMap array={array} start={slice * rows * columns} rows={rows} columns={columns} low={summary.min} high={summary.max} />}
-      {array.length > 0 && <TableView key={slice} table={table} label={words.values} />}
+      {array.length > 0 && <TableView key={slice} table={table} label={words.values} counted={false} />}
     </div>
   )
 }

@@ -23,10 +23,12 @@ export interface TableViewProps {
   readonly label: string
   /** Cells to point at; the rows then keep their order, and are counted elsewhere. */
   readonly marks?: (row: number, column: number) => Mark | undefined
+  /** Of what tells its size itself. */
+  readonly counted?: boolean
 }
 
 /** Rows and columns of any number; only those in sight are read and drawn. */
-export function TableView({ table, label, marks }: TableViewProps): ReactNode {
+export function TableView({ table, label, marks, counted = marks === undefined }: TableViewProps): ReactNode {
   const [, grown] = useState(0)
   const [order, setOrder] = useState<Order>()
   const [sorted, setSorted] = useState<readonly (readonly Cell[])[]>()
@@ -87,7 +89,7 @@ export function TableView({ table, label, marks }: TableViewProps): ReactNode {
   const heading = (name: string): string => (name === '' ? words.noName : name)
   return (
     <div className="data-table">
-      {(marks === undefined || error !== undefined) && <p className="viewer-note">
+      {(counted || error !== undefined) && <p className="viewer-note">
         {complete ? count(rows, 'row') : words.readSoFar(count(rows, 'row'))}, {count(columns.length, 'column')}
         {!complete && <> · <button type="button" className="link" onClick={() => void readAll()}>{words.readToTheLastRow}</button></>}
         {error !== undefined && <span className="error" role="alert"> {error}</span>}
@@ -135,10 +137,26 @@ function useSample(table: Table): readonly (readonly Cell[])[] | undefined {
   return sample?.of === table ? sample.rows : undefined
 }
 
-/** As wide as what stands in it, in pixels of 13 px text, within bounds. */
+/** As wide as what stands in it, within bounds. */
 function widthOf(name: string, cells: readonly Cell[] | undefined): number {
-  const longest = cells?.reduce((most, cell) => Math.max(most, cell?.length ?? 1), 0) ?? 0
-  return Math.min(Math.max(name.length * 8 + 34, Math.min(longest, 60) * 7.4 + 24, 72), 360)
+  // Of thousands of columns not every cell is measured: the longest is nearly always the widest.
+  const longest = cells?.reduce<string>((most, cell) => ((cell?.length ?? 0) > most.length ? cell! : most), '') ?? ''
+  const widest = measured(longest.slice(0, 60), 400) * (longest.length < 12 ? 1.12 : 1)
+  return Math.ceil(Math.min(Math.max(measured(name, 600) + 34, widest + 24, 72), 360))
+}
+
+let pen: CanvasRenderingContext2D | null | undefined
+let family = ''
+
+/** Pixels that the browser's own font takes for a text; digits are all as wide as the widest. */
+function measured(text: string, weight: 400 | 600): number {
+  if (pen === undefined) {
+    pen = document.createElement('canvas').getContext('2d')
+    family = getComputedStyle(document.body).fontFamily
+  }
+  if (pen === null) return text.length * 8.4
+  pen.font = `${weight} 13px ${family}`
+  return pen.measureText(text.replace(/\d/g, '0')).width
 }
 
 /** Rows by pages; a row that is not there yet is undefined, and asked for. */

@@ -9,4 +9,6 @@ export interface ViewerProps {
   /** The line that the address points at, from 1. */
   readonly line: number | undefined
   hrefOfLine(line: number): string
+  /** The page of another file of the shelf. */
+  hrefOf(path: string): string
 }
