@@ -65,7 +65,7 @@ export function endpointRoutes({ db, live, webhooks }: EndpointDeps): Route[] {
       return answer
     }),
     route(api.getEndpointDrift, (input, context) => db.read(endpointDrift, { ...input, ...here(context), now: context.now() })),
-    route(api.getModelDrift, (input, context) => db.read(modelDrift, { ...input, ...here(context), now: context.now() })),
+    route(api.getModelDrift, (input, context) => db.scan(modelDrift, { ...input, ...here(context), now: context.now() })),
     route(api.removeEndpointServer, async (input, context) => {
       const answer = await db.write(removeServer, { ...input, ...here(context) })
       live?.publish({ type: 'endpoint', name: input.name, model_name: await modelOf(input.name, context), change: 'report', ...told(context) })
