@@ -196,6 +196,15 @@ describe('what is unusual', () => {
     const tip = (await page.locator('[data-metric="loss"] .tip').boundingBox())!
     assert.ok(tip.y >= chart.y + chart.height || tip.y + tip.height <= chart.y, `${tip.y} in ${chart.y} to ${chart.y + chart.height}`)
     assert.ok(tip.y >= 0 && tip.y + tip.height <= 844)
+    await page.goto(`${own.url}/experiments/${noisy}?view=charts&find=by&panel=1*scatter*x*metrics.same*y*metrics.loss`)
+    const dots = page.locator('.figure .plot')
+    await dots.waitFor()
+    await page.getByText(/^2 runs/).first().waitFor()
+    const figure = (await dots.boundingBox())!
+    await dots.focus()
+    await page.keyboard.press('ArrowRight')
+    const told = (await page.locator('.figure-tip').boundingBox())!
+    assert.ok(told.y >= figure.y + figure.height || told.y + told.height <= figure.y, `${told.y} in ${figure.y} to ${figure.y + figure.height}`)
     await context.close()
   })
 })

@@ -3,7 +3,7 @@ import type { CursorGroup } from './cursors.ts'
 import { drawAxes } from './frame.ts'
 import { listenToGestures } from './gestures.ts'
 import { drawCurves, drawRaised, layoutLines, shownOf, xExtent, type DrawnLine, type LinesFigure, type LinesLayout } from './line-figure.ts'
-import { nearestIndex, valueAt, type Mark, type Point } from './lines.ts'
+import { markAt, nearestIndex, valueAt, type Mark, type Point } from './lines.ts'
 import type { Pen, Theme } from './pen.ts'
 import type { Range } from './scale.ts'
 import { Stage } from './stage.ts'
@@ -188,8 +188,8 @@ export class LineChart implements Disposable {
     const at = this.#cursor!
     const near = (x.domain[1] - x.domain[0]) * nearPart
     const readings = this.#figure.lines.map((drawn): Reading => {
-      const mark = drawn.line.marks.find((one) => Math.abs(one.x - at) <= near / 2)
-      return { id: drawn.id, point: valueAt(shownOf(drawn), drawn.line.gaps, at, near), mark }
+      const point = valueAt(shownOf(drawn), drawn.line.gaps, at, near)
+      return { id: drawn.id, point, mark: markAt(drawn.line.marks, x, at, near / 2, point) }
     })
     this.#options.onHover({ x: at, left: x.at(at), top: here ? this.#pointerTop : undefined, readings, here })
   }

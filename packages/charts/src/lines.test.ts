@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { joined, ledOn, lineOf, nearestIndex, noLine, valueAt, withPoints, type ToldLine } from './lines.ts'
+import { joined, ledOn, lineOf, markAt, nearestIndex, noLine, valueAt, withPoints, type ToldLine } from './lines.ts'
 
 const none = { x: [], value: [], count: [] }
 const raw = (x: number[], value = x): ToldLine => ({ count: x.length, non_finite: none, points: { x, value } })
@@ -98,6 +98,17 @@ describe('a line', () => {
       assert.equal(Math.abs(sorted[nearestIndex(sorted, at)]! - at), Math.min(...x.map((one) => Math.abs(one - at))))
     }))
   })
+})
+
+test('a mark is at the cursor where no point is nearer, or where one cannot tell them apart', () => {
+  const marks = [{ x: 10, value: 'NaN' as const, count: 1 }, { x: 14, value: 'Infinity' as const, count: 1 }]
+  const wide = { at: (x: number) => x * 20 }
+  const dense = { at: (x: number) => x / 5 }
+  assert.equal(markAt(marks, wide, 13, 5, undefined)?.value, 'Infinity')
+  assert.equal(markAt(marks, wide, 12.4, 5, { x: 12, value: 1 }), undefined)
+  assert.equal(markAt(marks, wide, 10.3, 5, { x: 11, value: 1 })?.value, 'NaN')
+  assert.equal(markAt(marks, dense, 12.4, 5, { x: 12, value: 1 })?.value, 'Infinity')
+  assert.equal(markAt(marks, wide, 20, 5, { x: 20, value: 1 }), undefined)
 })
 
 test('a smoothed line is led on as if all its points had been smoothed at once', () => {

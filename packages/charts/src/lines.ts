@@ -1,4 +1,4 @@
-import type { Range } from './scale.ts'
+import type { Range, Scale } from './scale.ts'
 
 export type Column = ArrayLike<number>
 
@@ -258,6 +258,17 @@ export function nearestIndex(x: readonly number[], at: number): number {
   }
   if (low === x.length) return low - 1
   return low > 0 && at - x[low - 1]! < x[low]! - at ? low - 1 : low
+}
+
+/** Pixels within which a mark is at the cursor, though a point may be nearer to it. */
+const markReach = 2
+
+/** What is marked at `x`: the nearest mark within `near`, unless a point is nearer and they are told apart on the screen. */
+export function markAt(marks: readonly Mark[], scale: Pick<Scale, 'at'>, at: number, near: number, point: Point | undefined): Mark | undefined {
+  let found: Mark | undefined
+  for (const mark of marks) if (Math.abs(mark.x - at) <= (found === undefined ? near : Math.abs(found.x - at))) found = mark
+  if (found === undefined || point === undefined || Math.abs(found.x - at) <= Math.abs(point.x - at)) return found
+  return Math.abs(scale.at(found.x) - scale.at(at)) <= markReach ? found : undefined
 }
 
 /** What the line is at `x`: its nearest point that is not too far away; nothing in a gap, before it begins or after it ended. */

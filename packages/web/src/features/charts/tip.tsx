@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useRef, type ReactNode, type RefObject } from 'react'
 import type { Hover, LineChart, LinesFigure } from '@cairn/charts'
 import { count, metric } from '../../ui/format.ts'
 import { usePointed } from '../runs/pointed.ts'
@@ -37,13 +37,19 @@ export function showFar(frame: HTMLElement | null | undefined, hover: Hover | un
   tip.dataset['side'] = sideOf(hover!, chart)
 }
 
-/** What the lines are at the cursor of their own chart. */
-export function Tip({ hover, figure, place, chart }: TipProps): ReactNode {
+/** Says where a tip has room on a phone, where it stands beside its chart: below, or above at the lower edge of the window. */
+export function useTipPlace(): RefObject<HTMLDivElement | null> {
   const element = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     const tip = element.current
     if (tip !== null) tip.toggleAttribute('data-above', tip.parentElement!.getBoundingClientRect().bottom + tip.offsetHeight > innerHeight)
   })
+  return element
+}
+
+/** What the lines are at the cursor of their own chart. */
+export function Tip({ hover, figure, place, chart }: TipProps): ReactNode {
+  const element = useTipPlace()
   const rows = hover.readings.flatMap(({ point, mark }, at) => {
     const line = figure.lines[at]
     return line === undefined || (point === undefined && mark === undefined) ? [] : [{ line, value: point?.value ?? NaN, mark }]

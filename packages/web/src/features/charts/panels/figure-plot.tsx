@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { FigureChart, type Brushed, type Hit } from '@cairn/charts'
+import { useTipPlace } from '../tip.tsx'
 import type { View } from './view.ts'
 
 export interface FigurePlotProps {
@@ -42,6 +43,7 @@ export function FigurePlot({ view, raised, onBrush, onPick, onPoint, children }:
   useEffect(() => chart.current?.raise(raised), [view.figure, raised])
   const tip = useMemo(() => (hit === undefined ? undefined : view.tip(hit.index)), [view, hit?.index])
   const width = element.current?.clientWidth ?? 0
+  const place = useTipPlace()
   const key = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 'f') event.currentTarget.closest('figure')?.querySelector<HTMLButtonElement>('[data-full]')?.click()
@@ -61,7 +63,7 @@ export function FigurePlot({ view, raised, onBrush, onPick, onPoint, children }:
       <div ref={element} className="plot" role="img" tabIndex={0} aria-label={view.summary} aria-describedby="figure-keys" onKeyDown={key} onClick={click} onPointerDown={() => { dragged.current = false }} onFocus={() => setFocused(true)} onBlur={() => setFocused(false)} />
       {children}
       {hit !== undefined && tip !== undefined && (
-        <div className="tip figure-tip" aria-hidden="true" style={{ top: Math.max(4, hit.y - 12), ...(hit.x > width / 2 ? { right: width - hit.x + 14 } : { left: hit.x + 14 }) }}>
+        <div ref={place} className="tip figure-tip" aria-hidden="true" style={{ top: Math.max(4, hit.y - 12), ...(hit.x > width / 2 ? { right: width - hit.x + 14 } : { left: hit.x + 14 }) }}>
           <b>{tip.title}</b>
           {tip.rows.map(([name, value]) => <div key={name} className="figure-tip-row"><span>{name}</span><b>{value}</b></div>)}
         </div>

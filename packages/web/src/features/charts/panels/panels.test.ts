@@ -100,6 +100,13 @@ describe('views of runs', () => {
     assert.equal(scatterView(data('1*scatter*x*metrics.loss*y*metrics.auc', { chosen }))!.note, '10 of 39 runs chosen, 1 without a value, ρ -1.00')
   })
 
+  test('group numbers of many values by even steps, and every run in one', () => {
+    const { head, rows: bars } = barView(data('1*bar*by*metrics.auc'))!.table()
+    assert.equal(head[0], 'auc')
+    assert.ok(bars.length <= 13 && bars.every(([name]) => name === 'none' || / to /.test(String(name))), String(bars))
+    assert.deepEqual([bars.reduce((sum, [, count]) => sum + Number(count), 0), bars.at(-1)], [rows, ['none', 1]])
+  })
+
   test('colour words by colour and mark, numbers by even steps, and what has none pale', () => {
     const words = coloring(columnOf('params.w', { texts: Array.from({ length: 25 }, (_, at) => `w${at}`), at: Array.from({ length: 26 }, (_, at) => (at === 25 ? -1 : at)) }), 26)
     assert.equal(new Set(words.inks.slice(0, 20).map(({ color, shape }) => `${color} ${shape}`)).size, 20)

@@ -115,13 +115,17 @@ interface RunGroup {
   readonly rows: number[]
 }
 
-/** Groups that are drawn; the rest of the largest ones is one group. */
+/** Groups that are drawn; the rest is one group. */
 const mostGroups = 24
 
 /** Runs by the words of a column; by even steps where it holds numbers of more values than can be drawn. */
 function groupsOf(data: ViewData, by: Column | undefined, within: (row: number) => boolean): RunGroup[] {
   const rows = [...data.table.ids.keys()].filter(within)
   if (by === undefined) return [{ name: words.allRuns, color: '--accent', rows }]
+  if (by.names === undefined) {
+    const known = rows.filter((row) => Number.isFinite(by.values[row]!))
+    if (new Set(known.map((row) => by.values[row]!)).size > mostGroups) return groupsByStep(by, rows, known)
+  }
   const groups = Map.groupBy(rows, (row) => (Number.isNaN(by.values[row]!) ? Infinity : by.values[row]!))
   const ordered = [...groups].sort(([a], [b]) => a - b)
   const shown = ordered.slice(0, mostGroups)
@@ -129,6 +133,20 @@ function groupsOf(data: ViewData, by: Column | undefined, within: (row: number) 
   return [
     ...shown.map(([value, members], at) => ({ name: value === Infinity ? 'none' : valueText(by, value), color: looks[at % seriesColors]!.color, rows: members })),
     ...(rest.length === 0 ? [] : [{ name: 'others', color: '--text-soft', rows: rest }]),
+  ]
+}
+
+const steps = 12
+
+/** Numbers of many values, by equal parts of their range; parts without a run are left out, runs without a value come last. */
+function groupsByStep(by: Column, rows: readonly number[], known: readonly number[]): RunGroup[] {
+  const edges = histogram(known.map((row) => by.values[row]!), steps)
+  const [low, high] = [edges[0]!.from, edges.at(-1)!.to]
+  const inside = Map.groupBy(known, (row) => Math.min(edges.length - 1, Math.floor((by.values[row]! - low) / (high - low) * edges.length)))
+  const without = rows.filter((row) => !Number.isFinite(by.values[row]!))
+  return [
+    ...edges.flatMap(({ from, to }, at) => (inside.has(at) ? [{ name: words.toTextText(valueText(by, from), valueText(by, to)), color: looks[at % seriesColors]!.color, rows: inside.get(at)! }] : [])),
+    ...(without.length === 0 ? [] : [{ name: 'none', color: '--text-soft', rows: without }]),
   ]
 }
 
