@@ -89,6 +89,19 @@ describe('what is unusual', () => {
     await context.close()
   })
 
+  it('nests as soon as the first child is logged', async () => {
+    const experiment_id = await own.client.experiments.create({ name: 'grows' })
+    const { info } = await own.client.runs.create({ experiment_id, run_name: 'mother', start_time: Date.now() })
+    const { page, context } = await own.look()
+    await page.goto(`${own.url}/experiments/${experiment_id}?view=table`)
+    await foot(page, '1 run')
+    await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
+    await own.client.runs.create({ experiment_id, run_name: 'daughter', start_time: Date.now(), tags: [{ key: 'mlflow.parentRunId', value: info.run_id }] })
+    await page.getByRole('button', { name: 'Nested', pressed: true }).waitFor()
+    await page.getByRole('button', { name: '1 child run of mother' }).waitFor()
+    await context.close()
+  })
+
   it('is taken back for each run as it was before', async () => {
     const { page, context } = await own.look()
     await page.goto(`${own.url}/experiments/${odd}?view=table&runs=${ids.get('ends in NaN')!},${ids.get('ends in infinity')!},${ids.get('counts')!}`)

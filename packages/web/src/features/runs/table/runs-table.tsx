@@ -65,6 +65,9 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const columns = useColumns(experiments, state, change, keys, useRunSelection(workspace).ids)
   const { chosen, asked } = columns
   const store = useRows(experiments, which, asked, keys !== undefined, { key: onKeys })
+  // The first child of an experiment is made with the tag that says so: nobody tells of a new key then.
+  const childCame = keys !== undefined && !inTree && store.known.some(({ info }) => info.parent_run_id !== undefined)
+  useEffect(() => { if (childCame) onKeys(false) }, [childCame])
   const sparks = useSparks(experiments)
   const tree = useChildren(experiments, store, asked, nested)
   const total = store.total ?? 0
