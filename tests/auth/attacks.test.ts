@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, test } from 'node:test'
+import { startPostgres } from '../../tools/postgres.ts'
 import { adminPassword, basic, startWithAccounts, type AuthServer, type Person } from './server.ts'
 
 /** What MLflow 3.17.2 with accounts was seen to let through. */
@@ -203,6 +204,17 @@ describe('a user does not get past the gate by', () => {
       assert.equal(response.status, 401, authorization.slice(0, 40))
     }
   })
+})
+
+test('a name with a NUL, which PostgreSQL cannot take, is nobody\'s there too: no error, and it stands in the audit trail', async () => {
+  await using postgres = await startPostgres()
+  await using server = await startWithAccounts({ flags: { 'backend-store-uri': postgres.uri } })
+  const asked = await server.as('admin\0', 'x').send('GET', '/api/2.0/mlflow/users/current')
+  assert.equal(asked.status, 401, asked.text)
+  const form = await fetch(`${server.url}/sign-in`, { method: 'POST', redirect: 'manual', headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' }, body: 'username=admin%00&password=x' })
+  assert.equal(form.status, 400)
+  const kept = async (): Promise<string[]> => (await server.admin.send('GET', '/api/cairn/v1/audit?action=denied')).body.entries.map(({ principal }: { principal: string }) => principal)
+  while (!(await kept()).includes('admin\ufffd')) await new Promise((resolve) => setTimeout(resolve, 20))
 })
 
 async function requestWithHost(url: string, host: string, authorization: string): Promise<{ status: number }> {

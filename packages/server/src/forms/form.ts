@@ -18,7 +18,10 @@ export async function formOf({ headers, body }: Context): Promise<URLSearchParam
     if (size > longestForm) throw new CairnError('REQUEST_TOO_LARGE', words.theFormIsLarger(longestForm))
     pieces.push(piece)
   }
-  return new URLSearchParams(Buffer.concat(pieces).toString('utf8'))
+  const form = new URLSearchParams(Buffer.concat(pieces).toString('utf8'))
+  // As in JSON: no text of ours has it, and PostgreSQL takes none.
+  if (form.values().some((value) => value.includes('\u0000'))) throw new CairnError('INVALID_PARAMETER_VALUE', 'The form holds a NUL character.')
+  return form
 }
 
 /** Why something that somebody typed was refused, for the page that they typed it on. */

@@ -27,8 +27,11 @@ export interface Proven {
   touched: number
 }
 
-/** What is kept of a name in memory and in the audit trail: nobody's is longer, and a guesser may send any. */
-const counted = (name: string): string => (name.length > longestUsername ? `${name.slice(0, longestUsername)}…` : name)
+/** What is kept of a name in memory and in the audit trail: nobody's is longer, and a guesser may send any. PostgreSQL takes no NUL. */
+function counted(name: string): string {
+  const plain = name.replaceAll('\u0000', '\ufffd')
+  return plain.length > longestUsername ? `${plain.slice(0, longestUsername)}…` : plain
+}
 
 export const unauthenticated = (challenge = true): CairnError => new CairnError(
   'UNAUTHENTICATED',
@@ -75,7 +78,7 @@ export class Proofs {
   async ofPassword(name: string, password: string, address: string): Promise<UserRow | undefined> {
     const { db, users, passwords } = this.#options
     this.#limit(name, address)
-    const user = await db.read(users.find, { username: name })
+    const user = await db.read(users.find, { username: counted(name) })
     if (await passwords.matches(password, user?.password_hash)) {
       this.#attempts.succeeded(counted(name), address)
       return user
