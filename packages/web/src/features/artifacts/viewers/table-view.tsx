@@ -1,11 +1,15 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { count } from '../../../ui/format.ts'
-import { comparing } from '../decode/order.ts'
+import { sortRows } from '../decode/order.ts'
 import type { Cell, Table } from '../decode/table.ts'
 import { useWindow } from '../../../ui/use-window.ts'
 import { words } from '../words.ts'
 
 const rowHeight = 30
+/** Lets the browser hear what is pressed, and paint when it is time. */
+const breathe = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve) })
+const painted = (): Promise<void> => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)) })
+
 /** Rows up to which a click on a column sorts: all of them are read for it. */
 const sortable = 200_000
 const page = 200
@@ -34,6 +38,7 @@ export function TableView({ table, label, marks, counted = marks === undefined }
   const [sorted, setSorted] = useState<readonly (readonly Cell[])[]>()
   const [error, setError] = useState<string>()
   const [toEnd, setToEnd] = useState(false)
+  const turn = useRef(0)
   const { rows, complete, columns } = table
   const view = useWindow(rows, rowHeight)
   const pages = usePages(table, sorted, view.from, view.to, setError)
@@ -58,6 +63,7 @@ export function TableView({ table, label, marks, counted = marks === undefined }
   const seen = sample === undefined ? [] : columns.slice(first, past < 0 ? undefined : past).map((column, index) => ({ ...column, at: first + index }))
 
   async function sort(column: number): Promise<void> {
+    const asked = turn.current += 1
     const descending = order?.column === column && !order.descending
     if (order?.column === column && order.descending) {
       setOrder(undefined)
@@ -66,8 +72,12 @@ export function TableView({ table, label, marks, counted = marks === undefined }
     }
     setOrder({ column, descending })
     try {
-      const all = [...await table.read(0, Infinity)]
-      setSorted(all.sort(comparing(column, descending, columns[column]!.numeric)))
+      // The heading says at once what was chosen.
+      await painted()
+      const all = await table.read(0, Infinity)
+      const rows = await sortRows(all, column, descending, columns[column]!.numeric, breathe)
+      // Somebody may have chosen another order meanwhile.
+      if (asked === turn.current) setSorted(rows)
     } catch (failure) {
       setError((failure as Error).message)
     }
