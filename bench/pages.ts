@@ -2,7 +2,7 @@
  * The page against MLflow's, in the same browser on the same data: processor time of browser and
  * server, bytes, and what Cairn's page promises by itself.
  *
- *   node --conditions=source bench/pages.ts [--quick] [--docs] [--only table,scale,wide,sparklines,charts,million,live,lists,detail]
+ *   node --conditions=source bench/pages.ts [--quick] [--docs] [--only table,scale,wide,sparklines,charts,brushes,million,live,offline,lists,detail,screens]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -11,19 +11,17 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from '../tests/browser/browser.ts'
-import { narrowRuns } from './data/dataset.ts'
-import { startWithData } from './data/place-data.ts'
 import { Generator } from './load/driver.ts'
-import { settle } from './measure/meter.ts'
 import { treePids } from './measure/process-tree.ts'
 import { median } from './measure/statistics.ts'
-import { brushing, brushPanels, grouping, hovering, toggling } from './pages/at-hand.ts'
-import { insertCurves, logCurves, type Curves } from './pages/compare-data.ts'
+import { brushes, charts } from './pages/charts.ts'
 import { detailPromises, looks, seedDetail, seedFiles } from './pages/detail.ts'
 import { lists } from './pages/lists.ts'
 import { live } from './pages/live.ts'
+import { offline } from './pages/offline.ts'
 import { million } from './pages/million.ts'
-import { browserPid, newContext, pause, siteOf, visit, withElements, type Look, type Site, type Visit } from './pages/visit.ts'
+import { browserPid, newContext, siteOf, visit, type Look, type Site, type Visit } from './pages/visit.ts'
+import { screens } from './pages/screens.ts'
 import { scale, sparklines, tables, wide } from './pages/tables.ts'
 import { show } from './rows/row.ts'
 import { cairn } from './servers/cairn.ts'
@@ -87,65 +85,6 @@ class Watcher implements AsyncDisposable {
   }
 }
 
-async function brushes(ours: Peer, folder: string, generator: Generator, watcher: Watcher): Promise<void> {
-  const runs = quick ? 1000 : 10_000
-  say(`panels over ${runs} runs`)
-  const { server } = await startWithData(ours, join(folder, 'brush-cairn'), { runs, shape: narrowRuns, curvePoints: 0 }, generator)
-  await using ourServer = server
-  await settle(ourServer.pid)
-  const context = await newContext(watcher.browser)
-  const page = await context.newPage()
-  await page.setViewportSize({ width: 1440, height: 1200 })
-  await page.goto(`${siteOf(ourServer).url}/experiments/0?view=both&${brushPanels.map((panel) => `panel=${encodeURIComponent(panel)}`).join('&')}`)
-  await page.locator('.figure .plot canvas').nth(2).waitFor({ state: 'attached' })
-  await pause(2000)
-  check(`a drag over a scatter of ${runs} runs, which three more panels and the table follow: processor time of the main thread for a move, 95th percentile`, await brushing(page), 100, 'ms')
-  await context.close()
-}
-
-async function charts(ours: Peer, theirs: Peer, folder: string, watcher: Watcher): Promise<void> {
-  const curves: Curves = quick ? { runs: 10, keys: 5, points: 1000 } : { runs: 50, keys: 5, points: 10_000 }
-  say(`charts, ${curves.runs} runs × ${curves.keys} curves × ${curves.points} points`)
-  await mkdir(join(folder, 'charts-cairn'))
-  await using ourServer = await Server.start(ours, join(folder, 'charts-cairn'))
-  const experiment = await logCurves(siteOf(ourServer).url, curves)
-  await settle(ourServer.pid)
-  let asked = 0
-  const mine = await watcher.visits(siteOf(ourServer), {
-    path: `/experiments/${experiment}?view=charts&first=${curves.runs}`,
-    ready: withElements(`.plot[data-lines="${curves.runs}"]`, curves.keys),
-    watch(page) {
-      asked = 0
-      page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
-    },
-  }, async (page) => {
-    const toggled = await toggling(page)
-    check(`${curves.keys} panels × ${curves.runs} lines, outliers clipped or not, until it is painted`, toggled.ms, 100, 'ms')
-    check(`${curves.keys} panels × ${curves.runs} lines, requests for that`, toggled.asked, 0, '')
-    check(`${curves.runs} runs grouped by a param into 5 bands, in ${curves.keys} panels`, await grouping(page, 'params.model', curves.keys, 5), 150, 'ms')
-  })
-  check(`${curves.keys} panels × ${curves.runs} lines, ready`, mine.readyMs, 600, 'ms')
-  check(`${curves.keys} panels × ${curves.runs} lines, requests for charts`, asked, 1, '')
-  check(`${curves.keys} panels × ${curves.runs} lines, main thread blocked`, mine.blockedMs, 150, 'ms')
-  const twelve: Curves = { ...curves, keys: 12, points: curves.points / 5 }
-  const other = await logCurves(siteOf(ourServer).url, twelve, 'twelve')
-  const context = await newContext(watcher.browser)
-  const page = await context.newPage()
-  await page.setViewportSize({ width: 1440, height: 1600 })
-  await page.goto(`${siteOf(ourServer).url}/experiments/${other}?view=charts&first=${twelve.runs}`)
-  await page.locator(`.plot[data-lines="${twelve.runs}"]`).nth(11).waitFor()
-  check(`12 panels × ${twelve.runs} lines, processor time of the main thread for a move of the pointer over them, median`, await hovering(page), 16, 'ms')
-  await context.close()
-  await mkdir(join(folder, 'charts-mlflow'))
-  await (await Server.start(theirs, join(folder, 'charts-mlflow')))[Symbol.asyncDispose]()
-  const id = insertCurves(join(folder, 'charts-mlflow'), curves)
-  await using theirServer = await Server.start(theirs, join(folder, 'charts-mlflow'))
-  lines.push({
-    title: `${curves.keys} panels × ${curves.runs} lines of ${curves.points.toLocaleString('en-US')} points (MLflow draws 10 of the lines)`, target: '10', ours: mine,
-    theirs: await watcher.visits(siteOf(theirServer), { path: `/#/experiments/${id}/runs?compareRunsMode=CHART`, ready: withElements('.js-plotly-plot .trace path.js-line') }),
-  })
-}
-
 /** A comparison, a run, a model, a large file. */
 async function detail(ours: Peer, theirs: Peer, folder: string, watcher: Watcher): Promise<void> {
   say('fifty runs compared, a run’s page, a registered model, a large file')
@@ -161,7 +100,7 @@ async function detail(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
   const context = await newContext(watcher.browser)
   const page = await context.newPage()
   await page.goto(site.url + mine.run.path)
-  await detailPromises(page, site, csvBytes, { compare, run, model }, { check, said })
+  await detailPromises(page, site, seeded, csvBytes, { compare, run, model }, { check, said })
   await context.close()
   await mkdir(join(folder, 'detail-mlflow'))
   await using theirServer = await Server.start(theirs, join(folder, 'detail-mlflow'))
@@ -197,12 +136,14 @@ try {
   if (wants('scale')) await scale(bench, ours)
   if (wants('wide')) await wide(bench, ours)
   if (wants('sparklines')) await sparklines(bench, ours)
-  if (wants('charts')) await charts(ours, theirs, folder, watcher)
-  if (wants('charts')) await brushes(ours, folder, generator, watcher)
+  if (wants('charts')) await charts(bench, ours, theirs)
+  if (wants('brushes')) await brushes(bench, ours)
   if (wants('million')) await million(bench, ours, theirs)
   if (wants('live')) await live(bench, ours)
+  if (wants('offline')) await offline(bench, ours)
   if (wants('lists')) await lists(bench, ours, theirs)
   if (wants('detail')) await detail(ours, theirs, folder, watcher)
+  if (wants('screens')) await screens(bench, ours)
   if (lines.length > 0) check('layout shift of any page of these', Math.max(...lines.map(({ ours: { layoutShift } }) => layoutShift)), 0.02, '')
   const text = report(ours.version)
   process.stdout.write(`${text}\n`)

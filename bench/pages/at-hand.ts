@@ -12,25 +12,43 @@ const untilShown = (page: Page, act: string, shown: string): Promise<number> => 
 })`)
 
 const choose = (label: string, value: string): string => `
-  const select = [...document.querySelectorAll('label.choice')].find((one) => one.textContent.startsWith(${JSON.stringify(label)})).querySelector('select')
+  const select = [...document.querySelectorAll('.charts-options label')].find((one) => one.textContent.startsWith(${JSON.stringify(label)})).querySelector('select')
   Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set.call(select, ${JSON.stringify(value)})
   select.dispatchEvent(new Event('change', { bubbles: true }))`
 
 /** Lines grouped by a param, until all panels show a band for each group. */
-export const grouping = (page: Page, field: string, panels: number, groups: number): Promise<number> =>
-  untilShown(page, choose('Group by', field), `document.querySelectorAll('.plot[data-lines="${groups}"]').length >= ${panels}`)
+export const grouping = (page: Page, label: string, field: string, panels: number, groups: number): Promise<number> =>
+  untilShown(page, choose(label, field), `document.querySelectorAll('.plot[data-lines="${groups}"]').length >= ${panels}`)
 
-/** Outliers clipped and not, back and forth, until the frame after the one that draws it; and how often curves were asked for. */
-export async function toggling(page: Page): Promise<{ ms: number; asked: number }> {
+export interface Toggle {
+  readonly name: string
+  /** Chooses one thing and, called again, the other. */
+  act(on: boolean): string
+  /** Whether all that has to be drawn is in the page already. */
+  readonly atHand: boolean
+}
+
+const checkBox = (label: string): string => `
+  [...document.querySelectorAll('label.choice')].find((one) => one.textContent.includes(${JSON.stringify(label)}) && one.querySelector('[type="checkbox"]')).querySelector('input').click()`
+
+/** Ways to draw lines; those that are not at hand ask the server, which has every point. */
+export const toggles: readonly Toggle[] = [
+  { name: 'outliers clipped or not', act: () => checkBox('outliers'), atHand: true },
+  { name: 'values linear or logarithmic', act: (on) => choose('Values', on ? 'log' : 'linear'), atHand: true },
+  { name: 'steps linear or logarithmic', act: () => checkBox('Logarithmic'), atHand: true },
+  { name: 'smoothed or not', act: (on) => choose('Smoothing', on ? 'ema' : ''), atHand: false },
+  { name: 'along time or steps', act: (on) => choose('Along', on ? 'relative' : 'step'), atHand: false },
+]
+
+/** A choice back and forth, until the frame after the one that draws it; and how often curves were asked for. */
+export async function toggling(page: Page, { act, atHand }: Toggle): Promise<{ ms: number; asked: number }> {
   let asked = 0
   const count = (request: Request): void => { if (request.url().endsWith('/series')) asked += 1 }
   page.on('request', count)
   const times: number[] = []
   for (let at = 0; at < 6; at += 1) {
-    times.push(await untilShown(page, `
-      const box = [...document.querySelectorAll('label.choice')].find((one) => one.textContent.includes('outliers')).querySelector('input'), wanted = !box.checked
-      let frames = 0
-      box.click()`, '(frames += 1) > 1 && box.checked === wanted'))
+    // The panels say that they are busy in the frame after the choice.
+    times.push(await untilShown(page, `let frames = 0; const seen = () => document.querySelector('.panel[aria-busy]') === null; ${act(at % 2 === 0)}`, `(frames += 1) > ${atHand ? 1 : 2} && seen()`))
     await pause(200)
   }
   page.off('request', count)

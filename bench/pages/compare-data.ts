@@ -13,14 +13,15 @@ export interface Curves {
 const epoch = 1_700_000_000_000
 const valueAt = (run: number, key: number, step: number): number => Math.exp(-step / (2000 + run * 100)) + key + fraction(run * 7 + key, step) / 20
 
-const model = (run: number): string => `model-${run % 5}`
+/** What the runs differ in: five models of two seeds each. */
+const paramsOf = (run: number): { key: string; value: string }[] => [{ key: 'model', value: `model-${run % 5}` }, { key: 'seed', value: `seed-${Math.floor(run / 5) % 2}` }]
 
 export async function logCurves(url: string, { runs, keys, points }: Curves, name = 'curves'): Promise<string> {
   const client = new CairnClient({ url })
   const experiment = await client.experiments.create({ name })
   for (let run = 0; run < runs; run += 1) {
     const { info } = await client.runs.create({ experiment_id: experiment, run_name: `curve-${run}`, start_time: epoch + run })
-    await client.runs.logBatch({ run_id: info.run_id, params: [{ key: 'model', value: model(run) }] })
+    await client.runs.logBatch({ run_id: info.run_id, params: paramsOf(run) })
     const steps = Math.floor(1000 / keys)
     for (let from = 0; from < points; from += steps) {
       await client.runs.logBatch({
@@ -50,7 +51,7 @@ export function insertCurves(folder: string, { runs, keys, points }: Curves): st
     const id = run.toString(16).padStart(32, '0')
     insert.run(id, `curve-${run}`, epoch + run, epoch + points * 1000, `mlflow-artifacts:/0/${id}/artifacts`)
     tag.run('mlflow.runName', `curve-${run}`, id)
-    param.run('model', model(run), id)
+    for (const { key, value } of paramsOf(run)) param.run(key, value, id)
     for (let key = 0; key < keys; key += 1) {
       for (let step = 0; step < points; step += 1) metric.run(`train/m${key}`, valueAt(run, key, step), epoch + step * 1000, id, step)
       latest.run(`train/m${key}`, valueAt(run, key, points - 1), epoch + (points - 1) * 1000, id, points - 1)

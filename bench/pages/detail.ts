@@ -1,7 +1,7 @@
 /** Comparisons, a run's page, its files and the registry: rows 13 to 15 of what the pages promise. */
 import { CairnClient } from '@cairn/sdk'
 import type { Page } from 'playwright-core'
-import { untilPainted, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
+import { pause, untilPainted, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
 
 export interface Detail {
   readonly compared: readonly string[]
@@ -59,13 +59,42 @@ export const looks = (detail: Detail) => ({
   },
 } satisfies Record<string, Record<string, Look>>)
 
+/** Requests of a comparison of some runs, all the way down to its charts and files. */
+async function requestsOfComparison(page: Page, site: Site, runs: readonly string[]): Promise<number> {
+  let asked = 0
+  const count = (): void => { asked += 1 }
+  page.on('request', count)
+  await page.goto(`${site.url}/compare?runs=${runs.join(',')}`)
+  for (const part of ['Charts', 'Files']) {
+    await page.getByRole('navigation', { name: 'Further down' }).getByRole('button', { name: part }).click()
+    await page.getByRole('heading', { name: part, exact: true }).waitFor()
+    for (let before = -1; before !== asked;) {
+      before = asked
+      await pause(1000)
+    }
+  }
+  page.off('request', count)
+  return asked
+}
+
+/** On a page that has compared before, so that all code is there: what fifty runs ask for beyond what two do. */
+async function comparing(page: Page, site: Site, compared: readonly string[], { check, said }: Promises): Promise<void> {
+  await requestsOfComparison(page, site, compared.slice(0, 2))
+  const few = await requestsOfComparison(page, site, compared.slice(0, 2))
+  check('50 runs compared, with their charts and files: requests beyond those for two runs', await requestsOfComparison(page, site, compared) - few, 0, '')
+  const equal = await page.getByRole('rowheader', { name: 'param-2', exact: true }).count()
+  const other = await page.getByRole('rowheader', { name: 'metric-8', exact: true }).count()
+  said('of the rows of a comparison those that are equal are left out until one asks for them', equal === 0 && other === 1 ? 'they are' : 'they are not', equal === 0 && other === 1)
+}
+
 export interface Promises {
   check(text: string, value: number, limit: number, unit: string): void
   said(text: string, measured: string, ok: boolean): void
 }
 
 /** What is promised of these pages beyond their weight; the page given is the one of the run. */
-export async function detailPromises(page: Page, site: Site, csvBytes: number, visits: Readonly<Record<'compare' | 'run' | 'model', Visit>>, { check, said }: Promises): Promise<void> {
+export async function detailPromises(page: Page, site: Site, { compared }: Detail, csvBytes: number, visits: Readonly<Record<'compare' | 'run' | 'model', Visit>>, promises: Promises): Promise<void> {
+  const { check, said } = promises
   check('50 runs compared, ready', visits.compare.readyMs, 500, 'ms')
   check('50 runs compared, requests of all kinds, the page’s own files among them', visits.compare.requests, 40, '')
   check('a run with 8 curves, ready', visits.run.readyMs, 400, 'ms')
@@ -85,4 +114,8 @@ export async function detailPromises(page: Page, site: Site, csvBytes: number, v
   await dialog.getByRole('button', { name: 'Promote' }).click()
   await page.locator('.alias').getByText('champion').waitFor()
   said('a version promoted: `p`, a reason, one click', 'the alias has moved', true)
+  await page.goto(`${site.url}/models/compared`)
+  await page.getByRole('listitem').filter({ hasText: 'moved champion from version 1 to version 3' }).getByText('better', { exact: true }).waitFor()
+  said('that and its reason stand in the history of the model', 'they do', true)
+  await comparing(page, site, compared, promises)
 }

@@ -10,7 +10,7 @@ import { siteOf, withText } from './visit.ts'
 const experiments = 40
 
 /** Experiments with a few runs each, through MLflow's API, which both have. */
-async function seed(url: string): Promise<void> {
+export async function seedLists(url: string): Promise<void> {
   const client = new CairnClient({ url })
   for (let at = 0; at < experiments; at += 1) {
     const id = await client.experiments.create({ name: `experiment-${at}` })
@@ -27,12 +27,12 @@ export async function lists({ folder, watcher, say, check, line }: Bench, ours: 
   const ready = withText(`experiment-${experiments - 1}`)
   await mkdir(join(folder, 'lists-cairn'))
   await using ourServer = await Server.start(ours, join(folder, 'lists-cairn'))
-  await seed(siteOf(ourServer).url)
+  await seedLists(siteOf(ourServer).url)
   await settle(ourServer.pid)
   const mine = await watcher.visits(siteOf(ourServer), { path: '/experiments', ready })
   await mkdir(join(folder, 'lists-mlflow'))
   await using theirServer = await Server.start(theirs, join(folder, 'lists-mlflow'))
-  await seed(siteOf(theirServer).url)
+  await seedLists(siteOf(theirServer).url)
   const their = await watcher.visits(siteOf(theirServer), { path: '/#/experiments', ready })
   line({ title: `the list of ${experiments} experiments`, target: '', ours: mine, theirs: their })
   check('the list of experiments, ready', mine.readyMs, 400, 'ms')

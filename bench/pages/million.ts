@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import { CairnClient } from '@cairn/sdk'
 import type { Page } from 'playwright-core'
 import { narrowRuns, spikes } from '../data/dataset.ts'
 import { startWithData } from '../data/place-data.ts'
 import { settle } from '../measure/meter.ts'
-import type { Peer } from '../servers/server.ts'
+import { treeUse } from '../measure/process-tree.ts'
+import type { Peer, Server } from '../servers/server.ts'
 import { zooming } from './at-hand.ts'
 import type { Bench } from './tables.ts'
 import { pause, siteOf, withElements } from './visit.ts'
@@ -30,6 +32,15 @@ export const spikesSeen = (page: Page, plot: string): Promise<number> => page.ev
   strokes(50) + strokes(-50)
 }`)
 
+/** Processor time of the server for the curve, of as many buckets as panels of different widths have; each is asked for once. */
+async function answering(server: Server, run: string): Promise<number> {
+  const client = new CairnClient({ url: siteOf(server).url })
+  const times = 40
+  const before = treeUse(server.pid).cpuMs
+  for (let at = 0; at < times; at += 1) await client.metrics.series({ run_ids: [run], keys: ['loss'], buckets: 700 + at * 5, precision: 'float32' })
+  return (treeUse(server.pid).cpuMs - before) / times
+}
+
 /** A curve of a million points, with spikes that a chart must not lose. */
 export async function million({ quick, folder, generator, watcher, say, check, said, line }: Bench, ours: Peer, theirs: Peer): Promise<void> {
   const [runs, points] = quick ? [3000, 50_000] : [100_000, 1_000_000]
@@ -53,10 +64,13 @@ export async function million({ quick, folder, generator, watcher, say, check, s
     const text = await page.locator('[data-metric="loss"]').first().textContent() ?? ''
     const stated = `${points.toLocaleString('en-US')} points`
     said('the number of points is stated', text.includes(stated) ? stated : 'no', text.includes(stated))
+    const last = await page.locator(plot).getAttribute('data-last')
+    said('the last point of the curve is where it was logged', `step ${last}`, last === String(points - 1))
     await zooming(page, plot, 0.02)
     check('zoom from some thousand points to each of them', await zooming(page, plot, 0.02), 100, 'ms')
     said(`each of ${planted.length} spikes among ${points.toLocaleString('en-US')} points stands in the picture, at ${widths.length} widths from ${widths[0]} to ${widths.at(-1)} px`, `${seen} of ${widths.length}`, seen === widths.length)
   })
+  check(`${points.toLocaleString('en-US')} points, the server’s processor time for an answer to the chart`, await answering(ourServer, curveRun), 30, 'ms')
   check(`${points.toLocaleString('en-US')} points, ready from a cold cache`, mine.readyMs, 300, 'ms')
   const { server: peer, curveRun: theirRun } = await startWithData(theirs, join(folder, 'million-mlflow'), seed, generator)
   await using theirServer = peer

@@ -59,16 +59,19 @@ const whenPainted = (shown: string, done: string): string => `{
   requestAnimationFrame(look)
 }`
 
+/** What never comes is not waited for. */
+const orNever = (promise: string): string => `Promise.race([${promise}, new Promise((done) => setTimeout(done, 20000, Infinity))])`
+
 /** From an input, by its own time, until what it leads to is painted. */
 export async function untilPainted(page: Page, input: 'keydown' | 'click', act: () => Promise<unknown>, shown: string): Promise<number> {
   await page.evaluate(`void (window.__painted = new Promise((done) => addEventListener('${input}', (event) => ${whenPainted(shown, '(at) => done(at - event.timeStamp)')}, { once: true, capture: true })))`)
   await act()
-  return page.evaluate('Promise.race([window.__painted, new Promise((done) => setTimeout(done, 20000, Infinity))])')
+  return page.evaluate(orNever('window.__painted'))
 }
 
 /** Until something is painted, from now. */
 export const paintedAfter = (page: Page, shown: string): Promise<number> =>
-  page.evaluate(`new Promise((done) => { const began = performance.now(); ${whenPainted(shown, '(at) => done(at - began)')} })`)
+  page.evaluate(orNever(`new Promise((done) => { const began = performance.now(); ${whenPainted(shown, '(at) => done(at - began)')} })`))
 
 /** From Back until what it leads to is painted. */
 export const backPainted = (page: Page, shown: string): Promise<number> =>
