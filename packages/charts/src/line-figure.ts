@@ -210,7 +210,10 @@ function strokeLine(pen: Pen, { x, y, width }: Frame, { x: xs, y: ys }: { readon
     const value = xs[at]!
     const crossed = gap < gaps.length && gaps[gap]![1] <= value
     while (gap < gaps.length && gaps[gap]![1] <= value) gap += 1
-    const px = limited(x.at(value))
+    const place = x.at(value)
+    // Step 0 on a logarithmic axis: a dashed line that came from there had dashes for 100,000 pixels.
+    if (place === -Infinity) continue
+    const px = limited(place)
     const py = limited(y.at(ys[at]!))
     if (run === 0 || crossed) {
       if (run === 1 && !few) dots.push(at - 1)
