@@ -41,14 +41,14 @@ export const toggles: readonly Toggle[] = [
 ]
 
 /** A choice back and forth, until the frame after the one that draws it; and how often curves were asked for. */
-export async function toggling(page: Page, { act, atHand }: Toggle): Promise<{ ms: number; asked: number }> {
+export async function toggling(page: Page, { act, atHand }: Toggle, panels: number): Promise<{ ms: number; asked: number }> {
   let asked = 0
   const count = (request: Request): void => { if (request.url().endsWith('/series')) asked += 1 }
   page.on('request', count)
   const times: number[] = []
   for (let at = 0; at < 6; at += 1) {
-    // The panels say that they are busy in the frame after the choice.
-    times.push(await untilShown(page, `let frames = 0; const seen = () => document.querySelector('.panel[aria-busy]') === null; ${act(at % 2 === 0)}`, `(frames += 1) > ${atHand ? 1 : 2} && seen()`))
+    // In the frame after the choice the panels say that they are busy, or are empty.
+    times.push(await untilShown(page, `let frames = 0; const seen = () => document.querySelector('.panel[aria-busy]') === null && document.querySelectorAll('.plot[data-lines]').length >= ${panels}; ${act(at % 2 === 0)}`, `(frames += 1) > ${atHand ? 1 : 2} && seen()`))
     await pause(200)
   }
   page.off('request', count)

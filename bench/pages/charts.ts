@@ -33,7 +33,7 @@ export async function charts(bench: Bench, ours: Peer, theirs: Peer): Promise<vo
     },
   }, async (page) => {
     for (const toggle of toggles) {
-      const toggled = await toggling(page, toggle)
+      const toggled = await toggling(page, toggle, curves.keys)
       check(`${many}, ${toggle.name}, until it is painted`, toggled.ms, 100, 'ms')
       if (toggle.atHand) check(`${many}, requests for that`, toggled.asked, 0, '')
     }
