@@ -19,7 +19,7 @@ def table(run_id, path):
         return pd.read_json(file, orient="split")
     if file.endswith(".parquet"):
         return pd.read_parquet(file)
-    return pd.read_csv(file, sep="\t" if file.endswith(".tsv") else ",")
+    return pd.read_csv(file, sep="\\t" if file.endswith(".tsv") else ",")
 
 
 `
