@@ -98,7 +98,7 @@ export interface Database extends AsyncDisposable {
   write<In, Out>(operation: WriteOperation<In, Out>, input: In): Promise<Out>
   /** A read of a few rows by key: done at once on this thread (some 10 µs). */
   read<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out>
-  /** A read that may look at many rows: done in a reader thread, so that it never blocks the loop. */
+  /** A read that may look at many rows: done in a reader thread, so that it never blocks the loop; or here, where it `isShort` and the loop only waits for it. */
   scan<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out>
   /** A read whose answer is too large to hold: pieces arrive as the consumer takes them. */
   stream<In>(operation: StreamOperation<In>, input: In, signal?: AbortSignal): AsyncIterable<Uint8Array>
