@@ -67,6 +67,24 @@ test('the palette does what can be done, and ? shows every key', async () => {
   await context.close()
 })
 
+test('a dialog that cannot be fetched says so and leaves the page as it is; when the server is back it opens', async () => {
+  const { page, context } = await look(browser)
+  await page.goto(`${site.url}/experiments`)
+  await page.getByRole('heading', { name: 'Experiments' }).waitFor()
+  await context.setOffline(true)
+  await page.keyboard.press('?')
+  await page.getByText('The server does not answer yet.').waitFor()
+  await page.getByRole('heading', { name: 'Experiments' }).waitFor()
+  await context.setOffline(false)
+  const anew = page.waitForEvent('load')
+  await page.keyboard.press('?')
+  await anew
+  await page.getByRole('heading', { name: 'Experiments' }).waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog').getByText('Show these keys').waitFor()
+  await context.close()
+})
+
 test('the theme that was chosen is there before the page is drawn, and the system decides without one', async () => {
   const { page, context, complaints } = await look(browser, { dark: true })
   const ground = (): Promise<string> => page.evaluate('getComputedStyle(document.documentElement).backgroundColor')

@@ -339,6 +339,22 @@ test('a model whose name holds quotes has its versions, its draft outlives a rel
   await context.close()
 })
 
+test('a part that could not be fetched takes nothing else away, and is there when the server is back and it is tried again', async () => {
+  const { page, context } = await look(browser)
+  await page.goto(`${site.url}/runs/${first}`)
+  await page.getByRole('region', { name: 'About' }).waitFor()
+  await context.setOffline(true)
+  await page.getByRole('link', { name: 'Artifacts', exact: true }).click()
+  await page.getByText('This part of the page could not be loaded').waitFor()
+  await page.getByRole('heading', { name: 'forest' }).waitFor()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('The server does not answer yet.').waitFor()
+  await context.setOffline(false)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('link', { name: 'roc.png' }).first().waitFor()
+  await context.close()
+})
+
 test('these pages are free of accessibility violations and no wider than the window', async () => {
   const paths = [`/runs/${first}`, `/runs/${second}/lineage`, '/models', '/models/churn?compare=1,2', '/models/churn/versions/2', `/logged-models/${model}`, `/compare?runs=${first},${second}`]
   for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {

@@ -1,4 +1,5 @@
 import { Component, lazy, Suspense, useMemo, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react'
+import { isMissingPart } from '../../app/missing-part.ts'
 import { client } from '../../app/server.ts'
 import { viewerOf, type ViewerKind } from './kinds.ts'
 import { fileOf, type Entry, type Shelf } from './shelf.ts'
@@ -51,14 +52,17 @@ export function ArtifactViewer({ shelf, entry, siblings, line, hrefOfLine, hrefO
 }
 
 /** A viewer that fails takes nothing down but itself. React knows no other way than a class. */
-class Broken extends Component<{ url: string; children: ReactNode }, { error: string | undefined }> {
-  override state: { error: string | undefined } = { error: undefined }
+class Broken extends Component<{ url: string; children: ReactNode }, { error: unknown }> {
+  override state: { error: unknown } = { error: undefined }
 
-  static getDerivedStateFromError(error: unknown): { error: string } {
-    return { error: error instanceof Error ? error.message : String(error) }
+  static getDerivedStateFromError(error: unknown): { error: unknown } {
+    return { error }
   }
 
   override render(): ReactNode {
-    return this.state.error === undefined ? this.props.children : <Problem error={words.thisFileCannotBeShown(this.state.error)} url={this.props.url} />
+    const { error } = this.state
+    // The file is not to blame where the viewer itself could not be fetched.
+    if (isMissingPart(error)) throw error
+    return error === undefined ? this.props.children : <Problem error={words.thisFileCannotBeShown(error instanceof Error ? error.message : String(error))} url={this.props.url} />
   }
 }

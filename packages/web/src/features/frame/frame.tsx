@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'rea
 import { useIsFetching } from '@tanstack/react-query'
 import { getCurrentUser } from '@cairn/protocol'
 import { embedAddress, isEmbedded } from '../../app/embed.ts'
+import { isMissingPart, openAnew } from '../../app/missing-part.ts'
 import { go, href, prefix, usePlaceQuery, type Place } from '../../app/router.ts'
 import { client, live, queries, useLive, useLiveState, useLoaded } from '../../app/server.ts'
 import { printed, useKeyboard, useShortcuts } from '../../app/shortcuts.ts'
@@ -11,10 +12,11 @@ import { Icon, type IconName } from '../../ui/icon.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { Mark } from '../../ui/parts.tsx'
 import { setTheme, themes, useTheme } from '../../ui/theme.ts'
-import { Toasts } from '../../ui/toast.tsx'
+import { toast, Toasts } from '../../ui/toast.tsx'
 import { PresenceBar } from '../presence/presence-bar.tsx'
 import { presenceTarget } from '../presence/presence-target.ts'
 import { words as share } from '../share/words.ts'
+import { ErrorBoundary } from './error-boundary.tsx'
 import { TypedAhead, type Typed } from './typed-ahead.tsx'
 import { words } from './words.ts'
 import { WorkspaceSwitch } from './workspace-switch.tsx'
@@ -85,13 +87,20 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
       <Toasts />
       <Hints />
       {open === 'palette' && <TypedAhead typed={typed} />}
-      <Suspense fallback={null}>
+      <ErrorBoundary key={open ?? ''} onError={(error) => { setOpen(undefined); notLoaded(error) }}><Suspense fallback={null}>
         {open === 'palette' && <Palette typed={typed} onClose={() => setOpen(undefined)} />}
         {open === 'code' && <CodeDialog place={place} onClose={() => setOpen(undefined)} />}
         {open === 'help' && <KeyboardHelp onClose={() => setOpen(undefined)} />}
-      </Suspense>
+      </Suspense></ErrorBoundary>
     </>
   )
+}
+
+/** A dialog that could not be fetched stays so while the page is open, which is opened anew if the server answers. */
+function notLoaded(error: Error): void {
+  const say = (): void => toast({ kind: 'bad', text: isMissingPart(error) ? words.stillAway : error.message })
+  if (isMissingPart(error)) void openAnew().then((opened) => { if (!opened) say() })
+  else say()
 }
 
 /** Out of another page, to what is shown there. */

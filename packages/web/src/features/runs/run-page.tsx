@@ -8,6 +8,7 @@ import { duration } from '../../ui/format.ts'
 import { Failure, Status, Time } from '../../ui/parts.tsx'
 import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
+import { ErrorBoundary } from '../frame/error-boundary.tsx'
 import { words as frame } from '../frame/words.ts'
 import { Elapsed } from './elapsed.tsx'
 import { EditableName } from './editable-name.tsx'
@@ -121,7 +122,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         </div>
       )}
       {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={mostCurves} system isSingle={isSingle} />}
-      <Suspense fallback={<p className="soft">{words.loading}</p>}>
+      <ErrorBoundary key={tab}><Suspense fallback={<p className="soft">{words.loading}</p>}>
         {tab === 'charts' && (keys.length === 0
           ? <RunCharts id={id} keys={keys} shownKeys={keys} curves={curves} quick={quick} most={mostCurves} isSingle={isSingle} />
           : <RunPanels run={run} info={shown} metrics={keys} />)}
@@ -129,7 +130,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         {tab === 'lineage' && <RunLineage run={run} />}
         {tab === 'children' && <RunChildren run={run} />}
         {tab === 'log' && <RunLog id={id} change={artifacts} running={shown.status === 'RUNNING'} />}
-      </Suspense>
+      </Suspense></ErrorBoundary>
     </>
   )
 }
