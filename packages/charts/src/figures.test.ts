@@ -60,7 +60,7 @@ describe('a figure of lines', () => {
     // What has no place is no end of a line: one that came from far away has dashes all the way, which a canvas draws for a tenth of a second.
     const [line] = paths(svg(figure([drawn('a', [0, 1, 10, 100], [1, 2, 3, 4])], { xScale: 'log' })), 'stroke', '--a')
     assert.equal(line!.match(/[ML]/g)!.length, 3)
-    assert.ok(!/-?\d{5}/.test(line!), line)
+    assert.ok(!/-?\d{5}/.test(line!), line!)
   })
 
   test('draws the line that is raised once more, wider, and says whether there is one', () => {
