@@ -161,6 +161,34 @@ test('a smoothed line is led on by live points, and asked for again where that c
   assert.deepEqual(asked[2]!.request.smoothing, 'mean')
 })
 
+test('smoothing that is taken away asks for nothing: the lines themselves are there, also where they were still on their way', async () => {
+  const { store, frame, asked } = setUp()
+  const smoothed = { axis: 'step', smoothing: { kind: 'ema', amount: 0.5 } } as const
+  store.show(two, smoothed)
+  store.ready()
+  store.watch('loss', undefined, 400)
+  store.watch('auc', undefined, 400)
+  frame()
+  await asked[0]!.answer()
+  let told = 0
+  store.subscribe('loss', undefined, () => { told += 1 })
+  store.show(two, step)
+  frame()
+  const line = store.lines('loss', undefined).of.get('a')!
+  assert.deepEqual([asked.length, told, line.smooth, line.y], [1, 1, undefined, [1, 2]])
+  store.show(two, smoothed)
+  frame()
+  store.show(two, step)
+  frame()
+  await asked[1]!.answer()
+  const later = store.lines('auc', undefined)
+  assert.deepEqual([asked.length, later.loading, later.of.get('b')!.smooth], [2, false, undefined])
+  // Asked for again it is read, not remembered.
+  store.show(two, smoothed)
+  frame()
+  assert.equal(asked[2]!.request.smoothing, 'ema')
+})
+
 test('a failure leaves what was there, says so, and is asked again on request', async () => {
   const { store, frame, asked } = setUp()
   store.show(two, step)

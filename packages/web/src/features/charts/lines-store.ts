@@ -113,8 +113,16 @@ export class LinesStore {
     this.#starts = new Map(runs.map(({ id, start }) => [id, start]))
     this.#view = view
     if (moved) for (const entry of this.#entries.values()) this.#set(entry, nothing)
-    if (other) this.reload()
-    else this.#plan()
+    // Without smoothing all that is drawn is here already.
+    if (other && !moved && view.smoothing === undefined) this.#roughen()
+    else if (other) this.reload()
+    this.#plan()
+  }
+
+  #roughen(): void {
+    for (const entry of this.#entries.values()) {
+      if ([...entry.lines.of.values()].some(({ smooth }) => smooth !== undefined)) this.#set(entry, { ...entry.lines, of: new Map([...entry.lines.of].map(([run, line]) => [run, { ...line, smooth: undefined }])) })
+    }
   }
 
   /** Everything is to be read again; what is not looked at, when it is. */
@@ -297,7 +305,9 @@ export class LinesStore {
           if (axis !== this.#view.axis || entry.asked.get(id) !== rounds[at]![place]) continue
           const told = found.get(`${id}\n${entry.key}`)
           entry.pending.delete(id)
-          of.set(id, this.#grown(entry, told === undefined ? noLine : lineOf(told), entry.recent.get(id) ?? [], joined))
+          const line = told === undefined ? noLine : lineOf(told)
+          // It may have been taken away since it was asked for.
+          of.set(id, this.#grown(entry, this.#view.smoothing === undefined ? { ...line, smooth: undefined } : line, entry.recent.get(id) ?? [], joined))
         }
         this.#set(entry, { of, loading: entry.waiting > 0, error: undefined })
       }
