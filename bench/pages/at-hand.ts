@@ -21,38 +21,48 @@ export const grouping = (page: Page, label: string, field: string, panels: numbe
   untilShown(page, choose(label, field), `document.querySelectorAll('.plot[data-lines="${groups}"]').length >= ${panels}`)
 
 export interface Toggle {
-  readonly name: string
-  /** Chooses one thing and, called again, the other. */
-  act(on: boolean): string
-  /** Whether all that has to be drawn is in the page already. */
-  readonly atHand: boolean
+  /** What is chosen by the first press, and by the second. */
+  readonly names: readonly [string, string]
+  act(first: boolean): string
+  /** Whether all that has to be drawn then is in the page already; else the server is asked, which has every point. */
+  readonly atHand: readonly [boolean, boolean]
 }
 
 const checkBox = (label: string): string => `
   [...document.querySelectorAll('label.choice')].find((one) => one.textContent.includes(${JSON.stringify(label)}) && one.querySelector('[type="checkbox"]')).querySelector('input').click()`
 
-/** Ways to draw lines; those that are not at hand ask the server, which has every point. */
+/** Ways to draw lines. */
 export const toggles: readonly Toggle[] = [
-  { name: 'outliers clipped or not', act: () => checkBox('outliers'), atHand: true },
-  { name: 'values linear or logarithmic', act: (on) => choose('Values', on ? 'log' : 'linear'), atHand: true },
-  { name: 'steps linear or logarithmic', act: () => checkBox('Logarithmic'), atHand: true },
-  { name: 'smoothed or not', act: (on) => choose('Smoothing', on ? 'ema' : ''), atHand: false },
-  { name: 'along time or steps', act: (on) => choose('Along', on ? 'relative' : 'step'), atHand: false },
+  { names: ['outliers clipped', 'outliers shown again'], act: () => checkBox('outliers'), atHand: [true, true] },
+  { names: ['values on a logarithmic axis', 'values on a linear axis'], act: (first) => choose('Values', first ? 'log' : 'linear'), atHand: [true, true] },
+  { names: ['steps on a logarithmic axis', 'steps on a linear axis'], act: () => checkBox('Logarithmic'), atHand: [true, true] },
+  { names: ['smoothed', 'smoothing taken away'], act: (first) => choose('Smoothing', first ? 'ema' : ''), atHand: [false, true] },
+  { names: ['along time', 'along steps again'], act: (first) => choose('Along', first ? 'relative' : 'step'), atHand: [false, false] },
 ]
 
-/** A choice back and forth, until the frame after the one that draws it; and how often curves were asked for. */
-export async function toggling(page: Page, { act, atHand }: Toggle, panels: number): Promise<{ ms: number; asked: number }> {
-  let asked = 0
-  const count = (request: Request): void => { if (request.url().endsWith('/series')) asked += 1 }
-  page.on('request', count)
-  const times: number[] = []
+export interface Toggled {
+  readonly name: string
+  readonly atHand: boolean
+  readonly ms: number
+  /** Requests for curves. */
+  readonly asked: number
+}
+
+/** A choice back and forth, each until the frame after the one that draws it in all panels. */
+export async function toggling(page: Page, { names, act, atHand }: Toggle, panels: number): Promise<Toggled[]> {
+  const asked = [0, 0]
+  const times: [number[], number[]] = [[], []]
   for (let at = 0; at < 6; at += 1) {
+    const which = at % 2 as 0 | 1
+    const count = (request: Request): void => { if (request.url().endsWith('/series')) asked[which]! += 1 }
+    page.on('request', count)
     // In the frame after the choice the panels say that they are busy, or are empty.
-    times.push(await untilShown(page, `let frames = 0; const seen = () => document.querySelector('.panel[aria-busy]') === null && document.querySelectorAll('.plot[data-lines]').length >= ${panels}; ${act(at % 2 === 0)}`, `(frames += 1) > ${atHand ? 1 : 2} && seen()`))
+    times[which].push(await untilShown(page, `let frames = 0; const seen = () => document.querySelector('.panel[aria-busy]') === null && document.querySelectorAll('.plot[data-lines]').length >= ${panels}; ${act(which === 0)}`,
+      `(frames += 1) > ${atHand[which] ? 1 : 2} && seen()`))
     await pause(200)
+    page.off('request', count)
   }
-  page.off('request', count)
-  return { ms: median(times), asked }
+  return ([0, 1] as const).map((which) => ({ name: names[which], atHand: atHand[which], ms: median(times[which]), asked: asked[which]! }))
 }
 
 /** Processor time of the page's main thread for each of some moves of the pointer: median and 95th percentile. */

@@ -5,7 +5,7 @@ import { narrowRuns } from '../data/dataset.ts'
 import { startWithData } from '../data/place-data.ts'
 import { settle } from '../measure/meter.ts'
 import { Server, type Peer } from '../servers/server.ts'
-import { brushing, brushPanels, grouping, hovering, toggles, toggling } from './at-hand.ts'
+import { brushing, brushPanels, grouping, hovering, toggles, toggling, type Toggled } from './at-hand.ts'
 import { insertCurves, logCurves, type Curves } from './compare-data.ts'
 import type { Bench } from './tables.ts'
 import { newContext, pause, siteOf, withElements } from './visit.ts'
@@ -32,10 +32,11 @@ export async function charts(bench: Bench, ours: Peer, theirs: Peer): Promise<vo
       page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
     },
   }, async (page) => {
-    for (const toggle of toggles) {
-      const toggled = await toggling(page, toggle, curves.keys)
-      check(`${many}, ${toggle.name}, until it is painted`, toggled.ms, 100, 'ms')
-      if (toggle.atHand) check(`${many}, requests for that`, toggled.asked, 0, '')
+    const toggled: Toggled[] = []
+    for (const toggle of toggles) toggled.push(...await toggling(page, toggle, curves.keys))
+    for (const { name, atHand, ms, asked: times } of toggled) {
+      check(`${many}, ${name}, until it is painted${atHand ? '' : ' (the server is asked)'}`, ms, 100, 'ms')
+      if (atHand) check(`${many}, ${name}, requests for that`, times, 0, '')
     }
     check(`${curves.runs} runs grouped by a param into 5 bands, in ${curves.keys} panels`, await grouping(page, 'Group by', 'params.model', curves.keys, 5), 150, 'ms')
     check(`${curves.runs} runs grouped by a second param within the first, into 10 bands`, await grouping(page, 'and by', 'params.seed', curves.keys, 10), 150, 'ms')
