@@ -61,6 +61,9 @@ describe('a server with accounts, in a browser', () => {
     await page.getByLabel('User').fill('ada')
     await page.getByRole('button', { name: 'Add to the team' }).click()
     await page.getByRole('button', { name: 'Remove ada from vision' }).waitFor()
+    await page.getByRole('link', { name: 'Quotas' }).click()
+    const [sentence, command] = [await page.locator('p:has(code)').first().boundingBox(), await page.locator('p code').first().boundingBox()]
+    assert.ok(command!.height < 30 && sentence!.height < 40, 'a command stands in its sentence')
     await page.getByRole('link', { name: 'Audit' }).click()
     await page.getByText('add member ada').waitFor()
     await context.close()
@@ -88,7 +91,7 @@ describe('a server with accounts, in a browser', () => {
       assert.deepEqual(await violations(page), [])
       await signIn(page, '/account')
       complaints.length = 0
-      for (const path of ['/account', '/admin', '/admin/users/admin', '/admin/users/ada', '/admin/teams', '/admin/audit']) {
+      for (const path of ['/account', '/admin', '/admin/users/admin', '/admin/users/ada', '/admin/teams', '/admin/quotas', '/admin/audit']) {
         await page.goto(site.url + path)
         assert.deepEqual([await violations(page), complaints], [[], []], path)
         const wide = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth') as number

@@ -76,7 +76,7 @@ button:hover { filter: brightness(1.08) }
 button.plain { min-height: 26px; margin: 0; padding: 1px 10px; font-weight: 500; color: var(--ink); background: var(--paper); border: 1px solid var(--edge) } button.plain:hover { background: var(--hover); filter: none }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 p { color: var(--soft) } p a { color: var(--accent); text-decoration: underline } p.bad { color: var(--bad); font-weight: 600 }
-code { display: block; padding: .6rem; overflow-wrap: anywhere; background: var(--back); border: 1px solid var(--line); border-radius: 6px }
+code { display: block; padding: .6rem; overflow-wrap: anywhere; background: var(--back); border: 1px solid var(--line); border-radius: 6px } p code { display: inline; padding: 1px 5px }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 input[type=hidden], .wide:not(:has(tbody tr)) { display: none }
 .wide { position: relative; overflow-x: auto; border: 1px solid var(--line); border-radius: 6px } form + .wide { margin-top: 18px } table { width: 100%; border-collapse: collapse } th, td { padding: 7px 12px; text-align: left; vertical-align: top; white-space: nowrap; border-bottom: 1px solid var(--line) } thead th { font-size: 12.5px; font-weight: 600; color: var(--soft); background: var(--back) } tbody tr:hover { background: var(--hover) } tbody tr:last-child > * { border-bottom: 0 } a { text-decoration: none } a:hover { text-decoration: underline }
@@ -84,6 +84,6 @@ td.long { min-width: 8rem; white-space: normal; overflow-wrap: anywhere }
 nav { display: flex; gap: 1rem; align-items: center; justify-content: space-between; margin-bottom: 1rem } nav a, td a { color: var(--accent) } nav strong { color: var(--ink) } nav[aria-label] { gap: 0 4px; margin: -6px -10px 18px; padding-bottom: 10px; border-bottom: 1px solid var(--line) } nav[aria-label] > * { padding: 4px 10px; border-radius: 6px } nav[aria-label] strong { background: var(--hover); font-weight: 600 } nav[aria-label] a { color: var(--soft) }
 nav[aria-label] { justify-content: flex-start; flex-wrap: wrap } .row { display: flex; flex-wrap: wrap; gap: .6rem } details form { margin-bottom: 1.2rem } section { margin-top: 1.5rem; padding-top: .5rem; border-top: 1px solid var(--line) }
 label input[type=checkbox] { display: inline-block; width: auto; min-height: 0 } summary { cursor: pointer; color: var(--accent); margin-top: .6rem }
-main:has(nav[aria-label]) { max-width: 64rem }
+main:has(nav[aria-label]) { max-width: 64rem } main:has(nav[aria-label]) :is(input, select) { max-width: 30rem } nav:not([aria-label]) { justify-content: flex-start } nav > form { margin-left: auto }
 @media (max-width: 40rem) { header { margin: 14px 0 6px } main { margin: 0; padding: 1.2rem; border-width: 0 0 1px; border-radius: 0 } }
 `
