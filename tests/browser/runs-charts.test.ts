@@ -137,6 +137,27 @@ describe('the charts of an experiment', () => {
     await context.close()
   })
 
+  it('keep their old picture, paler, until the lines along another axis have come', async () => {
+    const { page, context, complaints } = await look(browser)
+    await page.goto(address())
+    await drawn(page)
+    let answer = (): void => {}
+    const held = new Promise<void>((resolve) => { answer = resolve })
+    await page.route('**/series', async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.getByLabel('Along').selectOption('relative')
+    const panel = page.locator('[data-metric="train/loss"]')
+    await page.locator('[data-metric="train/loss"][aria-busy="true"]').waitFor()
+    assert.equal(await panel.locator('.plot[data-highest="1000"] canvas').first().isVisible(), true)
+    answer()
+    await page.locator('[data-metric="train/loss"]:not([aria-busy])').waitFor()
+    await drawn(page)
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
   it('are bars where each run has one value, the highest first', async () => {
     const { page, context } = await look(browser)
     await page.goto(address())

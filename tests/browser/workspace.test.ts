@@ -193,10 +193,34 @@ describe('the workspace of an experiment', () => {
     await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
     await own.client.runs.logMetric({ run_id: trial, key: 'loss', value: 0.125, step: 1 })
     await line(page, 'trial').getByText('0.125').waitFor()
-    await start('another', sweep)
+    const another = await start('another', sweep)
+    await line(page, 'another').waitFor()
+    // In the order of the table, and as many as are shown.
+    await own.client.runs.logMetric({ run_id: another, key: 'loss', value: 3, step: 0 })
+    const names = (): Promise<(string | null)[]> => page.locator('[data-run]').getByRole('link').evaluateAll((links) => links.map(({ textContent }) => textContent))
+    const inOrder = async (...wanted: string[]): Promise<void> => {
+      for (let left = 100; (await names()).join() !== wanted.join(); left -= 1) {
+        assert.ok(left > 0, (await names()).join())
+        await page.waitForTimeout(50)
+      }
+    }
+    for (const [order, ...wanted] of [['ASC', 'trial', 'another'], ['DESC', 'another', 'trial']]) {
+      await page.goto(`${own.url}/experiments/${nested}?view=table&sort=metrics.loss ${order}`)
+      await line(page, 'sweep').waitFor()
+      await page.getByRole('grid', { name: 'Runs' }).focus()
+      await page.keyboard.press('ArrowRight')
+      await inOrder('sweep', ...wanted)
+    }
+    await own.client.runs.setTag(trial, 'cairn.archived', 'true')
+    await page.getByRole('button', { name: '1 child run of sweep' }).waitFor()
+    await inOrder('sweep', 'another')
+    await page.goto(`${own.url}/experiments/${nested}?view=table`)
+    await line(page, 'sweep').waitFor()
+    await page.getByRole('grid', { name: 'Runs' }).focus()
+    await page.keyboard.press('ArrowRight')
     await line(page, 'another').waitFor()
     await page.keyboard.press('ArrowLeft')
-    await line(page, 'trial').waitFor({ state: 'detached' })
+    await line(page, 'another').waitFor({ state: 'detached' })
     assert.deepEqual(complaints, [])
     await context.close()
   })

@@ -51,7 +51,7 @@ export interface TableWindow {
 }
 
 export const tableWindow = read('runs.tableWindow', async (tx: Reader, input: Request): Promise<TableWindow> => {
-  const { max_results: limit = 100, offset: skip = 0, columns = [], count = true, whole = false } = input
+  const { max_results: limit = 100, offset: skip = 0, columns = [], count = true } = input
   if (limit < 1 || limit > tableLimits.rows) throw invalid(`max_results must be between 1 and ${tableLimits.rows}. Got ${limit}.`)
   if (skip < 0) throw invalid(`offset must not be negative. Got ${skip}.`)
   if (columns.length > tableLimits.columns) throw invalid(`A window can have at most ${tableLimits.columns} columns. Got ${columns.length}. Ask for those that are shown.`)
@@ -60,14 +60,14 @@ export const tableWindow = read('runs.tableWindow', async (tx: Reader, input: Re
   if (extreme !== undefined) {
     const from = decodeSkip(input.page_token) ?? skip
     const found = await findByExtreme(tx, which, extreme, { skip: from, limit: limit + 1 })
-    const rows = await tableRows(tx, found.slice(0, limit).map(({ id }) => id), columns, whole)
+    const rows = await tableRows(tx, found.slice(0, limit).map(({ id }) => id), columns, input)
     return { rows, ...(count && { total: await countRuns(tx, which) }), ...(found.length > limit && { next_page_token: encodeSkip(from + limit) }) }
   }
   const order = parseRunOrder(input.order_by)
   const after = decodeCursor(input.page_token, await sortColumns(tx, order), order)
   const found = await findRuns(tx, { ...which, order, after, skip: after === undefined ? skip : 0, limit: limit + 1 })
   const shown = found.slice(0, limit)
-  const rows = await tableRows(tx, shown.map(({ id }) => id), columns, whole)
+  const rows = await tableRows(tx, shown.map(({ id }) => id), columns, input)
   return {
     rows,
     ...(count && { total: after === undefined && skip === 0 && found.length <= limit ? found.length : await countRuns(tx, which) }),
@@ -77,12 +77,15 @@ export const tableWindow = read('runs.tableWindow', async (tx: Reader, input: Re
 
 const together = 100
 
-async function tableRows(tx: Reader, ids: readonly number[], columns: readonly TableColumn[], whole: boolean): Promise<TableRow[]> {
+async function tableRows(tx: Reader, ids: readonly number[], columns: readonly TableColumn[], asked: Asked): Promise<TableRow[]> {
   const places = await placesOf(tx, columns)
   const rows: TableRow[] = []
-  for (let from = 0; from < ids.length; from += together) rows.push(...await someRows(tx, ids.slice(from, from + together), columns, places, whole))
+  for (let from = 0; from < ids.length; from += together) rows.push(...await someRows(tx, ids.slice(from, from + together), columns, places, asked))
   return rows
 }
+
+/** What is said of rows besides their columns. */
+type Asked = Pick<Request, 'whole' | 'archived'>
 
 /** Where the value of a key goes, for each of the three tables. */
 type Places = Readonly<Record<'latest_metrics' | 'params' | 'tags', ReadonlyMap<number, number>>>
@@ -106,7 +109,7 @@ async function setExtremes(tx: Reader, columns: readonly TableColumn[], values: 
   }
 }
 
-async function someRows(tx: Reader, ids: readonly number[], columns: readonly TableColumn[], places: Places, whole: boolean): Promise<TableRow[]> {
+async function someRows(tx: Reader, ids: readonly number[], columns: readonly TableColumn[], places: Places, { whole = false, archived: withArchived = false }: Asked): Promise<TableRow[]> {
   const width = columns.length
   const [list] = inLists(ids)
   if (list === undefined || ids.length === 0) return []
@@ -128,7 +131,7 @@ async function someRows(tx: Reader, ids: readonly number[], columns: readonly Ta
     }
   }
   await setExtremes(tx, columns, values)
-  const { children, parents, archived } = await familyOf(tx, infos, list)
+  const { children, parents, archived } = await familyOf(tx, infos, list, withArchived)
   const byId = new Map(infos.map((row): [number, TableRow] => [row.id, {
     run_id: row.run_id, run_name: row.name, experiment_id: String(row.experiment_id), user_id: row.user_id, status: row.status as TableRow['status'],
     start_time: row.start_time, ...(row.end_time !== null && { end_time: row.end_time }), ...(row.deleted !== 0 && { deleted: true }), ...(archived.has(row.id) && { archived: true }),
@@ -147,17 +150,20 @@ interface Family {
   readonly archived: ReadonlySet<number>
 }
 
-async function familyOf(tx: Reader, rows: readonly RunRow[], list: { readonly sql: string; readonly params: readonly number[] }): Promise<Family> {
+async function familyOf(tx: Reader, rows: readonly RunRow[], list: { readonly sql: string; readonly params: readonly number[] }, withArchived: boolean): Promise<Family> {
   const children = new Map<string, number>()
   const [parentKey, archivedKey] = [await findKey(tx, parentTag), await findKey(tx, archivedTag)]
   const marks = parentKey === undefined && archivedKey === undefined ? []
     : await tx.rows<[number, number, string]>(`SELECT run_id, key_id, value FROM tags WHERE run_id IN ${list.sql} AND key_id IN (?, ?)`, [...list.params, parentKey ?? archivedKey!, archivedKey ?? parentKey!])
+  // As many as are told when they are asked for.
+  const hidden = withArchived ? undefined : archivedKey
   if (parentKey !== undefined) {
     for (const experiment of new Set(rows.map(({ experiment_id }) => experiment_id))) {
       for (const parents of inLists(rows.filter((row) => row.experiment_id === experiment).map(({ run_id }) => run_id))) {
         const found = await tx.rows<[string, number]>(
-          `SELECT x.value, COUNT(*) FROM tags x CROSS JOIN runs c WHERE x.experiment_id = ? AND x.key_id = ? AND x.value IN ${parents.sql} AND c.id = x.run_id AND c.deleted = 0 GROUP BY x.value`,
-          [experiment, parentKey, ...parents.params])
+          `SELECT x.value, COUNT(*) FROM tags x CROSS JOIN runs c WHERE x.experiment_id = ? AND x.key_id = ? AND x.value IN ${parents.sql} AND c.id = x.run_id AND c.deleted = 0
+            ${hidden === undefined ? '' : 'AND NOT EXISTS (SELECT 1 FROM tags a WHERE a.run_id = c.id AND a.key_id = ?)'} GROUP BY x.value`,
+          [experiment, parentKey, ...parents.params, ...(hidden === undefined ? [] : [hidden])])
         for (const [parent, count] of found) children.set(parent, count)
       }
     }

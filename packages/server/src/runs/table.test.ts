@@ -101,6 +101,10 @@ describe('the table of runs', () => {
     const { rows: below } = await table({ parent_run_id: ids[0]! })
     assert.deepEqual(names(below), ['11', '10', '9'])
     assert.equal(below[0]!.parent_run_id, ids[0])
+    await api.call(changeRuns, { run_ids: [ids[9]!], change: 'archive' })
+    const count = async (input: object = {}): Promise<number> => (await table({ roots: true, filter: "attributes.run_name = 'run 0'", ...input })).rows[0]!.children
+    assert.deepEqual([await count(), await count({ archived: true })], [2, 3])
+    await api.call(changeRuns, { run_ids: [ids[9]!], change: 'unarchive' })
     // A child whose parent is gone stands at the top again.
     await api.call(changeRuns, { run_ids: [ids[0]!], change: 'delete' })
     assert.equal((await table({ roots: true })).total, 11)

@@ -214,3 +214,17 @@ test('whoever comes back to too much reads again, alone', async () => {
   assert.deepEqual(frame, ['connected false', 'run', 'connected true', 'connected true', 'run'])
   assert.equal(connection.state, 'live')
 })
+
+test('a stream that broke is tried again at once when the network is back', async () => {
+  const { connection, opened } = start()
+  connection.listen({ types: ['experiment'] }, () => {})
+  await wait(20)
+  connection.retry()
+  opened[0]!.push({ type: 'experiment', data: { experiment_id: '1', change: 'created' } }, 'e-3')
+  opened[0]!.push({ type: 'offline', data: { error: new Error('no network') } })
+  await wait(5)
+  assert.deepEqual([connection.state, opened.length], ['offline', 1])
+  connection.retry()
+  await wait(5)
+  assert.deepEqual([connection.state, opened.length, opened[1]!.options!.lastEventId], ['live', 2, 'e-3'])
+})

@@ -130,6 +130,11 @@ export class LiveConnection implements Disposable {
     }
   }
 
+  /** Does not wait until a stream that broke is tried again: the network is there. */
+  retry(): void {
+    if (this.#state === 'offline' && this.#query !== undefined) this.#open()
+  }
+
   /** What was missed has been read again. */
   caughtUp(): void {
     if (this.#state === 'behind') this.#become('live')

@@ -71,10 +71,14 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
   const single = range === undefined && along === undefined && points > 0 && [...lines.of.values()].every(({ x }) => x.length <= 1)
   const exact = runs.every(({ id }) => lines.of.get(id)?.exact !== false)
   const zoom = useCallback((asked: Range | undefined) => onZoom(name, asked), [onZoom, name])
-  const shared = { ...props, figure, points, zoom }
+  // Along another axis everything is read anew; until it is there the old picture stays, paler, with its own axis.
+  const before = useRef<{ readonly figure: LinesFigure; readonly look: LinesLook; readonly points: number }>(undefined)
+  if (points > 0) before.current = { figure, look, points }
+  const kept = lines.loading && points === 0 && runs.length > 0 ? before.current : undefined
+  const shared = { ...props, figure, points, zoom, ...kept }
   return (
     <PanelFrame ref={element} title={name} metric={name} full={full} onFull={setFull} tools={tools}
-      busy={lines.loading && points > 0}
+      busy={lines.loading && (points > 0 || kept !== undefined)}
       picture={() => ({ title: name, size: { width: 960, height: 540 }, legend: figure.lines, body: (pen, size, theme) => drawLines(pen, layoutLines(figure, size), theme) })}
       csv={async () => {
         // What is drawn has as many digits and points as one sees.
@@ -96,7 +100,7 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
         : <>{noteOf(points, lines.loading, exact, look.smooth && !single, groups)}{range !== undefined && <button type="button" className="link" onClick={() => zoom(undefined)}>{words.showAll}</button>}</>}>
       {table ? <LinesTable name={name} figure={figure} axis={look.axis} />
         : single ? <Bars name={name} rows={singleValues(lines.of, runs, groups)} />
-        : (seen || full) && !(lines.loading && points === 0) ? <Plot key={full ? 'full' : 'small'} {...shared} />
+        : (seen || full) && !(lines.loading && points === 0 && kept === undefined) ? <Plot key={full ? 'full' : 'small'} {...shared} />
         : <div className="plot" />}
     </PanelFrame>
   )

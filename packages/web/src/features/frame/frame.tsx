@@ -124,8 +124,13 @@ function useFreshness(): void {
   useEffect(() => { if (reading === 0) live.caughtUp() }, [reading])
   useEffect(() => {
     const look = (): void => live.setHidden(document.visibilityState === 'hidden')
+    const retry = (): void => live.retry()
     document.addEventListener('visibilitychange', look)
-    return () => document.removeEventListener('visibilitychange', look)
+    addEventListener('online', retry)
+    return () => {
+      document.removeEventListener('visibilitychange', look)
+      removeEventListener('online', retry)
+    }
   }, [])
 }
 

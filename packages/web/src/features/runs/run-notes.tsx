@@ -11,7 +11,7 @@ export interface RunNotesProps {
   readonly title?: string
   /** What they are now, asked before they are saved: somebody else may have saved meanwhile. */
   read?(): Promise<string>
-  /** Where what is written is kept until it is saved, through a reload. */
+  /** Where what is written is kept by the browser until it is saved, also when its page is closed. */
   readonly draftKey?: string
   onSave(text: string): Promise<void>
 }
@@ -25,14 +25,14 @@ interface Draft {
 function keptDraft(key: string | undefined): Draft | undefined {
   if (key === undefined) return undefined
   try {
-    const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null') as unknown
+    const kept = JSON.parse(localStorage.getItem(key) ?? 'null') as unknown
     return typeof kept === 'object' && kept !== null && 'base' in kept && 'text' in kept ? { base: String(kept.base), text: String(kept.text) } : undefined
   } catch {
     return undefined
   }
 }
 
-/** Notes in Markdown, edited in place. Two who write at once lose nothing: their changes are joined, or both are shown. */
+/** Notes in Markdown, edited in place. Each letter is kept by the browser; they are saved when one says so, for each change is in the audit trail. Two who write at once lose nothing: their changes are joined, or both are shown. */
 export function RunNotes({ text, title = words.notes, read, draftKey, onSave }: RunNotesProps): ReactNode {
   const [draft, setDraft] = useState(() => keptDraft(draftKey))
   const [preview, setPreview] = useState(false)
@@ -41,8 +41,12 @@ export function RunNotes({ text, title = words.notes, read, draftKey, onSave }: 
   const name = title.toLowerCase()
   useEffect(() => {
     if (draftKey === undefined) return
-    if (draft === undefined || draft.text === draft.base) sessionStorage.removeItem(draftKey)
-    else sessionStorage.setItem(draftKey, JSON.stringify(draft))
+    try {
+      if (draft === undefined || draft.text === draft.base) localStorage.removeItem(draftKey)
+      else localStorage.setItem(draftKey, JSON.stringify(draft))
+    } catch {
+      // Full, or not allowed: then it is kept as long as the page.
+    }
   }, [draftKey, draft])
   const end = (): void => {
     setDraft(undefined)

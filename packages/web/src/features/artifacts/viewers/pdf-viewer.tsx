@@ -14,7 +14,7 @@ GlobalWorkerOptions.workerSrc = workerUrl
  * on phones there is none. Scripts inside the document are not run.
  */
 export function PdfViewer({ shelf, file }: ViewerProps): ReactNode {
-  const [document, setDocument] = useState<PDFDocumentProxy>()
+  const [opened, setOpened] = useState<{ readonly document: PDFDocumentProxy; readonly shape: string }>()
   const [error, setError] = useState<string>()
   const [zoom, setZoom] = useState(1)
   useEffect(() => {
@@ -25,8 +25,10 @@ export function PdfViewer({ shelf, file }: ViewerProps): ReactNode {
         const data = await readWhole(file, 100 * 2 ** 20)
         if (!current) return
         task = getDocument({ data, useSystemFonts: true, useWasm: false, enableXfa: false })
-        const opened = await task.promise
-        if (current) setDocument(opened)
+        const document = await task.promise
+        // Room is made for all pages as for the first, so that nothing moves when they are drawn.
+        const { width, height } = (await document.getPage(1)).getViewport({ scale: 1 })
+        if (current) setOpened({ document, shape: `${width} / ${height}` })
       } catch (failure) {
         if (current) setError(words.thisPdfCannotBeShown((failure as Error).message))
       }
@@ -38,7 +40,8 @@ export function PdfViewer({ shelf, file }: ViewerProps): ReactNode {
     // The file is told by its shelf, name and size; its object is made anew on every drawing.
   }, [shelf.key, file.name, file.size])
   if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
-  if (document === undefined) return <Waiting />
+  if (opened === undefined) return <Waiting />
+  const { document, shape } = opened
   return (
     <>
       <div className="viewer-bar">
@@ -48,13 +51,13 @@ export function PdfViewer({ shelf, file }: ViewerProps): ReactNode {
         <span className="soft">{count(document.numPages, 'page')}</span>
       </div>
       <div className="pdf" tabIndex={0} role="region" aria-label={words.pagesOf(file.name)}>
-        {Array.from({ length: document.numPages }, (_, index) => <PdfPage key={index} document={document} number={index + 1} zoom={zoom} />)}
+        {Array.from({ length: document.numPages }, (_, index) => <PdfPage key={index} document={document} shape={shape} number={index + 1} zoom={zoom} />)}
       </div>
     </>
   )
 }
 
-function PdfPage({ document, number, zoom }: { document: PDFDocumentProxy; number: number; zoom: number }): ReactNode {
+function PdfPage({ document, shape, number, zoom }: { document: PDFDocumentProxy; shape: string; number: number; zoom: number }): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null)
   const [text, setText] = useState('')
   const [near, setNear] = useState(number === 1)
@@ -77,7 +80,7 @@ function PdfPage({ document, number, zoom }: { document: PDFDocumentProxy; numbe
       element.width = viewport.width
       element.height = viewport.height
       element.style.width = `${width}px`
-      element.style.height = `${viewport.height / devicePixelRatio}px`
+      element.style.aspectRatio = `${viewport.width} / ${viewport.height}`
       const drawing = page.render({ canvas: element, viewport })
       stop = () => drawing.cancel()
       await drawing.promise
@@ -90,5 +93,5 @@ function PdfPage({ document, number, zoom }: { document: PDFDocumentProxy; numbe
       stop?.()
     }
   }, [document, number, zoom, near])
-  return <figure className="pdf-page"><canvas ref={canvas} role="img" aria-label={words.page(number)} /><figcaption className="visually-hidden">{text}</figcaption></figure>
+  return <figure className="pdf-page"><canvas ref={canvas} role="img" aria-label={words.page(number)} style={{ aspectRatio: shape, width: 'min(100%, 1000px)' }} /><figcaption className="visually-hidden">{text}</figcaption></figure>
 }

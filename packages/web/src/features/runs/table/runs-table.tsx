@@ -69,7 +69,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const childCame = keys !== undefined && !inTree && store.known.some(({ info }) => info.parent_run_id !== undefined)
   useEffect(() => { if (childCame) onKeys(false) }, [childCame])
   const sparks = useSparks(experiments)
-  const tree = useChildren(experiments, store, asked, nested)
+  const tree = useChildren(experiments, store, asked, which, nested)
   const total = store.total ?? 0
   // A filter may find runs below others that it does not find: nested, they would be seen nowhere.
   const found = useQuery({ queryKey: ['found nested or not', all, total], staleTime: 5000, enabled: nested && state.filter !== '', queryFn: async ({ signal }) => (await client.runs.table({ ...all, columns: [], max_results: 1 }, { signal })).total ?? 0 })
