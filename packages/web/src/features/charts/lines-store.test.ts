@@ -125,7 +125,7 @@ test('points that came while an answer was on its way join it; an answer that wa
   assert.equal(store.lines('loss', undefined).loading, false)
 })
 
-test('a panel out of sight hears nothing and is read again when it is looked at', async () => {
+test('a panel out of sight takes a few points along, and is read again when it is looked at after many', async () => {
   const { store, frame, asked } = setUp()
   store.show(two, step)
   store.ready()
@@ -135,7 +135,13 @@ test('a panel out of sight hears nothing and is read again when it is looked at'
   leave()
   store.hear([{ run: 'a', key: 'loss', value: 5, step: 2, timestamp: 0 }])
   frame()
-  assert.deepEqual(store.lines('loss', undefined).of.get('a')!.y, [1, 2])
+  assert.deepEqual(store.lines('loss', undefined).of.get('a')!.y, [1, 2, 5])
+  store.watch('loss', undefined, 400)()
+  frame()
+  assert.equal(asked.length, 1)
+  store.hear(Array.from({ length: 300 }, (_, at) => ({ run: 'a', key: 'loss', value: at, step: 3 + at, timestamp: 0 })))
+  frame()
+  assert.equal(store.lines('loss', undefined).of.get('a')!.y.length, 203)
   store.watch('loss', undefined, 400)
   frame()
   assert.equal(asked.length, 2)

@@ -57,12 +57,16 @@ interface Entry {
   recent: Map<string, Point[]>
   pending: Map<string, Point[]>
   brought: number
+  /** Live points since it was last looked at. */
+  unseen: number
 }
 
 /** Pairs of run and key in one request, buckets of each, and in all. */
 export const requestLimits = { pairs: 2000, buckets: 10_000, cells: 2_000_000 } as const
 /** Live points of an entry after which its buckets are asked for again. */
 const tail = 2000
+/** Live points that an entry takes along while nobody looks at it. */
+const mostUnseen = 200
 
 const nothing: Lines = { of: new Map(), loading: true, error: undefined }
 
@@ -149,6 +153,7 @@ export class LinesStore {
     const entry = this.#entry(key, range)
     const watcher = {}
     entry.watchers.set(watcher, width)
+    entry.unseen = 0
     this.#plan()
     return () => void entry.watchers.delete(watcher)
   }
@@ -169,7 +174,8 @@ export class LinesStore {
         if (point.key !== entry.key || !entry.asked.has(point.run)) continue
         const x = this.#view.axis === 'step' ? point.step : this.#view.axis === 'time' ? point.timestamp : point.timestamp - (this.#starts.get(point.run) ?? 0)
         if (entry.range !== undefined && (x < entry.range[0] || x > entry.range[1])) continue
-        if (entry.watchers.size === 0) {
+        // Out of sight a few are taken along, so that whoever comes back finds them; then it is read when it is looked at.
+        if (entry.watchers.size === 0 && (entry.unseen += 1) > mostUnseen) {
           entry.stale = true
           continue
         }
@@ -230,7 +236,7 @@ export class LinesStore {
     if (entry === undefined) {
       // Until the part has come, all that was there is drawn.
       const lines = range === undefined ? nothing : { ...(this.#entries.get(nameOf(key, undefined))?.lines ?? nothing), loading: true }
-      entry = { key, range, lines, listeners: new Set(), watchers: new Map(), asked: new Map(), waiting: 0, stale: false, recent: new Map(), pending: new Map(), brought: 0 }
+      entry = { key, range, lines, listeners: new Set(), watchers: new Map(), asked: new Map(), waiting: 0, stale: false, recent: new Map(), pending: new Map(), brought: 0, unseen: 0 }
       this.#entries.set(name, entry)
     }
     return entry
