@@ -19,6 +19,8 @@ test('names what the web page contains, which another bundler makes', () => {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const text = thirdPartyText(root, dependencyManifests(root, 'packages/web'))
   for (const name of ['react', 'react-dom', 'scheduler']) assert.match(text, new RegExp(`^${name} \\d`, 'm'))
+  // They have one licence, of one holder.
+  assert.match(text, /^react \d.*\nreact-dom \d/m)
 })
 
 test('the bill of materials names each package once, by its address, licence and digest', () => {

@@ -27,14 +27,15 @@ export function dependencyManifests(root: string, workspace: string, found = new
   return [...found].filter((path) => path.startsWith('node_modules/'))
 }
 
-/** The licences of what a bundle contains, as their authors ask that they be passed on. */
+/** The licences of what a bundle contains, as their authors ask that they be passed on; a text that several packages have stands once below all of them. */
 export function thirdPartyText(root: string, inputs: readonly string[]): string {
-  const parts = bundledPackages(inputs).map((folder) => {
+  const packages = bundledPackages(inputs).map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
     const file = readdirSync(join(root, folder)).find((entry) => /^(?:licen[cs]e|copying)(?:[.-]|$)/i.test(entry))
     const text = file !== undefined && existsSync(join(root, folder, file)) ? readFileSync(join(root, folder, file), 'utf8').trim() : '(the package brings no text of its licence)'
-    return `${name} ${version} (${license ?? 'no licence named'})\n\n${text}`
+    return { head: `${name} ${version} (${license ?? 'no licence named'})`, text }
   })
+  const parts = [...Map.groupBy(packages, ({ text }) => text)].map(([text, those]) => `${those.map(({ head }) => head).join('\n')}\n\n${text}`)
   return `Cairn contains the following packages.\n\n${parts.join(`\n\n${'-'.repeat(72)}\n\n`)}\n`
 }
 
@@ -66,5 +67,5 @@ export function billOfMaterials(root: string, inputs: readonly string[]): string
     components,
     dependencies: [{ ref: purl(own), dependsOn: components.map((component) => component['bom-ref']) }],
   }
-  return `${JSON.stringify(bill, undefined, 1)}\n`
+  return `${JSON.stringify(bill)}\n`
 }

@@ -34,7 +34,7 @@ test('the package holds the launcher and the bundle, and no source', () => {
   assert.deepEqual(files.filter((name) => name.endsWith('.ts')), [])
   const bytes = files.reduce((sum, name) => sum + statSync(join(home, name)).size, 0)
   // Of these some 4 MB are what single viewers of the page load (Plotly, PDF, Parquet), 6 MB the client of Kubernetes and 2 MB those of buckets, each loaded where it is used.
-  assert(bytes < 18.5e6, `${bytes} bytes`)
+  assert(bytes < 18e6, `${bytes} bytes`)
 })
 
 test('the installed server starts in an empty folder, keeps data in its threads, and stops', async () => {
