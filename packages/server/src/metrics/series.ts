@@ -112,9 +112,12 @@ async function readLine(tx: Reader, query: SeriesQuery, line: Line, shown: Grid,
   const grid = { ...shown, from: shown.from + line.shift }
   const to = shownTo + line.shift
   const pieces = line.pieces.filter(({ low, high }) => low <= to && high >= grid.from)
+  // What smoothing has opened, which is all, is not opened again for the line itself.
+  const opened = query.smoothing === undefined ? undefined : new Map<Piece, Curve>()
+  for (const { piece } of opened === undefined ? [] : line.pieces) opened!.set(piece, await openCurve(tx, query.x, piece))
   const base = {
     run_id: line.runId, key: line.key,
-    ...(query.smoothing !== undefined && { smooth: await readSmooth(tx, query, query.smoothing, line, grid, to) }),
+    ...(opened !== undefined && { smooth: smoothLine(query, query.smoothing!, [...opened.values()], line.shift, grid, to) }),
   }
   const raw = await readRaw(tx, query, pieces, grid.from, to)
   if (raw !== undefined) return { ...base, ...finishRaw(raw, xsOf(raw, query.x), line.shift) }
@@ -126,7 +129,7 @@ async function readLine(tx: Reader, query: SeriesQuery, line: Line, shown: Grid,
     if (chunk !== undefined && piece.points === undefined && low >= grid.from && high <= to
       && (query.x === 'step' || chunk.summary.monotone) && bucketOf(grid, high) === bucket) {
       buckets.addSummary(bucket, chunk.summary, spotX)
-    } else addCurve(buckets, within(await openCurve(tx, query.x, piece), grid.from, to))
+    } else addCurve(buckets, within(opened?.get(piece) ?? await openCurve(tx, query.x, piece), grid.from, to))
   }
   const { buckets: filled, ...rest } = buckets.finish(line.shift)
   return query.detail === 'extremes' ? { ...base, ...rest, extremes: extremesOf(filled) } : { ...base, ...rest, buckets: filled }
@@ -136,11 +139,9 @@ const extremesOf = ({ count, min, min_x, max, max_x, first_x, last_x, first, las
   ({ count, min, min_x, max, max_x, first_x, last_x, first: first[0] ?? 0, last: last[last.length - 1] ?? 0 })
 
 /** The smoothed line of the range, which takes all that was before it, and for some kinds all that comes. */
-async function readSmooth(tx: Reader, query: SeriesQuery, smoothing: Smoothing, line: Line, grid: Grid, to: number): Promise<{ x: Float64Array; value: Float64Array }> {
-  const curves: Curve[] = []
-  for (const { piece } of line.pieces) curves.push(await openCurve(tx, query.x, piece))
+function smoothLine(query: SeriesQuery, smoothing: Smoothing, curves: readonly Curve[], by: number, grid: Grid, to: number): { x: Float64Array; value: Float64Array } {
   const all = within(smooth(finiteCurve(curves), smoothing), grid.from, to)
-  const shift = (xs: Float64Array): Float64Array => (line.shift === 0 ? xs : xs.map((x) => x - line.shift))
+  const shift = (xs: Float64Array): Float64Array => (by === 0 ? xs : xs.map((x) => x - by))
   if (all.xs.length <= query.buckets * query.rawPerBucket) return { x: shift(all.xs), value: all.values }
   const buckets = new Buckets(grid)
   addCurve(buckets, all)
