@@ -51,6 +51,9 @@ const opened = [
   ['^/models/[^/]+/(?:versions/)?[^/]+', 'features/models/version-page'], ['^/compare/?$', 'features/compare/compare-page'],
 ] as const
 
+/** What pages of such an address ask for first, word for word as their code does (`run-opening.ts`): the browser asks before it has read the code. */
+const asked = [{ path: '^/(?:experiments/[^/]+/)?runs/([\\w-]+)/?$', asks: './api/cairn/v1/runs/opening?run_id=$1&format=binary' }]
+
 const preloads: Plugin = {
   name: 'preloads',
   // After Vite has taken away what held nothing but styles.
@@ -62,7 +65,7 @@ const preloads: Plugin = {
       const own = chunks.find(({ moduleIds }) => moduleIds.some((id) => id.replaceAll('\\', '/').includes(`${module}.tsx`)))
       return own === undefined ? [] : [{ path, files: [own.fileName, ...own.imports].filter((name) => !page.includes(name) && bundle[name] !== undefined) }]
     })
-    this.emitFile({ type: 'asset', fileName: 'preloads.json', source: JSON.stringify(entries) })
+    this.emitFile({ type: 'asset', fileName: 'preloads.json', source: JSON.stringify([...entries, ...asked]) })
   } },
 }
 

@@ -66,6 +66,29 @@ test('a run tells who made it from what, and its values move by themselves', asy
   await context.close()
 })
 
+test('a run opens with one answer, asked for before the code of its page is there, and nobody reads again', async () => {
+  for (const [step, address] of [[31, `/runs/${first}`], [32, `/experiments/1/runs/${first}`]] as const) {
+    const { page, context, complaints } = await look(browser)
+    const asked: string[] = []
+    const warnings: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    page.on('console', (message) => warnings.push(message.text()))
+    await page.goto(site.url + address)
+    await page.locator('[data-metric="auc"] .plot[data-highest]').waitFor()
+    await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
+    // Whoever would read again because the stream has opened does so within this; a browser complains of what was asked for in vain after three seconds.
+    await page.waitForTimeout(4000)
+    const api = asked.filter((path) => path.startsWith('/api/')).map((path) => path.replace('/api/cairn/v1/', '')).filter((path) => path !== 'presence')
+    assert.deepEqual(api.toSorted(), ['comments', 'live', 'runs/opening'])
+    assert.ok(asked.indexOf('/api/cairn/v1/runs/opening') < 12, asked.join('\n'))
+    assert.deepEqual([complaints, warnings], [[], []])
+    // What comes now is heard.
+    await site.client.runs.logMetric({ run_id: first, key: 'auc', value: 0.8, step })
+    await page.locator(`[data-metric="auc"] .plot[data-last="${step}"]`).waitFor()
+    await context.close()
+  }
+})
+
 test('thousands of params are searched, and only those in sight are in the document', async () => {
   const { info: { run_id } } = await site.client.runs.create({ experiment_id: '0', run_name: 'wide', start_time: Date.now() })
   for (let from = 0; from < 2000; from += 100) await site.client.runs.logBatch({ run_id, params: Array.from({ length: 100 }, (_, index) => ({ key: `param ${from + index}`, value: `value ${from + index}` })) })

@@ -19,6 +19,7 @@ import { quotaEndpoints } from './quotas.ts'
 import { registeredModelEndpoints } from './registered-models.ts'
 import { roleEndpoints } from './roles.ts'
 import { runFieldEndpoints } from './run-fields.ts'
+import { openRun } from './run-opening.ts'
 import { runTableEndpoints } from './run-table.ts'
 import { runEndpoints } from './runs.ts'
 import { seriesEndpoints } from './series.ts'
@@ -34,7 +35,7 @@ import { workspaceEndpoints } from './workspaces.ts'
 
 /** Every endpoint that is served, group by group. */
 export const allEndpoints: readonly Endpoint[] = [
-  ...experimentEndpoints, ...overviewEndpoints, ...runEndpoints, ...runTableEndpoints, ...runFieldEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
+  ...experimentEndpoints, ...overviewEndpoints, ...runEndpoints, openRun, ...runTableEndpoints, ...runFieldEndpoints, ...datasetEndpoints, ...metricEndpoints, ...seriesEndpoints, ...artifactEndpoints,
   ...loggedModelEndpoints, ...registeredModelEndpoints, ...modelVersionEndpoints, ...webhookEndpoints, ...auditEndpoints, ...servingEndpointEndpoints, ...profileEndpoints, ...driftEndpoints, ...liveEndpoints,
   ...viewEndpoints,
   ...commentEndpoints,

@@ -53,7 +53,7 @@ const Extremes = answer({
   first: Double, last: Double,
 })
 
-const SeriesSchema = answer({
+export const SeriesSchema = answer({
   run_id: Str, key: Str,
   /** Points in the range that was asked for, those that are not finite included. */
   count: Int64,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { openRun } from '@cairn/protocol'
 import { ApiError, CairnClient, isAlreadyExists, isNotFound, NetworkError, type LiveMessage } from './index.ts'
 import { startTestServer, type TestServer } from './testing.ts'
 
@@ -51,6 +52,26 @@ describe('the client', () => {
     const [series] = await client.metrics.series({ run_ids: [info.run_id], keys: ['curve'], buckets: 100 })
     assert.equal(series!.count, 6000)
     assert.equal(Math.max(...Array.from(series!.buckets!.max)), 99)
+  })
+
+  it('opens a run: with its experiment and its curves where they are few, as they come one by one', async () => {
+    const { info: { run_id } } = await client.runs.create({ experiment_id: '0', start_time: 1 })
+    const metrics = Array.from({ length: 900 }, (_, step) => ({ key: ['loss', 'layer 2', 'system/cpu'][step % 3]!, value: step === 450 ? 99 : 1 / (step + 1), timestamp: step, step: step % 7 === 0 ? 2 ** 40 + step : step }))
+    await client.runs.logBatch({ run_id, metrics: [...metrics, { key: 'odd', value: Number.NaN, timestamp: 1, step: 0 }], params: [{ key: 'depth', value: '3' }] })
+    const series = (keys: string[]) => client.metrics.series({ run_ids: [run_id], keys, buckets: 800, precision: 'float32' })
+    const opened = await client.runs.opening(run_id)
+    assert.deepEqual([opened.run, opened.experiment], [await client.runs.get(run_id), await client.experiments.get('0')])
+    const byKey = (list: readonly { key: string }[]) => list.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    assert.deepEqual(byKey(opened.series!), byKey(await series(['loss', 'layer 2', 'odd'])))
+    assert.match(opened.position!, /^.+-\d+$/)
+    assert.deepEqual((await client.runs.opening(run_id, 'system')).series, await series(['system/cpu']))
+    assert.equal((await client.runs.opening(run_id, 'none')).series, undefined)
+    const asJson = await client.call(openRun, { run_id })
+    assert.deepEqual([asJson.run, asJson.series!.length], [opened.run, 3])
+    assert.deepEqual((await client.call(openRun, { run_id, curves: 'none' })).series, undefined)
+    await client.runs.logBatch({ run_id, metrics: Array.from({ length: 118 }, (_, at) => ({ key: `more ${at}`, value: at, timestamp: 1 })) })
+    assert.equal((await client.runs.opening(run_id)).series, undefined)
+    await assert.rejects(client.runs.opening('0'.repeat(32)), isNotFound)
   })
 
   it('stores artifacts and reads them whole, in part, and as a zip', async () => {

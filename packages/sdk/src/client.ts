@@ -1,12 +1,13 @@
 import * as api from '@cairn/protocol'
 import type { Endpoint, RequestOf, ResponseOf } from '@cairn/protocol'
+import { readAnswer } from './answers.ts'
 import { artifactCalls } from './artifacts.ts'
 import { commentCalls } from './comments.ts'
 import { liveMessages, type LiveMessage, type LiveOptions } from './live.ts'
 import { overPages, type Page } from './pages.ts'
 import { registryCalls } from './registry.ts'
 import { servingEndpointCalls } from './serving-endpoints.ts'
-import { Transport, type CallOptions, type TransportOptions } from './transport.ts'
+import { queryOf, Transport, type CallOptions, type TransportOptions } from './transport.ts'
 import { viewCalls } from './views.ts'
 import { webhookCalls } from './webhooks.ts'
 
@@ -62,6 +63,16 @@ export class CairnClient {
   }
 }
 
+/** What the page of a run begins with. */
+export interface RunOpening {
+  readonly run: api.Run
+  readonly experiment: api.Experiment
+  /** Undefined where the run has more metrics than its page draws at first, and where none were asked for. */
+  readonly series: readonly api.Series[] | undefined
+  /** The id of the last live event before this was read. */
+  readonly position: string | undefined
+}
+
 type Input<E> = RequestOf<E>
 type Paged<E> = Omit<RequestOf<E>, 'page_token'>
 
@@ -100,6 +111,14 @@ function runCalls(transport: Transport) {
     get: async (run_id: string): Promise<api.Run> => (await transport.call(api.getRun, { run_id })).run,
     /** Whole runs of any experiments in one request, in that order; each once. */
     getMany: async (run_ids: string[], options?: CallOptions): Promise<api.Run[]> => (run_ids.length === 0 ? [] : [...(await transport.call(api.getRuns, { run_ids }, options)).runs]),
+    /** What the page of a run begins with, in one answer: the run, its experiment, and its curves where they are few. */
+    opening: async (run_id: string, curves: 'own' | 'system' | 'none' = 'own', options?: CallOptions): Promise<RunOpening> => {
+      const response = await transport.send('openRun', `${api.prefixes.cairn[0]!}${api.openRun.path}${queryOf({ run_id, curves: curves === 'own' ? undefined : curves, format: 'binary' })}`, { method: 'GET' }, options)
+      const bytes = new Uint8Array(await response.arrayBuffer())
+      const behind = 4 + new DataView(bytes.buffer).getUint32(0, true)
+      const { run, experiment, position } = readAnswer(new TextDecoder().decode(bytes.subarray(4, behind)), api.openRun.response) as ResponseOf<typeof api.openRun>
+      return { run, experiment, position, series: behind === bytes.length ? undefined : api.decodeSeries(bytes.subarray(behind)) }
+    },
     searchPage,
     /** Pages of 1000 unless `max_results` says otherwise; it is the size of a page, not of the result. */
     search: (input: Paged<typeof api.searchRuns>) =>

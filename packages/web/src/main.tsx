@@ -16,9 +16,8 @@ const place = parsePlace(location)
 const isWorkspace = place.page === 'experiment' && place.view === ''
 // Its one answer says where the stream begins; it is released when the page is there.
 if (isWorkspace) live.hold()
-else if (place.page === 'run') openRun(place.id, place.tab, location.search)
-else readEarly(place)
+const opening = isWorkspace ? openWorkspace(place.ids, location.search) : place.page === 'run' ? openRun(place.id, place.tab, location.search) : readEarly(place)
 /** Who waits longer sees the frame meanwhile. */
-const opened = isWorkspace && Promise.race([openWorkspace(place.ids, location.search), new Promise((resolve) => setTimeout(resolve, 300))])
+const opened = opening !== undefined && Promise.race([opening, new Promise((resolve) => setTimeout(resolve, 300))])
 // The page's code was asked for together with this: drawn once with what it shows, not first without it.
 void Promise.all([loadPage(place), opened]).then(() => createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>))

@@ -44,6 +44,7 @@ export const rights: Readonly<Record<string, Right>> = {
   restoreRun: run('delete'),
   getRun: run('read'),
   getRuns: run('read', 'run_ids'),
+  openRun: run('read'),
   searchRuns: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   listTableRows: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },
   openRunTable: { who: 'reader', narrows: 'experiment_ids', tier: 'run' },

@@ -15,7 +15,8 @@ export { storedValue } from './points.ts'
 export { packPoints, type LoggedPoint, type PackedPoints } from './segment.ts'
 export { startCompactor, type Compactor, type CompactorOptions } from './compactor.ts'
 export { metricsRoutes, sampleQuery } from './routes.ts'
-export { samples } from './read.ts'
+export { samples, series } from './read.ts'
+export { rawPerBucket } from './series-json.ts'
 
 export const metricsOperations: AnyOperation[] = [
   historyStart, historyRest, bulkHistory, bulkHistoryStream, samples, samplesStream, series, seriesStream,

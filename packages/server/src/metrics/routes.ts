@@ -4,7 +4,7 @@ import {
 import type { Database } from '../platform/db/index.ts'
 import { jsonReply, Reply, route, type Route } from '../platform/http/index.ts'
 import { bulkHistory, bulkHistoryStream, historyStart, samples, samplesStream, series, seriesStream, streamHistory, type SampleQuery } from './read.ts'
-import type { SeriesRequest } from './series-json.ts'
+import { rawPerBucket, type SeriesRequest } from './series-json.ts'
 import type { Smoothing } from './smoothing.ts'
 
 const mostRuns = 100
@@ -13,8 +13,6 @@ const mostSamples = 2500
 /** Answers that may be longer are streamed, so that their making does not hold up other reads. */
 const pointsAtOnce = 5000
 const linesAtOnce = 16
-/** Four points take no more room than a bucket does. */
-const rawPerBucket = 4
 
 export function metricsRoutes({ db }: { readonly db: Database }): Route[] {
   return [

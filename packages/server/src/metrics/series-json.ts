@@ -2,6 +2,9 @@ import { encodeSeries, seriesEnd, seriesHead, type Column, type Precision, type 
 import type { Reader } from '../platform/db/index.ts'
 import { readSeries, type SeriesQuery } from './series.ts'
 
+/** Four points take no more room than a bucket does. */
+export const rawPerBucket = 4
+
 export interface SeriesRequest extends SeriesQuery {
   readonly format: 'json' | 'binary'
   readonly precision: Precision

@@ -43,11 +43,14 @@ interface Site {
   index(staticPrefix: string, path: string): string
 }
 
-/** Scripts that a page with such an address will want, as the build of the page has noted them. */
+/** What a page with such an address will want, as the build of the page has noted it. */
 interface Preload {
   /** A pattern of paths. */
   readonly path: string
-  readonly files: readonly string[]
+  /** Scripts. */
+  readonly files?: readonly string[]
+  /** What its scripts will ask the server for, below the prefix; `$1` stands for what the pattern has found. */
+  readonly asks?: string
 }
 const preloads = 'preloads.json'
 
@@ -78,14 +81,17 @@ async function readSite(root: string, { accounts = false, workspaces }: Marks): 
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const names = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll('\\', '/'))
   const index = await readFile(join(root, 'index.html'), 'utf8')
-  const wanted = names.includes(preloads) ? (JSON.parse(await readFile(join(root, preloads), 'utf8')) as Preload[]).map(({ path, files }) => ({
-    path: new RegExp(path), links: files.map((file) => `<link rel="modulepreload" crossorigin href="./${file}">`).join(''),
+  const wanted = names.includes(preloads) ? (JSON.parse(await readFile(join(root, preloads), 'utf8')) as Preload[]).map(({ path, files = [], asks }) => ({
+    path: new RegExp(path), links: files.map((file) => `<link rel="modulepreload" crossorigin href="./${file}">`).join(''), asks,
   })) : []
+  const linksFor = (path: string): string => wanted.filter((one) => one.path.test(path)).map(({ path: pattern, links, asks }) =>
+    // The pattern lets through only what means nothing to HTML.
+    links + (asks === undefined ? '' : `<link rel="preload" as="fetch" crossorigin href="${path.replace(pattern, asks).replaceAll('&', '&amp;')}">`)).join('')
   const page = index.replace('<html', `<html${accounts ? ' data-accounts=""' : ''}${workspaces === undefined ? '' : ` data-workspaces="${workspaces}"`}`)
   return {
     names: new Set(names.filter((name) => name !== preloads)), files: new Map(),
     // What the address will want is fetched beside the page's first script, which would ask for it only when it has run.
-    index: (staticPrefix, path) => page.replace('<base href="/" />', `<base href="${staticPrefix}/" />`).replace('</head>', `${wanted.find((one) => one.path.test(path))?.links ?? ''}</head>`),
+    index: (staticPrefix, path) => page.replace('<base href="/" />', `<base href="${staticPrefix}/" />`).replace('</head>', () => `${linksFor(path)}</head>`),
   }
 }
 

@@ -3,6 +3,7 @@ import { runFields } from './fields-view.ts'
 import { getRun, getRuns, runArtifactUri, runExperiments, runHasEnded, searchRuns } from './read.ts'
 import { changeRuns } from './change.ts'
 import { createRun, deleteTag, logBatch, logModel, logParam, logPoint, setDeleted, setTag, updateRun } from './runs.ts'
+import { openRun } from './open-run.ts'
 import { openTable } from './open-table.ts'
 import { groups } from './table-groups-view.ts'
 import { keyValues, tableKeys } from './table-keys-view.ts'
@@ -17,4 +18,4 @@ export { countChange, deleteRunRows, findRun, findRunKey, setExperimentRunsDelet
 export { runArtifactUri, runExperiments, runHasEnded } from './read.ts'
 export { adoptRun, type AdoptedRun } from './adopt.ts'
 
-export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, getRuns, runArtifactUri, runExperiments, runHasEnded, searchRuns, tableWindow, tableKeys, openTable, keyValues, groups, metricRanges, runFields, changeRuns]
+export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, getRuns, runArtifactUri, runExperiments, runHasEnded, searchRuns, tableWindow, tableKeys, openRun, openTable, keyValues, groups, metricRanges, runFields, changeRuns]

@@ -1,11 +1,12 @@
-import { archivedTag, changeRuns as changeRunsEndpoint, getRuns as getRunsEndpoint, groupRuns, invalid, listKeyValues, listMetricRanges, listRunFields, listTableKeys, listTableRows, openRunTable, type View } from '@cairn/protocol'
+import { archivedTag, changeRuns as changeRunsEndpoint, getRuns as getRunsEndpoint, groupRuns, invalid, listKeyValues, listMetricRanges, listRunFields, listTableKeys, listTableRows, openRun as openRunEndpoint, openRunTable, type View } from '@cairn/protocol'
 import type { LiveSink } from '../live/index.ts'
 import type { Database } from '../platform/db/index.ts'
-import { compressedJson, jsonReply, route, type Context, type Route } from '../platform/http/index.ts'
+import { compressedJson, jsonReply, Reply, route, type Context, type Route } from '../platform/http/index.ts'
 import { accessOf } from '../users/index.ts'
 import { authorOf, workspaceOf } from '../workspaces/index.ts'
 import { changeRuns } from './change.ts'
 import { runFields } from './fields-view.ts'
+import { openRun } from './open-run.ts'
 import { openTable } from './open-table.ts'
 import { getRuns } from './read.ts'
 import { groups } from './table-groups-view.ts'
@@ -14,7 +15,7 @@ import { metricRanges } from './table-ranges-view.ts'
 import { tableWindow } from './table-view.ts'
 import { checkTag, type LogLimits } from './validation.ts'
 
-/** What a page of runs begins with besides runs: of slices above this one. */
+/** What pages of runs begin with besides runs: of slices above this one. */
 export interface OpeningParts {
   /** After this event a page that reads now can follow; undefined where it cannot. */
   position(): string | undefined
@@ -35,6 +36,10 @@ export interface TableDependencies {
 export function runTableRoutes({ db, live, limits, opening }: TableDependencies): Route[] {
   return [
     route(getRunsEndpoint, async ({ run_ids }) => jsonReply(await db.scan(getRuns, { run_ids: [...new Set(run_ids)] }))),
+    route(openRunEndpoint, async (input, { principal }) => {
+      const body = await db.scan(openRun, { ...input, workspace: workspaceOf(principal).name, position: opening?.position() })
+      return input.format === 'binary' ? new Reply({ headers: { 'content-type': 'application/octet-stream' }, body }) : jsonReply(body)
+    }),
     route(listTableRows, async (input, context) => compressedJson(context, await db.scan(tableWindow, input))),
     route(openRunTable, async ({ by, ...input }, context) => {
       const position = opening?.position()

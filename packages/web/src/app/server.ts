@@ -1,7 +1,7 @@
 import { CairnClient, type LiveMessage } from '@cairn/sdk'
 import { keepPreviousData, QueryClient, useQuery, type QueryKey } from '@tanstack/react-query'
 import { useEffect, useRef, useSyncExternalStore } from 'react'
-import { takeEarly } from './early.ts'
+import { takeEarly, takeReady } from './early.ts'
 import type { Interest } from './interest.ts'
 import { LiveConnection, type LiveState } from './live.ts'
 import { prefix } from './router.ts'
@@ -31,9 +31,19 @@ export interface Loaded<T> {
   reload(): void
 }
 
+/** What was there before its page is drawn with it, and not read again at once. */
+const freshMs = 5000
+
 /** What `load` answers; what was there stays until the next answer. Loads again when `key` changes. */
 export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const query = useQuery({ queryKey: ['loaded', key], queryFn: async ({ signal }) => ({ value: await (takeEarly<T>(key) ?? load(signal)) }), placeholderData: keepPreviousData })
+  const query = useQuery({
+    queryKey: ['loaded', key], queryFn: async ({ signal }) => ({ value: await (takeEarly<T>(key) ?? load(signal)) }), placeholderData: keepPreviousData,
+    initialData: (): { value: Awaited<T> } | undefined => {
+      const value = takeReady<Awaited<T>>(key)
+      return value === undefined ? undefined : { value }
+    },
+    staleTime: ({ state }) => (state.dataUpdateCount === 0 ? freshMs : 0),
+  })
   const last = useRef<{ readonly value: T }>(undefined)
   if (query.data !== undefined) last.current = query.data
   const { refetch } = query

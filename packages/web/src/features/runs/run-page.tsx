@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
-import type { RunInfo } from '@cairn/protocol'
-import { readRun } from '../../app/readings.ts'
+import { isSystemMetric, type RunInfo } from '@cairn/protocol'
+import { readExperimentOf, readRun } from '../../app/readings.ts'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
@@ -15,7 +15,7 @@ import { EditableName } from './editable-name.tsx'
 import { RunCharts } from './run-charts.tsx'
 import { RunDetails } from './run-details.tsx'
 import { RunNotes } from './run-notes.tsx'
-import { isSystem, metricKeys, mostCurves } from './run-opening.ts'
+import { metricKeys, mostCurves } from './run-opening.ts'
 import { useRunEdits } from './use-run-edits.ts'
 import { useCurves } from './use-curves.ts'
 import { useQuickCharts } from './use-quick-charts.ts'
@@ -44,14 +44,15 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
   const tab = tabs.some(([name]) => name === asked) ? asked : ''
   const reading = readRun(id)
   const { data: run, error, reload } = useLoaded(reading.key, reading.load)
-  const experiment = useLoaded(`experiment of ${run?.info.experiment_id ?? ''}`, async () => (run === undefined ? undefined : client.experiments.get(run.info.experiment_id)))
+  const ofExperiment = readExperimentOf(run?.info.experiment_id)
+  const experiment = useLoaded(ofExperiment.key, ofExperiment.load)
   const [info, setInfo] = useState<RunInfo>()
   const quick = useQuickCharts()
   const [more, setMore] = useState<readonly string[]>([])
   const [latest, setLatest] = useState<ReadonlyMap<string, number | string>>(new Map())
   const [artifacts, setArtifacts] = useState(0)
   const keys = useMemo(() => metricKeys(run, more), [run, more])
-  const own = useMemo(() => keys.filter((key) => isSystem(key) === (tab === 'system')), [keys, tab])
+  const own = useMemo(() => keys.filter((key) => isSystemMetric(key) === (tab === 'system')), [keys, tab])
   const shownKeys = useMemo(() => (tab === '' || tab === 'system' ? own.filter((key) => key.toLowerCase().includes(quick.find.toLowerCase())).slice(0, mostCurves) : []), [own, quick.find, tab])
   const curves = useCurves(id, shownKeys, quick.zoomed)
   const readSoon = useSoon(reload)

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { joined, lineOf, noLine, withPoints, type Line, type Point } from '@cairn/charts'
-import { readCurves, type Range } from './run-opening.ts'
+import { curvesAtHand, readCurves, type Range } from './run-opening.ts'
 
 export interface Curves {
   readonly curves: ReadonlyMap<string, Line>
@@ -29,9 +29,9 @@ interface Reading {
  * that the reader zooms into. While an answer is on its way the old curve stays and goes on moving.
  */
 export function useCurves(runId: string, keys: readonly string[], zoomed: ReadonlyMap<string, Range>): Curves {
-  const [curves, setCurves] = useState<ReadonlyMap<string, Line>>(new Map())
+  const [curves, setCurves] = useState<ReadonlyMap<string, Line>>(() => new Map(zoomed.size > 0 ? [] : curvesAtHand(runId, keys).map((one) => [one.key, lineOf(one)])))
   const [error, setError] = useState<string>()
-  const readings = useRef(new Map<string, Reading>())
+  const readings = useRef(new Map([...curves.keys()].map((key): [string, Reading] => [key, { round: 1, busy: false, recent: [], pending: [] }])))
   const ranges = useRef(zoomed)
   const frame = useRef(0)
 
