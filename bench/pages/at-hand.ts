@@ -65,19 +65,23 @@ export async function toggling(page: Page, { names, act, atHand }: Toggle, panel
   return ([0, 1] as const).map((which) => ({ name: names[which], atHand: atHand[which], ms: median(times[which]), asked: asked[which]! }))
 }
 
-/** Processor time of the page's main thread for each of some moves of the pointer: median and 95th percentile. */
+/** Processor time of the page's main thread for each of some moves of the pointer, less what looking on costs without a move: median and 95th percentile. */
 async function perMove(page: Page, moves: readonly (readonly [x: number, y: number])[]): Promise<{ median: number; p95: number }> {
   const session = await page.context().newCDPSession(page)
   await session.send('Performance.enable', { timeDomain: 'threadTicks' })
   const taken = async (): Promise<number> => 1000 * ((await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN)
-  const times: number[] = []
-  for (const [x, y] of moves) {
+  const timeOf = async (act: () => Promise<void>): Promise<number> => {
     const before = await taken()
-    await page.mouse.move(x, y)
+    await act()
     // The frame that the move is seen in, and one more.
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))')
-    times.push(await taken() - before)
+    return await taken() - before
   }
+  const looking: number[] = []
+  for (let at = 0; at < 10; at += 1) looking.push(await timeOf(async () => {}))
+  const own = median(looking)
+  const times: number[] = []
+  for (const [x, y] of moves) times.push(await timeOf(() => page.mouse.move(x, y)) - own)
   await session.detach()
   const sorted = times.toSorted((a, b) => a - b)
   return { median: percentile(sorted, 0.5), p95: percentile(sorted, 0.95) }

@@ -23,11 +23,11 @@ export class CursorMarks implements Disposable {
 
   /** Undefined while there is no cursor. */
   show(place: CursorPlace | undefined): void {
-    this.#box.style.visibility = place === undefined ? 'hidden' : 'visible'
+    set(this.#box, 'visibility', place === undefined ? 'hidden' : 'visible')
     if (place === undefined) return
     const { x, top, height, dots } = place
     put(this.#line, x, top)
-    this.#line.style.height = `${height}px`
+    set(this.#line, 'height', `${height}px`)
     while (this.#dots.length < dots.length) {
       const dot = mark('margin:-5px;width:10px;height:10px;box-sizing:border-box;border:1.5px solid var(--bg);border-radius:50%')
       this.#dots.push(dot)
@@ -35,10 +35,10 @@ export class CursorMarks implements Disposable {
     }
     for (const [at, element] of this.#dots.entries()) {
       const dot = dots[at]
-      element.style.display = dot === undefined ? 'none' : ''
+      set(element, 'display', dot === undefined ? 'none' : 'block')
       if (dot === undefined) continue
       put(element, dot.x, dot.y)
-      element.style.background = `var(${dot.color})`
+      set(element, 'background', `var(${dot.color})`)
     }
   }
 
@@ -49,11 +49,19 @@ export class CursorMarks implements Disposable {
 
 function mark(style: string): HTMLElement {
   const element = document.createElement('div')
-  element.style.cssText = `position:absolute;pointer-events:none;${style}`
+  element.style.cssText = `position:absolute;left:0;top:0;pointer-events:none;${style}`
   return element
 }
 
-function put({ style }: HTMLElement, x: number, y: number): void {
-  style.left = `${x}px`
-  style.top = `${y}px`
+/** What an element was told last: to be told the same again costs as much. */
+const told = new WeakMap<HTMLElement, Record<string, string>>()
+
+function set(element: HTMLElement, property: 'visibility' | 'height' | 'display' | 'background' | 'translate', value: string): void {
+  let known = told.get(element)
+  if (known === undefined) told.set(element, known = {})
+  if (known[property] === value) return
+  known[property] = element.style[property] = value
 }
+
+/** Moved, not placed: the browser lays out nothing. */
+const put = (element: HTMLElement, x: number, y: number): void => set(element, 'translate', `${x}px ${y}px`)

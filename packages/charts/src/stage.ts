@@ -14,6 +14,26 @@ export interface StageOptions {
 
 const leastSize = 40
 
+/** What is to be drawn in the next frame, which is asked for once: charts that share a cursor are twelve. */
+const waiting = new Map<Stage, () => void>()
+
+function inNextFrame(stage: Stage, draw: () => void): void {
+  waiting.set(stage, draw)
+  if (waiting.size > 1) return
+  requestAnimationFrame(() => {
+    const all = [...waiting.values()]
+    waiting.clear()
+    for (const one of all) {
+      try {
+        one()
+      } catch (error) {
+        // Another chart is drawn all the same.
+        reportError(error)
+      }
+    }
+  })
+}
+
 /**
  * Canvases over each other that fill an element: they keep its size, its colours (light and dark) and the
  * sharpness of the screen, and draw once a frame, when something has changed, and only in sight.
@@ -27,7 +47,7 @@ export class Stage implements Disposable {
   readonly #stop: (() => void)[] = []
   #seen = typeof IntersectionObserver === 'undefined'
   #dirty: [below: boolean, above: boolean] = [true, true]
-  #frame = 0
+  #scheduled = false
   #size: Size = { width: 0, height: 0 }
 
   constructor(element: HTMLElement, options: StageOptions) {
@@ -92,14 +112,15 @@ export class Stage implements Disposable {
 
   [Symbol.dispose](): void {
     for (const stop of this.#stop) stop()
-    cancelAnimationFrame(this.#frame)
+    waiting.delete(this)
     for (const { canvas } of this.#layers) canvas.remove()
   }
 
   #schedule(): void {
-    if (this.#frame !== 0 || !this.#seen) return
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0
+    if (this.#scheduled || !this.#seen) return
+    this.#scheduled = true
+    inNextFrame(this, () => {
+      this.#scheduled = false
       const [below, above] = this.#dirty
       this.#dirty = [false, false]
       for (const { canvas, paint } of this.#layers) if (paint === this.#options.paintOver ? above : below) this.#draw(canvas, paint)

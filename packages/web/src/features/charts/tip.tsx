@@ -5,6 +5,8 @@ import { usePointed } from '../runs/pointed.ts'
 import { Swatch } from '../../ui/palette.tsx'
 import { words } from './words.ts'
 
+/** As in `charts.css`. */
+const phone = 640
 /** Rows of the list at the cursor: those nearest to the pointer. */
 const most = 8
 
@@ -33,8 +35,9 @@ export function showFar(frame: HTMLElement | null | undefined, hover: Hover | un
     tip.setAttribute('aria-hidden', 'true')
     frame.append(tip)
   }
-  tip.textContent = text
-  tip.dataset['side'] = sideOf(hover!, chart)
+  if (tip.textContent !== text) tip.textContent = text
+  const side = sideOf(hover!, chart)
+  if (tip.dataset['side'] !== side) tip.dataset['side'] = side
 }
 
 /** Says where a tip has room on a phone, where it stands beside its chart: below, or above at the lower edge of the window. */
@@ -42,7 +45,8 @@ export function useTipPlace(): RefObject<HTMLDivElement | null> {
   const element = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     const tip = element.current
-    if (tip !== null) tip.toggleAttribute('data-above', tip.parentElement!.getBoundingClientRect().bottom + tip.offsetHeight > innerHeight)
+    // Elsewhere it stands in its chart, and to measure would have the browser lay out the page in the middle of every move.
+    if (tip !== null && innerWidth <= phone) tip.toggleAttribute('data-above', tip.parentElement!.getBoundingClientRect().bottom + tip.offsetHeight > innerHeight)
   })
   return element
 }
