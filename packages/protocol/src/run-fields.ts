@@ -43,6 +43,7 @@ export const listRunFields = endpoint({
     /** Runs with the tag `cairn.archived` too; default false. */
     archived: Bool,
     member_of: GroupMember,
+    members_of: List(GroupMember),
     /** Runs that are answered, the newest; 1 to 100,000, default 10,000. */
     max_results: Int32,
   }),

@@ -54,9 +54,11 @@ const which = {
   /** Only children of this run. */
   parent_run_id: Str,
   member_of: GroupMember,
+  /** The same of several: of all of them. */
+  members_of: List(GroupMember),
 }
 
-export const tableLimits = { rows: 1000, columns: 400, groups: 500, ids: 1000, keys: 20_000 } as const
+export const tableLimits = { rows: 1000, columns: 400, groups: 500, levels: 4, ids: 1000, keys: 20_000 } as const
 export const archivedTag = 'cairn.archived'
 
 const api = 'cairn'
@@ -165,17 +167,36 @@ const RunGroup = answer({
   start_time: Int64,
   /** For each metric asked for, null where no run of the group has it. */
   metrics: List(Any),
+  /** Its value and those of the groups around it, the outermost first; null for the runs that do not have the key. */
+  path: List(Any),
 }, {
   /** Absent for the runs that do not have the key. */
   value: Str,
+  /** How many groups there are within it; absent where it is not divided further. */
+  groups: Int32,
 })
-export type RunGroup = Omit<Static<typeof RunGroup>, 'metrics'> & { metrics: (Static<typeof Spread> | null)[] }
+/** The values of a group and of those around it, the outermost first; null stands for runs without one. */
+export type GroupPath = readonly (string | null)[]
+export type RunGroup = Omit<Static<typeof RunGroup>, 'metrics' | 'path'> & { metrics: (Static<typeof Spread> | null)[]; path: GroupPath }
 
 export const groupRuns = endpoint({
   name: 'groupRuns', method: 'POST', api, path: '/runs/groups', group,
-  summary: 'Runs grouped by the value of a param or tag, the largest group first, with count, mean, min, max and spread of metrics. At most 500 groups.',
-  request: message({ experiment_ids: List(Str), by: GroupMember }, { ...which, metrics: List(Str) }),
-  response: answer({ groups: List(RunGroup), total: Int32 }),
+  summary: 'Runs grouped by the value of a param or tag, and within each group by further ones, the largest group first, with count, mean, min, max and spread of metrics at each level. Any window of the groups that are open.',
+  request: message({ experiment_ids: List(Str), by: GroupMember }, {
+    ...which, metrics: List(Str),
+    /** Each group is divided by the first of these, its parts by the next; at most 3. */
+    within: List(GroupMember),
+    /** Whether the groups within a group follow it; default false. */
+    open: Bool,
+    /** Groups with which it is the other way round, by their `path`. */
+    except: List(message({ path: List(Any) })),
+    /** Groups to leave out. Default 0. */
+    offset: Int32,
+    /** 1 to 500, default 500. */
+    max_results: Int32,
+  }),
+  /** `total` counts the groups of which this is a window, `outer` those of `by` alone. */
+  response: answer({ groups: List(RunGroup), total: Int32, outer: Int32 }),
 })
 
 export const listMetricRanges = endpoint({
@@ -200,8 +221,10 @@ export const changeRuns = endpoint({
     key: Str, value: Str,
     /** For `move`. */
     experiment_id: Str,
+    /** Leaves out, and names, runs that are no longer there or are deleted (with `restore`: are not), in place of refusing all; default false. */
+    skip_gone: Bool,
   }),
-  response: answer({ changed: Int32 }),
+  response: answer({ changed: Int32 }, { left_out: List(Str) }),
 })
 
 export const getRuns = endpoint({

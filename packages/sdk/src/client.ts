@@ -145,13 +145,19 @@ function runCalls(transport: Transport) {
     values: async (input: Input<typeof api.listKeyValues>, options?: CallOptions): Promise<string[]> => (await transport.call(api.listKeyValues, input, options)).values,
     /** Fields of all runs of a filter, column by column, the newest run first. */
     fields: async (input: Input<typeof api.listRunFields>, options?: CallOptions) => await transport.call(api.listRunFields, input, options) as { run_ids: string[]; columns: api.FieldColumn[]; total: number },
-    /** Runs by the value of a param or tag, with the spread of metrics. */
-    groups: async (input: Input<typeof api.groupRuns>, options?: CallOptions) => await transport.call(api.groupRuns, input, options) as { groups: api.RunGroup[]; total: number },
+    /** Runs by the value of a param or tag, and within by further ones, with the spread of metrics. */
+    groups: async (input: Input<typeof api.groupRuns>, options?: CallOptions) => await transport.call(api.groupRuns, input, options) as { groups: api.RunGroup[]; total: number; outer: number },
     /** Ranges of a metric with how many runs lie in each. */
     ranges: (input: Input<typeof api.listMetricRanges>, options?: CallOptions) => transport.call(api.listMetricRanges, input, options),
-    /** One thing for many runs, in requests of 1,000. */
-    change: async (input: Input<typeof api.changeRuns>): Promise<void> => {
-      for (let from = 0; from < input.run_ids.length; from += api.tableLimits.ids) await transport.call(api.changeRuns, { ...input, run_ids: input.run_ids.slice(from, from + api.tableLimits.ids) })
+    /** One thing for many runs, in requests of 1,000; says how many were changed, and which were left out where `skip_gone` allows it. */
+    change: async (input: Input<typeof api.changeRuns>): Promise<{ changed: number; left_out: string[] }> => {
+      const all = { changed: 0, left_out: [] as string[] }
+      for (let from = 0; from < input.run_ids.length; from += api.tableLimits.ids) {
+        const { changed, left_out = [] } = await transport.call(api.changeRuns, { ...input, run_ids: input.run_ids.slice(from, from + api.tableLimits.ids) })
+        all.changed += changed
+        all.left_out.push(...left_out)
+      }
+      return all
     },
     logOutputs: async (input: Input<typeof api.logOutputs>): Promise<void> => void await transport.call(api.logOutputs, input),
   }

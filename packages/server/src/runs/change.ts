@@ -15,16 +15,24 @@ export interface Changed {
   readonly from: string
 }
 
-/** One thing for many runs, in one transaction: a run that refuses it takes the others with it. */
-export const changeRuns = write('runs.change', async (tx: Writer, input: ChangeInput): Promise<Changed[]> => {
+export interface ChangedRuns {
+  readonly changed: Changed[]
+  /** Runs that were not there to be changed, where that may be. */
+  readonly leftOut: string[]
+}
+
+/** One thing for many runs, in one transaction: a run that refuses it takes the others with it, unless those that are gone may be left out. */
+export const changeRuns = write('runs.change', async (tx: Writer, input: ChangeInput): Promise<ChangedRuns> => {
   const ids = [...new Set(input.run_ids)]
   if (ids.length > tableLimits.ids) throw invalid(`At most ${tableLimits.ids} runs can be changed at once. Got ${ids.length}. Please split up the request.`)
-  const rows: RunRow[] = []
-  for (const [at, row] of (await findRuns(tx, ids)).entries()) {
-    if (row === undefined) throw runNotFound(ids[at]!)
-    rows.push(row)
-  }
   const { change, tag } = input
+  const rows: RunRow[] = []
+  const leftOut: string[] = []
+  for (const [at, row] of (await findRuns(tx, ids)).entries()) {
+    if (input.skip_gone === true && row?.deleted !== (change === 'restore' ? 1 : 0)) leftOut.push(ids[at]!)
+    else if (row === undefined) throw runNotFound(ids[at]!)
+    else rows.push(row)
+  }
   const lasting = change === 'delete' || change === 'restore'
   const dead = lasting ? undefined : rows.find(({ deleted }) => deleted !== 0)
   if (dead !== undefined) throw invalid(`The run ${dead.run_id} must be in the 'active' state. Current state is deleted.`)
@@ -34,7 +42,7 @@ export const changeRuns = write('runs.change', async (tx: Writer, input: ChangeI
     // Servers keep which experiment decides over a run.
     await bumpVersion(tx, 'grants')
     for (const row of rows) await recordChange(tx, input.author, { ...auditedRun(row.run_id), action: 'move', before: String(row.experiment_id), after: String(target.id) })
-    return rows.map((row) => ({ info: toRunInfo({ ...row, experiment_id: target.id }), from: String(row.experiment_id) }))
+    return { changed: rows.map((row) => ({ info: toRunInfo({ ...row, experiment_id: target.id }), from: String(row.experiment_id) })), leftOut }
   }
   const changed: Changed[] = []
   for (const row of rows) {
@@ -64,5 +72,5 @@ export const changeRuns = write('runs.change', async (tx: Writer, input: ChangeI
     }
     changed.push({ info: toRunInfo(after), from: String(row.experiment_id) })
   }
-  return changed
+  return { changed, leftOut }
 })

@@ -1,4 +1,4 @@
-import { tableLimits, type Int64, type RequestOf, type RunGroup, type groupRuns } from '@cairn/protocol'
+import { invalid, tableLimits, type GroupPath, type Int64, type RequestOf, type RunGroup, type groupRuns } from '@cairn/protocol'
 import { findKey } from '../keys/index.ts'
 import { inLists, read, type Reader } from '../platform/db/index.ts'
 import { matchingRuns } from './search/plan.ts'
@@ -18,39 +18,52 @@ interface Group {
   running: number
   failed: number
   start: Int64
-  readonly value: string | undefined
+  readonly path: GroupPath
   readonly sums: (Sum | undefined)[]
+  /** Undefined where it is not divided further. */
+  readonly within: Map<string | null, Group> | undefined
 }
 
 /** Infinity as latest values hold it. */
 const largest = Number.MAX_VALUE
 
-export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<typeof groupRuns>): Promise<{ groups: RunGroup[]; total: number }> => {
-  const { by, metrics = [] } = input
-  const byKey = await findKey(tx, by.key) ?? -1
-  const byTable = by.kind === 'param' ? 'params' : 'tags'
+export interface Groups {
+  readonly groups: RunGroup[]
+  readonly total: number
+  readonly outer: number
+}
+
+export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<typeof groupRuns>): Promise<Groups> => {
+  const { by, within = [], metrics = [], open = false, except = [], offset = 0, max_results: limit = tableLimits.groups } = input
+  if (limit < 1 || limit > tableLimits.groups) throw invalid(`max_results must be between 1 and ${tableLimits.groups}. Got ${limit}.`)
+  if (offset < 0) throw invalid(`offset must not be negative. Got ${offset}.`)
+  const levels = [by, ...within]
+  if (levels.length > tableLimits.levels) throw invalid(`Runs can be grouped by at most ${tableLimits.levels} params and tags within each other. Got ${levels.length}.`)
+  const keyIds: number[] = []
+  for (const { key } of levels) keyIds.push(await findKey(tx, key) ?? -1)
+  const values = levels.map(({ kind }) => `(SELECT g.value || COALESCE(g.rest, '') FROM ${kind === 'param' ? 'params' : 'tags'} g WHERE g.run_id = r.id AND g.key_id = ?)`).join(', ')
   const places = new Map<number, number>()
   for (const [at, key] of metrics.entries()) {
     const id = await findKey(tx, key)
     if (id !== undefined) places.set(id, at)
   }
-  const groups = new Map<string, Group>()
+  const outer = new Map<string | null, Group>()
+  /** A run's innermost group: what is said of those around it is put together from these. */
   const groupOf = new Map<number, Group>()
   const ids: number[] = []
-  const query = await whichRuns(tx, input)
-  for (const { from, params } of await matchingRuns(tx, query)) {
-    const rows = tx.each<[number, string, Int64, string | null, string | null]>(
-      `SELECT r.id, r.status, r.start_time, (SELECT g.value FROM ${byTable} g WHERE g.run_id = r.id AND g.key_id = ?), (SELECT g.rest FROM ${byTable} g WHERE g.run_id = r.id AND g.key_id = ?) ${from}`,
-      [byKey, byKey, ...params])
-    for await (const [id, status, start, head, rest] of rows) {
-      const value = head === null ? undefined : head + (rest ?? '')
-      const name = value === undefined ? '' : `=${value}`
-      let group = groups.get(name)
-      if (group === undefined) groups.set(name, group = { runs: 0, running: 0, failed: 0, start, value, sums: Array.from<Sum | undefined>({ length: metrics.length }) })
-      group.runs += 1
-      if (status === 'RUNNING') group.running += 1
-      else if (status === 'FAILED' || status === 'KILLED') group.failed += 1
-      if (start > group.start) group.start = start
+  for (const { from, params } of await matchingRuns(tx, await whichRuns(tx, input))) {
+    for await (const [id, status, start, ...path] of tx.each<[number, string, Int64, ...(string | null)[]]>(`SELECT r.id, r.status, r.start_time, ${values} ${from}`, [...keyIds, ...params])) {
+      let known = outer
+      let group: Group
+      for (let level = 0; ; level += 1) {
+        group = groupAt(known, path, level, levels.length, start, metrics.length)
+        group.runs += 1
+        if (status === 'RUNNING') group.running += 1
+        else if (status === 'FAILED' || status === 'KILLED') group.failed += 1
+        if (start > group.start) group.start = start
+        if (group.within === undefined) break
+        known = group.within
+      }
       groupOf.set(id, group)
       ids.push(id)
     }
@@ -61,16 +74,54 @@ export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<ty
       const rows = tx.each<[number, number, number]>(`SELECT run_id, key_id, value FROM latest_metrics WHERE run_id IN ${runs.sql} AND key_id IN ${keys!.sql} AND is_nan = 0`, [...runs.params, ...keys!.params])
       for await (const [run, key, value] of rows) if (Math.abs(value) < largest) add(groupOf.get(run)!.sums, places.get(key)!, value)
     }
+    for (const group of outer.values()) gather(group)
   }
-  const found = [...groups.values()].sort((a, b) => b.runs - a.runs || ((a.value ?? '') < (b.value ?? '') ? -1 : 1))
-  return {
-    total: found.length,
-    groups: found.slice(0, tableLimits.groups).map(({ runs, running, failed, start, value, sums }) => ({
-      runs, running, failed, start_time: start, ...(value !== undefined && { value }),
-      metrics: sums.map((sum) => (sum === undefined ? null : { count: sum.count, mean: sum.mean, min: sum.min, max: sum.max, std: sum.count < 2 ? 0 : Math.sqrt(sum.squares / (sum.count - 1)) })),
-    })),
-  }
+  const turned = new Set(except.map(({ path }) => JSON.stringify(path)))
+  const lines = [...linesOf(outer, (path) => turned.has(JSON.stringify(path)) !== open)]
+  return { total: lines.length, outer: outer.size, groups: lines.slice(offset, offset + limit).map(told) }
 })
+
+function groupAt(known: Map<string | null, Group>, path: GroupPath, level: number, levels: number, start: Int64, metrics: number): Group {
+  const value = path[level] ?? null
+  const before = known.get(value)
+  if (before !== undefined) return before
+  const group: Group = { runs: 0, running: 0, failed: 0, start, path: path.slice(0, level + 1), sums: Array.from<Sum | undefined>({ length: metrics }), within: level + 1 < levels ? new Map() : undefined }
+  known.set(value, group)
+  return group
+}
+
+/** The groups that are to be seen: the largest first, each followed by those within it where it is open. */
+function* linesOf(groups: ReadonlyMap<string | null, Group>, isOpen: (path: GroupPath) => boolean): Generator<Group> {
+  const valueOf = ({ path }: Group): string => path.at(-1) ?? ''
+  for (const group of [...groups.values()].sort((a, b) => b.runs - a.runs || (valueOf(a) < valueOf(b) ? -1 : 1))) {
+    yield group
+    if (group.within !== undefined && isOpen(group.path)) yield* linesOf(group.within, isOpen)
+  }
+}
+
+function told({ runs, running, failed, start, path, sums, within }: Group): RunGroup {
+  const value = path.at(-1) ?? null
+  return {
+    runs, running, failed, start_time: start, path, ...(value !== null && { value }), ...(within !== undefined && { groups: within.size }),
+    metrics: sums.map((sum) => (sum === undefined ? null : { count: sum.count, mean: sum.mean, min: sum.min, max: sum.max, std: sum.count < 2 ? 0 : Math.sqrt(sum.squares / (sum.count - 1)) })),
+  }
+}
+
+/** Puts into a group what those within it say, the innermost first. */
+function gather({ sums, within }: Group): void {
+  for (const group of within?.values() ?? []) {
+    gather(group)
+    for (const [at, sum] of group.sums.entries()) if (sum !== undefined) sums[at] = joined(sums[at], sum)
+  }
+}
+
+/** Both together, as exact as one by one (Chan, Golub and LeVeque 1979). */
+function joined(a: Sum | undefined, b: Sum): Sum {
+  if (a === undefined) return { ...b }
+  const count = a.count + b.count
+  const apart = b.mean - a.mean
+  return { count, mean: a.mean + apart * b.count / count, squares: a.squares + b.squares + apart ** 2 * a.count * b.count / count, min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) }
+}
 
 function add(sums: (Sum | undefined)[], at: number, value: number): void {
   const sum = sums[at] ??= { count: 0, mean: 0, squares: 0, min: value, max: value }

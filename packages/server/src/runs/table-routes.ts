@@ -61,7 +61,7 @@ export function runTableRoutes({ db, live, limits, opening }: TableDependencies)
       if ((change === 'set_tag' || change === 'delete_tag') && !key) throw invalid(`The change '${change}' needs the key of a tag.`)
       if (change === 'move' && !input.experiment_id) throw invalid("The change 'move' needs the experiment_id to move to.")
       const tag = change === 'set_tag' ? checkTag({ key: key!, value: value ?? '' }, '', limits) : undefined
-      const changed = await db.write(changeRuns, { ...input, tag, author: authorOf(context) })
+      const { changed, leftOut } = await db.write(changeRuns, { ...input, tag, author: authorOf(context) })
       for (const { info, from } of changed) {
         const { run_id, experiment_id } = info
         const removed = change === 'delete_tag' ? key! : change === 'unarchive' ? archivedTag : undefined
@@ -71,7 +71,7 @@ export function runTableRoutes({ db, live, limits, opening }: TableDependencies)
         // Where it was, it is no more.
         if (from !== experiment_id) live?.publish({ type: 'run', experiment_id: from, run_id, info })
       }
-      return { changed: changed.length }
+      return { changed: changed.length, ...(leftOut.length > 0 && { left_out: leftOut }) }
     }),
   ]
 }

@@ -11,13 +11,13 @@ import { countRuns, findRuns, sortColumns, type RunQuery } from './search/plan.t
 import { sql, type Sql } from './search/predicates.ts'
 
 type Request = RequestOf<typeof listTableRows>
-export type Which = Pick<Request, 'experiment_ids' | 'filter' | 'run_view_type' | 'archived' | 'roots' | 'parent_run_id' | 'member_of'>
+export type Which = Pick<Request, 'experiment_ids' | 'filter' | 'run_view_type' | 'archived' | 'roots' | 'parent_run_id' | 'member_of' | 'members_of'>
 
 export const parentTag = 'mlflow.parentRunId'
 const stages = { ACTIVE_ONLY: [0], DELETED_ONLY: [1], ALL: [0, 1] } as const
 
 /** Which runs a table, its groups and its count speak of. */
-export async function whichRuns(tx: Reader, { experiment_ids, filter, run_view_type, archived, roots, parent_run_id, member_of }: Which): Promise<Omit<RunQuery, 'order' | 'limit'>> {
+export async function whichRuns(tx: Reader, { experiment_ids, filter, run_view_type, archived, roots, parent_run_id, member_of, members_of = [] }: Which): Promise<Omit<RunQuery, 'order' | 'limit'>> {
   const besides: Sql[] = []
   const archivedKey = archived === true ? undefined : await findKey(tx, archivedTag)
   if (archivedKey !== undefined) besides.push(sql('(SELECT 1 FROM tags x WHERE x.run_id = r.id AND x.key_id = ? LIMIT 1) IS NULL', [archivedKey]))
@@ -28,7 +28,7 @@ export async function whichRuns(tx: Reader, { experiment_ids, filter, run_view_t
       WHERE x.run_id = r.id AND x.key_id = ? AND p.deleted = 0 AND p.experiment_id = r.experiment_id AND p.id <> r.id LIMIT 1) IS NULL`, [parentKey]))
   }
   if (parent_run_id !== undefined) besides.push(parentKey === undefined ? sql('1 = 0') : sql('(SELECT x.value FROM tags x WHERE x.run_id = r.id AND x.key_id = ? LIMIT 1) = ?', [parentKey, parent_run_id]))
-  if (member_of !== undefined) besides.push(await memberOf(tx, member_of))
+  for (const member of member_of === undefined ? members_of : [member_of, ...members_of]) besides.push(await memberOf(tx, member))
   return {
     experimentIds: [...new Set(experiment_ids.map(parseExperimentId))], deleted: stages[run_view_type ?? 'ACTIVE_ONLY'],
     clauses: parseRunFilter(filter), besides,

@@ -138,6 +138,45 @@ describe('the table of runs', () => {
     assert.equal((await table({ member_of: { kind: 'param', key: 'never' } })).total, 12)
   })
 
+  it('groups within groups, each level with what its runs are like, and answers any window of what is open', async () => {
+    const own = (await api.call(createExperiment, { name: 'nested groups' })).experiment_id
+    const logged: { readonly model: string; readonly depth: string | null; readonly seed: string; readonly loss: number }[] = []
+    for (let index = 0; index < 60; index += 1) {
+      const one = { model: index % 3 === 0 ? 'forest' : 'boost', depth: index % 5 === 0 ? null : String(index % 4), seed: String(index % 7), loss: 1e6 + Math.sin(index) }
+      logged.push(one)
+      const { run } = await api.call(createRun, { experiment_id: own, start_time: index })
+      await api.call(logBatch, { run_id: run.info.run_id, metrics: [{ key: 'loss', value: one.loss, timestamp: 1 }], params: [{ key: 'model', value: one.model }, { key: 'seed', value: one.seed }, ...(one.depth === null ? [] : [{ key: 'depth', value: one.depth }])] })
+    }
+    const fields = ['model', 'depth', 'seed'] as const
+    const input = { experiment_ids: [own], by: { kind: 'param' as const, key: 'model' }, within: [{ kind: 'param' as const, key: 'depth' }, { kind: 'param' as const, key: 'seed' }], metrics: ['loss'] }
+    const all = await api.call(groupRuns, { ...input, open: true })
+    const wanted = new Set(fields.flatMap((_, level) => logged.map((one) => JSON.stringify(fields.slice(0, level + 1).map((field) => one[field])))))
+    assert.deepEqual(new Set(all.groups.map(({ path }) => JSON.stringify(path))), wanted)
+    assert.deepEqual([all.total, all.outer, all.groups.length], [wanted.size, 2, wanted.size])
+    for (const { path, runs, groups = 0, start_time, metrics } of all.groups) {
+      const members = logged.filter((one) => path.every((value, level) => one[fields[level]!] === value))
+      const values = members.map(({ loss }) => loss)
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+      const std = values.length < 2 ? 0 : Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1))
+      const [spread] = metrics as { count: number; mean: number; min: number; max: number; std: number }[]
+      assert.deepEqual([runs, groups, start_time, spread!.count, spread!.min, spread!.max], [
+        members.length, path.length === 3 ? 0 : new Set(members.map((one) => one[fields[path.length]!])).size, Math.max(...members.map((one) => logged.indexOf(one))), members.length, Math.min(...values), Math.max(...values)])
+      assert.ok(Math.abs(spread!.mean - mean) < 1e-8 && Math.abs(spread!.std - std) < 1e-8, `${path.join()}: ${spread!.mean} ± ${spread!.std}, not ${mean} ± ${std}`)
+      assert.equal((await table({ experiment_ids: [own], members_of: path.map((value, level) => ({ kind: 'param', key: fields[level]!, ...(value !== null && { value }) })), max_results: 1 })).total, runs)
+    }
+    // Closed but for some, and the other way round.
+    const paths = async (more: object): Promise<unknown[]> => (await api.call(groupRuns, { ...input, ...more })).groups.map(({ path }) => path)
+    assert.deepEqual(await paths({}), [['boost'], ['forest']])
+    const some = await paths({ except: [{ path: ['forest'] }, { path: ['forest', null] }] })
+    assert.deepEqual(some.slice(0, 2), [['boost'], ['forest']])
+    assert.deepEqual(some.filter((path) => (path as string[]).length === 2), (await paths({ open: true })).filter((path) => (path as string[]).length === 2 && (path as string[])[0] === 'forest'))
+    assert.ok(some.some((path) => (path as (string | null)[]).length === 3) && some.every((path) => (path as (string | null)[]).length < 3 || ((path as (string | null)[])[0] === 'forest' && (path as (string | null)[])[1] === null)))
+    assert.deepEqual(await paths({ open: true, except: [{ path: ['boost'] }, { path: ['forest'] }] }), [['boost'], ['forest']])
+    assert.deepEqual(await paths({ open: true, offset: 5, max_results: 4 }), all.groups.slice(5, 9).map(({ path }) => path))
+    assert.match(await api.error(groupRuns, { ...input, max_results: 501 }), /max_results must be between 1 and 500/)
+    assert.match(await api.error(groupRuns, { ...input, within: Array(4).fill({ kind: 'param', key: 'seed' }) }), /at most 4 params and tags within each other/)
+  })
+
   it('answers fields of all runs as columns, the newest first, each text once', async () => {
     const fields = [{ kind: 'metric', key: 'auc' }, { kind: 'param', key: 'model' }, { kind: 'param', key: 'long' }, { kind: 'tag', key: 'never' }, { kind: 'attribute', key: 'run_name' }, { kind: 'attribute', key: 'duration' }]
     const all = await api.call(listRunFields, { experiment_ids: [experiment], fields })
@@ -172,6 +211,14 @@ describe('the table of runs', () => {
     await api.call(changeRuns, { run_ids: ids.slice(2, 4), change: 'delete_tag', key: 'owner' })
     assert.equal((await table({ filter: "tags.owner = 'ada'" })).total, 0)
     assert.match(await api.error(changeRuns, { run_ids: [ids[4]!], change: 'move' }), /^400 INVALID_PARAMETER_VALUE: The change 'move' needs/)
+    // Somebody else was quicker: what is left is changed, and what is not is named.
+    await api.call(changeRuns, { run_ids: [ids[2]!], change: 'delete' })
+    heard.length = 0
+    assert.deepEqual(await api.call(changeRuns, { run_ids: [ids[2]!, ids[3]!, 'none'], change: 'archive', skip_gone: true }), { changed: 1, left_out: [ids[2], 'none'] })
+    assert.deepEqual(heard.map((event) => 'run_id' in event && event.run_id), [ids[3]])
+    assert.deepEqual(await api.call(changeRuns, { run_ids: [ids[2]!, ids[4]!], change: 'delete', skip_gone: true }), { changed: 1, left_out: [ids[2]] })
+    assert.deepEqual(await api.call(changeRuns, { run_ids: [ids[2]!, ids[3]!, ids[4]!], change: 'restore', skip_gone: true }), { changed: 2, left_out: [ids[3]] })
+    await api.call(changeRuns, { run_ids: [ids[3]!], change: 'unarchive' })
   })
 
   it('moves runs with all that was logged to them', async () => {
