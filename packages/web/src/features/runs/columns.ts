@@ -8,14 +8,35 @@ export interface Column {
   readonly key: string
 }
 
-/** As it stands in addresses and in filters without quotes: `metrics.auc`. */
-export const columnId = ({ kind, key }: Column): string => `${kind}s.${key}`
+/** What every run has besides its name, whatever was logged. */
+export const ownIds = ['status', 'start', 'duration'] as const
+export type OwnId = (typeof ownIds)[number]
+
+/** A column of that. */
+export interface OwnColumn {
+  readonly kind: 'own'
+  readonly key: OwnId
+}
+
+/** Whatever stands in a table beside the name. */
+export type AnyColumn = Column | OwnColumn
+
+export const isLogged = (column: AnyColumn): column is Column => column.kind !== 'own'
+
+/** As it stands in addresses and in filters without quotes: `metrics.auc`, `status`. */
+export const columnId = ({ kind, key }: AnyColumn): string => (kind === 'own' ? key : `${kind}s.${key}`)
 
 export function readColumn(id: string): Column | undefined {
   const dot = id.indexOf('.')
   const kind = ({ metrics: 'metric', params: 'param', tags: 'tag' } as const)[id.slice(0, dot)]
   const key = id.slice(dot + 1)
   return kind === undefined || key === '' ? undefined : { kind, key }
+}
+
+/** The same of a column that every run has, too. */
+export function readAnyColumn(id: string): AnyColumn | undefined {
+  const own = ownIds.find((one) => one === id)
+  return own === undefined ? readColumn(id) : { kind: 'own', key: own }
 }
 
 /** Names that need no quotes: parts between dots that begin with a letter and mean nothing to the grammar. */

@@ -3,7 +3,7 @@ import { byWhom, displayName } from '../../app/who.ts'
 import { commentCountsKey } from '../comments/keys.ts'
 import { experimentKey } from '../experiments/keys.ts'
 import { viewsKey } from '../views/keys.ts'
-import { columnId, type Column } from './columns.ts'
+import { columnId, isLogged, type Column } from './columns.ts'
 import { readDrawing } from './drawing.ts'
 import { toRows, windowRows, type GridRow, type Which } from './table/row-store.ts'
 import { readTable } from './table/table-state.ts'
@@ -60,7 +60,8 @@ export function openWorkspace(ids: readonly string[], search: string): Promise<v
 async function read(ids: readonly string[], query: URLSearchParams): Promise<void> {
   const [state, { first }] = [readTable(query), readDrawing(query)]
   const which = whichRuns(ids, state)
-  const chosen = state.columns !== undefined && !state.every && state.columns.length <= mostColumns ? state.columns : undefined
+  const named = state.columns?.filter(isLogged)
+  const chosen = named !== undefined && !state.every && named.length <= mostColumns ? named : undefined
   const answer = await client.runs.open({ ...which, tree: wantsTree(state), ...(chosen !== undefined && { columns: [...chosen] }), max_results: windowRows, drawn: first, ...byWhom() })
   const { experiments, keys, views, columns, rows, total, next_page_token, drawn_columns, drawn, drawn_total, panels, position } = answer
   if (position !== undefined) {

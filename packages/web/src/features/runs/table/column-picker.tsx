@@ -3,9 +3,9 @@ import { Button, IconButton } from '../../../ui/button.tsx'
 import { Popover } from '../../../ui/dialog.tsx'
 import { Checkbox, SearchField } from '../../../ui/field.tsx'
 import { VirtualList } from '../../../ui/virtual-list.tsx'
-import { allColumns, columnId, type Column, type Keys } from '../columns.ts'
+import { allColumns, columnId, isLogged, type AnyColumn, type Keys } from '../columns.ts'
 import { ownColumns } from './grid-columns.ts'
-import { movedColumn, withColumns, withoutColumns, type ColumnChoice } from './column-choice.ts'
+import { movedColumn, withColumns, withOwn, withoutColumns, type ColumnChoice } from './column-choice.ts'
 import type { TableState } from './table-state.ts'
 import type { ChangeTable } from './use-table-state.ts'
 import { words } from './words.ts'
@@ -13,7 +13,7 @@ import { words } from './words.ts'
 export interface ColumnPickerProps {
   readonly keys: Keys
   /** Those that are shown, in their order. */
-  readonly columns: readonly Column[]
+  readonly columns: readonly AnyColumn[]
   readonly state: ColumnChoice & Pick<TableState, 'pinnedColumns'>
   readonly change: ChangeTable
 }
@@ -27,6 +27,9 @@ export function ColumnPicker(props: ColumnPickerProps): ReactNode {
   )
 }
 
+const labelOf = (column: AnyColumn): string => (isLogged(column) ? column.key : ownColumns.find(({ id }) => id === column.key)!.label)
+const nothing: ReadonlySet<string> = new Set()
+
 function Choice({ keys, columns, state, change }: ColumnPickerProps): ReactNode {
   const [find, setFind] = useState('')
   const all = useMemo(() => allColumns(keys), [keys])
@@ -34,10 +37,10 @@ function Choice({ keys, columns, state, change }: ColumnPickerProps): ReactNode 
   const items = useMemo(() => {
     const text = find.trim().toLowerCase()
     const rest = all.filter((column) => !chosen.has(columnId(column)))
-    return [...columns, ...rest].filter((column) => columnId(column).toLowerCase().includes(text))
+    return [...withOwn(columns, nothing), ...rest].filter((column) => (isLogged(column) ? columnId(column) : labelOf(column)).toLowerCase().includes(text))
   }, [all, columns, chosen, find])
-  const toggle = (column: Column): void => change(chosen.has(columnId(column)) ? withoutColumns(state, columns, [column]) : withColumns(state, columns, [column]))
-  const move = (column: Column, by: number): void => {
+  const toggle = (column: AnyColumn): void => change(chosen.has(columnId(column)) ? withoutColumns(state, columns, [column]) : withColumns(state, columns, [column]))
+  const move = (column: AnyColumn, by: number): void => {
     const at = columns.findIndex((one) => columnId(one) === columnId(column))
     const to = Math.max(0, Math.min(columns.length - 1, at + by))
     change(movedColumn(state, columns, column, to))
@@ -50,27 +53,21 @@ function Choice({ keys, columns, state, change }: ColumnPickerProps): ReactNode 
         <Button size="small" onClick={() => change({ columns: undefined, every: false, hiddenColumns: [] })}>{words.usual}</Button>
         <Button size="small" onClick={() => change(find === '' ? { every: true, hiddenColumns: [] } : withColumns(state, columns, items))}>{words.all}</Button>
         <Button size="small" onClick={() => change(find === '' ? { columns: [], every: false } : withoutColumns(state, columns, items))}>{words.nothing}</Button>
-        <span className="spacer" /><span className="soft">{words.of(chosen.size, all.length, 'column')}</span>
+        <span className="spacer" /><span className="soft">{words.of(columns.filter(isLogged).length, all.length, 'column')}</span>
       </div>
-      {find === '' && (
-        <div className="picker-own" role="group" aria-label={words.ownColumns}>
-          {ownColumns.filter(({ id }) => id !== 'name').map(({ id, label }) => (
-            <Checkbox key={id} label={label} checked={!state.hiddenColumns.includes(id)} onChange={(on) => change({ hiddenColumns: on ? state.hiddenColumns.filter((one) => one !== id) : [...state.hiddenColumns, id] })} />
-          ))}
-        </div>
-      )}
       <VirtualList label={words.columns} count={items.length} row={32} item={(index) => {
         const column = items[index]!
         const id = columnId(column)
         const on = chosen.has(id)
+        const label = labelOf(column)
         return (
           <div className="picker-row">
-            <Checkbox label={column.key} checked={on} onChange={() => toggle(column)} />
-            <span className="soft">{column.kind}</span>
+            <Checkbox label={label} checked={on} onChange={() => toggle(column)} />
+            <span className="soft">{words.columnKinds[column.kind]}</span>
             {on && <>
-              <IconButton icon="pin" label={`${state.pinnedColumns.includes(id) ? words.unpin : words.pin}: ${column.key}`} pressed={state.pinnedColumns.includes(id)} onClick={() => pin(id)} />
-              <IconButton icon="up" label={`${words.up}: ${column.key}`} onClick={() => move(column, -1)} />
-              <IconButton icon="down" label={`${words.down}: ${column.key}`} onClick={() => move(column, 1)} />
+              <IconButton icon="pin" label={`${state.pinnedColumns.includes(id) ? words.unpin : words.pin}: ${label}`} pressed={state.pinnedColumns.includes(id)} onClick={() => pin(id)} />
+              <IconButton icon="up" label={`${words.up}: ${label}`} onClick={() => move(column, -1)} />
+              <IconButton icon="down" label={`${words.down}: ${label}`} onClick={() => move(column, 1)} />
             </>}
           </div>
         )

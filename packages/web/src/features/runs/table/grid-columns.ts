@@ -1,4 +1,4 @@
-import { columnId, searchKey, type Column } from '../columns.ts'
+import { columnId, isLogged, searchKey, type AnyColumn, type Column } from '../columns.ts'
 import type { Extreme, TableState } from './table-state.ts'
 import { words } from './words.ts'
 
@@ -30,16 +30,13 @@ export const ownColumns = [
 /** On a phone: of the status its colour and shape. */
 const narrowWidths: Readonly<Record<string, number>> = { name: 156, status: 34 }
 
-/** Columns that were logged and stand before the times of a run. */
-const before = 4
-
-/** Columns in the order in which they are drawn: pinned ones first. `narrow` is for a phone. */
-export function gridColumns(columns: readonly Column[], { pinnedColumns, widths, curves, extremes, hiddenColumns }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves' | 'extremes' | 'hiddenColumns'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
+/** Columns in the order in which they are drawn: the name and pinned ones first. `narrow` is for a phone. */
+export function gridColumns(columns: readonly AnyColumn[], { pinnedColumns, widths, curves, extremes }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves' | 'extremes'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
   const curved = new Set(curves ?? columns.filter(({ kind }) => kind === 'metric').slice(0, narrow ? 0 : 1).map(columnId))
-  const fixed = ownColumns.filter(({ id }) => id === 'name' || !hiddenColumns.includes(id)).map(({ id, label, width, sortKey }): GridColumn => ({
+  const own = ({ id, label, width, sortKey }: (typeof ownColumns)[number]): GridColumn => ({
     id, label, width: widths.get(id) ?? (narrow ? narrowWidths[id] ?? width : width), number: id === 'duration', pinned: id === 'name' || (!narrow && pinnedColumns.includes(id)), sortKey, column: undefined, curve: false,
-  }))
-  const logged = columns.map((column): GridColumn => {
+  })
+  const logged = (column: Column): GridColumn => {
     const id = columnId(column)
     const extreme = column.kind === 'metric' ? extremes.get(id) : undefined
     // It is read from the curve, which keeps it.
@@ -48,10 +45,8 @@ export function gridColumns(columns: readonly Column[], { pinnedColumns, widths,
       id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 160 : 88, Math.min(220, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
       pinned: !narrow && pinnedColumns.includes(id), sortKey: extreme === undefined ? searchKey(column) : `${extreme}(${searchKey(column)})`, column, curve, extreme,
     }
-  })
-  // What was logged says more of a run than when it was: beside charts there is room for little else.
-  const isFirst = ({ id }: GridColumn): boolean => id === 'name' || id === 'status'
-  const all = [...fixed.filter(isFirst), ...logged.slice(0, before), ...fixed.filter((column) => !isFirst(column)), ...logged.slice(before)]
+  }
+  const all = [own(ownColumns[0]), ...columns.map((column) => (isLogged(column) ? logged(column) : own(ownColumns.find(({ id }) => id === column.key)!)))]
   return [...all.filter(({ pinned }) => pinned), ...all.filter(({ pinned }) => !pinned)]
 }
 

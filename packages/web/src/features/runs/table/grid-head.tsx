@@ -12,7 +12,7 @@ export interface HeadCellProps {
   readonly entries: readonly MenuEntry[]
   onSort(besides: boolean): void
   onWidth(width: number, done: boolean): void
-  /** Another column was dropped before this one. */
+  /** Another column was dropped on this one. */
   onDrop(id: string): void
 }
 
@@ -28,12 +28,13 @@ export function HeadCell({ column, place, left, sort, entries, onSort, onWidth, 
     if (done) start.current = undefined
   }
   const dragged = (event: DragEvent): string => event.dataTransfer.getData('text/cairn-column')
+  const drags = { draggable: column.id !== 'name', onDragStart: (event: DragEvent) => event.dataTransfer.setData('text/cairn-column', column.id) }
   return (
     <div role="columnheader" aria-colindex={place} aria-sort={direction} className="grid-cell grid-heading" data-number={column.number} data-column={column.id} data-kind={column.column?.kind} style={{ width: column.width, ...(left !== undefined && { left }) }}
       onDragOver={(event) => { if (event.dataTransfer.types.includes('text/cairn-column')) event.preventDefault() }} onDrop={(event) => { event.preventDefault(); onDrop(dragged(event)) }}>
       {column.sortKey === undefined
-        ? <span className="grid-label" title={column.label}>{column.label}</span>
-        : <button type="button" className="grid-label" title={column.extreme === undefined ? column.label : words.extremeHint(column.label, words.extreme[column.extreme])} draggable={column.column !== undefined} onDragStart={(event) => event.dataTransfer.setData('text/cairn-column', column.id)} onClick={(event) => onSort(event.shiftKey)}>{arrow}<span>{column.label}</span>{column.extreme !== undefined && <span className="grid-how">{words.extreme[column.extreme]}</span>}</button>}
+        ? <span className="grid-label" title={column.label} {...drags}>{column.label}</span>
+        : <button type="button" className="grid-label" title={column.extreme === undefined ? column.label : words.extremeHint(column.label, words.extreme[column.extreme])} {...drags} onClick={(event) => onSort(event.shiftKey)}>{arrow}<span>{column.label}</span>{column.extreme !== undefined && <span className="grid-how">{words.extreme[column.extreme]}</span>}</button>}
       {entries.length > 0 && <Menu label={words.column(column.label)} entries={entries} button={<button type="button" className="grid-more" aria-label={words.column(column.label)}><Icon name="more" /></button>} />}
       <span className="grid-edge" aria-hidden="true" onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); start.current = { x: event.clientX, width: column.width } }}
         onPointerMove={(event) => resize(event, false)} onPointerUp={(event) => resize(event, true)} />

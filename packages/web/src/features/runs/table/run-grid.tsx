@@ -34,7 +34,7 @@ export interface RunGridProps {
   menuOf(column: GridColumn): readonly MenuEntry[]
   onSort(column: GridColumn, besides: boolean): void
   onWidth(column: GridColumn, width: number, done: boolean): void
-  onMove(id: string, before: GridColumn): void
+  onMove(id: string, onto: GridColumn): void
   /** Ids of the columns that are in sight. */
   onSight(ids: readonly string[]): void
   onOpen(row: GridRow): void

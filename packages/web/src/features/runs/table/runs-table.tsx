@@ -116,7 +116,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
         <Button size="small" icon="compare" aria-pressed={state.differing} onClick={() => change({ differing: !state.differing })}>{words.differing}</Button>
         {state.baseline !== '' && <Button size="small" icon="close" onClick={() => change({ baseline: '' })}>{words.noBaseline}</Button>}
         <span className="spacer" />
-        {keys !== undefined && <ColumnPicker keys={keys} columns={chosen} state={state} change={change} />}
+        {keys !== undefined && <ColumnPicker keys={keys} columns={columns.shown} state={state} change={change} />}
         <Button size="small" icon="download" onClick={() => csv(undefined)}>{words.csv}</Button>
       </div>
       {state.group !== undefined && state.member !== undefined && <p className="bar"><span>{state.group.key}: <b>{state.member ?? words.without}</b></span> <button type="button" className="link" onClick={() => change({ member: undefined })}>{words.allGroups}</button></p>}
@@ -135,7 +135,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
               : (
                 <RunGrid store={store} sparks={sparks} columns={columns.drawn} tree={tree} nested={nested} selection={selection} sort={state.sort} pinnedRows={pinnedRows} baseline={baselineRow} lines={lines} menuOf={(column) => columnMenu(column, state, change, columns)}
                   onSort={(column, besides) => change({ sort: nextSort(state.sort, column.sortKey!, besides) })}
-                  onWidth={(column, width, done) => columns.width(column.id, width, done)} onMove={(moved, before) => columns.order(moved, before.id)} onSight={columns.see}
+                  onWidth={(column, width, done) => columns.width(column.id, width, done)} onMove={(moved, onto) => columns.order(moved, onto.id)} onSight={columns.see}
                   onOpen={({ info }) => go(href.run(info.run_id))} onKey={onKey} onSelectAll={selectAll} lookOf={({ info }) => (isDrawn(info.run_id) ? lookOf(info.run_id) : undefined)}
                   onEye={({ info }, alone) => draw(alone ? onlyThis(drawing, [info.run_id]) : toggled(drawing, info.run_id, among.has(info.run_id)))} onColor={(row, anchor) => setColoring({ row, anchor })} />
               )}

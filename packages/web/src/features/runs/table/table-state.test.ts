@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { columnId, usualColumns, type Column } from '../columns.ts'
+import { columnId, ownIds, usualColumns, type AnyColumn, type Column } from '../columns.ts'
+import { chosenColumns } from './column-choice.ts'
 import { gridColumns } from './grid-columns.ts'
 import { nextSort, noChoice, readTable, writeTable, type TableState } from './table-state.ts'
 
 const key = fc.string({ minLength: 1, maxLength: 8 })
 const column: fc.Arbitrary<Column> = fc.record({ kind: fc.constantFrom('metric' as const, 'param' as const, 'tag' as const), key }, { noNullPrototype: true })
 const state: fc.Arbitrary<TableState> = fc.record({
-  filter: fc.string(), sort: fc.uniqueArray(key), columns: fc.option(fc.array(column, { maxLength: 4 }), { nil: undefined }),
+  filter: fc.string(), sort: fc.uniqueArray(key), columns: fc.option(fc.array(fc.oneof(column, fc.constantFrom(...ownIds).map((one): AnyColumn => ({ kind: 'own', key: one }))), { maxLength: 4 }), { nil: undefined }),
   every: fc.constant(true), hiddenColumns: fc.array(column.map(columnId), { maxLength: 2 }),
   pinnedColumns: fc.array(column.map(columnId), { maxLength: 2 }), widths: fc.array(fc.tuple(column.map(columnId), fc.integer({ min: 40, max: 1200 })), { maxLength: 2 }).map((pairs) => new Map(pairs)),
   stage: fc.constantFrom('active' as const, 'archived' as const, 'deleted' as const), tree: fc.constantFrom(undefined, true, false),
@@ -31,7 +32,7 @@ test('what every run has can be hidden too, and stays hidden when all is shown t
     writeTable({ ...noChoice, every, hiddenColumns: ['status', 'start'] }, query)
     const state = readTable(new URLSearchParams(query.toString()))
     assert.deepEqual(state.hiddenColumns, ['status', 'start'])
-    assert.deepEqual(gridColumns([{ kind: 'metric', key: 'auc' }], state, new Set(), false).map(({ id }) => id), ['name', 'metrics.auc', 'duration'])
+    assert.deepEqual(gridColumns(chosenColumns(state, { metrics: [{ key: 'auc', runs: 1 }], params: [], tags: [] }), state, new Set(), false).map(({ id }) => id), ['name', 'metrics.auc', 'duration'])
   }
 })
 

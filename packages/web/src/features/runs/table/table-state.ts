@@ -1,4 +1,4 @@
-import { columnId, readColumn, type Column } from '../columns.ts'
+import { columnId, readAnyColumn, readColumn, type AnyColumn, type Column } from '../columns.ts'
 
 export const stages = ['active', 'archived', 'deleted'] as const
 /** Active ones, active ones with the archived, or the deleted. */
@@ -12,8 +12,8 @@ export interface TableState {
   readonly filter: string
   /** As in MLflow's `order_by`, most significant first: `metrics.auc DESC`. */
   readonly sort: readonly string[]
-  /** Undefined: those that the data suggests. */
-  readonly columns: readonly Column[] | undefined
+  /** In their order. Undefined: those that the data suggests; what every run has stands where it usually does unless it is among them. */
+  readonly columns: readonly AnyColumn[] | undefined
   /** All columns are shown, those of `columns` first. */
   readonly every: boolean
   /** Not shown, by id: of what every run has, and of all that was logged where all is shown. */
@@ -51,7 +51,7 @@ const names = ['q', 'sort', 'col', 'every', 'nocol', 'keep', 'w', 'show', 'tree'
 
 /** Reads the query of an address. What it does not understand counts as not said. */
 export function readTable(query: URLSearchParams): TableState {
-  const columns = query.getAll('col').flatMap((id) => readColumn(id) ?? [])
+  const columns = query.getAll('col').flatMap((id) => readAnyColumn(id) ?? [])
   const widths = query.getAll('w').flatMap((text): [string, number][] => {
     const match = /^(\d{2,4}):([\s\S]+)$/.exec(text)
     return match === null ? [] : [[match[2]!, Math.max(40, Math.min(1200, Number(match[1])))]]

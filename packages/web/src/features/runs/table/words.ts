@@ -54,7 +54,7 @@ export const words = {
   another: 'another condition',
   columns: 'Columns',
   findColumns: (count: number): string => `Find among ${many(count, 'column')}`,
-  ownColumns: 'Columns of every run',
+  columnKinds: { own: 'every run', metric: 'metric', param: 'param', tag: 'tag' },
   usual: 'As suggested',
   all: 'Show all',
   nothing: 'Hide all',
