@@ -22,6 +22,7 @@ import { freshMs, keysKey } from './opening.ts'
 import { PointedProvider, useNewPointed } from './pointed.ts'
 import { useDrawing } from './use-drawing.ts'
 import { useDrawn } from './use-drawn.ts'
+import { useTrueSelection } from './use-true-selection.ts'
 import { useView, viewAddress } from './use-view.ts'
 import { whichRuns } from './which.ts'
 import './workspace.css'
@@ -50,6 +51,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   const which = useMemo(() => whichRuns(ids, state), [ids.join(), JSON.stringify([state.filter, state.sort, state.stage, state.group, state.member])])
   // Every panel asks for these; the page's one stream is to bring them from the start.
   useCommentCounts({ experiment_id: view !== 'table' && ids.length === 1 ? ids[0]! : '' })
+  useTrueSelection(ids, state.stage)
   const [drawing, draw] = useDrawing()
   const pointed = useNewPointed()
   const readKeys = (late: boolean): void => reread(keysKey(ids), late)

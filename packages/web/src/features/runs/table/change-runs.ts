@@ -1,4 +1,4 @@
-import { archivedTag, tableLimits } from '@cairn/protocol'
+import { archivedTag } from '@cairn/protocol'
 import { client } from '../../../app/server.ts'
 import { toast } from '../../../ui/toast.tsx'
 import { chunksOf, inList } from './by-id.ts'
@@ -16,16 +16,31 @@ async function readBefore(experiments: readonly string[], { ids, change, key = a
   return found
 }
 
-const does = async ({ ids, ...rest }: Step): Promise<void> => {
-  for (let from = 0; from < ids.length; from += tableLimits.ids) await client.runs.change({ run_ids: ids.slice(from, from + tableLimits.ids), ...rest })
+/** Runs that this page is changing: whoever hears of it knows that it was nobody else. */
+const changing = new Set<string>()
+export const isChanging = (id: string): boolean => changing.has(id)
+
+/** Answers the runs that it was too late for: somebody else had deleted them, or brought them back. */
+async function does({ ids, ...rest }: Step): Promise<ReadonlySet<string>> {
+  for (const id of ids) changing.add(id)
+  try {
+    return new Set((await client.runs.change({ run_ids: [...ids], ...rest, skip_gone: true })).left_out)
+  } finally {
+    for (const id of ids) changing.delete(id)
+  }
 }
 
-/** Does one thing to runs, and offers to take it back. Answers whether it was done. */
+/** Does one thing to runs, says to how many, and offers to take it back. Answers whether it was done. */
 export async function changeRuns(experiments: readonly string[], step: Step): Promise<boolean> {
   try {
-    const back = wayBack(step, await readBefore(experiments, step))
-    await does(step)
-    toast({ text: words.done[step.change](step.ids.length), ...(back.length > 0 && { action: { label: words.undo, act: () => void takeBack(back) } }) })
+    const before = await readBefore(experiments, step)
+    const late = await does(step)
+    const ids = step.ids.filter((id) => !late.has(id))
+    const back = ids.length === 0 ? [] : wayBack({ ...step, ids }, before.filter(({ run_id }) => !late.has(run_id)))
+    toast({
+      ...(ids.length === 0 && { kind: 'bad' as const }), text: [...(ids.length === 0 ? [] : [words.done[step.change](ids.length)]), ...(late.size === 0 ? [] : [words.tooLate(late.size)])].join('. '),
+      ...(back.length > 0 && { action: { label: words.undo, act: () => void takeBack(back) } }),
+    })
     return true
   } catch (error) {
     toast({ kind: 'bad', text: (error as Error).message })
@@ -35,8 +50,9 @@ export async function changeRuns(experiments: readonly string[], step: Step): Pr
 
 async function takeBack(back: readonly Step[]): Promise<void> {
   try {
-    for (const step of back) await does(step)
-    toast({ text: words.takenBack })
+    let late = 0
+    for (const step of back) late += (await does(step)).size
+    toast({ text: [words.takenBack, ...(late === 0 ? [] : [words.tooLate(late)])].join('. ') })
   } catch (error) {
     toast({ kind: 'bad', text: (error as Error).message })
   }

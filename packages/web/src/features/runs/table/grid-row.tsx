@@ -1,4 +1,4 @@
-import { memo, type PointerEvent, type ReactNode, type RefObject } from 'react'
+import { memo, type MouseEvent, type PointerEvent, type ReactNode, type RefObject } from 'react'
 import type { Look } from '@cairn/charts'
 import { Icon } from '../../../ui/icon.tsx'
 import { CurveCell, MetricCell, MetricText, NameCell, OwnCell, plainText, ValueCell } from './grid-cell.tsx'
@@ -11,6 +11,8 @@ import { words } from './words.ts'
 /** What is done to a row by the pointer; found anew at every press, for rows are not drawn again for it. */
 export interface Hands {
   press(event: PointerEvent, what: 'row' | 'box', row: GridRow | undefined, at: number): void
+  /** A finger tapped at the box of a row. */
+  tap(row: GridRow, at: number): void
   enter(row: GridRow | undefined, at: number): void
   leave(): void
   toggle(row: GridRow): void
@@ -81,12 +83,13 @@ export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width,
         style={{ width: column.width, ...(left !== undefined && { left }) }}>{text === undefined ? content(column) : isMetric ? <MetricText run={row!.info.run_id} metric={column.column!.key} text={text} /> : text}</div>
     )
   }
-  const inButton = (event: PointerEvent): boolean => (event.target as Element).closest('button') !== null
+  const inButton = (event: MouseEvent): boolean => (event.target as Element).closest('button') !== null
   return (
     <div id={id} role="row" aria-rowindex={ariaIndex} {...(row !== undefined && { 'aria-selected': selected })} className="grid-row" data-active={active} data-pointed={isPointed} data-pinned={pinned} data-run={row?.info.run_id}
       data-gone={row?.info.deleted === true || row?.info.archived === true} style={{ width, top }} onPointerDown={(event) => { if (!inButton(event)) hands.current.press(event, 'row', row, at) }} onPointerEnter={() => hands.current.enter(row, at)} onPointerLeave={() => hands.current.leave()}>
       <div className="grid-fixed" role="none">
-        <div role="gridcell" aria-colindex={1} className="grid-cell grid-gutter" style={{ width: gutter }} onPointerDown={(event) => { if (row !== undefined && !inButton(event)) { event.stopPropagation(); hands.current.press(event, 'box', row, at) } }}>
+        <div role="gridcell" aria-colindex={1} className="grid-cell grid-gutter" style={{ width: gutter }} onPointerDown={(event) => { if (row !== undefined && !inButton(event)) { event.stopPropagation(); hands.current.press(event, 'box', row, at) } }}
+          onClick={(event) => { if (row !== undefined && !inButton(event)) hands.current.tap(row, at) }}>
           {row !== undefined && <><input type="checkbox" tabIndex={-1} readOnly checked={selected} aria-label={words.select(row.info.run_name)} onClick={(event) => event.preventDefault()} /><DrawnMarks row={row} look={look} hands={hands} /></>}
         </div>
         {row === undefined

@@ -12,6 +12,7 @@ import { GridLine, type Hands } from './grid-row.tsx'
 import type { GridRow, RowStore } from './row-store.ts'
 import { usePointed } from '../pointed.ts'
 import type { Tree } from './use-children.ts'
+import { useFinger } from './use-finger.ts'
 import type { Selection } from './use-selection.ts'
 import { words } from './words.ts'
 import './table.css'
@@ -73,7 +74,11 @@ export function RunGrid(props: RunGridProps): ReactNode {
   useEffect(() => {
     const stop = (): void => { dragging.current = false }
     addEventListener('pointerup', stop)
-    return () => removeEventListener('pointerup', stop)
+    addEventListener('pointercancel', stop)
+    return () => {
+      removeEventListener('pointerup', stop)
+      removeEventListener('pointercancel', stop)
+    }
   }, [])
 
   const rowOf = (line: Line): GridRow | undefined => (line.kind === 'root' ? store.row(line.index) : line.kind === 'child' ? line.row : undefined)
@@ -109,9 +114,13 @@ export function RunGrid(props: RunGridProps): ReactNode {
     event.preventDefault()
     event.stopPropagation()
   }
+  const touched = useRef(false)
   const press = (event: PointerEvent, what: 'row' | 'box', row: GridRow | undefined, at: number): void => {
     if (event.button !== 0) return
     if (at >= 0) setActive(at)
+    // A finger that comes down may be about to scroll.
+    touched.current = event.pointerType === 'touch'
+    if (touched.current) return
     if (row === undefined || (what === 'row' && !event.shiftKey && !event.ctrlKey && !event.metaKey)) return
     event.preventDefault()
     if (event.shiftKey && at >= 0) selection.extend(at)
@@ -119,6 +128,19 @@ export function RunGrid(props: RunGridProps): ReactNode {
     dragging.current = at >= 0
     view.ref.current?.focus({ preventScroll: true })
   }
+  useFinger(view.ref, {
+    take(line) {
+      const row = rowOf(lineAt(tree.opened, line))
+      if (row === undefined) return false
+      setActive(line)
+      selection.toggle(row.info.run_id, line)
+      return true
+    },
+    extend(line) {
+      setActive(line)
+      selection.extend(line)
+    },
+  })
   const head = (column: GridColumn, place: number, left?: number): ReactNode => (
     <HeadCell key={column.id} column={column} place={place} left={left} sort={sort} entries={props.menuOf(column)} onSort={(besides) => props.onSort(column, besides)}
       onWidth={(width, done) => props.onWidth(column, width, done)} onDrop={(id) => props.onMove(id, column)} />
@@ -129,7 +151,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
   useEffect(() => props.sparks.want(withCurve, curved.flatMap(({ column }) => column?.key ?? [])), [props.sparks, withCurve.join(), curved.map(({ id }) => id).join('\n')])
   const hands = useRef<Hands>(undefined!)
   hands.current = {
-    press, toggle: (row) => tree.toggle(row.info.run_id), eye: props.onEye, color: props.onColor,
+    press, tap: (row, at) => { if (touched.current) selection.toggle(row.info.run_id, Math.max(at, 0)) }, toggle: (row) => tree.toggle(row.info.run_id), eye: props.onEye, color: props.onColor,
     enter: (row, at) => {
       if (dragging.current && at >= 0) selection.extend(at)
       pointed.set(row !== undefined && props.lookOf(row) !== undefined ? row.info.run_id : undefined)

@@ -55,6 +55,12 @@ with mlflow.start_run():
     for step in range(100):
         mlflow.log_metric("loss", 1 / (step + 1), step=step)`
 
+/** Params and tags that do not tell runs apart yet; a tag of one run may be one that it changes all the time. */
+const equalOf = (keys: Keys | undefined): ReadonlyMap<string, string | null> => new Map([
+  ...(keys?.params ?? []).filter(({ varies }) => varies === false).map(({ key, runs, sample = '' }) => [`params.${key}`, runs > 1 ? sample : null] as const),
+  ...(keys?.tags ?? []).filter(({ key, runs, varies }) => varies === false && runs > 1 && !key.startsWith('mlflow.')).map(({ key, sample = '' }) => [`tags.${key}`, sample] as const),
+])
+
 export function RunsTable({ experiments, name, state, change, keys, which: all, drawn, onKeys, onRefused }: RunsTableProps): ReactNode {
   const [coloring, setColoring] = useState<{ readonly row: GridRow; readonly anchor: HTMLElement }>()
   const inTree = hasTree(keys)
@@ -64,7 +70,8 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const workspace = experiments.join()
   const columns = useColumns(experiments, state, change, keys, useRunSelection(workspace).ids)
   const { chosen, asked } = columns
-  const store = useRows(experiments, which, asked, keys !== undefined, { key: onKeys })
+  const equal = useMemo(() => equalOf(keys), [keys])
+  const store = useRows(experiments, which, asked, keys !== undefined, { key: onKeys, equal })
   // The first child of an experiment is made with the tag that says so: nobody tells of a new key then.
   const childCame = keys !== undefined && !inTree && store.known.some(({ info }) => info.parent_run_id !== undefined)
   useEffect(() => { if (childCame) onKeys(false) }, [childCame])
@@ -106,6 +113,11 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   if (keys !== undefined && store.total === 0 && !store.outdated && state.filter === '' && state.stage === 'active' && state.member === undefined) return <Empty title={words.noRunIsLoggedHere} code={log(name)} />
   const groupable = [...(keys?.params ?? []).filter(({ varies }) => varies).map(({ key }): Column => ({ kind: 'param', key })), ...(keys?.tags ?? []).filter(({ key, varies }) => varies && !key.startsWith('mlflow.')).map(({ key }): Column => ({ kind: 'tag', key }))].slice(0, 200)
   if (state.group !== undefined && !groupable.some((column) => columnId(column) === columnId(state.group!))) groupable.push(state.group)
+  // Below the rows: above them it would move those under the pointer that selects.
+  const selected = selection.ids.size > 0 && (
+    <SelectionBar experiments={experiments} ids={selection.ids} stage={state.stage} baseline={state.baseline} pinned={state.pinnedRuns} onDone={selection.clear} onCsv={() => csv(selection.ids)}
+      onBaseline={(baseline) => change({ baseline })} onPin={(pinnedRuns) => change({ pinnedRuns })} />
+  )
   return (
     <>
       <div className="bar table-tools">
@@ -120,12 +132,8 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
         <Button size="small" icon="download" onClick={() => csv(undefined)}>{words.csv}</Button>
       </div>
       {state.group !== undefined && state.member !== undefined && <p className="bar"><span>{state.group.key}: <b>{state.member ?? words.without}</b></span> <button type="button" className="link" onClick={() => change({ member: undefined })}>{words.allGroups}</button></p>}
-      {selection.ids.size > 0 && (
-        <SelectionBar experiments={experiments} ids={selection.ids} stage={state.stage} baseline={state.baseline} pinned={state.pinnedRuns} onDone={selection.clear} onCsv={() => csv(selection.ids)}
-          onBaseline={(baseline) => change({ baseline })} onPin={(pinnedRuns) => change({ pinnedRuns })} />
-      )}
       {grouped
-        ? <GroupsTable experiments={experiments} which={which} by={state.group!} metrics={chosen.filter(({ kind }) => kind === 'metric').slice(0, 8).map(({ key }) => key)} onOpen={(member) => change({ member })} />
+        ? <><GroupsTable experiments={experiments} which={which} by={state.group!} metrics={chosen.filter(({ kind }) => kind === 'metric').slice(0, 8).map(({ key }) => key)} onOpen={(member) => change({ member })} />{selected}</>
         : (
           <>
             {store.error !== undefined && state.filter === '' && <Failure error={store.error} retry={() => store.refresh()} />}
@@ -143,6 +151,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
               <ColorChoice name={coloring.row.info.run_name} anchor={coloring.anchor} chosen={drawing.colors.get(coloring.row.info.run_id)}
                 onChoose={(place) => { draw(recolored(drawing, coloring.row.info.run_id, place)); setColoring(undefined) }} onClose={() => setColoring(undefined)} />
             )}
+            {selected}
             <TableFoot total={store.total} nested={nested} columns={chosen.length} keys={keys} sort={state.sort} onSort={(sort) => change({ sort })} drawn={drawn} />
           </>
         )}

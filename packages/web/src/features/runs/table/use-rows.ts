@@ -6,12 +6,16 @@ import type { Column } from '../columns.ts'
 import { takeFirstWindow } from '../opening.ts'
 import { RowStore, withInfo, withPoints, withTexts, type Which } from './row-store.ts'
 
+/** Longer texts are cut in answers. */
+const toldLength = 200
 /** While runs come and go, the table is read again at most this often. */
 const rereadMs = 1000
 
 export interface Heard {
-  /** A key that the table may not know yet; `late` where the page is being left. */
+  /** A key that the table may not know yet, or one whose values are no longer equal; `late` where the page is being left. */
   key(late: boolean): void
+  /** The value that all runs with a param or tag have, by id of its column and cut as the server cuts it; null where one run has it. */
+  readonly equal: ReadonlyMap<string, string | null>
 }
 
 /** The rows of a table, moved by what happens. */
@@ -41,6 +45,14 @@ export function useRows(experiments: readonly string[], which: Which, columns: r
       keySoon()
     }
   }
+  // What tells runs apart is a column that is suggested, and what does not is said to be equal.
+  const noteValues = (kind: string, texts: readonly { readonly key: string; readonly value?: string | undefined }[]): void => {
+    const isNews = (key: string, value: string): boolean => {
+      const known = heard.equal.get(`${kind}.${key}`)
+      return known !== undefined && known !== value.slice(0, toldLength)
+    }
+    if (texts.some(({ key, value = '' }) => isNews(key, value))) keySoon()
+  }
   useKeptLive(`table ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => {
     if (message.type === 'resync' || (message.type === 'connected' && !message.data.resumed && store.total !== undefined)) {
       store.refresh()
@@ -55,10 +67,12 @@ export function useRows(experiments: readonly string[], which: Which, columns: r
     } else if (message.type === 'params') {
       store.patch(message.data.run_id, (row) => withTexts(row, 'params', message.data.params))
       noteKeys('params', message.data.params.map(({ key }) => key))
+      noteValues('params', message.data.params)
     } else if (message.type === 'tags') {
       const { run_id, tags = [], removed = [] } = message.data
       store.patch(run_id, (row) => withTexts(row, 'tags', tags, removed))
       noteKeys('tags', tags.map(({ key }) => key))
+      noteValues('tags', tags)
       // Where a run stands among the others may change by these.
       if ([...tags.map(({ key }) => key), ...removed].some((key) => key === 'cairn.archived' || key === 'mlflow.parentRunId')) refreshSoon()
     }

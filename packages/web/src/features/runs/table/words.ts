@@ -104,6 +104,12 @@ export const words = {
   of: (shown: number, total: number, what: string): string => `${shown.toLocaleString('en')} of ${many(total, what)}`,
   undo: 'Undo',
   takenBack: 'Taken back',
+  tooLate: (count: number): string => `${many(count, 'run')} left as ${count === 1 ? 'it is' : 'they are'}: changed by somebody else meanwhile`,
+  noLongerSelected: (parts: readonly string[]): string => `No longer selected: ${parts.join(', ')}`,
+  parted: {
+    deleted: (count: number): string => `${many(count, 'run')} deleted meanwhile`, restored: (count: number): string => `${many(count, 'run')} restored meanwhile`,
+    archived: (count: number): string => `${many(count, 'run')} archived meanwhile`, away: (count: number): string => `${many(count, 'run')} no longer here`,
+  },
   done: {
     delete: (count: number): string => `${many(count, 'run')} deleted`, restore: (count: number): string => `${many(count, 'run')} restored`,
     archive: (count: number): string => `${many(count, 'run')} archived`, unarchive: (count: number): string => `${many(count, 'run')} no longer archived`,
