@@ -262,6 +262,31 @@ describe('the table of runs', () => {
     await context.close()
   })
 
+  it('has room for seven rows on a phone on its side, with and without a selection, and nothing of the page is cut', async () => {
+    const { page, context } = await look(browser, { width: 844, height: 390 })
+    await page.goto(address('?view=table'))
+    await line(page, `trial-${runs - 1}`).waitFor()
+    const measure = async (): Promise<{ rows: number; foot: number; page: number }> => await page.evaluate(`(() => {
+      const bottom = document.querySelector('.grid').getBoundingClientRect().bottom
+      const begun = [...document.querySelectorAll('.grid-body .grid-row')].filter((row) => row.getBoundingClientRect().top + 16 < bottom)
+      return { rows: begun.length, foot: document.querySelector('.foot').getBoundingClientRect().bottom, page: document.documentElement.scrollHeight }
+    })()`) as { rows: number; foot: number; page: number }
+    const bare = await measure()
+    assert.ok(bare.rows >= 7 && bare.foot <= 390 && bare.page <= 390, JSON.stringify(bare))
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole('grid', { name: 'Runs' }).focus()
+    await page.keyboard.press('Space')
+    await page.getByRole('region', { name: '1 run selected' }).waitFor()
+    const selected = await measure()
+    assert.ok(selected.rows >= 6 && selected.foot <= 390 && selected.page <= 390, JSON.stringify(selected))
+    await page.goto(address('?view=charts'))
+    await page.locator('[data-metric="loss"]').waitFor()
+    const top = await page.evaluate("document.querySelector('[data-metric=loss]').getBoundingClientRect().top") as number
+    assert.ok(top < 200, `charts begin at ${top}`)
+    assert.deepEqual(await violations(page), [])
+    await context.close()
+  })
+
   it('is free of accessibility violations and no wider than the window', async () => {
     for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {
       const { page, context } = await look(browser, { width, dark })

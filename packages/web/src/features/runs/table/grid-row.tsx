@@ -89,7 +89,7 @@ export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width,
       data-gone={row?.info.deleted === true || row?.info.archived === true} style={{ width, top }} onPointerDown={(event) => { if (!inButton(event)) hands.current.press(event, 'row', row, at) }} onPointerEnter={() => hands.current.enter(row, at)} onPointerLeave={() => hands.current.leave()}>
       <div className="grid-fixed" role="none">
         <div role="gridcell" aria-colindex={1} className="grid-cell grid-gutter" style={{ width: gutter }} onPointerDown={(event) => { if (row !== undefined && !inButton(event)) { event.stopPropagation(); hands.current.press(event, 'box', row, at) } }}
-          onClick={(event) => { if (row !== undefined && !inButton(event)) hands.current.tap(row, at) }}>
+          onPointerUp={(event) => { if (row !== undefined && !inButton(event)) hands.current.tap(row, at) }}>
           {row !== undefined && <><input type="checkbox" tabIndex={-1} readOnly checked={selected} aria-label={words.select(row.info.run_name)} onClick={(event) => event.preventDefault()} /><DrawnMarks row={row} look={look} hands={hands} /></>}
         </div>
         {row === undefined

@@ -114,13 +114,13 @@ export function RunGrid(props: RunGridProps): ReactNode {
     event.preventDefault()
     event.stopPropagation()
   }
-  const touched = useRef(false)
+  const tapping = useRef(false)
   const press = (event: PointerEvent, what: 'row' | 'box', row: GridRow | undefined, at: number): void => {
     if (event.button !== 0) return
     if (at >= 0) setActive(at)
     // A finger that comes down may be about to scroll.
-    touched.current = event.pointerType === 'touch'
-    if (touched.current) return
+    tapping.current = event.pointerType === 'touch'
+    if (tapping.current) return
     if (row === undefined || (what === 'row' && !event.shiftKey && !event.ctrlKey && !event.metaKey)) return
     event.preventDefault()
     if (event.shiftKey && at >= 0) selection.extend(at)
@@ -132,6 +132,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
     take(line) {
       const row = rowOf(lineAt(tree.opened, line))
       if (row === undefined) return false
+      tapping.current = false
       setActive(line)
       selection.toggle(row.info.run_id, line)
       return true
@@ -151,7 +152,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
   useEffect(() => props.sparks.want(withCurve, curved.flatMap(({ column }) => column?.key ?? [])), [props.sparks, withCurve.join(), curved.map(({ id }) => id).join('\n')])
   const hands = useRef<Hands>(undefined!)
   hands.current = {
-    press, tap: (row, at) => { if (touched.current) selection.toggle(row.info.run_id, Math.max(at, 0)) }, toggle: (row) => tree.toggle(row.info.run_id), eye: props.onEye, color: props.onColor,
+    press, tap: (row, at) => { if (tapping.current) selection.toggle(row.info.run_id, Math.max(at, 0)) }, toggle: (row) => tree.toggle(row.info.run_id), eye: props.onEye, color: props.onColor,
     enter: (row, at) => {
       if (dragging.current && at >= 0) selection.extend(at)
       pointed.set(row !== undefined && props.lookOf(row) !== undefined ? row.info.run_id : undefined)
