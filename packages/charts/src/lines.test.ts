@@ -123,7 +123,7 @@ test('a smoothed line is led on as if all its points had been smoothed at once',
     }
     const half = Math.floor(values.length / 2)
     const known = { x: Array.from({ length: half }, (_, at) => at), y: Array.from({ length: half }, (_, at) => plain(at)) }
-    const { y } = ledOn(known, half, weight, values.slice(half).map((value, at) => ({ x: half + at, value })))
+    const { y } = ledOn(known, half, weight, 1, values.slice(half).map((value, at) => ({ x: half + at, value })))
     y.forEach((value, at) => assert.ok(Math.abs(value - plain(at)) < 1e-9))
   }))
 })

@@ -159,20 +159,21 @@ export function joined(answer: Line, points: readonly Point[]): Line {
 }
 
 /**
- * A smoothed line led on over points that came since, for exponential weights: `seen` finite points
- * are in it already. The debiased average is its sum divided by 1 − weight^seen.
+ * A smoothed line led on over points that came since, for exponential weights by distance: `seen` finite
+ * points are in it already, as if at equal distances, and `weight` is left of one `spacing` later.
  */
-export function ledOn(smooth: { readonly x: readonly number[]; readonly y: readonly number[] }, seen: number, weight: number, points: readonly Point[]): { x: number[]; y: number[] } {
+export function ledOn(smooth: { readonly x: readonly number[]; readonly y: readonly number[] }, seen: number, weight: number, spacing: number | undefined, points: readonly Point[]): { x: number[]; y: number[] } {
   const x = [...smooth.x]
   const y = [...smooth.y]
-  let missing = weight ** seen
-  let sum = (y.at(-1) ?? 0) * (1 - missing)
+  let mass = (1 - weight ** seen) / (1 - weight)
+  let mean = y.at(-1) ?? 0
   for (const point of points) {
     if (!Number.isFinite(point.value)) continue
-    sum = sum * weight + point.value * (1 - weight)
-    missing *= weight
+    const before = x.at(-1)
+    mass = mass * weight ** (spacing === undefined || before === undefined ? 1 : (point.x - before) / spacing) + 1
+    mean = mean * (1 - 1 / mass) + point.value / mass
     x.push(point.x)
-    y.push(sum / (1 - missing))
+    y.push(mean)
   }
   return { x, y }
 }

@@ -85,7 +85,8 @@ export const getSeries = endpoint({
     /** Besides the line as it is, one that is smoothed; default: none. */
     smoothing: Enum(seriesSmoothings),
     /**
-     * How much: the weight of what was, above 0 and below 1 (`ema`, default 0.6); the standard deviation in
+     * How much: the weight of what was one usual distance before (the median of the line's, along the axis that is asked
+     * for), above 0 and below 1 (`ema`, default 0.6); the standard deviation in
      * points, above 0 and up to 1000 (`gaussian`, default 5); the width in points, 1 to 100,000 (`mean`, default 11).
      */
     smoothing_amount: Double,

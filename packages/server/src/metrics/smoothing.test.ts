@@ -4,10 +4,10 @@ import type { Series } from '@cairn/protocol'
 import fc from 'fast-check'
 import { compactionLimits } from './compaction.ts'
 import { series as seriesOp } from './read.ts'
-import { smooth, type Smoothing } from './smoothing.ts'
+import { smooth, usualDistance, type Smoothing } from './smoothing.ts'
 import { addRun, append, compact, openMetricsDatabase } from './testing.ts'
 
-/** The definitions, summed up point by point. */
+/** The definitions, summed up point by point; of points at equal distances. */
 const reference: Record<Smoothing['kind'], (values: readonly number[], amount: number, at: number) => number> = {
   ema: (values, weight, at) => weighted(values.slice(0, at + 1).map((value, from) => [weight ** (at - from), value])),
   mean: (values, width, at) => weighted(values.slice(Math.max(0, at - Math.floor(width / 2)), at + Math.floor(width / 2) + 1).map((value) => [1, value])),
@@ -31,6 +31,28 @@ describe('smoothing', () => {
       const scale = Math.max(1, ...values.map(Math.abs))
       actual.forEach((value, at) => assert.ok(Math.abs(value - reference[smoothing.kind](values, smoothing.amount, at)) <= 1e-9 * scale, `${smoothing.kind} at ${at}`))
     }))
+  })
+
+  it('of a moving average goes by distance: what lies further back counts less, and a pause is as long as it is', () => {
+    const distances = fc.array(fc.tuple(fc.integer({ min: 1, max: 400 }), fc.double({ min: -1e6, max: 1e6, noNaN: true })), { minLength: 1, maxLength: 60 })
+    fc.assert(fc.property(distances, fc.double({ min: 0.01, max: 0.99, noNaN: true }), (points, weight) => {
+      let x = 0
+      const xs = Float64Array.from(points, ([distance]) => (x += distance))
+      const values = points.map(([, value]) => value)
+      const sorted = points.slice(1).map(([distance]) => distance).sort((a, b) => a - b)
+      const unit = usualDistance(xs)
+      assert.equal(unit, sorted[Math.floor((sorted.length - 1) / 2)] ?? 0)
+      const scale = Math.max(1, ...values.map(Math.abs))
+      const { values: actual } = smooth({ xs, values: Float64Array.from(values) }, { kind: 'ema', amount: weight })
+      actual.forEach((value, at) => {
+        const plain = weighted(values.slice(0, at + 1).map((one, from) => [unit === 0 ? 1 : weight ** ((xs[at]! - xs[from]!) / unit), one]))
+        assert.ok(Math.abs(value - plain) <= 1e-9 * scale, `at ${at}`)
+      })
+    }))
+    const xs = Float64Array.of(0, 1, 2, 3, 1000, 1001, 1001)
+    const { values } = smooth({ xs, values: Float64Array.of(5, 5, 5, 5, 1, 1, 3) }, { kind: 'ema', amount: 0.5 })
+    // Nothing is left of the fives, and of two at one place each counts.
+    assert.deepEqual(Array.from(values.subarray(4), (value) => Math.round(value * 1e9) / 1e9), [1, 1, 1.8])
   })
 
   it('forgets one huge value as soon as it has left the window', () => {

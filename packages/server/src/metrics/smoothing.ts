@@ -4,7 +4,7 @@ import { clampMean } from './points.ts'
 
 export interface Smoothing {
   readonly kind: SeriesSmoothing
-  /** The weight of what was (ema, 0 to 1), a standard deviation in points (gaussian), a width in points (mean). */
+  /** The weight of what was one usual distance before (ema, 0 to 1), a standard deviation in points (gaussian), a width in points (mean). */
   readonly amount: number
 }
 
@@ -14,23 +14,52 @@ export interface Smoothing {
  * the height. The values are finite; the x stay where they are.
  */
 export function smooth(curve: Curve, { kind, amount }: Smoothing): Curve {
-  if (kind === 'ema') return { xs: curve.xs, values: movingAverage(curve.values, amount) }
+  if (kind === 'ema') return { xs: curve.xs, values: movingAverage(curve, amount) }
   if (kind === 'mean') return { xs: curve.xs, values: runningMean(curve.values, Math.floor(amount / 2)) }
   return gaussian(curve, amount)
 }
 
 /**
- * Exponential moving average, divided by the weight that is missing at its beginning (Kingma and Ba,
- * Adam, section 3); TensorBoard's smoothing does the same.
+ * Exponential moving average by distance along the axis: `weight` is left of a point one usual distance
+ * later, so after a pause of a hundred nothing of what was before it. Divided by all the weight there
+ * is, which is little at the beginning (Kingma and Ba, Adam, section 3). Of points at equal distances it
+ * is what TensorBoard's smoothing is.
  */
-function movingAverage(values: Float64Array, weight: number): Float64Array {
-  let last = 0
-  let missing = 1
-  return values.map((value) => {
-    last = last * weight + value * (1 - weight)
-    missing *= weight
-    return clampMean(last / (1 - missing))
+function movingAverage({ xs, values }: Curve, weight: number): Float64Array {
+  const unit = usualDistance(xs)
+  let mean = 0
+  let mass = 0
+  // Nearly every distance is the one before: a power for each point would take longer than all else.
+  let [distance, left] = [unit, weight]
+  return values.map((value, at) => {
+    const now = at === 0 || unit === 0 ? unit : xs[at]! - xs[at - 1]!
+    if (now !== distance) [distance, left] = [now, weight ** (now / unit)]
+    mass = mass * left + 1
+    const part = 1 / mass
+    return mean = clampMean(mean * (1 - part) + value * part)
   })
+}
+
+/** Distances that are looked at where most are not the same. */
+const sampled = 1001
+
+/** The median distance between two neighbours that are not at one place; 0 where there are none. */
+export function usualDistance(xs: Float64Array): number {
+  // What more than half of them are is found without sorting (Boyer and Moore's vote), and is nearly every line's.
+  let [common, lead, all] = [0, 0, 0]
+  for (let at = 1; at < xs.length; at += 1) {
+    const distance = xs[at]! - xs[at - 1]!
+    if (distance <= 0) continue
+    all += 1
+    if (lead === 0) [common, lead] = [distance, 1]
+    else lead += distance === common ? 1 : -1
+  }
+  let often = 0
+  for (let at = 1; lead > 0 && at < xs.length; at += 1) if (xs[at]! - xs[at - 1]! === common) often += 1
+  if (often * 2 > all) return common
+  const some: number[] = []
+  for (let at = 1, step = Math.max(1, Math.floor(xs.length / sampled)); at < xs.length; at += step) if (xs[at]! > xs[at - 1]!) some.push(xs[at]! - xs[at - 1]!)
+  return some.sort((a, b) => a - b)[Math.floor((some.length - 1) / 2)] ?? 0
 }
 
 /**

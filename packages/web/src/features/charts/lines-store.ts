@@ -214,7 +214,7 @@ export class LinesStore {
     const end = line.x.at(-1) ?? -Infinity
     const seen = line.count - line.marks.reduce((sum, { count }) => sum + count, 0)
     if (smoothing.kind === 'ema' && entry.range === undefined && line.smooth !== undefined && points.every(({ x }) => x > end)) {
-      return { ...grown, smooth: ledOn(line.smooth, seen, smoothing.amount, points) }
+      return { ...grown, smooth: ledOn(line.smooth, seen, smoothing.amount, line.spacing, points) }
     }
     this.#readAgainSoon(entry)
     return grown
