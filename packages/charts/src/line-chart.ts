@@ -114,6 +114,7 @@ export class LineChart implements Disposable {
     data['lowest'] = String(filled.reduce((least, { line }) => line.y.reduce((low, value) => Math.min(low, value), least), Infinity))
     data['last'] = String(filled.reduce((most, { line }) => Math.max(most, line.x.at(-1) ?? -Infinity), -Infinity))
     data['gaps'] = String(filled.reduce((sum, { line }) => sum + line.gaps.length, 0))
+    data['back'] = String(filled.filter(({ back }) => back).length)
     data['marks'] = String(figure.lines.reduce((sum, { line }) => sum + line.marks.length, 0))
     if (this.#cursor !== undefined) this.#tell(this.#here)
   }

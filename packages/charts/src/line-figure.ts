@@ -26,6 +26,8 @@ export interface DrawnLine {
   readonly band?: Band | undefined
   /** What it is the middle of: seen when it is raised. */
   readonly members?: readonly Line[] | undefined
+  /** Steps back behind those that one looks at. */
+  readonly back?: boolean | undefined
 }
 
 export interface LinesFigure {
@@ -117,6 +119,8 @@ function firstPositive(lines: readonly DrawnLine[], [from]: Range): number {
 }
 
 const bandAlpha = 0.18
+/** How much is seen of lines that step back. */
+const backPart = 0.22
 const faintAlpha = 0.28
 const memberAlpha = 0.35
 
@@ -132,14 +136,21 @@ export function drawCurves(pen: Pen, layout: LinesLayout, theme: Theme): void {
   clipTo(pen, layout, 1)
   const many = figure.lines.length > manyLines
   pen.lineJoin = many ? 'bevel' : 'round'
-  for (const drawn of figure.lines) if (drawn.band !== undefined) drawBand(pen, layout, drawn, drawn.band, theme.color(drawn.look.color))
-  pen.globalAlpha = faintAlpha
-  for (const drawn of figure.lines) if (drawn.line.smooth !== undefined) strokeLine(pen, layout, drawn.line, drawn, theme, 1)
-  pen.globalAlpha = 1
-  for (const drawn of figure.lines) strokeLine(pen, layout, shownOf(drawn), drawn, theme, many ? 1 : 1.6)
+  const seen = ({ back = false }: DrawnLine): number => (back ? backPart : 1)
+  const lines = figure.lines.some(({ back }) => back) ? figure.lines.toSorted((a, b) => seen(a) - seen(b)) : figure.lines
+  for (const drawn of lines) if (drawn.band !== undefined) drawBand(pen, layout, drawn, drawn.band, theme.color(drawn.look.color), bandAlpha * seen(drawn))
+  for (const drawn of lines) {
+    pen.globalAlpha = faintAlpha * seen(drawn)
+    if (drawn.line.smooth !== undefined) strokeLine(pen, layout, drawn.line, drawn, theme, 1)
+  }
+  for (const drawn of lines) {
+    pen.globalAlpha = seen(drawn)
+    strokeLine(pen, layout, shownOf(drawn), drawn, theme, many ? 1 : 1.6)
+  }
   pen.restore()
   pen.save()
-  for (const drawn of figure.lines) {
+  for (const drawn of lines) {
+    pen.globalAlpha = seen(drawn)
     pen.fillStyle = pen.strokeStyle = theme.color(drawn.look.color)
     drawBeyond(pen, layout, shownOf(drawn))
     drawMarks(pen, layout, drawn.line.marks)
@@ -163,8 +174,8 @@ export function drawRaised(pen: Pen, layout: LinesLayout, id: string, theme: The
   return true
 }
 
-function drawBand(pen: Pen, { x, y }: Frame, { line: { gaps } }: DrawnLine, { x: xs, low, high }: Band, color: string): void {
-  pen.globalAlpha = bandAlpha
+function drawBand(pen: Pen, { x, y }: Frame, { line: { gaps } }: DrawnLine, { x: xs, low, high }: Band, color: string, alpha: number): void {
+  pen.globalAlpha = alpha
   pen.fillStyle = color
   let from = 0
   for (let end = 1; end <= xs.length; end += 1) {

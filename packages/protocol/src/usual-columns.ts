@@ -26,10 +26,15 @@ export function usualColumns({ metrics, params }: LoggedKeys): TableColumn[] {
 }
 
 const mostFields = 200
+/** Of what MLflow's client says of every run, that by which people tell runs apart. */
+const tellingTags: ReadonlySet<string> = new Set(['mlflow.user', 'mlflow.source.name', 'mlflow.source.git.branch', 'mlflow.source.git.commit', 'mlflow.parentRunId'])
+
+/** Whether runs can be grouped by a tag. */
+export const isTellingTag = (key: string): boolean => !key.startsWith('mlflow.') || tellingTags.has(key)
 
 /** Params and tags that are not the same in all runs, by which lines can be grouped; of very many, those that `text` speaks of first. */
 export function tellingFields({ params, tags }: LoggedKeys, text = ''): TableColumn[] {
-  const all = [...params.map((one) => ({ kind: 'param' as const, ...one })), ...tags.filter(({ key }) => !key.startsWith('mlflow.')).map((one) => ({ kind: 'tag' as const, ...one }))]
+  const all = [...params.map((one) => ({ kind: 'param' as const, ...one })), ...tags.filter(({ key }) => isTellingTag(key)).map((one) => ({ kind: 'tag' as const, ...one }))]
     .filter(({ varies }) => varies).map(({ kind, key }): TableColumn => ({ kind, key }))
   return all.length <= mostFields ? all : [...new Set([...all.filter(({ key }) => text.includes(key)), ...all])].slice(0, mostFields)
 }

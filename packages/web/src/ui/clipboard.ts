@@ -22,5 +22,15 @@ export async function copyText(text: string): Promise<void> {
   if (!done) throw new Error(words.cannotCopy)
 }
 
-/** The same where nothing else shows that it was done. */
-export const copyAndSay = (text: string): void => void copyText(text).then(() => toast({ text: words.copied }), (error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
+/** Copies a picture, which browsers let only pages do that came by https or from this machine. */
+async function copyPicture(picture: Promise<Blob>): Promise<void> {
+  const { clipboard } = navigator as Partial<Navigator>
+  if (clipboard === undefined) throw new Error(words.cannotCopyPicture)
+  await clipboard.write([new ClipboardItem({ 'image/png': picture })])
+}
+
+const say = (done: Promise<void>): void => void done.then(() => toast({ text: words.copied }), (error: unknown) => toast({ kind: 'bad', text: (error as Error).message }))
+
+/** The same where nothing else shows that it was done; of a text that has to be read first too. */
+export const copyAndSay = (text: string | Promise<string>): void => say(Promise.resolve(text).then(copyText))
+export const copyPictureAndSay = (picture: Promise<Blob>): void => say(copyPicture(picture))

@@ -5,6 +5,7 @@ export const words = {
   copy: 'Copy',
   copied: 'Copied',
   cannotCopy: 'The browser does not let this page copy.',
+  cannotCopyPicture: 'The browser copies pictures only from pages that come by https or from this machine: save it as a file.',
   remove: (name: Said): string => `Remove ${name}`,
   close: 'Close',
   tryAgain: 'Try again',

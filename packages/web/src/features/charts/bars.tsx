@@ -8,6 +8,8 @@ export interface BarRow {
   readonly name: string
   readonly look: Look
   readonly value: number
+  /** Steps back behind those that are selected. */
+  readonly back?: boolean
 }
 
 /** Rows of bars; who wants the others finds them in the table. */
@@ -23,8 +25,8 @@ export function Bars({ name, rows: all }: { name: string; rows: readonly BarRow[
   return (
     <div className="bars" tabIndex={0} role="region" aria-label={words.ofNameRuns(name, count(rows.length, 'run'))}>
       <ol>
-        {rows.slice(0, most).map(({ id, name: row, look, value }) => (
-          <li key={id}>
+        {rows.slice(0, most).map(({ id, name: row, look, value, back = false }) => (
+          <li key={id} {...(back && { 'data-back': '' })}>
             <span title={row}>{row}</span><b>{metric(value)}</b>
             <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect x={100 * Math.min(part(0), part(value))} y="0" width={Number.isFinite(value) ? Math.max(0.5, 100 * Math.abs(part(value) - part(0))) : 0} height="6" style={{ fill: `var(${look.color})` }} /></svg>
           </li>

@@ -1,5 +1,5 @@
 import { bandOf, mean, noLine, type BandKind, type DrawnLine, type Line, type Look } from '@cairn/charts'
-import type { Run } from '@cairn/protocol'
+import { isTellingTag, type Run } from '@cairn/protocol'
 import { numberOf } from './groups.ts'
 
 /** A run as the charts know it. */
@@ -39,7 +39,7 @@ export function fieldOf(run: Run, field: string): string | number | undefined {
 export function groupFields(runs: readonly Run[]): string[] {
   const values = new Map<string, Set<string>>()
   for (const { data } of runs) {
-    for (const [kind, pairs] of [['params', data.params ?? []], ['tags', (data.tags ?? []).filter(({ key }) => !key.startsWith('mlflow.'))]] as const) {
+    for (const [kind, pairs] of [['params', data.params ?? []], ['tags', (data.tags ?? []).filter(({ key }) => isTellingTag(key))]] as const) {
       for (const { key, value } of pairs) {
         const name = `${kind}.${key}`
         const known = values.get(name)
@@ -51,23 +51,26 @@ export function groupFields(runs: readonly Run[]): string[] {
   return [...values].filter(([, all]) => all.size > 1 && (all.size < Math.max(3, runs.length) || [...all].every((value) => numberOf(value) !== undefined))).map(([name]) => name).sort()
 }
 
-export function drawnLines(lines: ReadonlyMap<string, Line>, runs: readonly DrawnRun[], groups: readonly DrawnGroup[] | undefined, band: BandKind): DrawnLine[] {
-  if (groups === undefined) return runs.map(({ id, name, look }) => ({ id, name, look, line: lines.get(id) ?? noLine }))
+/** Lines of runs or groups; where some runs are selected, those of the others step back. */
+export function drawnLines(lines: ReadonlyMap<string, Line>, runs: readonly DrawnRun[], groups: readonly DrawnGroup[] | undefined, band: BandKind, selected?: ReadonlySet<string>): DrawnLine[] {
+  const isBack = (ids: readonly string[]): boolean => selected !== undefined && !ids.some((id) => selected.has(id))
+  if (groups === undefined) return runs.map(({ id, name, look }) => ({ id, name, look, line: lines.get(id) ?? noLine, back: isBack([id]) }))
   return groups.map(({ id, name, look, members }) => {
     const own = members.map((member) => lines.get(member) ?? noLine)
-    return { id, name, look, members: own, ...bandOf(own, band) }
+    return { id, name, look, members: own, ...bandOf(own, band), back: isBack(members) }
   })
 }
 
 /** Of lines of a single point their values; of a group the mean of its runs'. */
-export function singleValues(lines: ReadonlyMap<string, Line>, runs: readonly DrawnRun[], groups: readonly DrawnGroup[] | undefined): (DrawnRun & { value: number })[] {
+export function singleValues(lines: ReadonlyMap<string, Line>, runs: readonly DrawnRun[], groups: readonly DrawnGroup[] | undefined, selected?: ReadonlySet<string>): (DrawnRun & { value: number; back: boolean })[] {
   const valueOf = (id: string): number[] => {
     const line = lines.get(id)
     const value = line?.y[0] ?? (line?.marks[0] === undefined ? undefined : Number(line.marks[0].value))
     return value === undefined ? [] : [value]
   }
   return (groups ?? runs).flatMap((one) => {
-    const values = 'members' in one ? (one as DrawnGroup).members.flatMap(valueOf) : valueOf(one.id)
-    return values.length === 0 ? [] : [{ ...one, value: mean(values) }]
+    const ids = 'members' in one ? (one as DrawnGroup).members : [one.id]
+    const values = ids.flatMap(valueOf)
+    return values.length === 0 ? [] : [{ ...one, value: mean(values), back: selected !== undefined && !ids.some((id) => selected.has(id)) }]
   })
 }

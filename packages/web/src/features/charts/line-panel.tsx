@@ -36,6 +36,8 @@ export interface LinePanelProps {
   readonly runs: readonly DrawnRun[]
   /** Runs of one value as one line with a band; undefined for a line each. */
   readonly groups: readonly DrawnGroup[] | undefined
+  /** Runs of these that are selected, where some are: the others step back. */
+  readonly selected?: ReadonlySet<string> | undefined
   readonly look: LinesLook
   readonly range: Range | undefined
   onZoom(key: string, range: Range | undefined): void
@@ -51,7 +53,7 @@ const at = (axis: Axis): string => ({ step: 'step', relative: 'after', time: 'at
 
 /** One metric of several runs: lines, or bars where none has more than a point. */
 export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNode {
-  const { store, name, runs, groups, look, range, onZoom, pinned = false, onPin, onHide, tools } = props
+  const { store, name, runs, groups, selected, look, range, onZoom, pinned = false, onPin, onHide, tools } = props
   const element = useRef<HTMLElement>(null)
   const { inSight, seen } = useInSight(element)
   const [full, setFull] = useState(false)
@@ -65,8 +67,8 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
   const other = useLines(store, along ?? name, asked)
   const lines = useMemo((): Lines => (along === undefined ? own : { ...own, loading: own.loading || other.loading, of: new Map([...own.of].map(([run, line]) => [run, alongLine(line, other.of.get(run))])) }), [own, other, along])
   const figure = useMemo((): LinesFigure => ({
-    lines: drawnLines(lines.of, runs, groups, look.band), xKind: axisKind(look.axis), xScale: look.xLog && look.axis !== 'time' ? 'log' : 'linear', xRange: range, yScale: look.yScale, clip: look.clip,
-  }), [lines, runs, groups, look, range])
+    lines: drawnLines(lines.of, runs, groups, look.band, selected), xKind: axisKind(look.axis), xScale: look.xLog && look.axis !== 'time' ? 'log' : 'linear', xRange: range, yScale: look.yScale, clip: look.clip,
+  }), [lines, runs, groups, selected, look, range])
   const points = figure.lines.reduce((sum, { line }) => sum + line.count, 0)
   const single = range === undefined && along === undefined && points > 0 && [...lines.of.values()].every(({ x }) => x.length <= 1)
   const exact = runs.every(({ id }) => lines.of.get(id)?.exact !== false)
@@ -99,7 +101,7 @@ export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNo
         ? <span className="error" role="alert">{lines.error} <button type="button" className="link" onClick={() => store.reload()}>{words.tryAgain}</button></span>
         : <>{noteOf(points, lines.loading, exact, look.smooth && !single, groups)}{range !== undefined && <button type="button" className="link" onClick={() => zoom(undefined)}>{words.showAll}</button>}</>}>
       {table ? <LinesTable name={name} figure={figure} axis={look.axis} />
-        : single ? <Bars name={name} rows={singleValues(lines.of, runs, groups)} />
+        : single ? <Bars name={name} rows={singleValues(lines.of, runs, groups, selected)} />
         : (seen || full) && !(lines.loading && points === 0 && kept === undefined) ? <Plot key={full ? 'full' : 'small'} {...shared} />
         : <div className="plot" />}
     </PanelFrame>

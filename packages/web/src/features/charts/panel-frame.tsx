@@ -1,6 +1,6 @@
 import { useEffect, useRef, type ReactNode, type Ref } from 'react'
 import type { Picture, Theme } from '@cairn/charts'
-import { copyAndSay } from '../../ui/clipboard.ts'
+import { copyAndSay, copyPictureAndSay } from '../../ui/clipboard.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
 import { toast } from '../../ui/toast.tsx'
@@ -34,12 +34,17 @@ export function PanelFrame({ ref, title, metric, note, children, busy, full, onF
   useEffect(() => { if (full) dialog.current?.showModal() }, [full])
   const theme: Theme = { color: (name) => colorOf(figure.current!, name) }
   const actions: MenuEntry[] = [
-    ...items,
+    ...items, ...(items.length === 0 || items.at(-1) === 'line' ? [] : ['line' as const]),
     ...(picture === undefined ? [] : [
       { label: words.saveAsPng, act: () => void pngOf(picture(), theme).then((blob) => save(fileName(title, 'png'), blob)) },
       { label: words.saveAsSvg, act: () => save(fileName(title, 'svg'), svgOf(picture(), theme)) },
     ]),
-    { label: words.saveAsCsv, act: () => void saveCsv(title, csv) },
+    { label: words.saveAsCsv, act: () => void saveCsv(title, csv) }, 'line',
+    ...(picture === undefined ? [] : [
+      { label: words.copyAsPng, act: () => copyPictureAndSay(pngOf(picture(), theme)) },
+      { label: words.copyAsSvg, act: () => copyAndSay(svgOf(picture(), theme).text()) },
+    ]),
+    { label: words.copyAsCsv, act: () => copyAndSay(Promise.resolve(csv())) },
     ...(python === undefined ? [] : [{ label: words.copyAsPython, act: () => copyAndSay(python()) }]),
   ]
   const Head = full ? 'div' : 'figcaption'

@@ -71,6 +71,9 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const lines = useDrawnLines({ rows, isDrawn, lookOf, chosen: filter.byCharts ? filter.chosen : undefined, table: table.table, most: choice.drawing.first, group })
   const store = useLinesStore(experiments, lines.asked, state, useMemo(() => (only === undefined ? undefined : [only]), [only]))
   const { ranges, zoom } = useZooming(state, change)
+  // What a brush has chosen is drawn alone; what is selected in the table stands out among the others.
+  const front = useSame(useMemo(() => (filter.byCharts ? [] : lines.drawn.flatMap(({ id }) => (selection.ids.has(id) ? [id] : []))), [filter.byCharts, lines.drawn, selection.ids]), (id) => id)
+  const selected = useMemo(() => (front.length === 0 ? undefined : new Set(front)), [front])
 
   const metrics = useSame(useMemo(() => keys.metrics.map(({ key }) => key).filter((key) => only !== undefined || !key.startsWith('system/')).toSorted(byNumber), [keys, only]), (key) => key)
   const find = useDeferredValue(state.find)
@@ -130,7 +133,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const drawnPlaces = useRef(new Set<string>()).current
   const panelOf = (id: string): ReactNode => {
     const own = panels.find((panel) => ownId(panel.id) === id)
-    if (own === undefined) return <LinePanel store={store} cursors={cursors} name={id} runs={lines.drawn} groups={lines.groups} look={look} range={ranges.get(id)} onZoom={zoom} pinned={pinned.has(id)} onPin={pin} onHide={hide} />
+    if (own === undefined) return <LinePanel store={store} cursors={cursors} name={id} runs={lines.drawn} groups={lines.groups} selected={selected} look={look} range={ranges.get(id)} onZoom={zoom} pinned={pinned.has(id)} onPin={pin} onHide={hide} />
     return (
       <Suspense fallback={<figure className="chart panel"><div className="panel-body" /></figure>}>
         {isFileKind(own.kind) ? <FilePanel panel={own} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} /> : <RunPanel panel={own} table={table.table} filter={filter} python={python} busy={table.loading && table.table !== undefined} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} />}

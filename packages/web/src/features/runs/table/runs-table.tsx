@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { tellingFields } from '@cairn/protocol'
 import { go, href } from '../../../app/router.ts'
 import { client } from '../../../app/server.ts'
 import { Button } from '../../../ui/button.tsx'
@@ -111,7 +112,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const onKey = useTableKeys({ experiments, state, change, selection, drawn, onCompare: () => { if (selection.ids.size > 1 && selection.ids.size <= mostCompared) go(href.compare([...selection.ids])) }, onColor: (row) => setColoring({ row, anchor: document.querySelector<HTMLElement>(`[data-run="${CSS.escape(row.info.run_id)}"] .grid-dot`)! }) })
   const { drawing, among, change: draw, isDrawn, lookOf } = drawn
   if (keys !== undefined && store.total === 0 && !store.outdated && state.filter === '' && state.stage === 'active' && state.member === undefined) return <Empty title={words.noRunIsLoggedHere} code={log(name)} />
-  const groupable = [...(keys?.params ?? []).filter(({ varies }) => varies).map(({ key }): Column => ({ kind: 'param', key })), ...(keys?.tags ?? []).filter(({ key, varies }) => varies && !key.startsWith('mlflow.')).map(({ key }): Column => ({ kind: 'tag', key }))].slice(0, 200)
+  const groupable: Column[] = keys === undefined ? [] : [...tellingFields(keys)]
   if (state.group !== undefined && !groupable.some((column) => columnId(column) === columnId(state.group!))) groupable.push(state.group)
   // Below the rows: above them it would move those under the pointer that selects.
   const selected = selection.ids.size > 0 && (
