@@ -5,6 +5,15 @@ import './sparkline.css'
 const width = 64
 const height = 18
 
+/** From the least to the greatest of what bars stand for, and zero. */
+export type Span = readonly [low: number, high: number]
+
+/** One value at the size of a word: a bar from zero. */
+export function SparkBar({ value, span: [low, high], color }: { value: number; span: Span; color?: string | undefined }): ReactNode {
+  const at = (one: number): number => (high === low ? 0 : (one - low) / (high - low) * width)
+  return <svg className="sparkline" data-bar="" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true" style={color === undefined ? {} : { color: `var(${color})` }}><rect x={Math.min(at(0), at(value)).toFixed(1)} y={height / 2 - 3} width={Math.max(1, Math.abs(at(value) - at(0))).toFixed(1)} height="6" rx="1" /></svg>
+}
+
 /** A curve at the size of a word; its values are told elsewhere. */
 export function Sparkline({ line, color }: { line: Line | undefined; color?: string | undefined }): ReactNode {
   if (line === undefined || line.x.length < 2) return <span className="sparkline" />

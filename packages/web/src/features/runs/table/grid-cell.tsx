@@ -8,7 +8,7 @@ import { lessIsBetter } from '../columns.ts'
 import type { GridColumn } from './grid-columns.ts'
 import type { Cell, GridRow } from './row-store.ts'
 import { useValueAt } from '../pointed.ts'
-import { Sparkline } from '../sparkline.tsx'
+import { SparkBar, Sparkline, type Span } from '../sparkline.tsx'
 import type { SparkStore } from './spark-store.ts'
 import type { Extreme } from './table-state.ts'
 import { useSpark } from './use-sparks.ts'
@@ -101,6 +101,8 @@ export function MetricText({ run, metric: key, text }: Pick<MetricCellProps, 'ru
 export interface CurveCellProps extends MetricCellProps {
   readonly sparks: SparkStore
   readonly look: Look | undefined
+  /** What a bar is measured by, of those runs that are known. */
+  readonly span: Span | undefined
 }
 
 /** The least or the greatest value of a curve; undefined until it is read, null of one without a finite value. */
@@ -112,10 +114,11 @@ export function extremeOf(line: Line | undefined, extreme: Extreme): number | nu
   return best === null || Math.fround(best) !== best ? best : Number(best.toPrecision(7))
 }
 
-/** A metric with its curve, in the colour that the run has in the charts. */
-export function CurveCell({ sparks, look, ...value }: CurveCellProps): ReactNode {
+/** A metric with its curve, or of one value with a bar, in the colour that the run has in the charts. */
+export function CurveCell({ sparks, look, span, ...value }: CurveCellProps): ReactNode {
   const line = useSpark(sparks, value.run, value.metric)
   const { extreme } = value.column
   const least = extreme === undefined ? undefined : extremeOf(line, extreme)
-  return <><Sparkline line={line} color={look?.color} /><MetricCell {...value} {...(extreme !== undefined && { value: value.value === null ? null : least, against: undefined })} /></>
+  const single = span !== undefined && line?.x.length === 1 ? line.y[0] : undefined
+  return <>{single === undefined ? <Sparkline line={line} color={look?.color} /> : <SparkBar value={single} span={span!} color={look?.color} />}<MetricCell {...value} {...(extreme !== undefined && { value: value.value === null ? null : least, against: undefined })} /></>
 }

@@ -29,6 +29,8 @@ export const ownColumns = [
 
 /** On a phone: of the status its colour and shape. */
 const narrowWidths: Readonly<Record<string, number>> = { name: 156, status: 34 }
+/** What is left beside them of 390 pixels: the value of the first metric is in sight, whatever its name. */
+const narrowLogged = 116
 
 /** Columns in the order in which they are drawn: the name and pinned ones first. `narrow` is for a phone. */
 export function gridColumns(columns: readonly AnyColumn[], { pinnedColumns, widths, curves, extremes }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves' | 'extremes'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
@@ -42,7 +44,7 @@ export function gridColumns(columns: readonly AnyColumn[], { pinnedColumns, widt
     // It is read from the curve, which keeps it.
     const curve = column.kind === 'metric' && (curved.has(id) || extreme !== undefined)
     return {
-      id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 160 : 88, Math.min(220, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
+      id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 160 : 88, Math.min(narrow ? narrowLogged : 220, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
       pinned: !narrow && pinnedColumns.includes(id), sortKey: extreme === undefined ? searchKey(column) : `${extreme}(${searchKey(column)})`, column, curve, extreme,
     }
   }

@@ -2,6 +2,7 @@ import { memo, type MouseEvent, type PointerEvent, type ReactNode, type RefObjec
 import type { Look } from '@cairn/charts'
 import { Icon } from '../../../ui/icon.tsx'
 import { CurveCell, MetricCell, MetricText, NameCell, OwnCell, plainText, ValueCell } from './grid-cell.tsx'
+import type { Span } from '../sparkline.tsx'
 import { gutter, type GridColumn, type Layout } from './grid-columns.ts'
 import { useIsPointed } from '../pointed.ts'
 import type { Cell, GridRow } from './row-store.ts'
@@ -45,6 +46,8 @@ export interface GridLineProps {
   /** How it is drawn in the charts; undefined where it is not. */
   readonly look: Look | undefined
   readonly sparks: SparkStore
+  /** What bars are measured by, by id of the column. */
+  readonly spans: ReadonlyMap<string, Span>
   readonly hands: RefObject<Hands>
 }
 
@@ -62,7 +65,7 @@ function DrawnMarks({ row, look, hands }: { row: GridRow; look: Look | undefined
 }
 
 /** One line of the grid. */
-export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width, pinnedColumns, sight, firstPlace, selected, active, pinned, open, baseline, look, sparks, hands }: GridLineProps): ReactNode => {
+export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width, pinnedColumns, sight, firstPlace, selected, active, pinned, open, baseline, look, sparks, spans, hands }: GridLineProps): ReactNode => {
   const isPointed = useIsPointed(row?.info.run_id)
   const isBaseline = row !== undefined && baseline?.info.run_id === row.info.run_id
   const against = (column: GridColumn): Cell | undefined => (isBaseline ? undefined : baseline?.values.get(column.id))
@@ -72,7 +75,7 @@ export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width,
     const value = { column, value: row!.values.get(column.id), against: against(column) }
     if (column.column.kind !== 'metric') return <ValueCell {...value} />
     const metric = { ...value, run: row!.info.run_id, metric: column.column.key }
-    return column.curve ? <CurveCell {...metric} sparks={sparks} look={look} /> : <MetricCell {...metric} />
+    return column.curve ? <CurveCell {...metric} sparks={sparks} span={spans.get(column.id)} look={look} /> : <MetricCell {...metric} />
   }
   const cell = (column: GridColumn, place: number, left: number | undefined): ReactNode => {
     const value = column.column === undefined ? undefined : row!.values.get(column.id)
@@ -101,4 +104,4 @@ export const GridLine = memo(({ row, note, depth, id, at, ariaIndex, top, width,
   )
 }, (before, after) => before.row === after.row && before.note === after.note && before.top === after.top && before.id === after.id && before.at === after.at && before.ariaIndex === after.ariaIndex && before.width === after.width
   && before.pinnedColumns === after.pinnedColumns && before.sight === after.sight && before.firstPlace === after.firstPlace && before.selected === after.selected && before.active === after.active && before.pinned === after.pinned && before.open === after.open
-  && before.baseline === after.baseline && before.depth === after.depth && before.look?.color === after.look?.color && before.look?.dash === after.look?.dash)
+  && before.baseline === after.baseline && before.spans === after.spans && before.depth === after.depth && before.look?.color === after.look?.color && before.look?.dash === after.look?.dash)

@@ -45,7 +45,7 @@ function Group({ group: { value, runs, running, failed, start_time, metrics }, o
       <td className="number">{runs.toLocaleString('en')}{(running > 0 || failed > 0) && <span className="spread"> · {[running > 0 && `${running} running`, failed > 0 && `${failed} failed`].filter(Boolean).join(', ')}</span>}</td>
       <td><Time ms={Number(start_time)} /></td>
       {metrics.map((spread, at) => (
-        <td key={at} className="number" {...(spread !== null && spread.count < runs && { title: words.meanOf(spread.count, runs) })}>{spread === null ? <span className="soft">–</span> : <>{metric(spread.mean)} <span className="spread">± {metric(spread.std)} · {metric(spread.min)}–{metric(spread.max)}</span></>}</td>
+        <td key={at} className="number" {...(spread !== null && spread.count < runs && { title: words.meanOf(spread.count, runs) })}>{spread === null ? <span className="soft">–</span> : <>{metric(spread.mean)} <span className="spread">± {metric(spread.std)} · {words.leastToMost(metric(spread.min), metric(spread.max))}</span></>}</td>
       ))}
     </tr>
   )

@@ -11,6 +11,7 @@ import type { SparkStore } from './spark-store.ts'
 import { GridLine, type Hands } from './grid-row.tsx'
 import type { GridRow, RowStore } from './row-store.ts'
 import { usePointed } from '../pointed.ts'
+import { useSpans } from './spans.ts'
 import type { Tree } from './use-children.ts'
 import { useFinger } from './use-finger.ts'
 import type { Selection } from './use-selection.ts'
@@ -150,6 +151,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
   const curved = [...layout.pinned, ...sight.map(({ column }) => column)].filter(({ curve }) => curve)
   const withCurve = curved.length === 0 ? [] : inSight.flatMap((row) => (row !== undefined && curved.some(({ id }) => (row.values.get(id) ?? null) !== null) ? [row.info.run_id] : []))
   useEffect(() => props.sparks.want(withCurve, curved.flatMap(({ column }) => column?.key ?? [])), [props.sparks, withCurve.join(), curved.map(({ id }) => id).join('\n')])
+  const spans = useSpans(store, columns)
   const hands = useRef<Hands>(undefined!)
   hands.current = {
     press, tap: (row, at) => { if (tapping.current) selection.toggle(row.info.run_id, Math.max(at, 0)) }, toggle: (row) => tree.toggle(row.info.run_id), eye: props.onEye, color: props.onColor,
@@ -162,7 +164,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
   const gridLine = (row: GridRow | undefined, line: Line | undefined, at: number, top: number): ReactNode => (
     <GridLine key={at} row={row} note={line?.kind === 'note' ? line.text : undefined} depth={line === undefined || line.kind === 'root' ? 0 : line.depth} id={at < 0 ? undefined : `run-line-${at}`} at={at}
       ariaIndex={at < 0 ? pinnedRows.length + at + 2 : at + pinnedRows.length + 2} top={top} width={layout.width} pinnedColumns={layout.pinned} sight={sight} firstPlace={firstPlace}
-      selected={row !== undefined && selection.has(row.info.run_id)} active={at === active} pinned={at < 0} look={row === undefined ? undefined : props.lookOf(row)} sparks={props.sparks} hands={hands} open={nested && row !== undefined && row.info.children > 0 ? tree.open.has(row.info.run_id) : undefined} baseline={baseline} />
+      selected={row !== undefined && selection.has(row.info.run_id)} active={at === active} pinned={at < 0} look={row === undefined ? undefined : props.lookOf(row)} sparks={props.sparks} spans={spans} hands={hands} open={nested && row !== undefined && row.info.children > 0 ? tree.open.has(row.info.run_id) : undefined} baseline={baseline} />
   )
   // Children count among the selected, and not among those at the top.
   const allSelected = selection.ids.size > 0 && selection.ids.size === store.total && tree.opened.length === 0

@@ -33,6 +33,7 @@ export function useTableKeys({ experiments, state, change, selection, drawn: { d
     { keys: 'Space', what: words.selectTheRunXToo, where: words.where },
     { keys: 'Mod+A', what: words.selectAll, where: words.where },
     { keys: 'Enter', what: words.openTheRun, where: words.where },
+    { keys: 'Shift+← →', what: words.sizeKey, where: words.where },
     { keys: 'h', what: words.drawKey, where: words.where },
     { keys: 'o', what: words.colorKey, where: words.where },
     { keys: 'b', what: words.makeTheRunTheBaseline, where: words.where },
