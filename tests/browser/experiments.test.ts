@@ -136,6 +136,69 @@ test('many are moved to a folder, renamed by find and replace, tagged, archived 
   await context.close()
 })
 
+test('a rename by a pattern, a new tag, one that goes, and a whole folder in the archive are each taken back', async () => {
+  const made: string[] = []
+  for (const name of ['renamed/v1-small', 'renamed/v1-large', 'renamed/other']) made.push(await site.client.experiments.create({ name, tags: [{ key: 'owner', value: name.at(-1)! }] }))
+  const names = (): Promise<string[]> => Promise.all(made.map(nameOf))
+  const owners = (): Promise<(string | undefined)[]> => Promise.all(made.map(async (id) => (await site.client.experiments.get(id)).tags?.find(({ key }) => key === 'owner')?.value))
+  const stages = async (): Promise<string> => [...new Set(await Promise.all(made.map(async (id) => (await site.client.experiments.get(id)).lifecycle_stage)))].join()
+  const { page, context, complaints } = await look(browser)
+  const dialog = page.getByRole('dialog')
+  const undo = async (done: string): Promise<void> => {
+    await page.locator('.toast').filter({ hasText: done }).getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('Taken back').last().waitFor()
+    await page.locator('.toast').filter({ hasText: 'Taken back' }).getByRole('button', { name: 'Dismiss' }).click()
+  }
+  await page.goto(`${site.url}/experiments?q=renamed&sort=name`)
+  await row(page, 'renamed/other').waitFor()
+  const chooseAll = async (): Promise<void> => {
+    await page.getByRole('treegrid').focus()
+    await page.keyboard.press('a')
+    await page.getByRole('region', { name: '3 experiments selected' }).waitFor()
+  }
+  await chooseAll()
+  await page.keyboard.press('r')
+  await dialog.getByText('Find and replace').click()
+  await dialog.getByLabel('Regular expression').check()
+  await dialog.getByLabel('Find', { exact: true }).fill('v1-(\\w+)$')
+  await dialog.getByLabel('Replace with').fill('$1 (first)')
+  await dialog.getByText('2 names will change').first().waitFor()
+  await dialog.getByRole('button', { name: 'Rename' }).click()
+  await row(page, 'renamed/small (first)').waitFor()
+  assert.deepEqual(await names(), ['renamed/small (first)', 'renamed/large (first)', 'renamed/other'])
+  await undo('2 experiments renamed')
+  await row(page, 'renamed/v1-small').waitFor()
+  assert.deepEqual(await names(), ['renamed/v1-small', 'renamed/v1-large', 'renamed/other'])
+
+  for (const remove of [false, true]) {
+    await chooseAll()
+    await page.keyboard.press('t')
+    await dialog.getByLabel('Key').fill('owner')
+    if (remove) await dialog.getByText('Remove this tag instead').click()
+    else await dialog.getByLabel('Value', { exact: true }).fill('everybody')
+    await dialog.getByRole('button', { name: remove ? /^Remove|^Tag$/ : 'Tag' }).click()
+    const done = page.locator('.toast').filter({ hasText: remove ? 'Tag removed from 3 experiments' : '3 experiments tagged' })
+    await done.waitFor()
+    assert.deepEqual(await owners(), remove ? [undefined, undefined, undefined] : ['everybody', 'everybody', 'everybody'])
+    await undo(remove ? 'Tag removed from 3 experiments' : '3 experiments tagged')
+    assert.deepEqual(await owners(), ['l', 'e', 'r'])
+  }
+
+  // A folder is selected with all that is in it.
+  await page.goto(`${site.url}/experiments`)
+  await folder(page, 'renamed').getByRole('checkbox').click({ force: true })
+  await page.getByRole('region', { name: '3 experiments selected' }).waitFor()
+  await page.keyboard.press('Delete')
+  await folder(page, 'renamed').waitFor({ state: 'detached' })
+  assert.equal(await stages(), 'deleted')
+  await undo('3 experiments archived')
+  await folder(page, 'renamed').waitFor()
+  assert.equal(await stages(), 'active')
+  assert.deepEqual(complaints, [])
+  await context.close()
+  await Promise.all(made.map((id) => site.client.experiments.delete(id)))
+})
+
 test('notes are written beside the list with a preview, and an experiment is made by key', async () => {
   const { page, context, complaints } = await look(browser)
   await page.goto(`${site.url}/experiments?q=fraud`)

@@ -69,6 +69,26 @@ test('values and curves move as points come; runs appear when they start and lea
   await context.close()
 })
 
+test('an alias that moves, and an experiment in which something happens, are at the top at once', async () => {
+  const { page, context, complaints } = await look(browser)
+  await page.goto(site.url)
+  const moved = page.getByRole('region', { name: 'Aliases that moved' }).getByRole('listitem')
+  await moved.first().getByText('version 2').waitFor()
+  await isLive(page)
+  await site.client.models.setAlias('churn', 'trial', '1')
+  await moved.first().filter({ hasText: 'trial' }).getByText('version 1').waitFor()
+  await site.client.models.deleteAlias('churn', 'trial')
+  await moved.first().filter({ hasText: 'trial' }).getByText(/version 1 → removed/).waitFor()
+  const first = page.getByRole('region', { name: 'Recent experiments' }).locator('tbody tr').first()
+  const experiment_id = await site.client.experiments.create({ name: 'begun just now' })
+  await first.getByRole('link', { name: 'begun just now' }).waitFor()
+  await site.client.runs.create({ experiment_id: grid, run_name: 'one more', start_time: Date.now() }).then(({ info }) => site.client.runs.update({ run_id: info.run_id, status: 'FINISHED', end_time: Date.now() }))
+  await first.getByRole('link', { name: 'telco churn/grid' }).waitFor()
+  assert.deepEqual(complaints, [])
+  await context.close()
+  await site.client.experiments.delete(experiment_id)
+})
+
 test('what failed is news until it was seen, and the browser remembers when one was here', async () => {
   const { page, context } = await look(browser)
   await page.goto(site.url)

@@ -225,6 +225,39 @@ describe('the workspace of an experiment', () => {
     await context.close()
   })
 
+  it('opens children of children too, level by level, each read when it is opened', async () => {
+    const deep = await own.client.experiments.create({ name: 'deep' })
+    let parent: string | undefined
+    for (const run_name of ['sweep', 'fold', 'trial', 'retry']) {
+      parent = (await own.client.runs.create({ experiment_id: deep, run_name, start_time: Date.now(), tags: parent === undefined ? [] : [{ key: 'mlflow.parentRunId', value: parent }] })).info.run_id
+      await own.client.runs.logMetric({ run_id: parent, key: 'loss', value: run_name.length, step: 0 })
+    }
+    const { page, context, complaints } = await own.look()
+    const asked: unknown[] = []
+    await page.goto(`${own.url}/experiments/${deep}?view=table`)
+    await line(page, 'sweep').waitFor()
+    page.on('request', (request) => { if (request.url().endsWith('/runs/table')) asked.push(request.postDataJSON()) })
+    for (const [at, name] of ['fold', 'trial', 'retry'].entries()) {
+      assert.equal(await line(page, name).count(), 0)
+      await page.getByRole('grid', { name: 'Runs' }).focus()
+      await page.keyboard.press('ArrowRight')
+      await line(page, name).waitFor()
+      // One question for each level that is opened.
+      assert.equal(asked.length, at + 1, JSON.stringify(asked))
+      await page.keyboard.press('ArrowDown')
+    }
+    assert.equal(await line(page, 'retry').locator('.grid-name').evaluate((element) => (element as unknown as { style: { paddingLeft: string } }).style.paddingLeft), '48px')
+    // Closed at the top, all of them are gone; opened again they stand as they stood.
+    await page.keyboard.press('Home')
+    await page.keyboard.press('ArrowLeft')
+    await line(page, 'retry').waitFor({ state: 'detached' })
+    assert.equal(await page.locator('[data-run]').count(), 1)
+    await page.keyboard.press('ArrowRight')
+    await line(page, 'retry').waitFor()
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
   it('takes several experiments as one', async () => {
     const { page, context, complaints } = await own.look()
     await page.goto(`${own.url}/runs?experiments=${id},${other}`)
