@@ -49,7 +49,7 @@ const check = (text: string, value: number, limit: number, unit: string): void =
   checks.push({ text: `${text}: at most ${show(limit)} ${unit}`, measured: `${show(value)} ${unit}`, ok: value <= limit })
 }
 
-const said = (text: string, measured: string, ok: boolean): void => void checks.push({ text, measured, ok })
+const said = (text: string, measured: string, ok?: boolean): void => void checks.push({ text, measured, ok })
 
 class Watcher implements AsyncDisposable {
   readonly browser: Browser

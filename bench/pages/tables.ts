@@ -22,7 +22,8 @@ export interface Bench {
   readonly watcher: { readonly browser: Parameters<typeof newContext>[0]; readonly pid: number; visits(site: Site, look: Look, then?: (page: Page) => Promise<void>): Promise<Visit> }
   say(line: string): void
   check(text: string, value: number, limit: number, unit: string): void
-  said(text: string, measured: string, ok: boolean): void
+  /** `ok` where something was promised. */
+  said(text: string, measured: string, ok?: boolean): void
   line(one: { title: string; target: string; ours: Visit; theirs: Visit | undefined }): void
 }
 

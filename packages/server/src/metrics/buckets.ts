@@ -1,6 +1,6 @@
-import type { NonFiniteValue, Series, SeriesBuckets } from '@cairn/protocol'
-import type { Curve, Summary } from './chunk.ts'
-import { clampMean, type Spot } from './points.ts'
+import { clampMean, type Curve, type NonFiniteValue, type Series, type SeriesBuckets } from '@cairn/protocol'
+import type { Summary } from './chunk.ts'
+import type { Spot } from './points.ts'
 
 /** Equal parts of an axis: bucket `i` holds `from + i·width ≤ x < from + (i+1)·width`. */
 export interface Grid {

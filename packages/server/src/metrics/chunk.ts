@@ -1,6 +1,6 @@
-import type { Int64 } from '@cairn/protocol'
+import { clampMean, type Curve, type Int64 } from '@cairn/protocol'
 import { checkSeal, ColumnReader, ColumnWriter, CorruptBlock, seal } from './columns.ts'
-import { clampMean, slice, spotAt, timestampAt, toBigInts, type Points, type Spot } from './points.ts'
+import { slice, spotAt, timestampAt, toBigInts, type Points, type Spot } from './points.ts'
 
 /**
  * A chunk: at most `chunkLimit` points of one run and key, sorted by step, timestamp, value, without
@@ -38,12 +38,6 @@ export function decodeChunk(bytes: Uint8Array): Points {
     ? { steps: exactSteps ?? toBigInts(steps), timestamps: exactTimestamps ?? toBigInts(timestamps) }
     : undefined
   return { count, values, steps, timestamps, exact }
-}
-
-/** Values along one axis, in order. */
-export interface Curve {
-  readonly xs: Float64Array
-  readonly values: Float64Array
 }
 
 /** A chunk along one axis, without decoding the other: half the time. By timestamp it is in order only if it is monotone. */

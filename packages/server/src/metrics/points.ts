@@ -84,9 +84,6 @@ export function storedValue(value: number): number {
   return value !== value ? 0 : value > Number.MAX_VALUE ? Number.MAX_VALUE : value < -Number.MAX_VALUE ? -Number.MAX_VALUE : value
 }
 
-/** A mean of finite values is finite, whatever the rounding. */
-export const clampMean = (mean: number): number => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, mean))
-
 /** Order of chunks and of MLflow's latest value: step, timestamp, value. */
 export const byStep: Order = (a, i, b, j) => {
   const step = a.steps[i]! - b.steps[j]!

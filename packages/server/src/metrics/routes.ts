@@ -1,11 +1,10 @@
 import {
-  getMetricHistory, getMetricHistoryBulk, getMetricHistoryBulkInterval, getSeries, invalid, seriesLimits, type RequestOf,
+  getMetricHistory, getMetricHistoryBulk, getMetricHistoryBulkInterval, getSeries, invalid, seriesLimits, type RequestOf, type Smoothing,
 } from '@cairn/protocol'
 import type { Database } from '../platform/db/index.ts'
 import { jsonReply, Reply, route, type Route } from '../platform/http/index.ts'
 import { bulkHistory, bulkHistoryStream, historyStart, samples, samplesStream, series, seriesStream, streamHistory, type SampleQuery } from './read.ts'
 import { rawPerBucket, type SeriesRequest } from './series-json.ts'
-import type { Smoothing } from './smoothing.ts'
 
 const mostRuns = 100
 const mostBulkPoints = 25_000

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { decodeSeries, type Series, type SeriesAxis } from '@cairn/protocol'
+import { clampMean, decodeSeries, smoothCurve, type Series, type SeriesAxis } from '@cairn/protocol'
 import fc from 'fast-check'
 import { compactionLimits } from './compaction.ts'
-import { clampMean, type Spot } from './points.ts'
+import { type Spot } from './points.ts'
 import { series as seriesOp } from './read.ts'
 import type { SeriesQuery } from './series.ts'
-import { smooth } from './smoothing.ts'
 import { addRun, anySpot, append, compact, openMetricsDatabase } from './testing.ts'
 import { anyCommands, byStep, byTime, keys, runCommands, unique } from './testing-model.ts'
 
@@ -72,7 +71,7 @@ describe('series against a list of points', () => {
     const values = Float64Array.from({ length: 1_000_000 }, (_, step) => spikes.get(step) ?? Math.sin(step / 1000))
     for (const [smoothing, length] of [[{ kind: 'ema', amount: 0.97 }, 1_000_000], [{ kind: 'mean', amount: 101 }, 1_000_000], [{ kind: 'ema', amount: 0.97 }, 10_000]] as const) {
       const [line] = await ask(db, { run_ids: ['long'], keys: ['loss'], x: 'step', from: 0, to: length - 1, buckets: 400, rawPerBucket: 4, smoothing })
-      const whole = smooth({ xs: Float64Array.from({ length: 1_000_000 }, (_, step) => step), values }, smoothing)
+      const whole = smoothCurve({ xs: Float64Array.from({ length: 1_000_000 }, (_, step) => step), values }, smoothing)
       const exact = extents(whole.xs.subarray(0, length), whole.values.subarray(0, length), 300)
       const drawn = extents(line!.smooth!.x, line!.smooth!.value, 300)
       const [low, high] = [Math.min(...exact.map(([least]) => least)), Math.max(...exact.map(([, most]) => most))]

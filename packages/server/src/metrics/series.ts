@@ -1,13 +1,12 @@
-import type { NonFiniteValue, Series, SeriesAxis, SeriesBuckets, SeriesDetail, SeriesExtremes } from '@cairn/protocol'
+import { smoothCurve, type Curve, type NonFiniteValue, type Series, type SeriesAxis, type SeriesBuckets, type SeriesDetail, type SeriesExtremes, type Smoothing } from '@cairn/protocol'
 import { findKey } from '../keys/index.ts'
 import type { Reader } from '../platform/db/index.ts'
 import { readChunkBytes, readChunkRefs, readPending } from './blocks-store.ts'
 import { bucketOf, Buckets, makeGrid, otherName, type Grid } from './buckets.ts'
-import { decodeCurve, type Curve } from './chunk.ts'
+import { decodeCurve } from './chunk.ts'
 import { makePieces, openPiece, type Piece } from './pieces.ts'
 import { byStep, byTime, concat, slice, sort, type Points, type Spot } from './points.ts'
 import { findRun } from './run-view.ts'
-import { smooth, type Smoothing } from './smoothing.ts'
 
 export interface SeriesQuery {
   readonly run_ids: readonly string[]
@@ -140,7 +139,7 @@ const extremesOf = ({ count, min, min_x, max, max_x, first_x, last_x, first, las
 
 /** The smoothed line of the range, which takes all that was before it, and for some kinds all that comes. */
 function smoothLine(query: SeriesQuery, smoothing: Smoothing, curves: readonly Curve[], by: number, grid: Grid, to: number): { x: Float64Array; value: Float64Array } {
-  const all = within(smooth(finiteCurve(curves), smoothing), grid.from, to)
+  const all = within(smoothCurve(finiteCurve(curves), smoothing), grid.from, to)
   const shift = (xs: Float64Array): Float64Array => (by === 0 ? xs : xs.map((x) => x - by))
   if (all.xs.length <= query.buckets * query.rawPerBucket) return { x: shift(all.xs), value: all.values }
   const buckets = new Buckets(grid)

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Series } from '@cairn/protocol'
+import { smoothCurve, usualDistance, type Series, type Smoothing } from '@cairn/protocol'
 import fc from 'fast-check'
 import { compactionLimits } from './compaction.ts'
 import { series as seriesOp } from './read.ts'
-import { smooth, usualDistance, type Smoothing } from './smoothing.ts'
 import { addRun, append, compact, openMetricsDatabase } from './testing.ts'
 
 /** The definitions, summed up point by point; of points at equal distances. */
@@ -26,7 +25,7 @@ const anySmoothing: fc.Arbitrary<Smoothing> = fc.oneof(
 describe('smoothing', () => {
   it('equals the sum of weights over every point, at every point', () => {
     fc.assert(fc.property(fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { maxLength: 60 }), anySmoothing, (values, smoothing) => {
-      const { xs, values: actual } = smooth({ xs: Float64Array.from(values.keys()), values: Float64Array.from(values) }, smoothing)
+      const { xs, values: actual } = smoothCurve({ xs: Float64Array.from(values.keys()), values: Float64Array.from(values) }, smoothing)
       assert.deepEqual([...xs], [...values.keys()])
       const scale = Math.max(1, ...values.map(Math.abs))
       actual.forEach((value, at) => assert.ok(Math.abs(value - reference[smoothing.kind](values, smoothing.amount, at)) <= 1e-9 * scale, `${smoothing.kind} at ${at}`))
@@ -43,26 +42,26 @@ describe('smoothing', () => {
       const unit = usualDistance(xs)
       assert.equal(unit, sorted[Math.floor((sorted.length - 1) / 2)] ?? 0)
       const scale = Math.max(1, ...values.map(Math.abs))
-      const { values: actual } = smooth({ xs, values: Float64Array.from(values) }, { kind: 'ema', amount: weight })
+      const { values: actual } = smoothCurve({ xs, values: Float64Array.from(values) }, { kind: 'ema', amount: weight })
       actual.forEach((value, at) => {
         const plain = weighted(values.slice(0, at + 1).map((one, from) => [unit === 0 ? 1 : weight ** ((xs[at]! - xs[from]!) / unit), one]))
         assert.ok(Math.abs(value - plain) <= 1e-9 * scale, `at ${at}`)
       })
     }))
     const xs = Float64Array.of(0, 1, 2, 3, 1000, 1001, 1001)
-    const { values } = smooth({ xs, values: Float64Array.of(5, 5, 5, 5, 1, 1, 3) }, { kind: 'ema', amount: 0.5 })
+    const { values } = smoothCurve({ xs, values: Float64Array.of(5, 5, 5, 5, 1, 1, 3) }, { kind: 'ema', amount: 0.5 })
     // Nothing is left of the fives, and of two at one place each counts.
     assert.deepEqual(Array.from(values.subarray(4), (value) => Math.round(value * 1e9) / 1e9), [1, 1, 1.8])
   })
 
   it('forgets one huge value as soon as it has left the window', () => {
     const values = Float64Array.from({ length: 50 }, (_, at) => (at === 10 ? 1e300 : 1))
-    assert.deepEqual(Array.from(smooth({ xs: values, values }, { kind: 'mean', amount: 5 }).values.subarray(13), (value) => Math.round(value * 1e9) / 1e9), Array.from({ length: 37 }, () => 1))
+    assert.deepEqual(Array.from(smoothCurve({ xs: values, values }, { kind: 'mean', amount: 5 }).values.subarray(13), (value) => Math.round(value * 1e9) / 1e9), Array.from({ length: 37 }, () => 1))
   })
 
   it('of a long curve with a wide window leaves points out, and is exact at those that are there', () => {
     const values = Float64Array.from({ length: 40_000 }, (_, at) => Math.sin(at / 500) + ((at * 7919) % 100) / 100)
-    const { xs, values: actual } = smooth({ xs: Float64Array.from(values.keys()), values }, { kind: 'gaussian', amount: 400 })
+    const { xs, values: actual } = smoothCurve({ xs: Float64Array.from(values.keys()), values }, { kind: 'gaussian', amount: 400 })
     assert.ok(xs.length < values.length && xs.length > 5000)
     for (const at of [0, 100, xs.length - 1]) assert.ok(Math.abs(actual[at]! - reference.gaussian([...values], 400, xs[at]!)) < 1e-9)
   })
@@ -82,7 +81,7 @@ describe('smoothing', () => {
         const [line] = (JSON.parse(new TextDecoder().decode(bytes)) as { series: Series[] }).series
         assert.ok(line!.buckets !== undefined && line!.smooth!.x.length <= 160)
         const plain = finite.map(({ value }) => value)
-        const whole = smooth({ xs: Float64Array.from(finite, ({ step }) => step), values: Float64Array.from(plain) }, smoothing)
+        const whole = smoothCurve({ xs: Float64Array.from(finite, ({ step }) => step), values: Float64Array.from(plain) }, smoothing)
         const inside = [...whole.values].filter((_, at) => whole.xs[at]! + shift >= (from ?? 0) && whole.xs[at]! + shift <= (to ?? Infinity))
         const shown = Array.from(line!.smooth!.value)
         // No extreme of the smoothed line is lost, its ends are there, and each point lies on it.

@@ -5,7 +5,8 @@ import { LinesStore, type LinesRequest } from './lines-store.ts'
 
 interface Asked {
   readonly request: LinesRequest
-  answer(value?: (run: string, key: string) => number): Promise<void>
+  /** With every point, or, where these are many, with parts of the axis. */
+  answer(value?: (run: string, key: string) => number, many?: boolean): Promise<void>
   fail(): Promise<void>
 }
 
@@ -20,8 +21,8 @@ function setUp() {
     read: (request) => new Promise((resolve, reject) => {
       asked.push({
         request,
-        answer(value = () => 1) {
-          resolve(request.run_ids.flatMap((run_id) => request.keys.map((key): Series => ({ run_id, key, count: 2, non_finite: { x: [], value: [], count: [] }, points: { x: [0, 1], value: [value(run_id, key), 2] }, ...(request.smoothing !== undefined && { smooth: { x: [0, 1], value: [1, 1.5] } }) }))))
+        answer(value = () => 1, isMany = false) {
+          resolve(request.run_ids.flatMap((run_id) => request.keys.map((key): Series => ({ run_id, key, count: 2, non_finite: { x: [], value: [], count: [] }, ...(isMany ? { buckets: { from: 0, width: 1, index: [0, 1], count: [1, 1], mean: [1, 2], min: [1, 2], min_x: [0, 1], max: [1, 2], max_x: [0, 1], first: [1, 2], first_x: [0, 1], last: [1, 2], last_x: [0, 1] } } : { points: { x: [0, 1], value: [value(run_id, key), 2] } }), ...(request.smoothing !== undefined && { smooth: { x: [0, 1], value: [1, 1.5] } }) }))))
           return settle()
         },
         fail() {
@@ -153,18 +154,96 @@ test('a smoothed line is led on by live points, and asked for again where that c
   store.ready()
   store.watch('loss', undefined, 400)
   frame()
-  await asked[0]!.answer()
+  await asked[0]!.answer(undefined, true)
   store.hear([{ run: 'a', key: 'loss', value: 5, step: 2, timestamp: 0 }])
   frame()
   assert.deepEqual(store.lines('loss', undefined).of.get('a')!.smooth!.x, [0, 1, 2])
   store.show(two, { axis: 'step', smoothing: { kind: 'mean', amount: 3 } })
   frame()
-  await asked[1]!.answer()
-  store.hear([{ run: 'a', key: 'loss', value: 5, step: 2, timestamp: 0 }])
+  await asked[1]!.answer(undefined, true)
+  for (const act of laters.splice(0)) act()
+  frame()
+  assert.equal(asked.length, 2, 'nothing has come')
+  store.hear([{ run: 'a', key: 'loss', value: 5, step: 3, timestamp: 0 }])
   frame()
   for (const act of laters) act()
   frame()
   assert.deepEqual(asked[2]!.request.smoothing, 'mean')
+})
+
+test('where every point is here smoothing asks for nothing, as long as points come in too', async () => {
+  const { store, frame, asked, laters } = setUp()
+  store.show(two, step)
+  store.ready()
+  store.watch('loss', undefined, 400)
+  frame()
+  await asked[0]!.answer()
+  const smooth = () => store.lines('loss', undefined).of.get('a')!.smooth
+  store.show(two, { axis: 'step', smoothing: { kind: 'mean', amount: 3 } })
+  frame()
+  assert.deepEqual(smooth(), { x: [0, 1], y: [1.5, 1.5] })
+  store.hear([{ run: 'a', key: 'loss', value: 6, step: 2, timestamp: 0 }])
+  frame()
+  assert.deepEqual(smooth(), { x: [0, 1, 2], y: [1.5, 3, 4] })
+  store.show(two, { axis: 'step', smoothing: { kind: 'ema', amount: 0.5 } })
+  frame()
+  assert.deepEqual(smooth()!.y.map((value) => Math.round(value * 1e6) / 1e6), [1, 1.666667, 4.142857])
+  // One that comes late is in the middle.
+  store.hear([{ run: 'a', key: 'loss', value: 2, step: 1.5, timestamp: 0 }])
+  frame()
+  assert.deepEqual([smooth()!.x, asked.length, laters.length], [[0, 1, 1.5, 2], 1, 0])
+  // A panel that nobody looks at is smoothed when somebody does.
+  store.watch('auc', undefined, 400)()
+  const leave = store.watch('auc', undefined, 400)
+  frame()
+  await asked[1]!.answer()
+  leave()
+  store.show(two, { axis: 'step', smoothing: { kind: 'mean', amount: 3 } })
+  frame()
+  store.watch('auc', undefined, 400)
+  frame()
+  assert.deepEqual([store.lines('auc', undefined).of.get('b')!.smooth!.y, asked.length], [[1.5, 1.5], 2])
+})
+
+test('back along the axis that was left last asks for nothing, unless something was logged meanwhile', async () => {
+  const { store, frame, asked } = setUp()
+  const time = { axis: 'time', smoothing: undefined } as const
+  store.show(two, step)
+  store.ready()
+  store.watch('loss', undefined, 400)
+  frame()
+  await asked[0]!.answer(() => 7, true)
+  const before = store.lines('loss', undefined)
+  store.show(two, time)
+  frame()
+  store.show(two, step)
+  assert.equal(store.lines('loss', undefined), before)
+  // What was on its way for the other axis is not drawn along this one; there it is asked for again.
+  await asked[1]!.answer(() => 8, true)
+  frame()
+  assert.deepEqual([asked.length, store.lines('loss', undefined).of.get('a')!.y], [2, [1, 2]])
+  store.show(two, time)
+  frame()
+  await asked[2]!.answer(() => 9, true)
+  store.show(two, step)
+  frame()
+  store.show(two, time)
+  frame()
+  assert.equal(asked.length, 3)
+  store.hear([{ run: 'b', key: 'loss', value: 5, step: 2, timestamp: 50 }])
+  frame()
+  assert.deepEqual(store.lines('loss', undefined).of.get('b')!.x, [0, 1, 50])
+  store.show(two, step)
+  frame()
+  assert.deepEqual([asked.length, asked[3]!.request.x], [4, 'step'])
+  await asked[3]!.answer(undefined, true)
+  // The way of smoothing was another there.
+  store.show(two, { axis: 'step', smoothing: { kind: 'ema', amount: 0.5 } })
+  frame()
+  await asked[4]!.answer(undefined, true)
+  store.show(two, { axis: 'time', smoothing: { kind: 'ema', amount: 0.5 } })
+  frame()
+  assert.deepEqual([asked[5]!.request.x, asked[5]!.request.smoothing], ['time', 'ema'])
 })
 
 test('smoothing that is taken away asks for nothing: the lines themselves are there, also where they were still on their way', async () => {
@@ -175,7 +254,7 @@ test('smoothing that is taken away asks for nothing: the lines themselves are th
   store.watch('loss', undefined, 400)
   store.watch('auc', undefined, 400)
   frame()
-  await asked[0]!.answer()
+  await asked[0]!.answer(undefined, true)
   let told = 0
   store.subscribe('loss', undefined, () => { told += 1 })
   store.show(two, step)
@@ -186,7 +265,7 @@ test('smoothing that is taken away asks for nothing: the lines themselves are th
   frame()
   store.show(two, step)
   frame()
-  await asked[1]!.answer()
+  await asked[1]!.answer(undefined, true)
   const later = store.lines('auc', undefined)
   assert.deepEqual([asked.length, later.loading, later.of.get('b')!.smooth], [2, false, undefined])
   // Asked for again it is read, not remembered.

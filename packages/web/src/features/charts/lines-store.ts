@@ -1,5 +1,5 @@
 import { joined, ledOn, lineOf, noLine, withPoints, type Line, type Point, type Range } from '@cairn/charts'
-import type { Series, SeriesAxis, SeriesDetail, SeriesSmoothing } from '@cairn/protocol'
+import { smoothCurve, type Series, type SeriesAxis, type SeriesDetail, type SeriesSmoothing, type Smoothing } from '@cairn/protocol'
 
 export interface StoreRun {
   readonly id: string
@@ -39,7 +39,14 @@ export interface Lines {
 
 export interface LinesView {
   readonly axis: SeriesAxis
-  readonly smoothing: { readonly kind: SeriesSmoothing; readonly amount: number } | undefined
+  readonly smoothing: Smoothing | undefined
+}
+
+/** How an entry stood along another axis. */
+interface Turned {
+  readonly view: LinesView
+  readonly lines: Lines
+  readonly asked: Map<string, number>
 }
 
 interface Entry {
@@ -49,10 +56,14 @@ interface Entry {
   readonly listeners: Set<() => void>
   /** Pixels of the widest panel that looks at it now; 0 when nobody does. */
   readonly watchers: Map<object, number>
-  /** Runs that were asked for, and how often: what is missing is asked for, and an answer that a later question has overtaken is dropped. */
-  readonly asked: Map<string, number>
+  /** Runs that were asked for, and in which question: what is missing is asked for, and an answer that a later question has overtaken is dropped. */
+  asked: Map<string, number>
   waiting: number
   stale: boolean
+  /** Every point of it is here, and smoothed another way than is wanted: that is done when somebody looks. */
+  unsmoothed: boolean
+  /** The axis that was left last, for as long as nothing has been logged since. */
+  before: Turned | undefined
   /** Live points since the last read began, which its answer may hold or not; and those that wait for a frame. */
   recent: Map<string, Point[]>
   pending: Map<string, Point[]>
@@ -88,6 +99,7 @@ export class LinesStore {
   #runs: readonly StoreRun[] = []
   #starts = new Map<string, number>()
   #view: LinesView = { axis: 'step', smoothing: undefined }
+  #questions = 0
   #ready = false
   #planned = false
   #framed = false
@@ -111,27 +123,53 @@ export class LinesStore {
   }
 
   show(runs: readonly StoreRun[], view: LinesView): void {
-    const other = view.axis !== this.#view.axis || view.smoothing?.kind !== this.#view.smoothing?.kind || view.smoothing?.amount !== this.#view.smoothing?.amount
-    const moved = view.axis !== this.#view.axis
+    const old = this.#view
+    const moved = view.axis !== old.axis
+    const rough = !isSame(view.smoothing, old.smoothing)
     this.#runs = runs
     this.#starts = new Map(runs.map(({ id, start }) => [id, start]))
     this.#view = view
-    if (moved) for (const entry of this.#entries.values()) this.#set(entry, nothing)
-    // Without smoothing all that is drawn is here already.
-    if (other && !moved && view.smoothing === undefined) this.#roughen()
-    else if (other) this.reload()
+    for (const entry of this.#entries.values()) {
+      if (moved) this.#turn(entry, old)
+      else if (rough) this.#smoothen(entry)
+    }
     this.#plan()
   }
 
-  #roughen(): void {
-    for (const entry of this.#entries.values()) {
-      if ([...entry.lines.of.values()].some(({ smooth }) => smooth !== undefined)) this.#set(entry, { ...entry.lines, of: new Map([...entry.lines.of].map(([run, line]) => [run, { ...line, smooth: undefined }])) })
+  /** Shows an entry along another axis, and keeps how it stood along this one: whoever goes back finds it. */
+  #turn(entry: Entry, old: LinesView): void {
+    const here = isWhole(entry) && !entry.unsmoothed ? { view: old, lines: entry.lines, asked: entry.asked } : undefined
+    const { before } = entry
+    entry.before = here
+    // Their x are those of the axis that was left; what is read now holds them.
+    entry.pending = new Map()
+    entry.recent = new Map()
+    if (before === undefined || before.view.axis !== this.#view.axis) {
+      entry.asked = new Map()
+      this.#set(entry, nothing)
+      return
     }
+    entry.asked = before.asked
+    entry.stale = entry.unsmoothed = false
+    this.#set(entry, before.lines)
+    if (!isSame(before.view.smoothing, this.#view.smoothing)) this.#smoothen(entry)
+  }
+
+  /** Without smoothing all that is drawn is here already, and so it is where every point is. */
+  #smoothen(entry: Entry): void {
+    if (this.#view.smoothing === undefined) {
+      entry.unsmoothed = false
+      if ([...entry.lines.of.values()].some(({ smooth }) => smooth !== undefined)) this.#set(entry, { ...entry.lines, of: new Map([...entry.lines.of].map(([run, line]) => [run, { ...line, smooth: undefined }])) })
+    } else if (entry.range === undefined && isWhole(entry) && [...entry.lines.of.values()].every(({ exact }) => exact)) entry.unsmoothed = true
+    else entry.stale = true
   }
 
   /** Everything is to be read again; what is not looked at, when it is. */
   reload(): void {
-    for (const entry of this.#entries.values()) entry.stale = true
+    for (const entry of this.#entries.values()) {
+      entry.stale = true
+      entry.before = undefined
+    }
     this.#plan()
   }
 
@@ -171,7 +209,9 @@ export class LinesStore {
   hear(points: readonly LivePoint[]): void {
     for (const entry of this.#entries.values()) {
       for (const point of points) {
-        if (point.key !== entry.key || !entry.asked.has(point.run)) continue
+        if (point.key !== entry.key) continue
+        if (entry.before?.asked.has(point.run) === true) entry.before = undefined
+        if (!entry.asked.has(point.run)) continue
         const x = this.#view.axis === 'step' ? point.step : this.#view.axis === 'time' ? point.timestamp : point.timestamp - (this.#starts.get(point.run) ?? 0)
         if (entry.range !== undefined && (x < entry.range[0] || x > entry.range[1])) continue
         // Out of sight a few are taken along, so that whoever comes back finds them; then it is read when it is looked at.
@@ -210,12 +250,13 @@ export class LinesStore {
   #grown(entry: Entry, line: Line, points: readonly Point[], join = withPoints): Line {
     const grown = join(line, points)
     const { smoothing } = this.#view
-    if (smoothing === undefined) return grown
+    if (smoothing === undefined || points.length === 0) return grown
     const end = line.x.at(-1) ?? -Infinity
     const seen = line.count - line.marks.reduce((sum, { count }) => sum + count, 0)
     if (smoothing.kind === 'ema' && entry.range === undefined && line.smooth !== undefined && points.every(({ x }) => x > end)) {
       return { ...grown, smooth: ledOn(line.smooth, seen, smoothing.amount, line.spacing, points) }
     }
+    if (entry.range === undefined && grown.exact) return smoothedHere(grown, smoothing)
     this.#readAgainSoon(entry)
     return grown
   }
@@ -236,7 +277,7 @@ export class LinesStore {
     if (entry === undefined) {
       // Until the part has come, all that was there is drawn.
       const lines = range === undefined ? nothing : { ...(this.#entries.get(nameOf(key, undefined))?.lines ?? nothing), loading: true }
-      entry = { key, range, lines, listeners: new Set(), watchers: new Map(), asked: new Map(), waiting: 0, stale: false, recent: new Map(), pending: new Map(), brought: 0, unseen: 0 }
+      entry = { key, range, lines, listeners: new Set(), watchers: new Map(), asked: new Map(), waiting: 0, stale: false, unsmoothed: false, before: undefined, recent: new Map(), pending: new Map(), brought: 0, unseen: 0 }
       this.#entries.set(name, entry)
     }
     return entry
@@ -266,6 +307,9 @@ export class LinesStore {
     const groups = new Map<string, { readonly runs: readonly string[]; readonly entries: Entry[] }>()
     for (const entry of this.#entries.values()) {
       if (entry.watchers.size === 0) continue
+      const { smoothing } = this.#view
+      if (entry.unsmoothed && !entry.stale && smoothing !== undefined) this.#set(entry, { ...entry.lines, of: new Map([...entry.lines.of].map(([run, line]) => [run, smoothedHere(line, smoothing)])) })
+      entry.unsmoothed = false
       const wanted = this.#runs.map(({ id }) => id).filter((id) => entry.stale || !entry.asked.has(id))
       if (wanted.length === 0) {
         if (entry.lines.loading && this.#runs.length === 0) this.#set(entry, { ...entry.lines, loading: false })
@@ -286,29 +330,28 @@ export class LinesStore {
     const { axis, smoothing } = this.#view
     const { range } = entries[0]!
     const width = Math.max(...entries.flatMap(({ watchers }) => [...watchers.values()]))
-    const rounds = entries.map((entry) => {
+    const question = this.#questions += 1
+    for (const entry of entries) {
       entry.stale = false
       entry.brought = 0
       entry.waiting += 1
       if (!entry.lines.loading) this.#set(entry, { ...entry.lines, loading: true })
-      return runs.map((id) => {
+      for (const id of runs) {
         entry.recent.delete(id)
-        const round = (entry.asked.get(id) ?? 0) + 1
-        entry.asked.set(id, round)
-        return round
-      })
-    })
+        entry.asked.set(id, question)
+      }
+    }
     try {
       const answer = await this.#options.read({
         run_ids: [...runs], keys: entries.map(({ key }) => key), x: axis, ...finenessOf(width, runs.length, this.#runs.length, entries.length),
         ...(range !== undefined && { from: range[0], to: range[1] }), ...(smoothing !== undefined && { smoothing: smoothing.kind, smoothing_amount: smoothing.amount }),
       })
       const found = new Map(answer.map((one) => [`${one.run_id}\n${one.key}`, one]))
-      for (const [at, entry] of entries.entries()) {
+      for (const entry of entries) {
         entry.waiting -= 1
         const of = new Map(entry.lines.of)
-        for (const [place, id] of runs.entries()) {
-          if (axis !== this.#view.axis || entry.asked.get(id) !== rounds[at]![place]) continue
+        for (const id of runs) {
+          if (axis !== this.#view.axis || entry.asked.get(id) !== question) continue
           const told = found.get(`${id}\n${entry.key}`)
           entry.pending.delete(id)
           const line = told === undefined ? noLine : lineOf(told)
@@ -325,6 +368,17 @@ export class LinesStore {
       }
     }
   }
+}
+
+const isSame = (one: Smoothing | undefined, other: Smoothing | undefined): boolean => one?.kind === other?.kind && one?.amount === other?.amount
+
+/** Whether all that was asked for is here. */
+const isWhole = ({ waiting, stale, lines, pending }: Entry): boolean => waiting === 0 && !stale && !lines.loading && lines.error === undefined && pending.size === 0
+
+/** A line of which every point is here, smoothed as the server would do it. */
+function smoothedHere(line: Line, smoothing: Smoothing): Line {
+  const { xs, values } = smoothCurve({ xs: Float64Array.from(line.x), values: Float64Array.from(line.y) }, smoothing)
+  return { ...line, smooth: { x: Array.from(xs), y: Array.from(values) } }
 }
 
 /** Neither a key nor a range holds a line break. */

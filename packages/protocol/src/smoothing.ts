@@ -1,6 +1,13 @@
-import type { SeriesSmoothing } from '@cairn/protocol'
-import type { Curve } from './chunk.ts'
-import { clampMean } from './points.ts'
+import type { SeriesSmoothing } from './series.ts'
+
+/** Values along an axis, in order. */
+export interface Curve {
+  readonly xs: Float64Array
+  readonly values: Float64Array
+}
+
+/** A mean of finite values is finite, whatever the rounding. */
+export const clampMean = (mean: number): number => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, mean))
 
 export interface Smoothing {
   readonly kind: SeriesSmoothing
@@ -13,7 +20,7 @@ export interface Smoothing {
  * count a bucket of a thousand points like one of a single point, and was wrong by up to a tenth of
  * the height. The values are finite; the x stay where they are.
  */
-export function smooth(curve: Curve, { kind, amount }: Smoothing): Curve {
+export function smoothCurve(curve: Curve, { kind, amount }: Smoothing): Curve {
   if (kind === 'ema') return { xs: curve.xs, values: movingAverage(curve, amount) }
   if (kind === 'mean') return { xs: curve.xs, values: runningMean(curve.values, Math.floor(amount / 2)) }
   return gaussian(curve, amount)
