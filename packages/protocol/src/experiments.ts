@@ -95,8 +95,8 @@ export const updateExperiment = endpoint({
 
 export const setExperimentTag = endpoint({
   name: 'setExperimentTag', method: 'POST', api, path: '/experiments/set-experiment-tag', group,
-  summary: 'Sets a tag, replacing its old value. An absent value is "".',
-  request: message({ experiment_id: Str, key: Str }, { value: Str }),
+  summary: 'Sets a tag, replacing its old value. An absent value is "". With `expected` only where that is its value so far ("" where there is none): else RESOURCE_CONFLICT.',
+  request: message({ experiment_id: Str, key: Str }, { value: Str, expected: Str }),
   response: Empty,
 })
 

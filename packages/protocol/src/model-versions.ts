@@ -59,8 +59,8 @@ export const createModelVersion = endpoint({
 
 export const updateModelVersion = endpoint({
   name: 'updateModelVersion', method: 'PATCH', api, path: '/model-versions/update', group,
-  summary: 'Sets the description; without one it is cleared.',
-  request: message(key, { description: Str }), response: version,
+  summary: 'Sets the description; without one it is cleared. With `expected` only where that is the description so far: else RESOURCE_CONFLICT.',
+  request: message(key, { description: Str, expected: Str }), response: version,
 })
 
 export const transitionModelVersionStage = endpoint({

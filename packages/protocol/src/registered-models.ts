@@ -45,8 +45,8 @@ export const renameRegisteredModel = endpoint({
 
 export const updateRegisteredModel = endpoint({
   name: 'updateRegisteredModel', method: 'PATCH', api, path: '/registered-models/update', group,
-  summary: 'Sets the description; without one it is cleared.',
-  request: message(name, { description: Str, deployment_job_id: Str }), response: model,
+  summary: 'Sets the description; without one it is cleared. With `expected` only where that is the description so far: else RESOURCE_CONFLICT.',
+  request: message(name, { description: Str, deployment_job_id: Str, expected: Str }), response: model,
 })
 
 export const deleteRegisteredModel = endpoint({

@@ -117,8 +117,8 @@ export const logParam = endpoint({
 
 export const setRunTag = endpoint({
   name: 'setRunTag', method: 'POST', api, path: '/runs/set-tag', group,
-  summary: 'Sets a tag, replacing its old value.',
-  request: message({ ...runId, key: Str }, { ...runUuid, value: Str }),
+  summary: 'Sets a tag, replacing its old value. With `expected` only where that is its value so far ("" where there is none): else RESOURCE_CONFLICT.',
+  request: message({ ...runId, key: Str }, { ...runUuid, value: Str, expected: Str }),
   response: Empty,
 })
 

@@ -27,6 +27,8 @@ export interface CallOptions {
   readonly retries?: number | undefined
   /** Overrides the transport's; `Infinity` for none. */
   readonly timeoutMs?: number | undefined
+  /** In a browser: the request is sent on when its page is closed. It takes no more than 64 KiB of bodies in all. */
+  readonly keepalive?: boolean | undefined
 }
 
 /** Sends requests. The rest of the SDK calls the server through this only. */
@@ -86,7 +88,7 @@ export class Transport {
       const limit = new AbortController()
       const timer = Number.isFinite(timeoutMs) ? setTimeout(() => limit.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs) : undefined
       try {
-        const response = await this.open(path, { ...init, signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]) })
+        const response = await this.open(path, { ...init, ...(options.keepalive === true && { keepalive: true }), signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]) })
         if (response.ok || response.status === 304) return await read(response)
         failure = await refusal(name, response)
         waitMs = retryAfter(response)

@@ -1,6 +1,6 @@
 import { CairnError, invalid, limits, notFound, tags as meaning, type Experiment, type LifecycleStage, parseRetention, retentionTag } from '@cairn/protocol'
 import { recordChange, type Author } from '../audit/index.ts'
-import { checkKeyName, checkLength, lengthOf } from '../names/index.ts'
+import { checkExpected, checkKeyName, checkLength, lengthOf } from '../names/index.ts'
 import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
 import { grantToCreator } from '../users/index.ts'
 import { defaultWorkspace, type Place } from '../workspaces/index.ts'
@@ -129,11 +129,13 @@ export async function setExperimentStage(tx: Writer, experimentId: string, stage
   await recordChange(tx, author, { ...audited(row), action: stage === 'deleted' ? 'delete' : 'restore' })
 }
 
-export async function setExperimentTag(tx: Writer, experimentId: string, tag: TagRow, author: Author): Promise<void> {
+/** `expected`: what the tag must be so far. */
+export async function setExperimentTag(tx: Writer, experimentId: string, tag: TagRow, author: Author, expected?: string): Promise<void> {
   if (isCustomView(tag)) await checkRoomForCustomView(tx, experimentId, tag.key)
   checkTag(tag)
   const row = await requireActiveExperiment(tx, experimentId)
   const before = (await store.findTag(tx, row.id, tag.key))?.value
+  if (expected !== undefined) checkExpected(expected, before, `Tag '${tag.key}' of experiment ${experimentId}`)
   if (before === tag.value) return
   await store.upsertTag(tx, row.id, tag.key, tag.value)
   await recordChange(tx, author, { ...audited(row), action: 'set_tag', item: tag.key, before, after: tag.value })

@@ -35,8 +35,8 @@ export const experimentOperations = (setLifecycleOfRuns: rules.SetLifecycleOfRun
     rules.renameExperiment(tx, input.experiment_id, input.new_name, input.author)),
   setStage: write('experiments.setStage', (tx, input: { experiment_id: string; stage: LifecycleStage; author: Author }) =>
     rules.setExperimentStage(tx, input.experiment_id, input.stage, input.author, setLifecycleOfRuns)),
-  setTag: write('experiments.setTag', (tx, input: { experiment_id: string; key: string; value: string; author: Author }) =>
-    rules.setExperimentTag(tx, input.experiment_id, { key: input.key, value: input.value }, input.author)),
+  setTag: write('experiments.setTag', (tx, input: { experiment_id: string; key: string; value: string; expected?: string | undefined; author: Author }) =>
+    rules.setExperimentTag(tx, input.experiment_id, { key: input.key, value: input.value }, input.author, input.expected)),
   deleteTag: write('experiments.deleteTag', (tx, input: { experiment_id: string; key: string; author: Author }) =>
     rules.deleteExperimentTag(tx, input.experiment_id, input.key, input.author)),
   change: write('experiments.change', (tx, input: ChangeInput) => changeExperiments(tx, input, setLifecycleOfRuns)),

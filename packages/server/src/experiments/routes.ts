@@ -67,8 +67,8 @@ export function experimentRoutes(deps: ExperimentDeps): Route[] {
       tell(experiment_id, 'renamed', { name: new_name })
       return {}
     }),
-    route(api.setExperimentTag, async ({ experiment_id, key, value = '' }, context) => {
-      await db.write(operations.setTag, { experiment_id, key, value, author: authorOf(context) })
+    route(api.setExperimentTag, async ({ experiment_id, key, value = '', expected }, context) => {
+      await db.write(operations.setTag, { experiment_id, key, value, expected, author: authorOf(context) })
       tell(experiment_id, 'tag-set', { key, value })
       return {}
     }),

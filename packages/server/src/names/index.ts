@@ -1,3 +1,4 @@
+export { checkExpected } from './expected.ts'
 export { generateName } from './generated-name.ts'
 export { checkKeyName, checkLength, normalPath } from './key-name.ts'
 export { lengthOf, pythonFloat, pythonList, pythonString } from './python-text.ts'

@@ -1,7 +1,7 @@
 import { CairnError, notFound, tags as knownTags, type RegisteredModel } from '@cairn/protocol'
 import { recordChange, type Author } from '../audit/index.ts'
 import type { Reader, Writer } from '../platform/db/index.ts'
-import { pythonString } from '../names/index.ts'
+import { checkExpected, pythonString } from '../names/index.ts'
 import { forgetModelGrants, grantToCreator, renameModelGrants } from '../users/index.ts'
 import { enqueueEvent } from '../webhooks/index.ts'
 import type { Place } from '../workspaces/index.ts'
@@ -66,10 +66,11 @@ async function nameIsTaken(tx: Reader, model: ModelRow, wantsPrompt: boolean): P
 
 export const getModel = async (tx: Reader, input: ModelName): Promise<RegisteredModel> => toRegisteredModel(tx, await requireModel(tx, input))
 
-export async function updateModel(tx: Writer, input: ModelName & { description?: string | undefined; author: Author }): Promise<RegisteredModel> {
-  const { author, description = '' } = input
+export async function updateModel(tx: Writer, input: ModelName & { description?: string | undefined; expected?: string | undefined; author: Author }): Promise<RegisteredModel> {
+  const { author, description = '', expected } = input
   const model = await requireModel(tx, input)
   checkDescription(description)
+  if (expected !== undefined) checkExpected(expected, model.description, `The description of model ${model.name}`)
   await describeModel(tx, model, description, author.now)
   if ((model.description ?? '') !== description) {
     await recordChange(tx, author, { ...auditedModel(model), action: 'update', before: { description: model.description ?? '' }, after: { description } })

@@ -1,7 +1,7 @@
 import { invalid, limits, notFound, tags as knownTags, type ModelVersion } from '@cairn/protocol'
 import { recordChange, type Author } from '../audit/index.ts'
 import { appendToUri } from '../experiments/index.ts'
-import { checkLength } from '../names/index.ts'
+import { checkExpected, checkLength } from '../names/index.ts'
 import type { Awaitable, Reader, Writer } from '../platform/db/index.ts'
 import { enqueueEvent } from '../webhooks/index.ts'
 import { requireAliasVersion } from './aliases.ts'
@@ -105,10 +105,11 @@ export const getArtifactUri = (lookups: SourceLookups) => async (tx: Reader, inp
   return within[2] ? appendToUri(root, within[2]) : root
 }
 
-export async function updateVersion(tx: Writer, input: ModelName & { version: string; description?: string | undefined; author: Author }): Promise<ModelVersion> {
-  const { author, description } = input
+export async function updateVersion(tx: Writer, input: ModelName & { version: string; description?: string | undefined; expected?: string | undefined; author: Author }): Promise<ModelVersion> {
+  const { author, description, expected } = input
   const { model, row } = await requireVersion(tx, input, input.version)
   checkDescription(description)
+  if (expected !== undefined) checkExpected(expected, row.description, `The description of version ${row.version} of model ${model.name}`)
   await describeVersion(tx, row, description ?? null, author.now)
   if (row.description !== (description ?? null)) {
     await recordChange(tx, author, { ...auditedVersion(model, row.version), action: 'update', before: { description: row.description }, after: { description: description ?? null } })

@@ -75,9 +75,9 @@ export function runsRoutes({ db, live, random, limits: logLimits }: RunsDependen
       return nothing
     }),
 
-    route(setRunTag, async ({ run_id, key, value }, context) => {
+    route(setRunTag, async ({ run_id, key, value, expected }, context) => {
       const tag = checkTag({ key, value: value ?? '' }, '', logLimits)
-      const { experiment_id } = await db.write(setTag, { run_id, tag, author: authorOf(context) })
+      const { experiment_id } = await db.write(setTag, { run_id, tag, expected, author: authorOf(context) })
       live?.publish({ type: 'tags', experiment_id: String(experiment_id), run_id, tags: [tag] })
       return nothing
     }),

@@ -3,7 +3,7 @@ import { recordChange, type Author } from '../audit/index.ts'
 import { requireActiveExperiment, type ExperimentRow } from '../experiments/index.ts'
 import { logModelMetrics } from '../logged-models/index.ts'
 import { appendPoints, appendPointsOfMany, type LoggedPoint, type PackedPoints } from '../metrics/index.ts'
-import { checkLength, pythonString } from '../names/index.ts'
+import { checkExpected, checkLength, pythonString } from '../names/index.ts'
 import { write, writeMany, type Reader, type Writer } from '../platform/db/index.ts'
 import { checkParams } from './params.ts'
 import {
@@ -163,8 +163,9 @@ export interface Logged {
   readonly experiment_id: number
 }
 
-export const setTag = write('runs.setTag', async (tx: Writer, input: { run_id: string; tag: RunTag; author?: Author }): Promise<Logged> => {
+export const setTag = write('runs.setTag', async (tx: Writer, input: { run_id: string; tag: RunTag; expected?: string | undefined; author?: Author }): Promise<Logged> => {
   const run = await requireActiveRun(tx, input.run_id)
+  if (input.expected !== undefined) checkExpected(input.expected, await findTag(tx, run, input.tag.key), `Tag '${input.tag.key}' of run ${input.run_id}`)
   await setTags(tx, run, [input.tag], input)
   return { experiment_id: run.experimentId }
 })
