@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { driftTag, setRegisteredModelTag } from '@cairn/protocol'
 import type { Browser, Page } from 'playwright-core'
 import { registerTiny, serveTiny, type TinyProcess } from '../serving/tiny.ts'
 import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
@@ -89,6 +90,29 @@ test('the pages of the model and of the version say it beside what serves them',
   await page.goto(`${site.url}/models/churn/2`)
   await page.getByRole('heading', { name: 'Version 2' }).waitFor()
   assert.equal(await drift.count(), 0)
+  assert.deepEqual(complaints, [])
+  await context.close()
+})
+
+test('a tag that says by what drift is judged and cannot be read is told of, with what to do, until it can be', async () => {
+  const { page, context, complaints } = await look(browser)
+  await page.goto(`${site.url}/endpoints/churn-live`)
+  const drift = page.getByRole('region', { name: 'Drift', exact: true })
+  await drift.getByText('drifted').first().waitFor()
+  await site.client.call(setRegisteredModelTag, { name: 'churn', key: driftTag, value: 'drifted=often' })
+  const problem = drift.getByText('The tag cairn.drift of the model cannot be read, so it counts for nothing and drift is judged as usual. drifted is “often”, which is no number such as 0.2.')
+  for (const address of ['/endpoints/churn-live', '/models/churn/1']) {
+    if (!page.url().endsWith(address)) await page.goto(site.url + address)
+    await problem.waitFor()
+    await drift.getByText('set_registered_model_tag("churn", "cairn.drift", "possible=0.15,drifted=0.3,min_rows=2000")').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await shot(page, `drift-tag-${address.split('/')[1]}`)
+  }
+  await page.setViewportSize({ width: 390, height: 844 })
+  assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
+  await shot(page, 'drift-tag-390')
+  await site.client.call(setRegisteredModelTag, { name: 'churn', key: driftTag, value: 'drifted=0.2' })
+  await problem.waitFor({ state: 'detached' })
   assert.deepEqual(complaints, [])
   await context.close()
 })

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { VersionDrift } from '@cairn/protocol'
+import { deleteRegisteredModelTag, driftTag, setRegisteredModelTag, type VersionDrift } from '@cairn/protocol'
 import { CairnClient } from '@cairn/sdk'
 import { startServer } from '@cairn/server'
 import { readConfig } from '@cairn/server/config'
@@ -61,7 +61,10 @@ describe('drift', { concurrency: false }, () => {
     assert.match(made.stdout, /\nx\s+number\s+0 %\s+23\s+/)
     assert.match(made.stderr, /the model does not take target\./)
     await client.endpoints.create({ name: 'live', model_name: 'churn', traffic: [{ version: '1', weight: 100 }] })
-    assert.match((await cairn('endpoints', 'drift', 'live')).stdout, /Drift\s+nothing to say yet\nRows\s+0\nCompared with\s+4,000 rows, of train\.csv/)
+    assert.match((await cairn('endpoints', 'drift', 'live')).stdout, /^Version\s+1\nDrift\s+nothing to say yet\nRows\s+0\nCompared with\s+4,000 rows, of train\.csv/)
+    await client.call(setRegisteredModelTag, { name: 'churn', key: driftTag, value: 'possible=0.3' })
+    assert.match((await cairn('endpoints', 'drift', 'live')).stdout, /^The model’s tag cairn\.drift cannot be read, so it counts for nothing\. With what is usual for the rest it says possible=0\.3, drifted=0\.2, .*\nSet it like this, or delete it: possible=0\.15,drifted=0\.3,min_rows=2000 \(each part optional\)\.\n\nVersion\s+1\n/)
+    await client.call(deleteRegisteredModelTag, { name: 'churn', key: driftTag })
     await using one = await startServing(['--endpoint', 'live'], env)
     await using two = await startServing(['--endpoint', 'live'], env)
     for (const { url } of [one, two]) for (const type of ['application/json', 'text/csv']) await ask(url, rows(300), type)

@@ -20,13 +20,23 @@ export const driftDefaults: DriftPolicy = { possible: 0.1, drifted: 0.2, min_row
 /** Tag of a registered model that says by what its drift is judged. */
 export const driftTag = 'cairn.drift'
 
-/** Reads what the tag says, `possible=0.15,drifted=0.3,min_rows=2000`, each part optional. Undefined for every other text. */
-export function parseDriftPolicy(text: string): Partial<DriftPolicy> | undefined {
-  const parts = text.split(',').map((part) => /^\s*(possible|drifted|min_rows)\s*=\s*(\d+(?:\.\d+)?)\s*$/.exec(part))
-  if (parts.includes(null)) return undefined
-  const given = Object.fromEntries(parts.map((part) => [part![1]!, Number(part![2])])) as Partial<DriftPolicy>
-  return isDriftPolicy({ ...driftDefaults, ...given }) ? given : undefined
+/** Reads what the tag says, `possible=0.15,drifted=0.3,min_rows=2000`, each part optional; of every other text why it cannot be read, a sentence. */
+export function parseDriftPolicy(text: string): { readonly policy: Partial<DriftPolicy> } | { readonly problem: string } {
+  const policy: { -readonly [name in keyof DriftPolicy]?: number } = {}
+  const quoted = (part: string): string => `“${part.length > 60 ? `${part.slice(0, 60)}…` : part}”`
+  for (const part of text.split(',').map((one) => one.trim())) {
+    const [, name = '', value = ''] = /^(\S*?)\s*=\s*(.*)$/s.exec(part) ?? []
+    if (name === '') return { problem: text.trim() === '' ? 'It is empty.' : `${quoted(part)} is not of the form name=number.` }
+    if (name !== 'possible' && name !== 'drifted' && name !== 'min_rows') return { problem: `${quoted(name)} is none of possible, drifted and min_rows.` }
+    if (!/^\d+(?:\.\d+)?$/.test(value)) return { problem: `${name} is ${quoted(value)}, which is no number such as 0.2.` }
+    policy[name] = Number(value)
+  }
+  const { possible, drifted, min_rows } = { ...driftDefaults, ...policy }
+  if (isDriftPolicy({ possible, drifted, min_rows })) return { policy }
+  return { problem: `With what is usual for the rest it says possible=${possible}, drifted=${drifted}, min_rows=${min_rows}; ${driftPolicyRule}.` }
 }
+
+export const driftPolicyRule = 'possible and drifted are distances above 0 and at most 1, possible not above drifted, and min_rows is a whole number of at least 1'
 
 export const isDriftPolicy = ({ possible, drifted, min_rows }: DriftPolicy): boolean => possible > 0 && possible <= drifted && drifted <= 1 && Number.isInteger(min_rows) && min_rows >= 1
 
@@ -86,7 +96,10 @@ export const ServedRows = message({ version: Str }, {
 export type ServedRows = Static<typeof ServedRows>
 
 const judged = { possible: Double, drifted: Double, min_rows: Int32, max_columns: Int32 }
-const drift = answer({ versions: List(VersionDrift) })
+const drift = answer({ versions: List(VersionDrift) }, {
+  /** Why the model’s tag cairn.drift cannot be read, so that it counts for nothing. */
+  tag_problem: Str,
+})
 
 export const reportServedRows = endpoint({
   name: 'reportServedRows', method: 'POST', api: 'cairn', path: '/endpoints/{name}/rows', group: 'endpoints',

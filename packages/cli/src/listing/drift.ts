@@ -1,4 +1,4 @@
-import type { ColumnDrift, DriftState, ProfileColumn, VersionDrift, VersionProfile } from '@cairn/protocol'
+import { driftTag, type ColumnDrift, type DriftState, type getEndpointDrift, type ProfileColumn, type ResponseOf, type VersionDrift, type VersionProfile } from '@cairn/protocol'
 import { formatNumber, formatTime } from '../framework/format.ts'
 import type { Style } from '../framework/io.ts'
 import { sparkline } from '../framework/sparkline.ts'
@@ -29,9 +29,10 @@ export function profileText(name: string, version: string, profile: VersionProfi
   ], style, columns)}`
 }
 
-export function driftText(endpoint: string, versions: readonly VersionDrift[], style: Style, columns: number | undefined): string {
-  if (versions.length === 0) return `Endpoint ${endpoint} serves no version at the moment.`
-  return versions.map((drift) => versionText(drift, style, columns)).join('\n\n')
+export function driftText(endpoint: string, { versions, tag_problem }: ResponseOf<typeof getEndpointDrift>, style: Style, columns: number | undefined): string {
+  const told = versions.length === 0 ? [`Endpoint ${endpoint} serves no version at the moment.`] : versions.map((drift) => versionText(drift, style, columns))
+  const problem = tag_problem === undefined ? [] : [style.yellow(`The model’s tag ${driftTag} cannot be read, so it counts for nothing. ${tag_problem}\nSet it like this, or delete it: possible=0.15,drifted=0.3,min_rows=2000 (each part optional).`)]
+  return [...problem, ...told].join('\n\n')
 }
 
 function versionText(drift: VersionDrift, style: Style, columns: number | undefined): string {

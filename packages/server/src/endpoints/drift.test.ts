@@ -82,10 +82,16 @@ describe('drift', () => {
     for (const [input, wrong] of [[{ possible: 0 }, 'possible=0,'], [{ possible: 0.5 }, 'possible=0.5,'], [{ drifted: 2 }, 'drifted=2,'], [{ min_rows: 0 }, 'min_rows=0']] as const) {
       assert.match(await server.error(api.getEndpointDrift, { name, ...input }), new RegExp(`^400 INVALID_PARAMETER_VALUE: .*${wrong}`))
     }
-    // A model says itself by what it is judged; what cannot be read counts for nothing.
-    for (const [value, state] of [['possible=0.9, drifted=0.95', 'steady'], ['min_rows=3000', 'few'], ['drifted=0.01', 'drifted'], ['loud', 'drifted']] as const) {
+    // A model says itself by what it is judged; what cannot be read counts for nothing, and that is said.
+    const rule = 'With what is usual for the rest it says possible=0.1, drifted=0.01, min_rows=500; possible and drifted are distances above 0 and at most 1, possible not above drifted, and min_rows is a whole number of at least 1.'
+    for (const [value, state, problem] of [
+      ['possible=0.9, drifted=0.95', 'steady', undefined], ['min_rows=3000', 'few', undefined], ['drifted=0.01', 'drifted', rule], ['loud', 'drifted', '“loud” is not of the form name=number.'],
+      ['', 'drifted', 'It is empty.'], ['possible=0.9,drifted=', 'drifted', 'drifted is “”, which is no number such as 0.2.'], ['possible=0.9,often=1', 'drifted', '“often” is none of possible, drifted and min_rows.'],
+      ['possible=-1', 'drifted', 'possible is “-1”, which is no number such as 0.2.'],
+    ] as const) {
       await server.call(api.setRegisteredModelTag, { name: model, key: api.driftTag, value })
       assert.equal((await driftOf(name)).state, state, value)
+      for (const answer of [await server.call(api.getEndpointDrift, { name }), await server.call(api.getModelDrift, { name: model })]) assert.equal(answer.tag_problem, problem)
     }
   })
 

@@ -1,4 +1,4 @@
-import { CairnError, driftDefaults, driftTag, invalid, isDriftPolicy, judgeColumn, limits, parseDriftPolicy, partsOf, type ColumnDrift, type DriftPolicy, type DriftState, type ProfileColumn, type RequestOf, type ServedRows, type VersionDrift, type VersionProfile } from '@cairn/protocol'
+import { CairnError, driftDefaults, driftPolicyRule, driftTag, invalid, isDriftPolicy, judgeColumn, limits, parseDriftPolicy, partsOf, type ColumnDrift, type DriftPolicy, type DriftState, type ProfileColumn, type RequestOf, type ServedRows, type VersionDrift, type VersionProfile } from '@cairn/protocol'
 import type * as api from '@cairn/protocol'
 import { read, write, type Reader, type Writer } from '../platform/db/index.ts'
 import { checkColumns, modelTag, profileOf, putProfile, requireModel, selectModelByUid, selectVersion, type ModelName, type ModelRow } from '../registry/index.ts'
@@ -15,11 +15,12 @@ const lateMs = 2 * hourMs
 type Asked = Partial<DriftPolicy> & { readonly max_columns?: number; readonly now: number }
 
 /** What is asked for, else what the model's tag says, else what is usual. */
-async function policyOf(tx: Reader, model: ModelRow, { possible, drifted, min_rows }: Partial<DriftPolicy>): Promise<DriftPolicy> {
-  const tagged = parseDriftPolicy(await modelTag(tx, model, driftTag) ?? '')
-  const policy = { ...driftDefaults, ...tagged, ...(possible !== undefined && { possible }), ...(drifted !== undefined && { drifted }), ...(min_rows !== undefined && { min_rows }) }
-  if (isDriftPolicy(policy)) return policy
-  throw invalid(`possible and drifted are distances above 0 and at most 1, possible not above drifted, and min_rows is at least 1; got possible=${policy.possible}, drifted=${policy.drifted}, min_rows=${policy.min_rows}.`)
+async function policyOf(tx: Reader, model: ModelRow, { possible, drifted, min_rows }: Partial<DriftPolicy>): Promise<{ policy: DriftPolicy; said: { tag_problem?: string } }> {
+  const tag = await modelTag(tx, model, driftTag)
+  const tagged = tag === undefined ? { policy: {} } : parseDriftPolicy(tag)
+  const policy = { ...driftDefaults, ...('policy' in tagged && tagged.policy), ...(possible !== undefined && { possible }), ...(drifted !== undefined && { drifted }), ...(min_rows !== undefined && { min_rows }) }
+  if (isDriftPolicy(policy)) return { policy, said: 'problem' in tagged ? { tag_problem: tagged.problem } : {} }
+  throw invalid(`${driftPolicyRule}; got possible=${policy.possible}, drifted=${policy.drifted}, min_rows=${policy.min_rows}.`)
 }
 
 type Reported = RequestOf<typeof api.reportServedRows> & { readonly workspace: number; readonly now: number; readonly principal: string; readonly uids: readonly string[] }
@@ -59,23 +60,30 @@ async function add(tx: Writer, { endpoint_id }: EndpointRow, { said, profile, se
   await addCounted(tx, { endpointId: endpoint_id, version: Number(said.version), since, serverId: server_id, seq, profile: profile.profile_uid, rows, skipped, counts }, now)
 }
 
-export const endpointDrift = read('endpoints.drift', async (tx, { workspace, name, ...asked }: Asked & ModelName): Promise<{ versions: VersionDrift[] }> => {
+interface Drifts {
+  readonly versions: VersionDrift[]
+  readonly tag_problem?: string
+}
+
+export const endpointDrift = read('endpoints.drift', async (tx, { workspace, name, ...asked }: Asked & ModelName): Promise<Drifts> => {
   const row = await requireEndpoint(tx, { workspace, name })
   const model = await selectModelByUid(tx, row.model_uid)
-  return { versions: model === undefined ? [] : await driftOf(tx, row, { model, ...asked, policy: await policyOf(tx, model, asked) }) }
+  if (model === undefined) return { versions: [] }
+  const { policy, said } = await policyOf(tx, model, asked)
+  return { versions: await driftOf(tx, row, { model, ...asked, policy }), ...said }
 })
 
 /** Of that many endpoints of a model; nobody looks at more at once. */
 const mostEndpoints = 100
 
-export const modelDrift = read('endpoints.modelDrift', async (tx, { workspace, name, ...asked }: Asked & ModelName & { readonly version?: string }): Promise<{ versions: VersionDrift[] }> => {
+export const modelDrift = read('endpoints.modelDrift', async (tx, { workspace, name, ...asked }: Asked & ModelName & { readonly version?: string }): Promise<Drifts> => {
   const model = await requireModel(tx, { workspace, name })
-  const policy = await policyOf(tx, model, asked)
+  const { policy, said } = await policyOf(tx, model, asked)
   const versions: VersionDrift[] = []
   for (const row of await selectEndpoints(tx, { workspace, modelUid: model.uid, after: undefined, limit: mostEndpoints, visible: undefined })) {
     versions.push(...await driftOf(tx, row, { model, ...asked, policy }))
   }
-  return { versions }
+  return { versions, ...said }
 })
 
 interface Look {

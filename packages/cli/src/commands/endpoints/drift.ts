@@ -25,6 +25,6 @@ export const command = defineCommand({
     }
     const given = { possible: distance('possible'), drifted: distance('drifted'), min_rows: options['min-rows'], max_columns: options.columns }
     const answer = await connect({ options, io }).call(getEndpointDrift, { name: args.name, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) })
-    return { data: answer, text: driftText(args.name, answer.versions, style, io.columns) }
+    return { data: answer, text: driftText(args.name, answer, style, io.columns) }
   },
 })

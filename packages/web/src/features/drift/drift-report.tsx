@@ -1,13 +1,14 @@
 import { useState, type ReactNode } from 'react'
-import type { ColumnDrift, VersionDrift } from '@cairn/protocol'
+import { driftTag, type ColumnDrift, type VersionDrift } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
-import { serverUrl, type Loaded } from '../../app/server.ts'
+import { serverUrl } from '../../app/server.ts'
 import { CopyButton } from '../../ui/button.tsx'
 import { count } from '../../ui/format.ts'
 import { Failure, Time } from '../../ui/parts.tsx'
 import { DriftWord } from './drift-mark.tsx'
 import { movedMost, percentText, sharesOf } from './moved-part.ts'
 import { Spread } from './spread.tsx'
+import type { Drifts } from './use-drift.ts'
 import { words } from './words.ts'
 import './drift.css'
 
@@ -16,17 +17,23 @@ const few = 5
 const number = (value: number | bigint): string => Number(value).toLocaleString('en')
 
 /** Of each version that is served: whether what it is asked has moved, where, since when, and what to do. */
-export function DriftReport({ model, drifts, at }: { readonly model: string; readonly drifts: Loaded<readonly VersionDrift[]>; /** What each is named by: on an endpoint's page by its version. */ readonly at: 'endpoint' | 'version' }): ReactNode {
+export function DriftReport({ model, drifts, at }: { readonly model: string; readonly drifts: Drifts; /** What each is named by: on an endpoint's page by its version. */ readonly at: 'endpoint' | 'version' }): ReactNode {
   const { data, error, reload } = drifts
   return (
     <section className="drift" aria-label={words.title} id="drift">
       <h2>{words.title}</h2>
       {error !== undefined && data === undefined && <Failure error={error} retry={reload} />}
-      {data?.length === 0 && <p className="soft">{words.endpointsServeNothing}</p>}
-      {data?.map((drift) => <OneDrift key={`${drift.endpoint} ${drift.version}`} model={model} drift={drift} at={at} />)}
+      {data?.tag_problem !== undefined && <TagProblem model={model} why={data.tag_problem} />}
+      {data?.versions.length === 0 && <p className="soft">{words.endpointsServeNothing}</p>}
+      {data?.versions.map((drift) => <OneDrift key={`${drift.endpoint} ${drift.version}`} model={model} drift={drift} at={at} />)}
     </section>
   )
 }
+
+/** What says by which distances is judged cannot be read. */
+const TagProblem = ({ model, why }: { model: string; why: string }): ReactNode => (
+  <div role="status" className="drift-problem"><Typed what={words.tagProblem(driftTag, why)} code={words.tagCode(model, driftTag)} /></div>
+)
 
 function OneDrift({ model, drift, at }: { model: string; drift: VersionDrift; at: 'endpoint' | 'version' }): ReactNode {
   const { endpoint, version, state, rows, min_rows, skipped, since_timestamp, reference, columns, moved } = drift

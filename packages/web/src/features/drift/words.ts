@@ -45,5 +45,7 @@ export const words = {
   profileCode: (model: Said, version: Said): string => `export MLFLOW_TRACKING_URI=$URL\ncairn models profile ${model}/${version} --data train.parquet`,
   driftCode: (endpoint: Said): string => `export MLFLOW_TRACKING_URI=$URL\ncairn endpoints drift ${endpoint}`,
   retrainCode: (endpoint: Said): string => `export MLFLOW_TRACKING_URI=$URL\ncairn models serve --endpoint ${endpoint} --log-requests asked/ --log-format parquet --log-sample 0.1\ncairn endpoints set-traffic ${endpoint} --canary NEW-VERSION`,
+  tagProblem: (tag: Said, why: Said): string => `The tag ${tag} of the model cannot be read, so it counts for nothing and drift is judged as usual. ${why} Set it anew, each part optional, or delete it:`,
+  tagCode: (model: Said, tag: Said): string => `import mlflow\nmlflow.set_tracking_uri("$URL")\nmlflow.MlflowClient().set_registered_model_tag(${JSON.stringify(String(model))}, "${tag}", "possible=0.15,drifted=0.3,min_rows=2000")`,
   endpointsServeNothing: 'No version is served.',
 } as const

@@ -66,7 +66,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
         <span className="chips">{(model.data.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(name, version)}>{alias} → {version}</a>)}</span>
       </div>
       <RunNotes title={words.description} text={model.data.description ?? ''} draftKey={`cairn:notes:model ${name}`} read={async () => (await client.models.get(name)).description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
-      <ServedBy endpoints={endpoints} drifts={drifts.data ?? []} />
+      <ServedBy endpoints={endpoints} drifts={drifts.data?.versions ?? []} />
       <h2>{words.versions}</h2>
       {all.length === 0 && <p className="soft">{words.thisModelHasNoVersions}</p>}
       {all.length > 0 && (

@@ -76,7 +76,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
           <section><h2>{words.signature}</h2>{ml === undefined ? <p className="soft">{words.no} <code>MLmodel</code> {words.canBeReadAt(shown.source)}</p> : <Signature model={ml} />}</section>
           <section><h2>{words.loadAndServe}</h2><Snippets uri={uri} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
           {data.example !== undefined && <section><h2>{words.inputExample}</h2><pre className="example" tabIndex={0} aria-label={words.inputExample}><code>{indented(data.example)}</code></pre></section>}
-          {(drifts.data?.length ?? 0) > 0 && <DriftReport model={name} drifts={drifts} at="version" />}
+          {(drifts.data?.versions.length ?? 0) > 0 && <DriftReport model={name} drifts={drifts} at="version" />}
           <section><h2>{words.lineage}</h2><Lineage start={{ version: shown }} here={lineageId.version(name, shown.version)} /></section>
         </div>
         <div className="details">
