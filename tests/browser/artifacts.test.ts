@@ -124,7 +124,11 @@ test('code is coloured, and a line has an address', async () => {
 
 test('JSON is a tree, or a table or a figure where it is one', async () => {
   const { page, context, complaints } = await opened('metrics.json')
-  await page.getByText('"NaN"').waitFor()
+  // A number is none of the texts that read like it.
+  const leaf = (text: string) => page.locator('.json-leaf').getByText(text, { exact: true })
+  for (const text of ['NaN', '-Infinity']) assert.equal(await leaf(text).getAttribute('class'), 'tok-number')
+  assert.equal(await leaf('"NaN"').getAttribute('class'), 'tok-string')
+  if (process.env['CAIRN_TEST_SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['CAIRN_TEST_SHOTS']}/json-tree.png` })
   await page.getByRole('button', { name: /deep: / }).click()
   await page.getByText('deeper: ').waitFor()
   await page.goto(at('table.json'))

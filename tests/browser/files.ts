@@ -125,7 +125,7 @@ export async function sampleFiles(): Promise<Record<string, string | Uint8Array>
     'report.md': `# Report\n\n<script>${attack}</script>\n\n<img src=x onerror="attacked=true">\n\n[link](javascript:attacked=true) ![roc](plots/roc.png)\n\n| metric | value |\n|---|--:|\n| auc | 0.9 |\n`,
     'page.html': `<h1>A page</h1><script>${attack} document.querySelector('h1').textContent = 'Scripts run here'</script>`,
     'figure.json': JSON.stringify({ data: [{ type: 'bar', x: ['a', 'b'], y: [1, 3] }], layout: { title: { text: 'Bars' } } }),
-    'metrics.json': '{"auc": 0.91, "folds": [0.9, NaN, 0.92], "nested": {"deep": {"deeper": true}}}',
+    'metrics.json': '{"auc": 0.91, "folds": [0.9, NaN, 0.92], "worst": -Infinity, "said": "NaN", "nested": {"deep": {"deeper": true}}}',
     'table.json': '{"columns": ["question", "answer"], "data": [["what?", "this"], ["why?", "because"]]}',
     'train.py': `import mlflow\n\n${Array.from({ length: 400 }, (_, index) => `def step_${index}():  # number ${index}\n    return ${index}`).join('\n')}\n`,
     'predictions.csv': `id,label,score\n${Array.from({ length: 50_000 }, (_, index) => `${index},"customer, ${index}",${(index * 7919 % 50_000) / 50_000}`).join('\n')}\n`,

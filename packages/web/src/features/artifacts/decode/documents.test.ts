@@ -107,3 +107,13 @@ it('a page that loads Plotly from the network gets it from here', () => {
 it('the viewer is chosen by the name', () => {
   assert.deepEqual(['a/MLmodel', 'x.PNG', 'a.tsv', 'model.pkl', 'notes', 'Dockerfile', 'b.parquet', 'c.npz', 'requirements.txt'].map(viewerOf), ['mlmodel', 'image', 'table', 'binary', 'text', 'text', 'table', 'numpy', 'text'])
 })
+
+it('NaN and the infinities of Python’s JSON are numbers, and texts that read like them are texts', () => {
+  const text = '{"nan": NaN, "low": -Infinity, "high": [Infinity], "text": "NaN", "said": "it is \\"NaN\\", -Infinity", "NaN": 1}'
+  const read = parseJson(text)
+  assert.deepEqual(read, { nan: NaN, low: -Infinity, high: [Infinity], text: 'NaN', said: 'it is "NaN", -Infinity', NaN: 1 })
+  assert.deepEqual(prettyJson(read).split('\n'), ['{', '  "nan": NaN,', '  "low": -Infinity,', '  "high": [', '    Infinity', '  ],', '  "text": "NaN",', '  "said": "it is \\"NaN\\", -Infinity",', '  "NaN": 1', '}'])
+  assert.deepEqual(parseJson('[NaN, 9007199254740993123]'), [NaN, 9007199254740993123n])
+  const table = jsonTable(parseJson('{"columns": ["loss", "word"], "data": [[NaN, "NaN"], [Infinity, "x"]]}'))!
+  assert.deepEqual(table.columns, [{ name: 'loss', numeric: true }, { name: 'word', numeric: false }])
+})

@@ -72,5 +72,5 @@ export function numberOf(cell: string): number {
 
 export function isNumeric(cells: readonly (Cell | undefined)[]): boolean {
   const given = cells.filter((cell) => cell !== null && cell !== undefined && cell !== '')
-  return given.length > 0 && given.every((cell) => /^(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|NaN|[-+]?inf(?:inity)?)$/.test(cell!))
+  return given.length > 0 && given.every((cell) => /^(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|NaN|[-+]?[iI]nf(?:inity)?)$/.test(cell!))
 }

@@ -46,7 +46,7 @@ function JsonNode({ name, value, open: opened, depth }: { name: string | undefin
   const [shown, setShown] = useState(page)
   const children = useMemo(() => (typeof value !== 'object' || value === null ? undefined : Object.entries(value)), [value])
   const label = name === undefined ? null : <span className="tok-key">{name}: </span>
-  if (children === undefined) return <div className="json-leaf">{label}<span className={kindOf(value)}>{typeof value === 'bigint' ? String(value) : JSON.stringify(value)}</span></div>
+  if (children === undefined) return <div className="json-leaf">{label}<span className={kindOf(value)}>{typeof value === 'bigint' || typeof value === 'number' ? String(value) : JSON.stringify(value)}</span></div>
   const isList = Array.isArray(value)
   const summary = isList ? count(children.length, 'item') : count(children.length, 'key')
   return (
