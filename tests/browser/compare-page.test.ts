@@ -115,6 +115,35 @@ describe('many runs compared', () => {
     await context.close()
   })
 
+  it('files in more folders than are looked through at once are found when one asks, and at once by their address', async () => {
+    const deep = ['many-0', 'many-1'].map(async (run_name, at) => {
+      const { info: { run_id } } = await site.client.runs.create({ experiment_id: '0', run_name, start_time: 1 })
+      for (let folder = 0; folder < 70; folder += 1) await site.client.artifacts.upload(run_id, `step-${String(folder).padStart(2, '0')}/note.txt`, Buffer.from(`of ${at}\n`))
+      if (at === 0) await site.client.artifacts.upload(run_id, 'step-69/only.txt', Buffer.from('alone\n'))
+      return run_id
+    })
+    const [one, other] = await Promise.all(deep)
+    const { page, context, complaints } = await look(browser)
+    const open = async (file = ''): Promise<void> => {
+      await page.goto(`${site.url}/compare?runs=${one},${other}${file === '' ? '' : `&file=${file}`}`)
+      await page.getByRole('button', { name: 'Files', exact: true }).click()
+    }
+    await open()
+    const files = page.getByRole('combobox', { name: 'File' })
+    await page.getByText('Looked through 120 folders of these runs; at least 22 more folders may hold further files.').waitFor()
+    if (process.env['CAIRN_TEST_SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['CAIRN_TEST_SHOTS']}/compare-files.png` })
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole('button', { name: 'Look through more' }).click()
+    await page.getByText('Looked through').waitFor({ state: 'detached' })
+    await files.focus()
+    await files.selectOption('step-69/only.txt')
+    await page.getByText('Only many-0 has this file.').waitFor()
+    await open('step-69/note.txt')
+    await page.getByRole('region', { name: 'step-69/note.txt of many-0 and many-1' }).waitFor()
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
   it('environments and images of any two are shown, and the address keeps which', async () => {
     const { page, context } = await look(browser)
     await page.goto(`${site.url}/compare?runs=${runs.slice(0, 4).join(',')}`)

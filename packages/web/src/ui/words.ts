@@ -27,6 +27,8 @@ export const nouns = {
   entry: ['entry', 'entries'],
   'equal row': ['equal row', 'equal rows'],
   file: ['file', 'files'],
+  folder: ['folder', 'folders'],
+  'more folder': ['more folder', 'more folders'],
   group: ['group', 'groups'],
   item: ['item', 'items'],
   key: ['key', 'keys'],

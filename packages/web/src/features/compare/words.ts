@@ -4,6 +4,8 @@ export const words = {
   charts: { label: 'Charts of the runs compared', title: 'Charts', all: 'All choices in the workspace', none: 'No metric is called so.' },
   lookingForFiles: 'Looking for files…',
   theseRunsHaveNoArtifacts: 'These runs have no artifacts.',
+  lookedThrough: (through: Said, waiting: Said): string => `Looked through ${through} of these runs; at least ${waiting} may hold further files.`,
+  lookFurther: 'Look through more',
   onlyHasThisFile: (name: Said): string => `Only ${name} has this file.`,
   and: 'and',
   firstRun: 'First run',
