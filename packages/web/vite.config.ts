@@ -34,7 +34,7 @@ const base = [
   'features/runs/columns.', 'features/runs/drawing.', 'features/runs/opening.', 'features/runs/sparkline.', 'features/runs/which.', 'features/runs/table/row-store.', 'features/runs/table/table-state.', 'features/runs/table/use-narrow.',
   'features/comments/keys.', 'features/views/keys.',
   // What the list of experiments and the page of a model want besides: without them they need nothing of what workspaces share.
-  'features/experiments/names.', 'features/experiments/note-line.', 'features/experiments/change.', 'features/runs/run-notes.', 'features/runs/notes-merge.', 'features/runs/words.',
+  'features/experiments/names.', 'features/experiments/note-line.', 'features/experiments/change.', 'features/notes/', 'features/runs/words.',
   'features/artifacts/words.', 'features/artifacts/use-async.', 'features/artifacts/viewers/copy-button.', 'features/artifacts/decode/table.', 'features/artifacts/shelf.', 'features/experiments/experiments.css', 'features/runs/run-page.css',
 ]
 /** Of which parts are shared by pages, one file for all: not those of artifacts, which are many and large. */

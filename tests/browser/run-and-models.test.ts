@@ -133,49 +133,6 @@ test('name, tags and notes are edited where they stand, undone, and a refusal is
   await context.close()
 })
 
-test('two who write notes at once lose nothing, and a draft outlives a reload', async () => {
-  const note = 'mlflow.note.content'
-  const { info: { run_id } } = await site.client.runs.create({ experiment_id: '0', run_name: 'noted', start_time: Date.now() - 65_000, tags: [{ key: note, value: 'first\n\nlast' }] })
-  const noted = async (): Promise<string | undefined> => (await site.client.runs.get(run_id)).data.tags?.find(({ key }) => key === note)?.value
-  /** The page shows what is saved before the server has it. */
-  const comes = async (wanted: RegExp): Promise<void> => {
-    for (let tries = 0; tries < 200 && !wanted.test(await noted() ?? ''); tries += 1) await page.waitForTimeout(50)
-    assert.match(await noted() ?? '', wanted)
-  }
-  const { page, context, complaints } = await look(browser)
-  await page.goto(`${site.url}/runs/${run_id}`)
-  await page.getByRole('region', { name: 'About' }).getByText(/^\d+ min \d+ s$/).waitFor()
-  await page.getByRole('button', { name: 'Edit notes' }).click()
-  const box = page.getByRole('textbox', { name: 'Notes in Markdown' })
-  await box.fill('FIRST\n\nlast')
-  await page.reload()
-  assert.equal(await box.inputValue(), 'FIRST\n\nlast')
-  const later = await context.newPage()
-  await later.goto(page.url())
-  assert.equal(await later.getByRole('textbox', { name: 'Notes in Markdown' }).inputValue(), 'FIRST\n\nlast')
-  await later.close()
-  await site.client.runs.setTag(run_id, note, 'first\n\nlast\nand more')
-  await page.getByText(/saving joins both/).waitFor()
-  await box.press('Control+Enter')
-  await page.getByText(/both changes are in them now/).waitFor()
-  await page.getByRole('region', { name: 'Notes' }).getByText('FIRST').waitFor()
-  await comes(/^FIRST\n\nlast\nand more$/)
-  await page.getByRole('button', { name: 'Edit notes' }).click()
-  await box.fill('mine\n\nlast\nand more')
-  await site.client.runs.setTag(run_id, note, 'theirs\n\nlast\nand more')
-  await box.press('Control+Enter')
-  await page.getByRole('alert').getByText(/changed the same lines/).waitFor()
-  assert.deepEqual(await violations(page), [])
-  assert.match(await noted() ?? '', /^theirs/)
-  await page.getByRole('button', { name: 'Edit both together' }).click()
-  assert.match(await box.inputValue(), /^mine[^]*theirs/)
-  await page.getByRole('button', { name: 'Save notes' }).click()
-  await page.getByRole('button', { name: 'Edit notes' }).waitFor()
-  await comes(/^mine[^]*theirs/)
-  assert.deepEqual(complaints, [])
-  await context.close()
-})
-
 test('lineage leads from the dataset over the run to the model and its version', async () => {
   const { page, context, complaints } = await look(browser)
   await page.goto(`${site.url}/runs/${second}/lineage`)
@@ -344,7 +301,7 @@ test('the runs of a table lead to their comparison', async () => {
   await context.close()
 })
 
-test('a model whose name holds quotes has its versions, its draft outlives a reload, and the palette and the list find it', async () => {
+test('a model whose name holds quotes has its versions, what is written of it outlives a reload, and the palette and the list find it', async () => {
   const name = `it's "5 o'clock"`
   await site.client.models.create({ name })
   await site.client.models.createVersion({ name, source: `models:/${model}`, run_id: second, model_id: model })
@@ -355,7 +312,8 @@ test('a model whose name holds quotes has its versions, its draft outlives a rel
   await page.getByRole('button', { name: 'Add description' }).click()
   await page.getByRole('textbox', { name: 'Description in Markdown' }).fill('half written')
   await page.reload()
-  assert.equal(await page.getByRole('textbox', { name: 'Description in Markdown' }).inputValue(), 'half written')
+  await page.getByText('half written').waitFor()
+  assert.equal((await site.client.models.get(name)).description, 'half written')
   await page.goto(`${site.url}/models`)
   await page.getByRole('searchbox', { name: 'Find models' }).fill("it's")
   await page.getByRole('link', { name, exact: true }).click()

@@ -1,6 +1,7 @@
-import { useState, type ReactNode } from 'react'
-import { listAuditEntries, type AuditEntry, type ServingEndpoint } from '@cairn/protocol'
+import { useEffect, useState, type ReactNode } from 'react'
+import type { AuditEntry, ServingEndpoint } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
+import { useMayEdit } from '../../app/may-edit.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { useTitle } from '../../app/title.ts'
@@ -10,13 +11,14 @@ import { toast } from '../../ui/toast.tsx'
 import { DriftReport } from '../drift/drift-report.tsx'
 import { useEndpointDrift } from '../drift/use-drift.ts'
 import { Crumbs } from '../frame/crumbs.tsx'
+import { isOfModel } from '../models/history.ts'
 import { lineageId } from '../models/lineage-facts.ts'
 import { Lineage } from '../models/lineage.tsx'
-import { useMayEdit } from '../models/use-may-edit.ts'
+import { useHistory } from '../models/use-history.ts'
 import '../models/models.css'
 import { CallIt } from './call-it.tsx'
 import { PromoteDialog, RollBackDialog, ShadowDialog, TryDialog } from './dialogs.tsx'
-import { canUndo, historyOf, lastChange, reasonOf, sentence } from './endpoint-history.ts'
+import { canUndo, followed, historyOf, lastChange, reasonOf, sentence } from './endpoint-history.ts'
 import { sharesOf, stateOf } from './endpoint-state.ts'
 import { LoadFigures, shareText } from './load.tsx'
 import { Processes } from './processes.tsx'
@@ -35,17 +37,22 @@ type Open = 'traffic' | 'try' | 'promote' | 'shadow' | { readonly undo: AuditEnt
 export function EndpointPage({ name }: { name: string }): ReactNode {
   const { data, error, reload } = useLoaded(`endpoint ${name}`, () => client.endpoints.get(name))
   const targets = useTargets(data?.model_name)
-  const [length, setLength] = useState(50)
-  const own = useLoaded(words.historyOfEndpoint(name, length), () => client.call(listAuditEntries, { entity: 'endpoint', entity_name: name, max_results: length }))
-  const mayEdit = useMayEdit(data?.model_name)
+  const own = useHistory(`endpoint ${name}`, { entity: 'endpoint', entity_name: name })
+  const moves = useHistory(`model of endpoint ${data?.model_name ?? ''}`, data === undefined || data.model_name === '' ? undefined : { entity_name: data.model_name })
+  const mayEdit = useMayEdit('registered_model', data?.model_name) === true
   const drifts = useEndpointDrift(name, data?.model_name)
   const [open, setOpen] = useState<Open>()
+  // Moves of the alias that it follows stand among its own changes: as far back as these are told.
+  const lacks = data !== undefined && followed(data) !== undefined && moves.more && !moves.reading && moves.error === undefined && own.entries.length > 0
+    && Number(moves.entries.at(-1)?.entry_id ?? 0) > Number(own.entries.at(-1)!.entry_id)
+  useEffect(() => { if (lacks) void moves.readOn() }, [lacks, moves.entries.length])
   useTitle(name)
   const readSoon = useSoon(reload)
   const allSoon = useSoon(() => {
     reload()
     targets.reload()
     own.reload()
+    moves.reload()
   })
   useLive(`endpoint ${name}`, { types: ['endpoint', 'registry'] }, (message) => {
     if (message.type === 'endpoint' && message.data.name === name) {
@@ -58,7 +65,7 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
   useShortcuts([{ keys: 'p', what: words.promoteAVersion, where: words.endpoint, act: () => { if (ready) setOpen('promote') } }])
   if (error !== undefined && data === undefined) return <><div className="head"><Crumbs items={[[words.title, href.endpoints()]]} /><h1>{name}</h1></div><Failure error={error} retry={reload} /></>
   if (data === undefined) return <p className="soft">{words.loading}</p>
-  const history = historyOf(data, own.data?.entries ?? [], targets.data?.changes ?? [])
+  const history = historyOf(data, own.entries, moves.entries.filter(isOfModel))
   const undo = lastChange(data, history)
   const done = (): void => {
     allSoon()
@@ -68,7 +75,7 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
   const pause = (paused: boolean): void => {
     client.endpoints.setTraffic({ name, pause: paused, revision: data.revision }).then(reload, (failure: unknown) => toast({ kind: 'bad', text: words.nothingWasChanged((failure as Error).message) }))
   }
-  const dialog = { endpoint: data, targets: targets.data?.targets ?? { versions: [], aliases: [], options: [], versionOf: () => undefined }, onDone: done, onClose: close }
+  const dialog = { endpoint: data, targets: targets.data ?? { versions: [], aliases: [], options: [], versionOf: () => undefined }, onDone: done, onClose: close }
   return (
     <>
       <Head endpoint={data} />
@@ -105,7 +112,7 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
                 </li>
               ))}
             </ol>
-            {own.data?.next_page_token && <button type="button" className="button" onClick={() => setLength(Math.min(length * 4, 1000))}>{words.showMore}</button>}
+            {own.more && <button type="button" className="button" disabled={own.reading} onClick={() => void own.readOn()}>{words.showMore}</button>}
           </section>
         </div>
       </div>

@@ -1,7 +1,5 @@
-import type { AuditEntry, ModelVersion } from '@cairn/protocol'
-import { listAuditEntries, printExactName } from '@cairn/protocol'
+import { printExactName, type ModelVersion } from '@cairn/protocol'
 import { client, useLoaded } from '../../app/server.ts'
-import { isOfModel } from '../models/history.ts'
 import { words } from './words.ts'
 
 /** What of its model an endpoint could serve. */
@@ -13,25 +11,19 @@ export interface ModelTargets {
   versionOf(key: string): string | undefined
 }
 
-export interface ModelFacts {
-  readonly targets: ModelTargets
-  readonly changes: readonly AuditEntry[]
-}
-
 const none: ModelTargets = { versions: [], aliases: [], options: [], versionOf: () => undefined }
 
-export function useTargets(model: string | undefined): { readonly data: ModelFacts | undefined; reload(): void } {
+export function useTargets(model: string | undefined): { readonly data: ModelTargets | undefined; reload(): void } {
   return useLoaded(`targets of ${model ?? ''}`, async () => {
-    if (model === undefined || model === '') return { targets: none, changes: [] }
-    const [{ aliases = [] }, { items }, { entries }] = await Promise.all([
-      client.models.get(model), client.models.searchVersionsPage({ filter: printExactName(model), max_results: 1000 }), client.call(listAuditEntries, { entity_name: model, max_results: 200 }),
+    if (model === undefined || model === '') return none
+    const [{ aliases = [] }, { items }] = await Promise.all([
+      client.models.get(model), client.models.searchVersionsPage({ filter: printExactName(model), max_results: 1000 }),
     ])
     const versions = items.toSorted((a, b) => Number(b.version) - Number(a.version))
-    const targets: ModelTargets = {
+    return {
       versions, aliases,
       options: [...aliases.map(({ alias, version }) => ({ key: `@${alias}`, label: words.versionOfAlias(alias, version) })), ...versions.map(({ version }) => ({ key: version, label: words.versionNumber(version) }))],
       versionOf: (key) => (key.startsWith('@') ? aliases.find(({ alias }) => `@${alias}` === key)?.version : key),
     }
-    return { targets, changes: entries.filter(isOfModel) }
   })
 }

@@ -94,7 +94,6 @@ export const words = {
   ofCompared: (disagreed: Said, compared: Said): string => `${disagreed} of ${compared} compared`,
   couldNotAnswer: 'Could not answer',
   timesNobodyWaitedForIt: 'times; nobody waited for it',
-  historyOfEndpoint: (name: Said, length: Said): string => `history of endpoint ${name} ${length}`,
   promoteAVersion: 'Promote a version',
   endpoint: 'Endpoint',
   isChangedItsProcessesTake: (name: Said): string => `${name} is changed; its processes take it up now`,

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { tags as meaning, type Experiment, type ExperimentChange } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
+import { useMayEdit } from '../../app/may-edit.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { Button, CopyButton, IconButton } from '../../ui/button.tsx'
@@ -9,7 +10,8 @@ import { TextField } from '../../ui/field.tsx'
 import { exact } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Failure } from '../../ui/parts.tsx'
-import { RunNotes } from '../runs/run-notes.tsx'
+import { Notes } from '../notes/notes.tsx'
+import { experimentNotes } from '../notes/places.ts'
 import { changeExperiments } from './change.ts'
 import { words } from './words.ts'
 import '../runs/run-page.css'
@@ -28,6 +30,7 @@ export function DetailsPanel({ id, over = false, onClose, onRename }: DetailsPan
   const experiment = data?.experiment_id === id ? data : undefined
   const readSoon = useSoon(reload)
   useLive(`details ${id}`, { types: ['experiment'] }, (message) => { if (message.type === 'experiment' && message.data.experiment_id === id) readSoon() })
+  const mayEdit = useMayEdit('experiment', id)
   const heading = useRef<HTMLHeadingElement>(null)
   const known = experiment !== undefined
   useShortcuts([{ keys: 'Escape', what: words.closeDetails, where: words.where, act: onClose }])
@@ -53,7 +56,7 @@ export function DetailsPanel({ id, over = false, onClose, onRename }: DetailsPan
             ? <Button size="small" icon="restore" onClick={() => void change({ stage: 'active' }, words.done.restore)}>{words.restore}</Button>
             : <Button size="small" icon="archive" onClick={() => void change({ stage: 'deleted' }, words.done.archive)}>{words.archiveThese}</Button>}
         </div>
-        <RunNotes key={id} text={noteIn(experiment)} draftKey={`cairn:notes:experiment ${id}`} read={async () => noteIn(await client.experiments.get(id))} onSave={async (text) => { await client.experiments.setTag(id, meaning.note, text); reload() }} />
+        <Notes key={id} text={noteIn(experiment)} draftKey={`cairn:notes:experiment ${id}`} place={experimentNotes(id, readSoon)} mayEdit={archived ? false : mayEdit} />
         <section aria-label={words.tags}>
           <h2>{words.tags}</h2>
           {own.length > 0 && <p className="chips">{own.map(({ key, value }) => <Chip key={key} name={key} value={value} {...(!archived && { onRemove: () => void change({ delete_tags: [key] }, words.done.untag) })} />)}</p>}

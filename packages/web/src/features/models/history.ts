@@ -50,6 +50,8 @@ export function sentence(entry: AuditEntry): string {
 export interface Told {
   readonly entry: AuditEntry
   readonly reason?: string
+  /** How many entries it stands for, where they are several. */
+  readonly times?: number
 }
 
 const oneActMs = 60_000
@@ -75,3 +77,23 @@ export function withReasons(entries: readonly AuditEntry[]): Told[] {
     return [{ entry, ...(reason !== undefined && { reason }) }]
   })
 }
+
+const oneSittingMs = 600_000
+
+/** A description is saved while it is written: what somebody made of it in one sitting is told once. Newest first. */
+export function gathered(told: readonly Told[]): Told[] {
+  const found: Told[] = []
+  let earliest: AuditEntry | undefined
+  for (const one of told) {
+    const { entry } = one
+    const last = found.at(-1)
+    const goesOn = last !== undefined && earliest !== undefined && isDescription(entry) && isDescription(last.entry) && entry.principal === last.entry.principal && entry.entity === last.entry.entity
+      && entry.version === last.entry.version && Number(earliest.timestamp) - Number(entry.timestamp) <= oneSittingMs
+    if (goesOn) found[found.length - 1] = { ...last, times: (last.times ?? 1) + 1 }
+    else found.push(one)
+    earliest = entry
+  }
+  return found
+}
+
+const isDescription = ({ action }: AuditEntry): boolean => action === 'update'

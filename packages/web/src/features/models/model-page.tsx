@@ -1,21 +1,23 @@
 import { useRef, useState, type ReactNode } from 'react'
-import { listAuditEntries, type AuditEntry, type ModelVersion } from '@cairn/protocol'
+import type { AuditEntry, ModelVersion } from '@cairn/protocol'
 import { readModel, readVersions } from '../../app/readings.ts'
 import { go, href } from '../../app/router.ts'
-import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
+import { useMayEdit } from '../../app/may-edit.ts'
+import { useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { useTitle } from '../../app/title.ts'
 import { count } from '../../ui/format.ts'
 import { Failure, Time } from '../../ui/parts.tsx'
 import { useModelDrift } from '../drift/use-drift.ts'
 import { Crumbs } from '../frame/crumbs.tsx'
-import { RunNotes } from '../runs/run-notes.tsx'
+import { Notes } from '../notes/notes.tsx'
+import { modelDescription } from '../notes/places.ts'
 import '../runs/run-page.css'
-import { isOfModel, sentence, undoable, withReasons } from './history.ts'
+import { gathered, isOfModel, sentence, undoable, withReasons } from './history.ts'
 import './models.css'
 import { Promote, RollBack } from './promote.tsx'
 import { ServedBy, ServesVersion, useEndpointsOf } from './served-by.tsx'
-import { useMayEdit } from './use-may-edit.ts'
+import { useHistory } from './use-history.ts'
 import { usePatience } from './use-patience.ts'
 import { useVersionMetrics } from './use-version-metrics.ts'
 import { VersionCompare } from './version-compare.tsx'
@@ -26,11 +28,10 @@ import { words } from './words.ts'
 export function ModelPage({ name, compare }: { name: string; compare: readonly string[] }): ReactNode {
   const model = useLoaded(readModel(name).key, readModel(name).load)
   const versions = useLoaded(readVersions(name).key, readVersions(name).load)
-  const [length, setLength] = useState(50)
-  const history = useLoaded(words.historyOf(name, length), () => client.call(listAuditEntries, { entity_name: name, max_results: length }))
+  const history = useHistory(`model ${name}`, { entity_name: name })
   const [promoted, setPromoted] = useState<ModelVersion>()
   const [undone, setUndone] = useState<AuditEntry>()
-  const mayEdit = useMayEdit(name)
+  const mayEdit = useMayEdit('registered_model', name)
   const endpoints = useEndpointsOf(name)
   const drifts = useModelDrift(name, { columns: 1 })
   const { metrics, reading } = useVersionMetrics(name, versions.data?.items ?? [])
@@ -38,7 +39,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   const waits = usePatience(versions.data !== undefined, reading, 300)
   useTitle(name)
   const candidate = useRef<ModelVersion>(undefined)
-  useShortcuts([{ keys: 'p', what: words.promoteTheChosenVersionElse, where: words.model, act: () => { if (mayEdit && candidate.current !== undefined) setPromoted(candidate.current) } }])
+  useShortcuts([{ keys: 'p', what: words.promoteTheChosenVersionElse, where: words.model, act: () => { if (mayEdit === true && candidate.current !== undefined) setPromoted(candidate.current) } }])
   const reload = (): void => {
     model.reload()
     versions.reload()
@@ -65,7 +66,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
         <h1>{name}</h1><span className="soft">{words.changed(count(all.length, 'version'))} <Time ms={Number(model.data.last_updated_timestamp)} /></span>
         <span className="chips">{(model.data.aliases ?? []).map(({ alias, version }) => <a key={alias} className="alias" href={href.version(name, version)}>{alias} → {version}</a>)}</span>
       </div>
-      <RunNotes title={words.description} text={model.data.description ?? ''} draftKey={`cairn:notes:model ${name}`} read={async () => (await client.models.get(name)).description ?? ''} onSave={async (text) => { await client.models.describe(name, text); model.reload() }} />
+      <Notes title={words.description} text={model.data.description ?? ''} draftKey={`cairn:notes:model ${name}`} place={modelDescription(name, readSoon)} mayEdit={mayEdit} />
       <ServedBy endpoints={endpoints} drifts={drifts.data?.versions ?? []} />
       <h2>{words.versions}</h2>
       {all.length === 0 && <p className="soft">{words.thisModelHasNoVersions}</p>}
@@ -85,7 +86,7 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
                   <td>{version.run_id !== undefined && version.run_id !== '' ? <a href={href.run(version.run_id)}>{words.run(version.run_id.slice(0, 8))}</a> : version.model_id !== undefined && version.model_id !== '' ? <a href={href.loggedModel(version.model_id)}>{words.modelLower}</a> : <span className="soft">–</span>}</td>
                   <td>{version.description}</td>
                   <td><input type="checkbox" aria-label={words.compareVersion(version.version)} checked={compare.includes(version.version)} onChange={() => toggle(version.version)} /></td>
-                  <td>{mayEdit && <button type="button" className="button small" aria-label={words.promoteVersion(version.version)} onClick={() => setPromoted(version)}>{words.promote}</button>}</td>
+                  <td>{mayEdit === true && <button type="button" className="button small" aria-label={words.promoteVersion(version.version)} onClick={() => setPromoted(version)}>{words.promote}</button>}</td>
                 </tr>
               ))}
             </tbody>
@@ -98,13 +99,13 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
         <h2>{words.history}</h2>
         {history.error !== undefined && <Failure error={history.error} retry={history.reload} />}
         <ol>
-          {withReasons((history.data?.entries ?? []).filter(isOfModel)).map(({ entry, reason }) => (
-            <li key={entry.entry_id}><span><b>{entry.principal}</b> {sentence(entry)}{reason !== undefined && <span className="why">{reason}</span>}</span><span className="soft"><Time ms={Number(entry.timestamp)} /></span>
-              {mayEdit && undoable(entry) !== undefined && <button type="button" className="link" aria-label={words.rollBackOfSentence(sentence(entry))} onClick={() => setUndone(entry)}>{words.rollBack}</button>}
+          {gathered(withReasons(history.entries.filter(isOfModel))).map(({ entry, reason, times }) => (
+            <li key={entry.entry_id}><span><b>{entry.principal}</b> {sentence(entry)}{times !== undefined && words.soManyTimes(times)}{reason !== undefined && <span className="why">{reason}</span>}</span><span className="soft"><Time ms={Number(entry.timestamp)} /></span>
+              {mayEdit === true && undoable(entry) !== undefined && <button type="button" className="link" aria-label={words.rollBackOfSentence(sentence(entry))} onClick={() => setUndone(entry)}>{words.rollBack}</button>}
             </li>
           ))}
         </ol>
-        {history.data?.next_page_token && <button type="button" className="button" onClick={() => setLength(Math.min(length * 4, 1000))}>{words.showMore}</button>}
+        {history.more && <button type="button" className="button" disabled={history.reading} onClick={() => void history.readOn()}>{words.showMore}</button>}
       </section>
       {promoted !== undefined && <Promote model={model.data} version={promoted} versions={all} onDone={reload} onClose={() => setPromoted(undefined)} />}
       {undone !== undefined && <RollBack name={name} entry={undone} current={model.data.aliases?.find(({ alias }) => alias === undone.key)?.version} onDone={reload} onClose={() => setUndone(undefined)} />}

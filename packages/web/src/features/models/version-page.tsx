@@ -1,6 +1,7 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { printExactName } from '@cairn/protocol'
 import { go, href } from '../../app/router.ts'
+import { useMayEdit } from '../../app/may-edit.ts'
 import { client, serverUrl, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { useTitle } from '../../app/title.ts'
@@ -10,18 +11,18 @@ import { DriftReport } from '../drift/drift-report.tsx'
 import { useModelDrift } from '../drift/use-drift.ts'
 import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
+import { Notes } from '../notes/notes.tsx'
+import { versionDescription } from '../notes/places.ts'
 import { ArtifactBrowser } from '../artifacts/artifact-browser.tsx'
 import { parseMlModel } from '../artifacts/decode/mlmodel.ts'
 import { Facts, Signature, Snippets } from '../artifacts/viewers/model-parts.tsx'
 import { PairList } from '../runs/pair-list.tsx'
-import { RunNotes } from '../runs/run-notes.tsx'
 import '../runs/run-page.css'
 import { lineageId } from './lineage-facts.ts'
 import { Lineage } from './lineage.tsx'
 import './models.css'
 import { Promote } from './promote.tsx'
 import { ServesVersion, useEndpointsOf } from './served-by.tsx'
-import { useMayEdit } from './use-may-edit.ts'
 import { versionFile, versionShelf } from './version-shelf.ts'
 import { words } from './words.ts'
 
@@ -44,10 +45,10 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
     return { version: found, model, siblings: siblings.items, run, ml, example: ml?.example === undefined ? undefined : await versionFile(client, found, ml.example) }
   })
   const [promoting, setPromoting] = useState(false)
-  const mayEdit = useMayEdit(name)
+  const mayEdit = useMayEdit('registered_model', name)
   const endpoints = useEndpointsOf(name)
   const drifts = useModelDrift(name, { version })
-  useShortcuts([{ keys: 'p', what: words.promoteThisVersion, where: words.version, act: () => { if (mayEdit) setPromoting(true) } }])
+  useShortcuts([{ keys: 'p', what: words.promoteThisVersion, where: words.version, act: () => { if (mayEdit === true) setPromoting(true) } }])
   useTitle(`${name} ${version}`)
   const readSoon = useSoon(reload)
   useLive(`version ${name}`, { types: ['registry'] }, (message) => { if ((message.type === 'registry' && message.data.name === name) || message.type === 'resync') readSoon() })
@@ -68,11 +69,11 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
         <h1>{words.versionOfVersion(shown.version)}</h1>
         <span className="chips">{(shown.aliases ?? []).map((one) => <span key={one} className="alias">{one}</span>)}{shown.current_stage !== 'None' && <span className="stage" data-stage={shown.current_stage}>{shown.current_stage}</span>}</span>
         <span className="soft">{words.registeredLower} <Time ms={Number(shown.creation_timestamp)} /></span>
-        <span className="spacer" /><CommentsButton target={{ name, version: shown.version }} />{champion !== undefined && <a className="button small" href={href.model(name, [champion, shown.version])}>{words.compareWithChampion}</a>}{mayEdit && <button type="button" className="button small" aria-keyshortcuts="p" onClick={() => setPromoting(true)}>{words.promote}</button>}
+        <span className="spacer" /><CommentsButton target={{ name, version: shown.version }} />{champion !== undefined && <a className="button small" href={href.model(name, [champion, shown.version])}>{words.compareWithChampion}</a>}{mayEdit === true && <button type="button" className="button small" aria-keyshortcuts="p" onClick={() => setPromoting(true)}>{words.promote}</button>}
       </div>
       <div className="run">
         <div className="version-main">
-          <RunNotes title={words.description} text={shown.description ?? ''} draftKey={`cairn:notes:version ${name} ${shown.version}`} read={async () => (await client.models.getVersion(name, shown.version)).description ?? ''} onSave={async (text) => { await client.models.describeVersion(name, shown.version, text); reload() }} />
+          <Notes title={words.description} text={shown.description ?? ''} draftKey={`cairn:notes:version ${name} ${shown.version}`} place={versionDescription(name, shown.version, readSoon)} mayEdit={mayEdit} />
           <section><h2>{words.signature}</h2>{ml === undefined ? <p className="soft">{words.no} <code>MLmodel</code> {words.canBeReadAt(shown.source)}</p> : <Signature model={ml} />}</section>
           <section><h2>{words.loadAndServe}</h2><Snippets uri={uri} serverUrl={serverUrl} inputs={ml?.inputs ?? []} /></section>
           {data.example !== undefined && <section><h2>{words.inputExample}</h2><pre className="example" tabIndex={0} aria-label={words.inputExample}><code>{indented(data.example)}</code></pre></section>}

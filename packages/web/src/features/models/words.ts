@@ -52,7 +52,7 @@ export const words = {
   history: 'History',
   rollBack: 'Roll back…',
   showMore: 'Show more',
-  historyOf: (name: Said, length: Said): string => `history of ${name} ${length}`,
+  soManyTimes: (times: Said): string => `, ${times} times`,
   promoteTheChosenVersionElse: 'Promote the chosen version, else the newest',
   andHowFarItIs: (key: Said, alias: Said): string => `${key}, and how far it is from ${alias}’s`,
   compareVersion: (version: Said): string => `Compare version ${version}`,

@@ -1,7 +1,8 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
-import { isSystemMetric, type RunInfo } from '@cairn/protocol'
+import { isSystemMetric, tags, type RunInfo } from '@cairn/protocol'
 import { readExperimentOf, readRun } from '../../app/readings.ts'
 import { go, href } from '../../app/router.ts'
+import { useMayEdit } from '../../app/may-edit.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { duration } from '../../ui/format.ts'
@@ -10,11 +11,12 @@ import { CommentsButton } from '../comments/comments.tsx'
 import { Crumbs } from '../frame/crumbs.tsx'
 import { ErrorBoundary } from '../frame/error-boundary.tsx'
 import { words as frame } from '../frame/words.ts'
+import { Notes } from '../notes/notes.tsx'
+import { runNotes } from '../notes/places.ts'
 import { Elapsed } from './elapsed.tsx'
 import { EditableName } from './editable-name.tsx'
 import { RunCharts } from './run-charts.tsx'
 import { RunDetails } from './run-details.tsx'
-import { RunNotes } from './run-notes.tsx'
 import { metricKeys, mostCurves } from './run-opening.ts'
 import { useRunEdits } from './use-run-edits.ts'
 import { useCurves } from './use-curves.ts'
@@ -30,7 +32,6 @@ const RunLog = lazy(async () => ({ default: (await import('./run-log.tsx')).RunL
 
 const tabs = [['', words.overview], ['charts', words.charts], ['system', words.system], ['artifacts', words.artifacts], ['lineage', words.lineage], ['children', words.childRuns], ['log', words.log]] as const
 const heard = ['points', 'run', 'params', 'tags', 'inputs', 'outputs', 'artifact'] as const
-const noteTag = 'mlflow.note.content'
 
 export interface RunPageProps {
   readonly id: string
@@ -72,6 +73,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
     seen.current = now ?? seen.current
   }, [now])
   const edits = useRunEdits(id, run, reload)
+  const mayEdit = useMayEdit('experiment', run?.info.experiment_id)
   useTitle(run?.info.run_name ?? words.run)
   // Comments are heard by a part that comes with the run's answer: the stream that brings them already is not opened again for it.
   useLive(`run ${id}`, { runIds: [id], types: [...heard, 'comment'] }, (message) => {
@@ -115,8 +117,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
       {tab === '' && (
         <div className="run">
           <div>
-            <RunNotes text={edits.tags.get(noteTag) ?? ''} draftKey={`cairn:notes:${id}`} onSave={(text) => edits.setTag(noteTag, text)}
-              read={async () => (await client.runs.get(id)).data.tags?.find(({ key }) => key === noteTag)?.value ?? ''} />
+            <Notes text={edits.tags.get(tags.note) ?? ''} draftKey={`cairn:notes:${id}`} place={runNotes(id, readSoon)} mayEdit={shown.lifecycle_stage === 'deleted' ? false : mayEdit} />
             <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={mostCurves} isSingle={isSingle} />
           </div>
           <RunDetails run={run} info={shown} tags={edits.tags} keys={own} latest={latest} curves={curves.curves} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />

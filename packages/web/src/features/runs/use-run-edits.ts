@@ -51,7 +51,7 @@ export function useRunEdits(id: string, run: Run | undefined, reload: () => void
     setError(undefined)
     taken.current.delete(key)
     setChanged((old) => new Map([...old, [key, to]]))
-    const label = key === 'mlflow.note.content' ? words.theNotes : words.theTag(key)
+    const label = words.theTag(key)
     try {
       if (to === undefined) await client.runs.deleteTag(id, key)
       else await client.runs.setTag(id, key, to)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { mergeNotes } from './notes-merge.ts'
+import { mergeNotes } from './merge.ts'
 
 test('changes of different lines come together, changes of the same line do not', () => {
   const base = 'Title\n\nfirst\nsecond\nthird\nlast'
