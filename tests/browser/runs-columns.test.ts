@@ -99,6 +99,8 @@ describe('columns and rows of the table of runs', () => {
       assert.equal(good[at], String(at === 0 ? by > 0 : by < 0))
     }
     assert.match((await deltas.first().locator('..').getAttribute('title'))!, /%\) against the baseline$/)
+    // Beside the curve and the difference the value itself is whole.
+    assert.deepEqual(await page.locator('[data-run] [role="gridcell"]:has(.grid-delta)').evaluateAll((cells) => (cells as unknown as { textContent: string; querySelectorAll(what: string): Iterable<{ scrollWidth: number; clientWidth: number }> }[]).flatMap((cell) => [...cell.querySelectorAll(':scope > span')].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth) ? [cell.textContent] : [])), [])
     // A word that is another is marked, the same is not.
     await line(page, 'random-1').locator('.grid-other').getByText('random forest').waitFor()
     assert.equal(await line(page, 'logistic-6').locator('.grid-other').count(), 0)

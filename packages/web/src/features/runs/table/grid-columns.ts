@@ -31,9 +31,11 @@ export const ownColumns = [
 const narrowWidths: Readonly<Record<string, number>> = { name: 156, status: 34 }
 /** What is left beside them of 390 pixels: the value of the first metric is in sight, whatever its name. */
 const narrowLogged = 116
+/** Room at least for a value; with its curve; and with what it differs by from a baseline. */
+const [leastValue, leastCurve, forDifference] = [88, 160, 60]
 
 /** Columns in the order in which they are drawn: the name and pinned ones first. `narrow` is for a phone. */
-export function gridColumns(columns: readonly AnyColumn[], { pinnedColumns, widths, curves, extremes }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves' | 'extremes'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
+export function gridColumns(columns: readonly AnyColumn[], { pinnedColumns, widths, curves, extremes, baseline }: Pick<TableState, 'pinnedColumns' | 'widths' | 'curves' | 'extremes' | 'baseline'>, numbers: ReadonlySet<string>, narrow: boolean): GridColumn[] {
   const curved = new Set(curves ?? columns.filter(({ kind }) => kind === 'metric').slice(0, narrow ? 0 : 1).map(columnId))
   const own = ({ id, label, width, sortKey }: (typeof ownColumns)[number]): GridColumn => ({
     id, label, width: widths.get(id) ?? (narrow ? narrowWidths[id] ?? width : width), number: id === 'duration', pinned: id === 'name' || (!narrow && pinnedColumns.includes(id)), sortKey, column: undefined, curve: false,
@@ -43,8 +45,9 @@ export function gridColumns(columns: readonly AnyColumn[], { pinnedColumns, widt
     const extreme = column.kind === 'metric' ? extremes.get(id) : undefined
     // It is read from the curve, which keeps it.
     const curve = column.kind === 'metric' && (curved.has(id) || extreme !== undefined)
+    const least = (curve ? leastCurve : leastValue) + (baseline !== '' && extreme === undefined && column.kind === 'metric' ? forDifference : 0)
     return {
-      id, label: column.key, width: widths.get(id) ?? Math.max(curve ? 160 : 88, Math.min(narrow ? narrowLogged : 220, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
+      id, label: column.key, width: widths.get(id) ?? Math.max(least, Math.min(narrow ? narrowLogged : 220, 44 + column.key.length * 7)), number: column.kind === 'metric' || numbers.has(id),
       pinned: !narrow && pinnedColumns.includes(id), sortKey: extreme === undefined ? searchKey(column) : `${extreme}(${searchKey(column)})`, column, curve, extreme,
     }
   }

@@ -40,7 +40,7 @@ export function useColumns(experiments: readonly string[], state: TableState, ch
   }, [state.columns, state.every, state.hiddenColumns, keys, differing])
   const chosen = useMemo(() => shown.filter(isLogged), [shown])
   const numbers = useMemo(() => new Set((keys?.params ?? []).filter(({ sample = '' }) => sample.trim() !== '' && Number.isFinite(Number(sample))).map(({ key }) => `params.${key}`)), [keys])
-  const drawn = useMemo(() => gridColumns(shown, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths, curves: state.curves, extremes: state.extremes }, numbers, narrow), [shown, state.pinnedColumns, state.widths, state.curves, state.extremes, widths, numbers, narrow])
+  const drawn = useMemo(() => gridColumns(shown, { pinnedColumns: state.pinnedColumns, widths: widths ?? state.widths, curves: state.curves, extremes: state.extremes, baseline: state.baseline }, numbers, narrow), [shown, state.pinnedColumns, state.widths, state.curves, state.extremes, state.baseline, widths, numbers, narrow])
   const places = useMemo(() => new Map(chosen.map((column, at) => [columnId(column), at])), [chosen])
   // A table of few columns asks for all at once; of many, for those in sight, by sixteens.
   const asked = useMemo(() => {
