@@ -68,6 +68,10 @@ describe('whoever reads charts', () => {
     const { page, context, complaints } = await own.look()
     await page.goto(address('view=charts&find=loss&group=params.model'))
     await plot(page, 'loss', 3).waitFor()
+    // Their lines have colours of their own, which a legend names.
+    assert.deepEqual(await page.getByRole('list', { name: 'Groups' }).getByRole('listitem').allTextContents(), ['boost (4)', 'forest (4)', 'linear (4)'])
+    const look = (element: string): Promise<string | null> => page.locator(element).first().locator('line').getAttribute('style')
+    assert.equal(await look('.legend-run[title="trial-1"]'), await look('.groups-legend li:has-text("forest")'))
     const members = Array.from({ length: runs }, (_, run) => run).filter((run) => run % 3 === 1)
     const told = async (): Promise<number[]> => {
       const [download] = await Promise.all([page.waitForEvent('download'), menu(page, 'loss', 'Save as CSV')])

@@ -72,6 +72,23 @@ describe('a figure of lines', () => {
     assert.equal(drawRaised(pen, layout, 'c', theme), false)
   })
 
+  test('shows the members of a group that is raised, and the line itself pale under a smoothed one', () => {
+    const group = { ...drawn('g', [0, 1], [1, 1]), members: [drawn('m', [0, 1], [0, 0]).line, drawn('n', [0, 1], [2, 2]).line] }
+    const layout = layoutLines(figure([group]), size)
+    const pen = new SvgPen(size.width, size.height)
+    drawRaised(pen, layout, 'g', theme)
+    assert.equal(paths(String(pen), 'stroke', '--g').length, 3)
+    const rough = drawn('a', [0, 1, 2], [0, 9, 0])
+    const text = svg(figure([{ ...rough, line: { ...rough.line, smooth: { x: [0, 1, 2], y: [3, 3, 3] } } }]))
+    assert.deepEqual([...text.matchAll(/stroke="--a"[^>]*/g)].map(([one]) => /opacity="([\d.]+)"/.exec(one)?.[1] ?? '1'), ['0.28', '1'])
+  })
+
+  test('lets lines step back behind those that one looks at, whatever their order', () => {
+    const text = svg(figure([drawn('a', [0, 1], [0, 1]), { ...drawn('b', [0, 1], [1, 0]), back: true }]))
+    const strokes = [...text.matchAll(/stroke="--([ab])"[^>]*/g)].map(([one, name]) => `${name} ${/opacity="([\d.]+)"/.exec(one)?.[1] ?? '1'}`)
+    assert.deepEqual(strokes, ['b 0.22', 'a 1'])
+  })
+
   test('has lines of a pixel where they are many', () => {
     assert.match(svg(figure([drawn('a', [0, 1], [0, 1])])), /stroke="--a" stroke-width="1.6"/)
     assert.match(svg(figure(Array.from({ length: 20 }, (_, at) => drawn(`r${at}`, [0, 1], [0, at])))), /stroke="--r1" stroke-width="1" /)

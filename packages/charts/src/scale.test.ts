@@ -15,6 +15,11 @@ test('what has no logarithm lies below the axis, and a single value in its middl
   assert.equal(makeScale('log', [1, 100], [200, 0]).at(-5), Infinity)
   assert.equal(makeScale('linear', [3, 3], [0, 100]).at(3), 50)
   assert.deepEqual(padded('linear', [0, 0]), [-1, 1])
+  for (const [low, high] of [[0, 10], [-3, 400], [-0.5, -0.001]] as const) {
+    const { at } = makeScale('symlog', padded('symlog', [low, high]), [0, 110])
+    assert.ok(at(low) > 2 && at(low) < 8 && at(high) > 102 && at(high) < 108, `${low} at ${at(low)}, ${high} at ${at(high)}`)
+  }
+  assert.ok(padded('symlog', [-Number.MAX_VALUE, Number.MAX_VALUE]).every(Number.isFinite))
   assert.ok(padded('linear', [-Number.MAX_VALUE, Number.MAX_VALUE]).every(Number.isFinite))
 })
 

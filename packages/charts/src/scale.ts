@@ -47,6 +47,13 @@ export function padded(kind: ScaleKind, [low, high]: Range, part = 0.05): Range 
     const air = Math.abs(low) / 10 || 1
     return [low - air, high + air]
   }
+  if (kind === 'symlog') {
+    // Air as one sees it: a twentieth of the values would be a quarter of the axis below zero.
+    const [forth, back] = transform(kind, [low, high])
+    const air = (forth(high) - forth(low)) * part
+    const wider: Range = [back(forth(low) - air), back(forth(high) + air)]
+    return wider.every(Number.isFinite) ? wider : [low, high]
+  }
   // Halves, because the difference of the largest doubles is none.
   const air = (high / 2 - low / 2) * 2 * part
   return Number.isFinite(air) ? [low - air, high + air] : [low, high]

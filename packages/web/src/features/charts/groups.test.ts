@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { groupsOf, noValue } from './groups.ts'
+import { groupsOf, noValue, others } from './groups.ts'
 
 interface Of { readonly id: string; readonly [field: string]: string | number | undefined }
 const groups = (runs: readonly Of[], ...fields: string[]) => groupsOf(runs, fields, ({ id }) => id, (run, field) => run[field])
@@ -10,6 +10,14 @@ test('runs are put together by what they say of one field, and within it of the 
   const runs: Of[] = [{ id: 'a', model: 'rf', depth: 10 }, { id: 'b', model: 'gbm', depth: '2' }, { id: 'c' }, { id: 'd', model: 'rf', depth: 2 }, { id: 'e', model: 'rf', depth: '10' }]
   assert.deepEqual(groups(runs, 'model'), [{ path: ['gbm'], members: ['b'] }, { path: ['rf'], members: ['a', 'd', 'e'] }, { path: [noValue], members: ['c'] }])
   assert.deepEqual(groups(runs, 'model', 'depth').map(({ path, members }) => `${path.join('/')} ${members.join('')}`), ['gbm/2 b', 'rf/2 d', 'rf/10 ae', `${noValue}/${noValue} c`])
+})
+
+test('of many texts those that most runs have are groups, and the others are one', () => {
+  const runs: Of[] = Array.from({ length: 60 }, (_, at) => (at === 59 ? { id: '59' } : { id: String(at), commit: at < 30 ? `often-${at % 10}` : `once-${at}` }))
+  const found = groups(runs, 'commit')
+  assert.equal(found.length, 21)
+  assert.deepEqual(found.slice(-2).map(({ path, members }) => [path[0], members.length]), [[others, 20], [noValue, 1]])
+  assert.equal(found.filter(({ path }) => path[0]!.startsWith('often-')).length, 10)
 })
 
 test('numbers of more than a few values are put into quarters, and every run is in one group', () => {

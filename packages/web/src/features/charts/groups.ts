@@ -9,10 +9,14 @@ export interface GroupOf {
 
 /** Runs that say nothing of it are a group too. */
 export const noValue = '(none)'
+/** And so are those of the rarest texts, where there are too many to tell apart. */
+export const others = '(others)'
 
 /** Different numbers of a field beyond which they are put together, a quarter of the runs each. */
 const mostNumbers = 8
 const parts = 4
+/** Groups of texts at most, the others among them. */
+const mostTexts = 20
 
 /** A text that is a number, as one. */
 export function numberOf(value: string | number | undefined): number | undefined {
@@ -50,10 +54,20 @@ function sorted(values: readonly (string | number | undefined)[]): { names: stri
     const names = [...written.find((all) => new Set(all).size === all.length) ?? written[2]!, noValue]
     return { names, place: numbers.map((value) => (value === undefined ? names.length - 1 : edges.findIndex((edge) => value <= edge))) }
   }
-  const texts = values.map((value) => (value === undefined ? noValue : String(value)))
-  const names = [...new Set(texts)].sort((a, b) => Number(a === noValue) - Number(b === noValue) || a.localeCompare(b, 'en', { numeric: true }))
+  const texts = few(values.map((value) => (value === undefined ? noValue : String(value))))
+  const rank = (name: string): number => (name === noValue ? 2 : name === others ? 1 : 0)
+  const names = [...new Set(texts)].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b, 'en', { numeric: true }))
   const places = new Map(names.map((name, at) => [name, at]))
   return { names, place: texts.map((text) => places.get(text)!) }
+}
+
+/** The texts that most runs have, and the others as one. */
+function few(texts: readonly string[]): readonly string[] {
+  const often = new Map<string, number>()
+  for (const text of texts) if (text !== noValue) often.set(text, (often.get(text) ?? 0) + 1)
+  if (often.size <= mostTexts) return texts
+  const kept = new Set([...often].sort(([a, some], [b, more]) => more - some || a.localeCompare(b, 'en', { numeric: true })).slice(0, mostTexts - 1).map(([text]) => text))
+  return texts.map((text) => (text === noValue || kept.has(text) ? text : others))
 }
 
 const short = (value: number, digits: number): string => String(Number(value.toPrecision(digits)))

@@ -10,6 +10,7 @@ import { useRunSelection } from '../runs/selection.ts'
 import type { Drawn } from '../runs/use-drawn.ts'
 import { ChartsToolbar } from './charts-toolbar.tsx'
 import { finder, smoothedBy } from './charts-state.ts'
+import { GroupsLegend } from './groups-legend.tsx'
 import { layoutSections, ownId, ownSection, readPut, readSize, stepped, usualSize, withPut, withSectionBefore, withSectionStepped, writePut, writeSize } from './layout.ts'
 import { LinePanel, type LinesLook } from './line-panel.tsx'
 import { fileKinds, freeId, isFileKind, panelKinds, readPanels, writePanel, type Panel } from './panels/panel.ts'
@@ -70,6 +71,10 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const filter = useCrossFilter(table.table, brushes, (next) => change({ brushes: next.map(writeBrush) }), selection)
   const lines = useDrawnLines({ rows, isDrawn, lookOf, chosen: filter.byCharts ? filter.chosen : undefined, table: table.table, most: choice.drawing.first, group })
   const store = useLinesStore(experiments, lines.asked, state, useMemo(() => (only === undefined ? undefined : [only]), [only]))
+  const listed = useMemo(() => {
+    const looks = new Map(lines.groups?.flatMap(({ members, look: own }) => members.map((id) => [id, own] as const)))
+    return lines.groups === undefined ? lines.listed : lines.listed.map((run) => ({ ...run, look: looks.get(run.id) ?? run.look }))
+  }, [lines.listed, lines.groups])
   const { ranges, zoom } = useZooming(state, change)
   // What a brush has chosen is drawn alone; what is selected in the table stands out among the others.
   const front = useSame(useMemo(() => (filter.byCharts ? [] : lines.drawn.flatMap(({ id }) => (selection.ids.has(id) ? [id] : []))), [filter.byCharts, lines.drawn, selection.ids]), (id) => id)
@@ -142,9 +147,10 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   }
   return (
     <div className="charts-page" data-list={list}>
-      {list && <RunsList runs={lines.listed} isDrawn={isDrawn} choice={choice} />}
+      {list && <RunsList runs={listed} isDrawn={isDrawn} choice={choice} />}
       <div className="charts-main">
         <ChartsToolbar state={state} metrics={metrics} fields={lines.fields} onChange={change} />
+        {lines.groups !== undefined && <GroupsLegend groups={lines.groups} />}
         <p id="chart-keys" className="visually-hidden">{words.chartKeys}</p>
         <PanelsHead keys={keys} none={panels.length === 0 && only === undefined} fields={table} off={state.off}
           onAdd={(panel) => (panel === undefined ? setEdited({ id: freeId(panels), kind: only === undefined ? 'scatter' : 'images', roles: [] }) : addProposed(panel))}

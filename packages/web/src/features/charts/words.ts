@@ -32,6 +32,8 @@ export const words = {
   anotherMetric: 'Another metric',
   howMuchSmoothing: 'How much smoothing',
   groupBy: 'Group by',
+  groups: 'Groups',
+  moreGroups: (count: number): string => `and ${count.toLocaleString('en')} more`,
   andBy: 'and by',
   nothing: 'Nothing',
   nothingElse: 'Nothing else',
