@@ -55,7 +55,7 @@ test('the policy of the page allows no script or style within it, and framing as
   await using own = await serve(pages(root))
   await using open = await serve(pages(root, 'NONE'))
   const policy = async (url: string) => (await fetch(`${url}/`, { headers: person })).headers.get('content-security-policy')!
-  assert.match(await policy(own.url), /^default-src 'self'; .*frame-ancestors 'self'$/)
+  assert.match(await policy(own.url), /^default-src 'self'; .*frame-ancestors 'self', frame-src \*:\*\/sandbox\.html$/)
   assert.doesNotMatch(await policy(own.url), /unsafe/)
   assert.doesNotMatch(await policy(open.url), /frame-ancestors/)
 })
@@ -67,6 +67,8 @@ test('the frame for foreign content has an origin of its own and no network, wha
     assert.match(policy, /^sandbox allow-scripts; default-src 'none'; .*frame-ancestors 'self'$/)
     assert.doesNotMatch(policy, /allow-same-origin|connect-src|allow-top|https?:/)
   }
+  // By a second policy the frame shows nothing else, wherever it is sent.
+  assert.match((await fetch(`${server.url}/team/`, { headers: person })).headers.get('content-security-policy')!, /, frame-src \*:\*\/team\/sandbox\.html$/)
 })
 
 test('assets are kept for ever, and sent compressed to whoever takes that', async () => {

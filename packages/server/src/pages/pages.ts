@@ -33,6 +33,12 @@ const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none
 const sandboxPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; worker-src blob: data:; style-src 'unsafe-inline' data:; img-src data: blob:; font-src data: blob:; media-src data: blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 const sandbox = 'sandbox.html'
 
+/**
+ * What stands in that frame may send it anywhere by setting its own address, which no policy of the frame forbids:
+ * the policy of the page does. Beside 'self' above, it leaves one address.
+ */
+const frames = (staticPrefix: string): string => `, frame-src *:*${encodeURI(staticPrefix).replace(/[;,]/g, encodeURIComponent)}/${sandbox}`
+
 const missing = `<!doctype html><html lang="${words.language}"><meta charset="utf-8"><title>Cairn</title>
 <h1>${words.running}</h1><p>${words.notBuilt} <code>npm run build -w packages/web</code> ${words.andStartAgain}</p></html>`
 
@@ -73,7 +79,7 @@ export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN',
     if (path.startsWith('/api/') || path.startsWith('/ajax-api/') || path.startsWith('/assets/')) return undefined
     // Every other address is one of the page's own, which knows what to show; a script that mistypes
     // an endpoint does not accept HTML and gets its error.
-    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index(staticPrefix, path), headers, security) : undefined
+    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index(staticPrefix, path), headers, { ...security, 'content-security-policy': security['content-security-policy'] + frames(staticPrefix) }) : undefined
   }
 }
 

@@ -41,6 +41,7 @@ export const words = {
   searching: 'Searching…',
   files: 'Files',
   thisIsNoArrowFile: (why: Said): string => `This is no Arrow file that can be read: ${why}`,
+  thisIsFeatherOfTheFirstForm: 'This is a Feather file of the first version, which is not read here. pyarrow.feather.write_feather writes it anew with version=2.',
   theEndOfThisArrow: 'The end of this Arrow file is missing: it was cut short.',
   thisFileHoldsBinaryData: 'This file holds binary data, not text.',
   aSingleRowOfThis: 'A single row of this file is larger than 16 MiB; a quote may be missing.',

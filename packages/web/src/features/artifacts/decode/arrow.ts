@@ -21,6 +21,7 @@ interface Block {
 export async function openArrow(source: FileSource): Promise<Table> {
   try {
     const head = await source.read(0, 8)
+    if (new TextDecoder().decode(head.subarray(0, 4)) === 'FEA1') throw new Unreadable(words.thisIsFeatherOfTheFirstForm)
     return new TextDecoder().decode(head.subarray(0, 6)) === 'ARROW1' ? await openFile(source) : await openStream(source)
   } catch (error) {
     if (error instanceof Unreadable) throw error
@@ -56,11 +57,25 @@ async function openFile(source: FileSource): Promise<Table> {
 }
 
 function columnsOf(decoded: Decoded): TableColumn[] {
-  return decoded.schema.fields.map(({ name, type }) => ({ name, type: typeNames[type.typeId] ?? 'other', numeric: [2, 3, 7].includes(type.typeId) }))
+  return decoded.schema.fields.map(({ name, type }) => ({ name, type: nameOf(type), numeric: [2, 3, 7].includes(type.typeId) }))
 }
 
 const typeNames: Readonly<Record<number, string>> = {
   [-1]: 'dictionary', 1: 'null', 2: 'int', 3: 'float', 4: 'binary', 5: 'utf8', 6: 'bool', 7: 'decimal', 8: 'date', 9: 'time', 10: 'timestamp', 11: 'interval', 12: 'list', 13: 'struct', 14: 'union', 15: 'binary', 16: 'list', 17: 'map', 18: 'duration', 19: 'binary', 20: 'utf8', 21: 'list', 22: 'run-end encoded', 23: 'binary', 24: 'utf8',
+}
+
+/** As Arrow names it, with what it adds: how wide, how exact, of what, where. */
+function nameOf(type: DataType): string {
+  switch (type.typeId) {
+    case Type.Int: return `${type.signed ? '' : 'u'}int${type.bitWidth}`
+    case Type.Float: return `float${16 << type.precision}`
+    case Type.Decimal: return `decimal(${type.precision}, ${type.scale})`
+    case Type.Dictionary: return `dictionary of ${nameOf(type.dictionary)}`
+    case Type.List: case Type.LargeList: case Type.FixedSizeList: case Type.ListView: case Type.LargeListView: return `list of ${nameOf(type.children[0]!.type)}`
+    // Shown in UTC, wherever it was.
+    case Type.Timestamp: return type.timezone ? `timestamp of ${type.timezone}, in UTC` : 'timestamp'
+    default: return typeNames[type.typeId] ?? 'other'
+  }
 }
 
 function tableOf(columns: readonly TableColumn[], places: readonly { row: number; rows: number }[], load: (index: number) => Promise<Decoded>): Table {
@@ -80,7 +95,7 @@ function tableOf(columns: readonly TableColumn[], places: readonly { row: number
       for (const [index, { row, rows }] of places.entries()) {
         if (row + rows <= from || row >= to) continue
         const { children } = await batch(index)
-        for (let at = Math.max(from - row, 0); at < Math.min(to - row, rows); at += 1) found.push(children.map((column) => cellOf(textOf(column.type, valueAt(column, at)))))
+        for (let at = Math.max(from - row, 0); at < Math.min(to - row, rows); at += 1) found.push(children.map((column) => cellOf(textOf(column.type, valueAt(column, at), true))))
       }
       return found
     },
@@ -98,18 +113,18 @@ function valueAt(column: Column<unknown>, at: number): unknown {
   return (batch.values as BigInt64Array)[at - column.offsets[Math.min(index, column.data.length - 1)]!]
 }
 
-/** A value of such a type with the texts that stand for times, decimals and single floats, inside of lists and structs too. */
-function textOf(type: DataType, value: unknown): unknown {
+/** A value of such a type with the texts that stand for times, decimals and single floats; inside of lists and structs a number stays one. */
+function textOf(type: DataType, value: unknown, whole = false): unknown {
   if (value === null || value === undefined) return value
   switch (type.typeId) {
-    case Type.Float: return typeof value === 'number' && type.precision < 2 ? singleText(value) : value
+    case Type.Float: return typeof value === 'number' && type.precision < 2 ? (whole ? singleText(value) : Number(singleText(value))) : value
     case Type.Decimal: return decimalText(BigInt(value as bigint | number), type.scale)
     case Type.Date: return dayText(Number(value) / 86_400_000)
     case Type.Time: return clockText(BigInt(value as bigint | number), perSecond[type.unit])
     case Type.Duration: return secondsText(BigInt(value as bigint), perSecond[type.unit])
     // Inside of others they come as milliseconds, in which a microsecond is still told.
     case Type.Timestamp: return typeof value === 'bigint' ? momentText(value, perSecond[type.unit]) : momentText(BigInt(Math.round(Number(value) * 1000)), 1_000_000n)
-    case Type.Dictionary: return textOf(type.dictionary, value)
+    case Type.Dictionary: return textOf(type.dictionary, value, whole)
     case Type.List: case Type.LargeList: case Type.FixedSizeList: case Type.ListView: case Type.LargeListView:
       return Array.from(value as ArrayLike<unknown>, (one) => textOf(type.children[0]!.type, one))
     case Type.Struct: return Object.fromEntries(type.children.map(({ name, type: inner }) => [name, textOf(inner, (value as Record<string, unknown>)[name])]))

@@ -59,3 +59,19 @@ for (const [name, open] of [['exact.parquet', openParquet], ['exact.arrow', open
     })
   })
 }
+
+for (const [name, open, types] of [
+  ['odd.parquet', openParquet, ['int64', 'int64', 'null', 'list', 'timestamp, UTC', 'string']],
+  ['odd.arrow', openArrow, ['int64', 'int64', 'null', 'list of float32', 'timestamp of Europe/Zurich, in UTC', 'dictionary of utf8']],
+] as const) {
+  it(`columns of ${name} that are called the same are two, one without values is empty, and numbers in lists are numbers`, async () => {
+    const table = await open(await file(name))
+    assert.deepEqual(table.columns.map((column) => column.name), ['x', 'x', 'nothing', 'embedding', 'at', 'kind'])
+    assert.deepEqual(table.columns.map((column) => column.type), types)
+    assert.deepEqual(await table.read(0, 2), [['1', '3', null, '[0.1,0.2]', '2024-01-01 12:00:00', 'a'], ['2', '4', null, null, '2024-01-01 12:00:00', null]])
+  })
+}
+
+it('a Feather file of the first version says what to do', async () => {
+  await assert.rejects(openArrow(await file('first.feather')), /version=2/)
+})

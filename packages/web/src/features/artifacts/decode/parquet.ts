@@ -1,4 +1,4 @@
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer, type SchemaElement } from 'hyparquet'
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer, type FileMetaData, type SchemaElement, type SchemaTree } from 'hyparquet'
 import { decompressBrotli, decompressLz4, decompressLz4Raw, decompressZstd, gunzip } from './compression.ts'
 import { clockText, dayText, decimalText, momentText, signedOf, singleText } from './exact.ts'
 import { cellOf, Unreadable, type Cell, type FileSource, type Table } from './table.ts'
@@ -49,6 +49,26 @@ function asStored(element: SchemaElement): SchemaElement {
   return stored
 }
 
+/** Of a page without values only the mark of its end is left, at which the library stumbles. */
+const filled = (decompress: (input: Uint8Array, size: number) => Uint8Array) => (input: Uint8Array, size: number): Uint8Array => (size === 0 ? new Uint8Array(0) : decompress(input, size))
+
+const leavesOf = (tree: SchemaTree): SchemaTree[] => (tree.children.length === 0 ? [tree] : tree.children.flatMap(leavesOf))
+
+/** Single floats in lists, with the digits that they have. */
+const singles = (value: unknown): unknown => (Array.isArray(value) ? value.map(singles) : typeof value === 'number' ? Number(singleText(value)) : value)
+
+/** Columns by their places: the library reads them by name, and several may have the same one. */
+function byPlace(metadata: FileMetaData, columns: readonly SchemaTree[]): FileMetaData {
+  const places = new Map(columns.map(({ element }, at) => [element, String(at)]))
+  const leaves = columns.flatMap((column, at) => leavesOf(column).map(() => String(at)))
+  return {
+    ...metadata, schema: metadata.schema.map((element) => (places.has(element) ? { ...asStored(element), name: places.get(element)! } : element)),
+    row_groups: metadata.row_groups.map((group) => ({
+      ...group, columns: group.columns.map((chunk, at) => (chunk.meta_data === undefined ? chunk : { ...chunk, meta_data: { ...chunk.meta_data, path_in_schema: [leaves[at]!, ...chunk.meta_data.path_in_schema.slice(1)] } })),
+    })),
+  }
+}
+
 /** Bytes that were read once: a page of rows often lies in the same pieces as its neighbour. */
 function buffer(source: FileSource): AsyncBuffer {
   const pieces = new Map<string, Promise<ArrayBuffer>>()
@@ -72,23 +92,24 @@ export async function openParquet(source: FileSource): Promise<Table> {
   const file = buffer(source)
   const metadata = await parquetMetadataAsync(file).catch((error: unknown) => { throw new Unreadable(words.thisIsNoParquetFile((error as Error).message)) })
   const rows = Number(metadata.num_rows)
-  const elements = parquetSchema(metadata).children.map(({ element }) => element)
+  const tree = parquetSchema(metadata).children
+  const elements = tree.map(({ element }) => element)
   const columns = elements.map(({ name, logical_type, converted_type, type: stored }) => {
     const type = (logical_type?.type ?? converted_type ?? stored ?? 'group').toLowerCase()
-    return { name, type, numeric: /^(?:int|uint|float|double|decimal)/.test(type) }
+    return { name, type: logical_type?.type === 'TIMESTAMP' && logical_type.isAdjustedToUTC ? `${type}, UTC` : type, numeric: /^(?:int|uint|float|double|decimal)/.test(type) }
   })
-  const shown = elements.map(cellsOf)
-  const raw = { ...metadata, schema: metadata.schema.map((element) => (elements.includes(element) ? asStored(element) : element)) }
+  const shown = tree.map((column) => (column.children.length > 0 && leavesOf(column).every(({ element }) => element.type === 'FLOAT') ? (value: unknown) => cellOf(singles(value)) : cellsOf(column.element)))
+  const raw = byPlace(metadata, tree)
   const pages = new Map<number, Promise<Cell[][]>>()
   const compressors = {
     GZIP: (input: Uint8Array, size: number) => gunzip(input, new Uint8Array(size)),
-    BROTLI: decompressBrotli, ZSTD: (input: Uint8Array) => decompressZstd(input), LZ4: decompressLz4, LZ4_RAW: decompressLz4Raw,
+    BROTLI: decompressBrotli, ZSTD: (input: Uint8Array) => decompressZstd(input), LZ4: filled(decompressLz4), LZ4_RAW: filled(decompressLz4Raw),
   }
   const pageAt = (index: number): Promise<Cell[][]> => {
     let found = pages.get(index)
     if (found === undefined) {
       found = parquetReadObjects({ file, metadata: raw, compressors, parsers, utf8: false, rowStart: index * page, rowEnd: Math.min((index + 1) * page, rows), useOffsetIndex: true })
-        .then((objects) => objects.map((row) => columns.map(({ name }, at) => shown[at]!(row[name]))))
+        .then((objects) => objects.map((row) => shown.map((show, at) => show(row[at]))))
       pages.set(index, found)
       found.catch(() => pages.delete(index))
       if (pages.size > kept) pages.delete(pages.keys().next().value!)
