@@ -20,9 +20,11 @@ async function train(experiment_id: string, name: string, auc: number): Promise<
     params: [{ key: 'depth', value: String(auc * 10) }, { key: 'seed', value: '7' }],
     metrics: [...Array.from({ length: 30 }, (_, step) => ({ key: 'auc', value: auc - 1 / (step + 4), step, timestamp: 1 })), { key: 'auc', value: auc, step: 30, timestamp: 2 }, { key: 'system/cpu_utilization_percentage', value: 40, step: 0, timestamp: 1 }],
   })
-  await client.runs.logInputs({ run_id, datasets: [{ dataset: { name: 'telco', digest: 'd1', source_type: 'local', source: '{"uri":"telco.csv"}' }, tags: [{ key: 'mlflow.data.context', value: 'train' }] }] })
+  await client.runs.logInputs({ run_id, datasets: [{ dataset: { name: 'telco', digest: auc < 0.85 ? 'd1' : 'd2', source_type: 'local', source: '{"uri":"telco.csv"}' }, tags: [{ key: 'mlflow.data.context', value: 'train' }] }] })
   const { info } = await client.loggedModels.create({ experiment_id, name: 'churn-model', source_run_id: run_id })
   const files = await sampleFiles()
+  await client.artifacts.uploadUri(info.artifact_uri, 'requirements.txt', `mlflow\nscikit-learn==1.${auc * 10}\n`)
+  await client.artifacts.uploadUri(info.artifact_uri, 'python_env.yaml', 'python: 3.12.3\n')
   for (const path of ['MLmodel', 'input_example.json']) await client.artifacts.uploadUri(info.artifact_uri, path, files[`model/${path}`] as string)
   await client.loggedModels.finalize(info.model_id, 'LOGGED_MODEL_READY')
   await client.runs.logOutputs({ run_id, models: [{ model_id: info.model_id, step: 30 }] })
@@ -56,6 +58,10 @@ test('a run tells who made it from what, and its values move by themselves', asy
   await about.getByText('train.py').waitFor()
   await page.getByRole('region', { name: 'Datasets' }).getByText('d1').waitFor()
   await page.locator('.pair-list .sparkline path').first().waitFor({ state: 'attached' })
+  // What it was made with is read from the files of its model when one comes to it.
+  await page.locator('.run-environment').scrollIntoViewIfNeeded()
+  const environment = page.getByRole('region', { name: 'Environment' })
+  for (const text of ['3.12.3', 'scikit-learn', '1.8']) await environment.getByText(text, { exact: true }).waitFor()
   await site.client.runs.logMetric({ run_id: first, key: 'fresh', value: 0.125, step: 0 })
   await page.getByRole('region', { name: 'Metrics', exact: true }).getByText('0.125').waitFor()
   assert.equal(await page.locator('[data-metric^="system/"]').count(), 0)
@@ -272,6 +278,8 @@ test('runs of different experiments are compared: values, code, datasets, files 
   await table.getByRole('row', { name: 'auc 0.8 0.9' }).waitFor()
   await table.getByRole('row', { name: /^depth 8 9/ }).waitFor()
   await table.getByRole('row', { name: /^Commit/ }).waitFor()
+  await table.getByRole('row', { name: 'telco (train) d1 d2' }).waitFor()
+  await table.getByRole('row', { name: 'owner forest boosted' }).waitFor()
   assert.equal(await table.getByRole('row', { name: /^seed/ }).count(), 0)
   await page.getByRole('button', { name: 'Files', exact: true }).click()
   await page.getByRole('region', { name: 'Difference of reproduce/changes.patch' }).getByText('+depth = 9').waitFor()

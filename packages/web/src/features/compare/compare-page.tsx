@@ -79,7 +79,7 @@ function useEnvironments(runs: readonly Run[] | undefined): ReturnType<typeof se
   const key = runs?.map(({ info, outputs }) => `${info.run_id} ${outputs?.model_outputs?.length ?? 0} ${info.status}`).join('\n') ?? ''
   const { value, error } = useAsync(`environments ${key}`, async () => {
     if (runs === undefined) return undefined
-    const { environmentOf, environmentRequest } = await import('./environment.ts')
+    const { environmentOf, environmentRequest } = await import('../runs/environment.ts')
     const texts = await client.artifacts.read(environmentRequest(runs))
     return new Map(runs.map((run) => [run.info.run_id, environmentOf(run, texts)]))
   })

@@ -2,7 +2,7 @@ import type { Run } from '@cairn/protocol'
 import { duration, exact } from '../../ui/format.ts'
 import { byNumber } from '../../ui/natural.ts'
 import type { DiffSection } from './diff-table.tsx'
-import type { Environment } from './environment.ts'
+import type { Environment } from '../runs/environment.ts'
 import { words } from './words.ts'
 
 const own = /^mlflow\.(?:note\.content|log-model\.history|loggedImages|runColor)$/

@@ -1,4 +1,5 @@
-import { useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from 'react'
+import { useEffect, useMemo, useRef, type ReactNode, type RefObject } from 'react'
+import { usePlaceWord } from '../../app/address.ts'
 import { client } from '../../app/server.ts'
 import { Select } from '../../ui/field.tsx'
 import { count } from '../../ui/format.ts'
@@ -15,6 +16,8 @@ import { words } from './words.ts'
 
 /** Rows of each table that are compared: more are neither read nor said to be equal. */
 const most = 100_000
+/** Says in the address that rows are matched by their place; no column is called so by chance. */
+const byPlace = '-place-'
 
 interface Opened {
   readonly table: Table
@@ -30,8 +33,10 @@ export function CompareTables({ path, left, right }: { path: string; left: Side;
     const [a, b] = opened
     return a === undefined || b === undefined ? 'text' as const : { a, b, keys: keyColumns(a.table, b.table, a.rows, b.rows) }
   })
-  const [chosen, setChosen] = useState<string>()
-  const [all, setAll] = useState(false)
+  const [said, say] = usePlaceWord('by')
+  const chosen = said === '' ? undefined : said === byPlace ? '' : said
+  const [rowsAsked, askRows] = usePlaceWord('rows')
+  const all = rowsAsked === 'all'
   const both = typeof value === 'object' ? value : undefined
   const by = both === undefined ? '' : chosen !== undefined && (chosen === '' || both.keys.includes(chosen)) ? chosen : both.keys[0] ?? ''
   const diff = useMemo(() => (both === undefined ? undefined : diffTables(both.a.table, both.b.table, both.a.rows, both.b.rows, by === '' ? { by: 'place' } : { by: 'column', name: by } satisfies Match)), [both, by])
@@ -45,8 +50,8 @@ export function CompareTables({ path, left, right }: { path: string; left: Side;
   return (
     <>
       <div className="bar compare-bar">
-        <Select label={words.rowsMatchedBy} value={by} options={[...both.keys.map((name) => [name, name] as const), ['', words.theirPlace] as const]} onChange={setChosen} />
-        {!same && <label className="diff-toggle"><input type="checkbox" checked={!all} onChange={(event) => setAll(!event.target.checked)} /> {words.onlyRowsThatDiffer}</label>}
+        <Select label={words.rowsMatchedBy} value={by} options={[...both.keys.map((name) => [name, name] as const), ['', words.theirPlace] as const]} onChange={(name) => say(name === '' ? byPlace : name)} />
+        {!same && <label className="diff-toggle"><input type="checkbox" checked={!all} onChange={(event) => askRows(event.target.checked ? '' : 'all')} /> {words.onlyRowsThatDiffer}</label>}
         <span className="soft" role="status">{same ? words.allAreEqual(count(diff.equal, 'row')) : summaryOf(diff, left.name, right.name)}{both.a.cut || both.b.cut ? words.ofEachTableTheFirst(most.toLocaleString('en')) : ''}</span>
       </div>
       <div ref={pane} className="compare-tables">

@@ -12,6 +12,7 @@ export const words = {
   secondRun: 'Second run',
   file: 'File',
   ofAnd: (path: Said, name: Said, name2: Said): string => `${path} of ${name} and ${name2}`,
+  noImageOf: (names: Said): string => `The browser cannot show this image of ${names}: it is damaged, or of a kind that it does not know.`,
   slider: 'Slider',
   sideBySide: 'Side by side',
   difference: 'Difference',

@@ -6,6 +6,7 @@ import { duration, exact, metric } from '../../ui/format.ts'
 import { CopyButton } from '../artifacts/viewers/copy-button.tsx'
 import { Elapsed } from './elapsed.tsx'
 import { PairList, type Pair } from './pair-list.tsx'
+import { RunEnvironment } from './run-environment.tsx'
 import { Sparkline } from './sparkline.tsx'
 import { words } from './words.ts'
 
@@ -43,6 +44,7 @@ export function RunDetails({ run, info, tags, keys, latest, curves, onSetTag, on
         const context = inputTags?.find(({ key }) => key === 'mlflow.data.context')?.value
         return { name: `${dataset.name}${context === undefined ? '' : ` (${context})`}`, text: `${dataset.digest} ${dataset.source_type} ${dataset.source}`, value: dataset.digest }
       })} />
+      <RunEnvironment run={run} />
     </div>
   )
 }
