@@ -60,16 +60,16 @@ function Folder(props: ArtifactTreeProps & { entry: Entry }): ReactNode {
   )
 }
 
-function File({ entry, path, hrefOf }: ArtifactTreeProps & { entry: Entry }): ReactNode {
+function File({ entry, path, hrefOf, complete }: ArtifactTreeProps & { entry: Entry }): ReactNode {
   const link = useRef<HTMLAnchorElement>(null)
   const isHere = entry.path === path
-  // Only within the tree, so that the page itself stays where it is.
+  // Only within the tree, so that the page itself stays where it is; again when all is read, as what stands below the tree takes its room then.
   useEffect(() => {
     const tree = link.current?.closest('.artifact-tree')
     if (!isHere || !tree) return
     const [own, all] = [link.current!.getBoundingClientRect(), tree.getBoundingClientRect()]
     if (own.top < all.top || own.bottom > all.bottom) tree.scrollTop += own.top - all.top - all.height / 2
-  }, [isHere])
+  }, [isHere, complete])
   return (
     <a ref={link} className="tree-row" href={hrefOf(entry.path)} {...(entry.path === path && { 'aria-current': 'page' as const })}>
       <svg className="tree-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M4 2h5l3 3v9H4zM9 2v3h3" /></svg>

@@ -19,6 +19,8 @@ export interface Shelf {
   /** Where a file is downloaded: always as an attachment, inert in every browser. */
   url(path: string): string
   zip(folder: string): string
+  /** What a folder with a model is called where one loads models. */
+  modelUri(folder: string): string
   /** Absent where the files are not to be changed. */
   readonly upload?: (path: string, body: Blob) => Promise<void>
   readonly remove?: (path: string) => Promise<void>
@@ -53,6 +55,7 @@ export function runShelf(client: CairnClient, runId: string, root = ''): Shelf {
     }, root),
     url: (path) => `${client.url}/get-artifact?${query({ run_id: runId, path: join(root, path) })}`,
     zip: (folder) => `${client.url}${api.prefixes.cairn[0]}/runs/${encodeURIComponent(runId)}/artifacts.zip${join(root, folder) === '' ? '' : `?${query({ path: join(root, folder) })}`}`,
+    modelUri: (folder) => `runs:/${runId}/${join(root, folder)}`,
     ...(root === '' && {
       upload: (path: string, body: Blob) => client.artifacts.upload(runId, path, body),
       remove: async (path: string) => void await client.call(api.deleteRunArtifacts, { run_id: runId, path }),
@@ -69,6 +72,7 @@ export function modelShelf(client: CairnClient, modelId: string): Shelf {
     }), ''),
     url: (path) => `${client.url}${api.prefixes.ajax[0]}/logged-models/${id}/artifacts/files?${query({ artifact_file_path: path })}`,
     zip: (folder) => `${client.url}${api.prefixes.cairn[0]}/logged-models/${id}/artifacts.zip${folder === '' ? '' : `?${query({ path: folder })}`}`,
+    modelUri: (folder) => join(`models:/${modelId}`, folder),
   }
 }
 
@@ -90,3 +94,13 @@ export function fileOf(client: CairnClient, shelf: Shelf, { path, size }: Entry)
 
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 export const folderOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0))
+
+/** A path seen from a folder; it never leaves the shelf. */
+export function beside(folder: string, path: string): string {
+  const parts = folder === '' ? [] : folder.split('/')
+  for (const part of path.split(/[?#]/)[0]!.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '.' && part !== '') parts.push(part)
+  }
+  return parts.join('/')
+}

@@ -1,6 +1,8 @@
 import type { Said } from '../../ui/words.ts'
 
 export const words = {
+  encoding: 'Read as',
+  thisFileDoesNotSayIts: 'This file does not say how its text is encoded.',
   emptyFile: 'This file is empty.',
   noView: 'There is no view for files of this kind.',
   noMedia: 'The browser cannot play this file: it is damaged, or of a kind that it does not know.',
@@ -114,6 +116,7 @@ export const words = {
   sliceOf: (indexOf: Said, slices: Said): string => `Slice ${indexOf} of ${slices}`,
   aSingleValue: 'a single value',
   values: 'Values',
+  pictureOf: (width: Said, height: Said): string => `Picture of ${width} × ${height} pixels`,
   heatMapOfRowsAnd: (rows: Said, columns: Said, low: Said, high: Said): string => `Heat map of ${rows} rows and ${columns} columns, from ${low} (dark) to ${high} (bright)`,
   eachPointIsTheMean: (ceil: Said, ceil2: Said): string => `; each point is the mean of up to ${ceil} × ${ceil2} values`,
   thisGraphHasTooMany: (nodes: Said): string => `This graph has ${nodes}, too many to be drawn. Its nodes stand below.`,
@@ -129,6 +132,11 @@ export const words = {
   downloadTheFile: 'Download the file',
   readToTheLastRow: 'Read to the last row',
   noName: '(no name)',
+  sortedUpTo: (rows: Said): string => `sorted up to ${rows} rows`,
+  cellOf: (name: Said, row: Said): string => `${name} of row ${row}`,
+  inRow: (row: Said): string => `row ${row}`,
+  theCell: 'the cell',
+  close: 'Close',
   readSoFar: (rows: Said): string => `${rows} read so far`,
   showMore: 'Show more',
   thisFileHoldsBinaryDataTitle: 'This file holds binary data. There is no view for it; download it.',

@@ -56,3 +56,13 @@ it('tables that Windows wrote are read as they were meant', async () => {
     assert.deepEqual([table.columns.map(({ name }) => name), await table.read(0, 9)], [['name', 'town'], [['José', 'Mün\nchen']]])
   }
 })
+
+it('rows may end in a carriage return alone, and an encoding may be named', async () => {
+  const old = await openCsv(bytesSource('x.csv', new TextEncoder().encode('a,b\r1,"x\ny"\r2,z\r')))
+  assert.deepEqual([old.columns.map(({ name }) => name), await old.read(0, 9)], [['a', 'b'], [['1', 'x\ny'], ['2', 'z']]])
+  const bytes = new Uint8Array([0xe8, 0xec, 0xff, 0x0a, 0xc0, 0x0a])
+  assert.equal((await openCsv(bytesSource('x.csv', bytes))).encoding, 'windows-1252')
+  const named = await openCsv(bytesSource('x.csv', bytes), 'windows-1251')
+  assert.deepEqual([named.encoding, named.columns[0]!.name, await named.read(0, 9)], ['windows-1251', 'имя', [['А']]])
+  assert.equal((await openCsv(bytesSource('x.csv', new TextEncoder().encode('a\n1\n')))).encoding, undefined)
+})

@@ -1,5 +1,5 @@
 import { bytesSource, isNumeric, readWhole, Unreadable, type Cell, type FileSource, type Table, type TableColumn } from './table.ts'
-import { encodingOf, isBinary } from './text.ts'
+import { encodingOf, isBinary, isGuess, type Encoding } from './text.ts'
 import { words } from '../words.ts'
 
 const quote = 0x22
@@ -105,13 +105,19 @@ export function sniffDelimiter(name: string, head: string): string {
   return counted.reduce((best, next) => (next[1] > best[1] ? next : best))[0]
 }
 
-/** A CSV or TSV file of any size, read block by block as somebody scrolls. */
-export async function openCsv(file: FileSource): Promise<Table> {
+const withNewlines = (text: string, isOld: boolean): string => (isOld ? text.replace(/\r(?!\n)/g, '\n') : text)
+
+/** Whether rows end in a carriage return alone, as old Macintoshes and some versions of Excel write them. */
+const endsInReturns = (head: string): boolean => /^[^\r\n]*\r(?!\n)./.test(head.replace(/"(?:[^"]|"")*"/g, ''))
+
+/** A CSV or TSV file of any size, read block by block as somebody scrolls; in the encoding that its reader names, or else that its bytes look like. */
+export async function openCsv(file: FileSource, chosen?: Encoding): Promise<Table> {
   const first = await file.read(0, Math.min(file.size, 64 * 1024))
-  if (isBinary(first)) throw new Unreadable(words.thisFileHoldsBinaryData)
-  const found = encodingOf(first)
-  const isWide = found === 'utf-16le' || found === 'utf-16be'
-  const source = isWide ? bytesSource(file.name, new TextEncoder().encode(new TextDecoder(found).decode(await readWhole(file, mostOfUtf16)))) : file
+  if (chosen === undefined && isBinary(first)) throw new Unreadable(words.thisFileHoldsBinaryData)
+  const found = chosen ?? encodingOf(first)
+  const isOld = endsInReturns(new TextDecoder(found).decode(first))
+  const isWide = found === 'utf-16le' || found === 'utf-16be' || isOld
+  const source = isWide ? bytesSource(file.name, new TextEncoder().encode(withNewlines(new TextDecoder(found).decode(await readWhole(file, mostOfUtf16)), isOld))) : file
   const encoding = isWide ? 'utf-8' : found
   const head = new TextDecoder(encoding).decode(isWide ? await source.read(0, 64 * 1024) : first)
   const delimiter = sniffDelimiter(source.name, head)
@@ -169,6 +175,7 @@ export async function openCsv(file: FileSource): Promise<Table> {
   const columns: TableColumn[] = Array.from({ length: width }, (_, at) => ({ name: header[at] ?? '', numeric: isNumeric(sample.map((row) => row[at])) }))
   return {
     columns,
+    ...((chosen !== undefined || isGuess(found, first)) && { encoding: found }),
     get rows() { return rows },
     get complete() { return next >= source.size },
     more,

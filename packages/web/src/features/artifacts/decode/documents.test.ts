@@ -27,6 +27,8 @@ it('an MLmodel is read with its signature, flavors and defaults', () => {
   assert.equal(model.params[0]!.default, '0.5')
   assert.deepEqual(model.flavors.map(([name]) => name), ['python_function', 'sklearn'])
   assert.deepEqual([model.runId, model.modelId, model.example], ['abc', 'm-1', 'input_example.json'])
+  const chat = parseMlModel(`signature: {inputs: '[{"type": "map", "values": {"type": "string"}, "required": true}]', params: '[{"name": "stops", "type": "string", "default": ["a"], "shape": [-1]}]'}`)
+  assert.deepEqual([chat.inputs[0]!.type, chat.params[0]!.type, askBody(chat.inputs)], ['map(string)', 'array(string)', { inputs: [{ key: 'a' }] }])
   assert.throws(() => parseMlModel('- just\n- a list'), /no description/)
 })
 

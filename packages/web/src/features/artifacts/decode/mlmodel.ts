@@ -4,7 +4,7 @@ import { words } from '../words.ts'
 
 export interface SignatureField {
   readonly name: string
-  /** Such as `double`, `tensor(float32, [-1, 4])`, `array(string)`. */
+  /** Such as `double`, `tensor(float32, [-1, 4])`, `array(string)`, `map(string)`. */
   readonly type: string
   readonly required: boolean
   readonly default?: string
@@ -56,7 +56,7 @@ function fieldsOf(schema: unknown): SignatureField[] {
     const list = JSON.parse(schema) as unknown
     return Array.isArray(list) ? list.filter(isObject).map((field, index) => ({
       name: typeof field['name'] === 'string' ? field['name'] : list.length === 1 ? '(unnamed)' : `(${index})`,
-      type: typeOf(field), required: field['required'] !== false,
+      type: Array.isArray(field['shape']) ? `array(${typeOf(field)})` : typeOf(field), required: field['required'] !== false,
       ...(field['default'] !== undefined && { default: JSON.stringify(field['default']) }),
     })) : []
   } catch {
@@ -68,6 +68,7 @@ function typeOf(field: Json): string {
   const spec = field['tensor-spec']
   if (field['type'] === 'tensor' && isObject(spec)) return `tensor(${shown(spec['dtype'])}, ${JSON.stringify(spec['shape'])})`
   if (field['type'] === 'array' && isObject(field['items'])) return `array(${typeOf(field['items'])})`
+  if (field['type'] === 'map' && isObject(field['values'])) return `map(${typeOf(field['values'])})`
   if (field['type'] === 'object' && isObject(field['properties'])) return `object(${Object.entries(field['properties']).map(([name, inner]) => `${name}: ${isObject(inner) ? typeOf(inner) : '?'}`).join(', ')})`
   return typeof field['type'] === 'string' ? field['type'] : 'any'
 }
@@ -165,8 +166,9 @@ function sample(type: string): unknown {
   if (type === 'datetime') return '2026-01-31T12:00:00'
   // Bytes are base64 in JSON.
   if (type === 'binary') return 'YQ=='
-  const [, of, inner = ''] = /^(array|object)\((.*)\)$/.exec(type) ?? []
+  const [, of, inner = ''] = /^(array|object|map)\((.*)\)$/.exec(type) ?? []
   if (of === 'array') return [sample(inner)]
+  if (of === 'map') return { key: sample(inner) }
   if (of === 'object') return Object.fromEntries(partsOf(inner).map((part) => [part.slice(0, part.indexOf(':')), sample(part.slice(part.indexOf(':') + 1).trim())]))
   return 'a'
 }

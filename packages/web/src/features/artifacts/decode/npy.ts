@@ -11,8 +11,12 @@ export interface NumpyArray {
   readonly length: number
   readonly numeric: boolean
   /** The value at a place in C order. */
-  at(index: number): number | bigint | boolean | string
+  at(index: number): Value
+  /** Of a structured type: its fields, each with its values. */
+  readonly fields?: readonly { readonly name: string; readonly numeric: boolean; at(index: number): Value }[]
 }
+
+type Value = number | bigint | boolean | string
 
 const most = 256 * 2 ** 20
 
@@ -25,16 +29,39 @@ export function parseNpy(name: string, bytes: Uint8Array): NumpyArray {
   const size = wide ? view.getUint32(8, true) : view.getUint16(8, true)
   const header = new TextDecoder().decode(bytes.subarray(start, start + size))
   const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1]
+  const listed = /'descr':\s*\[(.*)\],\s*'fortran/s.exec(header)?.[1]
   const shape = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1]?.split(',').filter((part) => part.trim() !== '').map(Number)
   if (shape === undefined || shape.some((side) => !Number.isSafeInteger(side) || side < 0)) throw new Unreadable(words.theHeaderOfThisArray)
-  if (descr === undefined) throw new Unreadable(words.thisArrayHasFieldsA)
-  const { dtype, width, get, numeric } = readerOf(descr, view)
+  const fields = listed === undefined ? undefined : fieldsOf(listed, view)
+  if (fields === undefined && descr === undefined) throw new Unreadable(words.thisArrayHasFieldsA)
+  const { dtype, width, get, numeric } = fields === undefined ? readerOf(descr!, view) : { dtype: fields.dtype, width: fields.width, numeric: false, get: () => '' }
   const length = shape.reduce((product, side) => product * side, 1)
   const data = start + size
   if (data + length * width > bytes.length) throw new Unreadable(words.theArraySaysValuesOf(length.toLocaleString('en'), width))
   const fortran = /'fortran_order':\s*True/.test(header)
   const place = fortran && shape.length > 1 ? (index: number): number => fortranPlace(index, shape) : (index: number): number => index
-  return { name, dtype, shape, length, numeric, at: (index) => get(data + place(index) * width) }
+  return {
+    name, dtype, shape, length, numeric, at: (index) => get(data + place(index) * width),
+    ...(fields !== undefined && { fields: fields.readers.map(({ name: field, offset, reader }) => ({ name: field, numeric: reader.numeric, at: (index: number) => reader.get(data + place(index) * width + offset) })) }),
+  }
+}
+
+/** The fields of a structured type, one after the other in each value; those that hold several values or fields themselves are not read. */
+function fieldsOf(listed: string, view: DataView): { readonly dtype: string; readonly width: number; readonly readers: readonly { name: string; offset: number; reader: Reader }[] } | undefined {
+  const one = /\s*\('([^']*)',\s*'([^']+)'\)\s*,?/y
+  const readers: { name: string; offset: number; reader: Reader }[] = []
+  let width = 0
+  while (one.lastIndex < listed.length) {
+    const found = one.exec(listed)
+    if (found === null) return undefined
+    const [, name, descr] = found as unknown as [string, string, string]
+    // Room between fields has no name.
+    const padding = /^\|V(\d+)$/.exec(descr)
+    const reader = padding === null ? readerOf(descr, view) : undefined
+    if (reader !== undefined) readers.push({ name, offset: width, reader })
+    width += reader?.width ?? Number(padding![1])
+  }
+  return { dtype: readers.map(({ name, reader }) => `${name}: ${reader.dtype}`).join(', '), width, readers }
 }
 
 /** Where a value that stands at `index` in C order lies in Fortran order. */
@@ -58,7 +85,7 @@ interface Reader {
   readonly dtype: string
   readonly width: number
   readonly numeric: boolean
-  get(offset: number): number | bigint | boolean | string
+  get(offset: number): Value
 }
 
 function readerOf(descr: string, view: DataView): Reader {

@@ -43,3 +43,16 @@ it('dates are dates, and what is none says so', () => {
   assert.deepEqual(times('<M8[D]', 20_455n, -1n), ['2026-01-02', '1969-12-31'])
   assert.deepEqual([...times('<M8[M]', -1n), ...times('<M8[Y]', 56n), ...times('<M8[25s]', 2n), ...times('<m8[h]', 3n)], ['1969-12', '2026', '1970-01-01 00:00:50', '3 h'])
 })
+
+it('fields of a structured type are read by their names, and what stands between them is not', () => {
+  const header = "{'descr': [('id', '<i4'), ('', '|V4'), ('x', '<f8'), ('s', '<U2')], 'fortran_order': False, 'shape': (2,), }".padEnd(150) + '\n'
+  const data = new DataView(new ArrayBuffer(48))
+  for (const [at, id, x, code] of [[0, 7, 2.5, 0x4b], [24, -1, 0.1, 0xf6]] as const) {
+    data.setInt32(at, id, true)
+    data.setFloat64(at + 8, x, true)
+    data.setUint32(at + 16, code, true)
+  }
+  const array = parseNpy('r', new Uint8Array([0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, header.length & 255, header.length >> 8, ...new TextEncoder().encode(header), ...new Uint8Array(data.buffer)]))
+  assert.deepEqual(array.fields!.map(({ name, numeric, at }) => [name, numeric, at(0), at(1)]), [['id', true, 7, -1], ['x', true, 2.5, 0.1], ['s', false, 'K', 'ö']])
+  assert.equal(array.dtype, 'id: int32, x: float64, s: str, 2 characters')
+})

@@ -1,4 +1,5 @@
 import { words } from '../words.ts'
+import type { Encoding } from './text.ts'
 
 /** What one cell shows; null is a missing value, which is told apart from an empty text. */
 export type Cell = string | null
@@ -18,6 +19,8 @@ export interface Table {
   readonly columns: readonly TableColumn[]
   readonly rows: number
   readonly complete: boolean
+  /** How the text was read, where the file does not say it and somebody may know better. */
+  readonly encoding?: Encoding
   /** Rows from `from` up to, not including, `to`; fewer at the end. */
   read(from: number, to: number): Promise<readonly (readonly Cell[])[]>
   /** Reads on, so that `rows` grows; does nothing when `complete`. */

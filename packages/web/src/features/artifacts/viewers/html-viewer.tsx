@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { wantsPlotly, withPlotly } from '../decode/plotly.ts'
 import { readWhole } from '../decode/table.ts'
+import { pageOf } from '../decode/text.ts'
 import { baseName } from '../shelf.ts'
 import { useAsync } from '../use-async.ts'
 import { plotlyLibrary } from './plotly-library.ts'
@@ -11,7 +12,7 @@ import { words } from '../words.ts'
 
 export function HtmlViewer({ shelf, file }: ViewerProps): ReactNode {
   const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => {
-    const html = new TextDecoder().decode(await readWhole(file, 64 * 2 ** 20))
+    const html = pageOf(await readWhole(file, 64 * 2 ** 20))
     return wantsPlotly(html) ? withPlotly(html, await plotlyLibrary()) : html
   })
   if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />

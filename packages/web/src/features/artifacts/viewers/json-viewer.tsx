@@ -3,6 +3,7 @@ import { count } from '../../../ui/format.ts'
 import { isPlotly } from '../decode/plotly.ts'
 import { jsonTable, parseJson } from '../decode/json.ts'
 import { readWhole } from '../decode/table.ts'
+import { textOf } from '../decode/text.ts'
 import { baseName } from '../shelf.ts'
 import { useAsync } from '../use-async.ts'
 import { PlotlyFigure } from './plotly-figure.tsx'
@@ -20,7 +21,7 @@ export function JsonViewer(props: ViewerProps): ReactNode {
   const { shelf, file, line } = props
   const [chosen, setChosen] = useState<Mode>()
   const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => {
-    const text = new TextDecoder().decode(await readWhole(file, 32 * 2 ** 20))
+    const text = textOf(await readWhole(file, 32 * 2 ** 20))
     const data = parseJson(text)
     return { text, data, table: jsonTable(data), figure: isPlotly(data) }
   })

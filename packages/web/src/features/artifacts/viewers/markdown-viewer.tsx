@@ -1,6 +1,7 @@
 import { useCallback, useState, type ReactNode } from 'react'
 import { readWhole } from '../decode/table.ts'
-import { folderOf } from '../shelf.ts'
+import { textOf } from '../decode/text.ts'
+import { beside, folderOf } from '../shelf.ts'
 import { useAsync } from '../use-async.ts'
 import { Markdown } from './markdown.tsx'
 import { Problem, Waiting } from './problem.tsx'
@@ -11,9 +12,9 @@ import { words } from '../words.ts'
 export function MarkdownViewer(props: ViewerProps): ReactNode {
   const { shelf, file, line, hrefOf } = props
   const [source, setSource] = useState(line !== undefined)
-  const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => new TextDecoder().decode(await readWhole(file, 4 * 2 ** 20)))
-  const resolve = useCallback((path: string) => shelf.url(joined(folderOf(file.name), path)), [shelf, file.name])
-  const open = useCallback((path: string) => hrefOf(joined(folderOf(file.name), path)), [shelf, file.name])
+  const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => textOf(await readWhole(file, 4 * 2 ** 20)))
+  const resolve = useCallback((path: string) => shelf.url(beside(folderOf(file.name), path)), [shelf, file.name])
+  const open = useCallback((path: string) => hrefOf(beside(folderOf(file.name), path)), [shelf, file.name])
   if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
   if (value === undefined) return <Waiting />
   return (
@@ -25,14 +26,4 @@ export function MarkdownViewer(props: ViewerProps): ReactNode {
       {source ? <TextViewer {...props} /> : <div className="viewer-page" tabIndex={0} role="region" aria-label={words.page(file.name)}><Markdown text={value} resolve={resolve} open={open} /></div>}
     </>
   )
-}
-
-/** A path seen from a folder; it never leaves the shelf. */
-function joined(folder: string, path: string): string {
-  const parts = folder === '' ? [] : folder.split('/')
-  for (const part of path.split(/[?#]/)[0]!.split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '.' && part !== '') parts.push(part)
-  }
-  return parts.join('/')
 }

@@ -14,8 +14,7 @@ export function MlModelViewer({ shelf, file }: ViewerProps): ReactNode {
   const { value, error } = useAsync(`${shelf.key} ${file.name} ${file.size}`, async () => parseMlModel(new TextDecoder().decode(await readWhole(file, 4 * 2 ** 20))))
   if (error !== undefined) return <Problem error={error} url={shelf.url(file.name)} />
   if (value === undefined) return <Waiting />
-  const folder = folderOf(file.name)
-  const uri = value.modelId !== undefined ? `models:/${value.modelId}` : value.runId !== undefined ? `runs:/${value.runId}/${folder || 'model'}` : folder
+  const uri = value.modelId !== undefined ? `models:/${value.modelId}` : shelf.modelUri(folderOf(file.name))
   return (
     <div className="viewer-page" tabIndex={0} role="region" aria-label={words.model}>
       <h3>{words.signature}</h3>

@@ -33,13 +33,16 @@ export function NumpyViewer({ shelf, file }: ViewerProps): ReactNode {
 
 function ArrayView({ array }: { array: NumpyArray }): ReactNode {
   const summary = useMemo(() => (array.numeric && array.length > 0 ? summarise(array) : undefined), [array])
-  const outer = array.shape.slice(0, -2)
+  // Bytes by threes or fours are the colours of a picture.
+  const channels = array.dtype === 'uint8' && array.shape.length > 2 && (array.shape.at(-1) === 3 || array.shape.at(-1) === 4) ? array.shape.at(-1)! : 1
+  const sides = channels === 1 ? array.shape : array.shape.slice(0, -1)
+  const outer = sides.slice(0, -2)
   const slices = outer.reduce((product, side) => product * side, 1)
   const [slice, setSlice] = useState(0)
   const shape = array.shape.length === 0 ? words.aSingleValue : array.shape.join(' × ')
-  const columns = array.shape.length < 2 ? 1 : array.shape.at(-1)!
-  const rows = array.shape.length === 0 ? 1 : array.shape.length === 1 ? array.shape[0]! : array.shape.at(-2)!
-  const table = useMemo(() => tableOf(array, slice, rows, columns), [array, slice, rows, columns])
+  const columns = sides.length < 2 ? 1 : sides.at(-1)!
+  const rows = sides.length === 0 ? 1 : sides.length === 1 ? sides[0]! : sides.at(-2)!
+  const table = useMemo(() => tableOf(array, slice, rows, columns, channels), [array, slice, rows, columns, channels])
   return (
     <div className="numpy">
       <Facts rows={[[words.shape, shape], [words.type, array.dtype], [words.values, array.length.toLocaleString('en')], ...(summary === undefined ? [] : [
@@ -48,7 +51,8 @@ function ArrayView({ array }: { array: NumpyArray }): ReactNode {
       {slices > 1 && array.length > 0 && (
         <div className="viewer-bar"><label>{words.sliceOf(indexOf(slice, outer), count(slices, 'slice'))} <input type="range" min="0" max={slices - 1} value={slice} onChange={(event) => setSlice(Number(event.target.value))} /></label></div>
       )}
-      {summary !== undefined && rows > 1 && columns > 1 && <HeatMap array={array} start={slice * rows * columns} rows={rows} columns={columns} low={summary.min} high={summary.max} />}
+      {array.length > 0 && channels > 1 && <Picture array={array} start={slice * rows * columns * channels} width={columns} height={rows} channels={channels} />}
+      {summary !== undefined && channels === 1 && rows > 1 && columns > 1 && <HeatMap array={array} start={slice * rows * columns} rows={rows} columns={columns} low={summary.min} high={summary.max} />}
       {array.length > 0 && <TableView key={slice} table={table} label={words.values} counted={false} />}
     </div>
   )
@@ -63,16 +67,41 @@ function indexOf(slice: number, outer: readonly number[]): string {
   }).toReversed().join(', ')}]`
 }
 
-function tableOf(array: NumpyArray, slice: number, rows: number, columns: number): Table {
+function tableOf(array: NumpyArray, slice: number, rows: number, columns: number, channels: number): Table {
   const start = slice * rows * columns
+  const { fields } = array
+  // Those of one dimension are tables already; of others the fields stand in one cell.
+  if (fields !== undefined && columns === 1) {
+    return {
+      columns: [{ name: words.row, numeric: true }, ...fields.map(({ name, numeric }) => ({ name, numeric }))], rows, complete: true, more: async () => {},
+      read: async (from, to) => Array.from({ length: Math.max(Math.min(to, rows) - from, 0) }, (_, at) => [String(from + at), ...fields.map((field) => String(field.at(start + from + at)))]),
+    }
+  }
   return {
     columns: [{ name: words.row, numeric: true }, ...Array.from({ length: columns }, (_, index) => ({ name: columns === 1 ? words.value : String(index), numeric: array.numeric }))],
     rows, complete: true, more: async () => {},
     read: async (from, to) => Array.from({ length: Math.max(Math.min(to, rows) - from, 0) }, (_, at) => [String(from + at), ...Array.from({ length: columns }, (_, column) => {
-      const value = array.at(start + (from + at) * columns + column)
+      const place = start + (from + at) * columns + column
+      if (fields !== undefined) return fields.map((field) => String(field.at(place))).join(', ')
+      if (channels > 1) return Array.from({ length: channels }, (_channel, channel) => String(array.at(place * channels + channel))).join(' ')
+      const value = array.at(place)
       return typeof value === 'number' && /^float(?:16|32)$/.test(array.dtype) ? singleText(value) : String(value)
     })]),
   }
+}
+
+/** A picture of colours, with what one sees through where it has a fourth. */
+function Picture({ array, start, width, height, channels }: { array: NumpyArray; start: number; width: number; height: number; channels: number }): ReactNode {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    const context = canvas.current!.getContext('2d')!
+    const image = context.createImageData(width, height)
+    for (let pixel = 0; pixel < width * height; pixel += 1) {
+      for (let channel = 0; channel < 4; channel += 1) image.data[pixel * 4 + channel] = channel < channels ? Number(array.at(start + pixel * channels + channel)) : 255
+    }
+    context.putImageData(image, 0, 0)
+  }, [array, start, width, height, channels])
+  return <figure className="heat-map"><canvas ref={canvas} width={width} height={height} role="img" aria-label={words.pictureOf(width, height)} /></figure>
 }
 
 /** Dark to light through blue, green and yellow (viridis at nine places), which also reads in grey. */
@@ -89,10 +118,10 @@ function HeatMap({ array, start, rows, columns, low, high }: { array: NumpyArray
       for (let x = 0; x < width; x += 1) {
         const value = meanOf(array, start, columns, [Math.floor(y * rows / height), Math.floor((y + 1) * rows / height)], [Math.floor(x * columns / width), Math.floor((x + 1) * columns / width)])
         const part = high === low ? 0.5 : (value - low) / (high - low)
-        const place = Math.min(Math.max(part, 0), 1) * (ramp.length - 1)
-        const [a, b] = [ramp[Math.floor(place)] ?? ramp[0]!, ramp[Math.ceil(place)] ?? ramp[0]!]
-        const colour = Number.isFinite(value) ? a.map((side, index) => side + (b[index]! - side) * (place % 1)) : [160, 160, 160]
-        image.data.set([...colour, 255], (y * width + x) * 4)
+        const place = Number.isFinite(value) ? Math.min(Math.max(part, 0), 1) * (ramp.length - 1) : 0
+        const [a, b] = [ramp[Math.floor(place)]!, ramp[Math.ceil(place)]!]
+        for (let channel = 0; channel < 3; channel += 1) image.data[(y * width + x) * 4 + channel] = Number.isFinite(value) ? a[channel]! + (b[channel]! - a[channel]!) * (place % 1) : 160
+        image.data[(y * width + x) * 4 + 3] = 255
       }
     }
     context.putImageData(image, 0, 0)

@@ -4,6 +4,7 @@ import { sortRows } from '../decode/order.ts'
 import type { Cell, Table } from '../decode/table.ts'
 import { useWindow } from '../../../ui/use-window.ts'
 import { words } from '../words.ts'
+import { WholeCell, isCut } from './whole-cell.tsx'
 
 const rowHeight = 30
 /** Lets the browser hear what is pressed, and paint when it is time. */
@@ -38,6 +39,7 @@ export function TableView({ table, label, marks, counted = marks === undefined }
   const [sorted, setSorted] = useState<readonly (readonly Cell[])[]>()
   const [error, setError] = useState<string>()
   const [toEnd, setToEnd] = useState(false)
+  const [whole, setWhole] = useState<{ readonly row: number; readonly column: number; readonly text: string }>()
   const turn = useRef(0)
   const { rows, complete, columns } = table
   const view = useWindow(rows, rowHeight)
@@ -101,6 +103,7 @@ export function TableView({ table, label, marks, counted = marks === undefined }
     <div className="data-table">
       {(counted || error !== undefined) && <p className="viewer-note">
         {complete ? count(rows, 'row') : words.readSoFar(count(rows, 'row'))}, {count(columns.length, 'column')}
+        {rows > sortable && <> · {words.sortedUpTo(sortable.toLocaleString('en'))}</>}
         {!complete && <> · <button type="button" className="link" onClick={() => void readAll()}>{words.readToTheLastRow}</button></>}
         {error !== undefined && <span className="error" role="alert"> {error}</span>}
       </p>}
@@ -114,7 +117,7 @@ export function TableView({ table, label, marks, counted = marks === undefined }
             ))}
           </div>
         </div>
-        <div role="rowgroup" style={{ height: view.height, width: lefts.at(-1) }}>
+        <div role="rowgroup" style={{ height: view.height, width: lefts.at(-1), minWidth: '100%' }}>
           <div style={{ transform: `translateY(${view.top}px)` }}>
             {Array.from({ length: Math.max(view.to - view.from, 0) }, (_, index) => {
               const row = pages(view.from + index)
@@ -123,7 +126,8 @@ export function TableView({ table, label, marks, counted = marks === undefined }
                   {seen.map(({ at, numeric }) => {
                     const cell = row?.[at]
                     const mark = marks?.(view.from + index, at)
-                    return <div key={at} role="cell" aria-colindex={at + 1} data-number={numeric} data-missing={row !== undefined && (cell === null || cell === undefined)} {...(mark !== undefined && { 'data-mark': mark })} style={{ left: lefts[at], width: widths[at] }} title={cell ?? undefined}>{row === undefined || mark === 'absent' ? '' : cell ?? '–'}</div>
+                    return <div key={at} role="cell" aria-colindex={at + 1} data-number={numeric} data-missing={row !== undefined && (cell === null || cell === undefined)} {...(mark !== undefined && { 'data-mark': mark })} style={{ left: lefts[at], width: widths[at] }} title={cell ?? undefined}>{row === undefined || mark === 'absent' ? '' : cell === null || cell === undefined ? '–'
+                      : isCut(cell, widths[at]!) ? <button type="button" onClick={() => setWhole({ row: view.from + index, column: at, text: cell })}>{cell}</button> : cell}</div>
                   })}
                 </div>
               )
@@ -131,6 +135,7 @@ export function TableView({ table, label, marks, counted = marks === undefined }
           </div>
         </div>
       </div>
+      {whole !== undefined && <WholeCell key={`${whole.row} ${whole.column}`} name={heading(columns[whole.column]?.name ?? '')} row={whole.row + 1} text={whole.text} onClose={() => { setWhole(undefined); view.ref.current?.focus() }} />}
     </div>
   )
 }
