@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { CairnClient } from '@cairn/sdk'
 import { startPostgres } from '../../tools/postgres.ts'
 import { pythonForTests } from '../../tools/setup-python.ts'
 import { startMlflow } from '../differential/servers.ts'
@@ -98,6 +99,9 @@ test('what came from MLflow goes back into a database of MLflow, and its client 
 
 test('it goes over the API of a running MLflow, which gives ids itself; a second time nothing is there twice', async () => {
   await using mlflow = await startMlflow()
+  await using own = await serve(stores.path)
+  // MLflow has no place for it, and all the rest goes there.
+  await new CairnClient({ url: own.url }).models.setProfile({ name: 'churn model', version: '1', rows: 1, columns: [{ name: 'x', type: 'text', categories: [], counts: [0, 1] }] })
   const report = await exported('--to', mlflow.url)
   assert.deepEqual(report.runs, { new: 4, again: 0 })
   assert.equal(count(report, 'metric points'), 1511)

@@ -10,7 +10,14 @@ export interface RemoteSettings {
 }
 
 /** Nobody answers, or not now: what was asked is asked again later. */
-export class RemoteAway extends Error {}
+export class RemoteAway extends Error {
+  /** Where it has answered. */
+  readonly status: number | undefined
+  constructor(message: string, options: ErrorOptions & { readonly status?: number } = {}) {
+    super(message, options)
+    this.status = options.status
+  }
+}
 
 const timeoutMs = 60_000
 /** Of a listing of files, say. */
@@ -34,7 +41,7 @@ export function openRemote({ url, username, password, token }: RemoteSettings, o
     const { status, body: text } = answer
     // A redirect is not followed: who moved the server says so in the setting.
     if (status >= 500 || status === 429 || status === 408 || status === 401 || status === 403 || (status >= 300 && status < 400)) {
-      throw new RemoteAway(`${url} answered ${status} to ${method} ${path.split('?')[0]}: ${text.toString('utf8').slice(0, 300)}`)
+      throw new RemoteAway(`${url} answered ${status} to ${method} ${path.split('?')[0]}: ${text.toString('utf8').slice(0, 300)}`, { status })
     }
     return new Response(status === 204 ? null : new Uint8Array(text), { status })
   })

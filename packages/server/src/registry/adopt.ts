@@ -1,5 +1,8 @@
+import type { VersionProfile } from '@cairn/protocol'
 import type { Writer } from '../platform/db/index.ts'
 import { aliasVersion, insertModel, modelTag, selectModel, upsertAlias, upsertModelTag, type TagRow } from './models-store.ts'
+import { checkColumns } from './profiles.ts'
+import { putProfile, selectProfile } from './profiles-store.ts'
 import { putWholeVersion, reserveVersions, selectVersion, upsertVersionTag, versionTag, type VersionRow } from './versions-store.ts'
 
 export interface AdoptedModel {
@@ -15,7 +18,7 @@ export interface AdoptedModel {
   readonly aliases: readonly { readonly alias: string; readonly version: number }[]
   /** Above every number that a version ever had. */
   readonly next_version: number
-  readonly versions: readonly (Omit<VersionRow, 'model_id' | 'name'> & { readonly tags: readonly TagRow[] })[]
+  readonly versions: readonly (Omit<VersionRow, 'model_id' | 'name'> & { readonly tags: readonly TagRow[]; readonly profile?: VersionProfile })[]
 }
 
 export interface BroughtModel {
@@ -23,7 +26,7 @@ export interface BroughtModel {
   /** Versions whose number another version has here. */
   readonly taken: readonly number[]
   /** What it was given: undefined where all of it was here already. */
-  readonly added: { readonly versions: readonly number[]; readonly aliases: readonly string[]; readonly tags: number } | undefined
+  readonly added: { readonly versions: readonly number[]; readonly aliases: readonly string[]; readonly tags: number; readonly profiles?: number } | undefined
 }
 
 /**
@@ -34,8 +37,8 @@ export async function adoptRegisteredModel(tx: Writer, { workspace, versions, ta
   const here = await selectModel(tx, { workspace, name: model.name })
   const row = here ?? await insertModel(tx, { ...model, workspace_id: workspace })
   const taken: number[] = []
-  const added = { versions: [] as number[], aliases: [] as string[], tags: 0 }
-  for (const { tags: versionTags, ...version } of versions) {
+  const added = { versions: [] as number[], aliases: [] as string[], tags: 0, profiles: 0 }
+  for (const { tags: versionTags, profile, ...version } of versions) {
     const known = await selectVersion(tx, row, version.version)
     if (known === undefined) {
       await putWholeVersion(tx, { ...version, model_id: row.model_id })
@@ -50,6 +53,10 @@ export async function adoptRegisteredModel(tx: Writer, { workspace, versions, ta
       await upsertVersionTag(tx, at, key, value)
       added.tags += 1
     }
+    if (profile !== undefined && await selectProfile(tx, at) === undefined) {
+      await putProfile(tx, at, { ...profile, columns: checkColumns(profile.columns, Number(profile.rows)) })
+      added.profiles += 1
+    }
   }
   for (const { key, value } of tags) {
     if (await modelTag(tx, row, key) !== undefined) continue
@@ -62,6 +69,7 @@ export async function adoptRegisteredModel(tx: Writer, { workspace, versions, ta
     added.aliases.push(alias)
   }
   await reserveVersions(tx, row, next_version)
-  const nothing = here !== undefined && added.versions.length + added.aliases.length + added.tags === 0
-  return { uid: row.uid, taken, added: nothing ? undefined : added }
+  const { profiles, ...usual } = added
+  const nothing = here !== undefined && added.versions.length + added.aliases.length + added.tags + profiles === 0
+  return { uid: row.uid, taken, added: nothing ? undefined : { ...usual, ...(profiles > 0 && { profiles }) } }
 }

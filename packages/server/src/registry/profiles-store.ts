@@ -14,12 +14,22 @@ interface Stored {
   readonly made_of: string | null
 }
 
+const stored = 'uid, source, row_count, columns_json, creation_time, created_by, made_of'
+
+const profileIn = (row: Stored): VersionProfile => ({
+  profile_uid: row.uid, source: row.source, rows: row.row_count, columns: JSON.parse(row.columns_json) as ProfileColumn[], creation_timestamp: row.creation_time, created_by: row.created_by,
+  ...(row.made_of !== null && { of: row.made_of }),
+})
+
 export async function selectProfile(tx: Reader, { model_id, version }: Of): Promise<VersionProfile | undefined> {
-  const row = await tx.one<Stored>('SELECT uid, source, row_count, columns_json, creation_time, created_by, made_of FROM model_version_profiles WHERE model_id = ? AND version = ?', [model_id, version])
-  return row && {
-    profile_uid: row.uid, source: row.source, rows: row.row_count, columns: JSON.parse(row.columns_json) as ProfileColumn[], creation_timestamp: row.creation_time, created_by: row.created_by,
-    ...(row.made_of !== null && { of: row.made_of }),
-  }
+  const row = await tx.one<Stored>(`SELECT ${stored} FROM model_version_profiles WHERE model_id = ? AND version = ?`, [model_id, version])
+  return row && profileIn(row)
+}
+
+/** Of all versions of a model that have one of their own. */
+export async function selectProfiles(tx: Reader, modelId: number): Promise<Map<number, VersionProfile>> {
+  const rows = await tx.all<Stored & { version: number }>(`SELECT version, ${stored} FROM model_version_profiles WHERE model_id = ? ORDER BY version`, [modelId])
+  return new Map(rows.map((row) => [row.version, profileIn(row)]))
 }
 
 export async function putProfile(tx: Writer, { model_id, version }: Of, profile: VersionProfile): Promise<void> {

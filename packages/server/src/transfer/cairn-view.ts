@@ -3,6 +3,7 @@ import { inputsOf, outputsOf } from '../datasets/index.ts'
 import { keyNames } from '../keys/index.ts'
 import { loggedKeys, pointsOfRun } from '../metrics/index.ts'
 import { inLists, type Reader, type Value } from '../platform/db/index.ts'
+import { selectProfiles } from '../registry/index.ts'
 import type { KeyValue, Source, SourceExperiment, SourceLoggedModel, SourceModelMetric, SourceModelVersion, SourceRegisteredModel, SourceRun } from './source.ts'
 
 const pageSize = 500
@@ -166,9 +167,13 @@ async function* registryOf(tx: Reader, workspace: number | undefined): AsyncGene
     const versions = await tx.all<Omit<SourceModelVersion, 'tags'>>(
       `SELECT version, creation_time, last_updated_time, description, stage, source, storage_location, run_id, run_link, logged_model_id FROM model_versions
       WHERE model_id = ? ORDER BY version`, [model_id])
+    const profiles = await selectProfiles(tx, model_id)
     yield {
       ...model, tags: tags.map(([key, value]) => ({ key, value })), aliases: aliases.map(([alias, version]) => ({ alias, version })),
-      versions: versions.map((version) => ({ ...version, tags: (versionTags.get(version.version) ?? []).map(([, key, value]) => ({ key, value })) })),
+      versions: versions.map((version) => {
+        const profile = profiles.get(version.version)
+        return { ...version, tags: (versionTags.get(version.version) ?? []).map(([, key, value]) => ({ key, value })), ...(profile !== undefined && { profile }) }
+      }),
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { DatasetInput, Int64 } from '@cairn/protocol'
 import { storedValue, type LoggedPoint } from '../metrics/index.ts'
+import { profileThere } from './cairn-profiles.ts'
 import { MlflowRefused, type MlflowApi } from './mlflow-api.ts'
 import { loggedModelOf } from './model-source.ts'
 import type {
@@ -203,6 +204,7 @@ const prompts = "tags.`mlflow.prompt.is_prompt` = 'true'"
 /** Models, then prompts, which are models that a search leaves out unless it is told otherwise. */
 async function* registryOf(api: MlflowApi): AsyncGenerator<SourceRegisteredModel> {
   const seen = new Set<string>()
+  const server = { isCairn: true }
   for (const filter of ['', prompts]) {
     const search = (page_token: string | undefined) => api.get<Paged & { registered_models?: WireRegistered[] }>('registered-models/search', { max_results: 100, filter, page_token })
     for await (const { registered_models = [] } of pages(search)) {
@@ -210,25 +212,38 @@ async function* registryOf(api: MlflowApi): AsyncGenerator<SourceRegisteredModel
         if (seen.has(name)) continue
         seen.add(name)
         const { registered_model } = await api.get<{ registered_model: WireRegistered }>('registered-models/get', { name })
-        yield await registeredFrom(api, registered_model, filter)
+        yield await registeredFrom(api, registered_model, filter, server)
       }
     }
   }
 }
 
-async function registeredFrom(api: MlflowApi, model: WireRegistered, filter: string): Promise<SourceRegisteredModel> {
+async function registeredFrom(api: MlflowApi, model: WireRegistered, filter: string, server: { isCairn: boolean }): Promise<SourceRegisteredModel> {
   const quote = model.name.includes("'") ? '"' : "'"
   const search = (page_token: string | undefined) => api.get<Paged & { model_versions?: WireVersion[] }>('model-versions/search', {
     filter: `name = ${quote}${model.name}${quote}${filter === '' ? '' : ` AND ${filter}`}`, max_results: 1000, page_token,
   })
   const versions: SourceModelVersion[] = []
-  for await (const { model_versions = [] } of pages(search)) versions.push(...model_versions.map(versionFrom))
+  for await (const { model_versions = [] } of pages(search)) versions.push(...await withProfiles(api, model.name, model_versions.map(versionFrom), server))
   const created = Number(model.creation_timestamp ?? 0)
   return {
     name: model.name, creation_time: created, last_updated_time: Number(model.last_updated_timestamp ?? created), description: model.description ?? null, tags: pairs(model.tags),
     aliases: (model.aliases ?? []).map(({ alias, version }) => ({ alias, version: Number(version) })),
     next_version: Math.max(0, ...versions.map(({ version }) => version)) + 1, versions: versions.toSorted((a, b) => a.version - b.version),
   }
+}
+
+/** A server that is no Cairn is asked for one profile. */
+async function withProfiles(api: MlflowApi, name: string, versions: readonly SourceModelVersion[], server: { isCairn: boolean }): Promise<SourceModelVersion[]> {
+  const found: SourceModelVersion[] = []
+  for (const version of versions) {
+    // A copy has its original's, and keeps it so.
+    const isCopy = /^ *models:\/+(?!m-)[^/]+\/\d+$/.test(version.source)
+    const profile: Awaited<ReturnType<typeof profileThere>> = server.isCairn && !isCopy ? await profileThere(api, { name, version: version.version }) : 'none'
+    if (profile === undefined) server.isCairn = false
+    found.push({ ...version, ...(profile !== undefined && profile !== 'none' && { profile }) })
+  }
+  return found
 }
 
 const versionFrom = (one: WireVersion): SourceModelVersion => ({

@@ -1,4 +1,5 @@
 import { printExactName } from '@cairn/protocol'
+import { putProfileThere } from './cairn-profiles.ts'
 import { MlflowRefused, type MlflowApi } from './mlflow-api.ts'
 import { SourceRefused, type SourceModelVersion, type SourceRegisteredModel, type Totals } from './source.ts'
 
@@ -48,6 +49,10 @@ export class HttpRegistry {
         await this.#api.post('model-versions/transition-stage', { name, version: String(version.version), stage: version.stage, archive_existing_versions: false })
       }
       for (const { key, value } of there.has(version.version) ? version.tags : []) await this.#api.post('model-versions/set-tag', { name, version: String(version.version), key, value })
+    }
+    for (const { version, profile } of versions) {
+      // One that was learned from what was served is learned anew there, from what is served there.
+      if (profile?.source === 'data' && !await putProfileThere(this.#api, { name, version }, profile)) break
     }
     for (const { alias, version } of aliases) await this.#api.post('registered-models/alias', { name, alias, version: String(version) })
     this.#given.push({ name, tags: tags.map(({ key }) => key), versions: versions.map(({ version, tags: own }) => ({ version, tags: own.map(({ key }) => key) })) })

@@ -36,6 +36,8 @@ export const parquetTables = {
     storage_location: 'text', run_id: 'text', run_link: 'text', model_id: 'text',
   },
   model_version_tags: { workspace: 'text', name: 'text', version: 'int64', key: 'text', value: 'text' },
+  // MLflow has none. `columns` is JSON, as `models profile --json` prints it.
+  model_version_profiles: { workspace: 'text', name: 'text', version: 'int64', profile_uid: 'text', source: 'text', of: 'text', rows: 'int64', columns: 'text', creation_timestamp: 'int64', created_by: 'text' },
 } as const satisfies Record<string, Record<string, ColumnType>>
 
 export type TableName = keyof typeof parquetTables
@@ -87,5 +89,12 @@ export function addRegisteredModel(add: Add, { name, workspace = 'default', crea
       model_id: version.logged_model_id,
     })
     for (const tag of version.tags) add('model_version_tags', { workspace, name, version: version.version, ...tag })
+    const { profile } = version
+    if (profile !== undefined) {
+      add('model_version_profiles', {
+        workspace, name, version: version.version, profile_uid: profile.profile_uid, source: profile.source, of: profile.of, rows: profile.rows, columns: JSON.stringify(profile.columns),
+        creation_timestamp: profile.creation_timestamp, created_by: profile.created_by,
+      })
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { DatasetInput, Int64 } from '@cairn/protocol'
+import type { DatasetInput, Int64, VersionProfile } from '@cairn/protocol'
 import type { LoggedPoint } from '../metrics/index.ts'
 import type { SourceArtifacts } from './source-artifacts.ts'
 
@@ -84,6 +84,8 @@ export interface SourceModelVersion {
   readonly run_link: string | null
   readonly logged_model_id: string | null
   readonly tags: readonly KeyValue[]
+  /** What its inputs are compared with, which MLflow has no place for: only Cairn tells and takes it. */
+  readonly profile?: VersionProfile
 }
 
 export interface SourceRegisteredModel {
