@@ -226,6 +226,74 @@ describe('the table of runs', () => {
     await context.close()
   })
 
+  it('groups within groups: opened by pointer and by keyboard, kept in the address, one request for what is in sight, down to the runs of one', async () => {
+    const { page, context, complaints } = await look(browser)
+    const asked: { within?: unknown[]; max_results?: number }[] = []
+    page.on('request', (request) => { if (request.url().endsWith('/runs/groups')) asked.push(request.postDataJSON() as never) })
+    await page.goto(address('?view=table&by=params.depth'))
+    const table = page.locator('.groups table')
+    const group = (name: string, level: number) => table.locator(`tbody tr[data-level="${level}"]`).filter({ has: page.getByRole('button', { name, exact: true }) })
+    await group('4', 1).waitFor()
+    await page.getByRole('combobox', { name: 'Group, level 2' }).selectOption('tags.color')
+    await page.getByRole('treegrid', { name: 'Groups' }).waitFor()
+    assert.equal(await table.locator('tbody tr').count(), 5)
+    await table.getByRole('button', { name: '2 groups within 3' }).click()
+    await group('green', 2).waitFor()
+    // Each level says how many runs it has, and what they are like: runs 3, 13, 23 … are blue, 8, 18 … green.
+    assert.deepEqual(await table.locator('tbody tr[data-level="2"]').locator('td:nth-child(2)').allTextContents(), ['500500 running', '500500 running'])
+    const metric = async (row: Locator): Promise<string> => (await row.locator('td').last().textContent())!
+    assert.equal(await metric(group('3', 1)), '2500 ± 1444 · 2 to 4997')
+    const before = asked.length
+    await page.getByRole('treegrid', { name: 'Groups' }).focus()
+    await page.keyboard.press('Home')
+    await page.keyboard.press('ArrowRight')
+    await page.locator('tr[data-level="2"]').nth(3).waitFor()
+    assert.equal(asked.length, before + 1)
+    await page.keyboard.press('ArrowRight')
+    assert.equal(await page.getByRole('treegrid').getAttribute('aria-activedescendant'), 'group-line-1')
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('ArrowLeft')
+    await table.locator('tr[data-level="2"]').nth(2).waitFor({ state: 'detached' })
+    await page.reload()
+    await group('green', 2).waitFor()
+    assert.equal(await table.locator('tbody tr').count(), 7)
+    assert.deepEqual(new URL(page.url()).searchParams.getAll('open'), ['["3"]'])
+    await page.getByRole('button', { name: 'Open all' }).click()
+    await table.locator('tr[data-level="2"]').nth(9).waitFor()
+    assert.deepEqual(await violations(page), [])
+    // Undo closes them again.
+    await page.keyboard.press('Control+z')
+    await table.locator('tr[data-level="2"]').nth(2).waitFor({ state: 'detached' })
+    await group('blue', 2).getByRole('button', { name: 'blue' }).click()
+    await foot(page, '500 runs').waitFor()
+    await page.getByText('depth: 3', { exact: true }).waitFor()
+    await line(page, `trial-${runs - 7}`).waitFor()
+    await page.getByRole('button', { name: 'All groups' }).click()
+    await group('blue', 2).waitFor()
+    assert.ok(asked.every(({ max_results }) => max_results === 200))
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
+  it('reaches every one of thousands of groups by scrolling, of which only those in sight are drawn and asked for', async () => {
+    const { page, context } = await look(browser)
+    await page.goto(address('?view=table&by=params.depth&by=tags.mlflow.runName&unfold=1'))
+    const table = page.getByRole('treegrid', { name: 'Groups' })
+    await table.waitFor()
+    assert.equal(await table.getAttribute('aria-rowcount'), String(runs + 5 + 1))
+    assert.ok(await table.locator('tbody tr').count() < 80)
+    // Lines are as high as they are reckoned to be, or the last would not be reached.
+    assert.equal(await page.evaluate("document.querySelector('.groups table').offsetHeight"), 34 + (runs + 5) * 42)
+    await table.focus()
+    await page.keyboard.press('End')
+    await page.locator(`#group-line-${runs + 4}[data-level="2"]`).waitFor()
+    await scroll(page.locator('.groups'), 'Top', 0.5)
+    await page.locator('#group-line-2500[data-level]').waitFor()
+    await page.keyboard.press('Home')
+    await page.locator('#group-line-0[data-level="1"]').waitFor()
+    await context.close()
+  })
+
   it('tells of runs and values that come, and of the number', async () => {
     const { page, context } = await look(browser)
     await page.goto(address())
@@ -290,7 +358,7 @@ describe('the table of runs', () => {
   it('is free of accessibility violations and no wider than the window', async () => {
     for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {
       const { page, context } = await look(browser, { width, dark })
-      for (const path of [address(), address('?by=params.depth')]) {
+      for (const path of [address(), address('?by=params.depth&by=tags.color&unfold=1')]) {
         await page.goto(path)
         await page.locator('main .grid[data-outdated=false], main table').first().waitFor()
         await page.waitForTimeout(300)

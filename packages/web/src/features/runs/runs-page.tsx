@@ -48,7 +48,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   const name = names.join(', ')
   const failed = experiments.find(({ error }) => error !== null)?.error
   useTitle(name)
-  const which = useMemo(() => whichRuns(ids, state), [ids.join(), JSON.stringify([state.filter, state.sort, state.stage, state.group, state.member])])
+  const which = useMemo(() => whichRuns(ids, state), [ids.join(), JSON.stringify([state.filter, state.sort, state.stage, state.groups, state.members])])
   // Every panel asks for these; the page's one stream is to bring them from the start.
   useCommentCounts({ experiment_id: view !== 'table' && ids.length === 1 ? ids[0]! : '' })
   useTrueSelection(ids, state.stage)

@@ -12,13 +12,13 @@ export const isName = (filter: string): boolean => filter.trim() !== '' && /^[^=
 export const asGrammar = (filter: string): string => (isName(filter) ? filter.trim().split(/\s+/).map((word) => `attributes.run_name ILIKE '%${word}%'`).join(' and ') : filter)
 
 /** Which runs a workspace is about, whether or not in a tree. */
-export const whichRuns = (ids: readonly string[], { filter, sort, stage, group, member }: TableState): Which => ({
+export const whichRuns = (ids: readonly string[], { filter, sort, stage, groups, members }: TableState): Which => ({
   experiment_ids: [...ids], ...(filter !== '' && { filter: asGrammar(filter) }), ...(sort.length > 0 && { order_by: [...sort] }),
   ...(stage === 'deleted' ? { run_view_type: 'DELETED_ONLY' as const, archived: true } : stage === 'archived' && { archived: true }),
-  ...(group !== undefined && member !== undefined && { member_of: { kind: group.kind as 'param' | 'tag', key: group.key, ...(member !== null && { value: member }) } }),
+  ...(members.length > 0 && { members_of: members.map((value, at) => ({ kind: groups[at]!.kind as 'param' | 'tag', key: groups[at]!.key, ...(value !== null && { value }) })) }),
 })
 
 /** Whether children stand below their parents, where there are any. */
-export const wantsTree = ({ tree, filter, stage, member }: TableState): boolean => (tree ?? filter === '') && stage !== 'deleted' && member === undefined
+export const wantsTree = ({ tree, filter, stage, members }: TableState): boolean => (tree ?? filter === '') && stage !== 'deleted' && members.length === 0
 const parentTag = 'mlflow.parentRunId'
 export const hasTree = (keys: Keys | undefined): boolean => keys?.tags.some(({ key }) => key === parentTag) ?? false

@@ -2,7 +2,7 @@ import type { MenuEntry } from '../../../ui/menu.tsx'
 import { columnId } from '../columns.ts'
 import { withoutColumns } from './column-choice.ts'
 import type { GridColumn } from './grid-columns.ts'
-import type { Extreme, TableState } from './table-state.ts'
+import { ungrouped, type Extreme, type TableState } from './table-state.ts'
 import type { Columns } from './use-columns.ts'
 import type { ChangeTable } from './use-table-state.ts'
 import { words } from './words.ts'
@@ -33,6 +33,6 @@ export function columnMenu({ id, sortKey, column, curve, extreme, pinned }: Grid
     ...(column === undefined ? [] : column.kind === 'metric' ? [
       ...([undefined, 'min', 'max'] as const).map((one) => ({ label: words.shownValue[one ?? 'last'], checked: extreme === one, act: () => change({ extremes: withExtreme(state, id, one) }) })), 'line' as const,
       { label: curve ? words.noCurve : words.curve, icon: 'chart' as const, act: () => change({ curves: curve ? curved.filter((one) => one !== id) : [...curved, id] }) },
-    ] : [{ label: words.groupBy, icon: 'group' as const, act: () => change({ group: column, member: undefined }) }]),
+    ] : [{ label: words.groupBy, icon: 'group' as const, act: () => change({ ...ungrouped, groups: [column] }) }]),
   ]
 }

@@ -1,51 +1,152 @@
-import type { ReactNode } from 'react'
-import type { RunGroup } from '@cairn/protocol'
-import { client, useLive, useLoaded, useSoon } from '../../../app/server.ts'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useState, type KeyboardEvent, type ReactNode } from 'react'
+import type { GroupPath, RunGroup } from '@cairn/protocol'
+import { recall, remember, useKeptScroll } from '../../../app/entries.ts'
+import { client, useLive, useSoon } from '../../../app/server.ts'
 import { count, metric } from '../../../ui/format.ts'
+import { Icon } from '../../../ui/icon.tsx'
 import { Empty, Failure, Time } from '../../../ui/parts.tsx'
+import { useWindow } from '../../../ui/use-window.ts'
 import type { Column } from '../columns.ts'
 import type { Which } from './row-store.ts'
+import type { TableState } from './table-state.ts'
 import { words } from './words.ts'
 
 export interface GroupsTableProps {
   readonly experiments: readonly string[]
   readonly which: Which
-  readonly by: Column
+  readonly state: Pick<TableState, 'groups' | 'unfolded' | 'turned'>
   /** Keys of the metrics whose spread is shown. */
   readonly metrics: readonly string[]
-  onOpen(value: string | null): void
+  onOpen(path: GroupPath): void
+  onTurn(fold: Pick<TableState, 'unfolded' | 'turned'>): void
 }
 
-/** Runs by the value of a param or tag, with what their metrics are like. */
-export function GroupsTable({ experiments, which, by, metrics, onOpen }: GroupsTableProps): ReactNode {
-  const name = JSON.stringify([which, by, metrics])
-  const { data, error, reload } = useLoaded(`groups ${name}`, (signal) => client.runs.groups({ ...which, by: { kind: by.kind as 'param' | 'tag', key: by.key }, metrics: [...metrics] }, { signal }))
-  const soon = useSoon(reload, 2000)
+const rowHeight = 42
+const headHeight = 34
+/** Lines of one answer, and from where on they are asked for. */
+const windowLines = 200
+const step = 50
+
+const memberOf = ({ kind, key }: Column): { kind: 'param' | 'tag'; key: string } => ({ kind: kind as 'param' | 'tag', key })
+const same = (a: GroupPath, b: GroupPath): boolean => a.length === b.length && a.every((value, at) => value === b[at])
+
+/** Runs by the values of params and tags, within each other where there are several, with what the metrics of each group are like. */
+export function GroupsTable({ experiments, which, state: { groups: by, unfolded, turned }, metrics, onOpen, onTurn }: GroupsTableProps): ReactNode {
+  const [total, setTotal] = useState(0)
+  const view = useWindow(total, rowHeight)
+  useKeptScroll(view.ref, 'groups')
+  const [active, setActive] = useState(() => recall('group line') ?? 0)
+  useEffect(() => remember('group line', active), [active])
+  const from = Math.floor(view.from / step) * step
+  const input = { ...which, by: memberOf(by[0]!), within: by.slice(1).map(memberOf), metrics: [...metrics], open: unfolded, except: turned.map((path) => ({ path: [...path] })), offset: from, max_results: windowLines }
+  const { data, error, refetch } = useQuery({ queryKey: ['groups', input], placeholderData: keepPreviousData, queryFn: async ({ signal }) => ({ from, ...await client.runs.groups(input, { signal }) }) })
+  const soon = useSoon(() => void refetch(), 2000)
   useLive(`groups ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') soon() })
-  if (error !== undefined) return <Failure error={error} retry={reload} />
-  if (data === undefined) return <p className="soft">{words.loading}</p>
-  if (data.groups.length === 0) return <Empty title={words.noRunMatchesThisFilter} />
+  const lines = data?.total ?? 0
+  useEffect(() => setTotal(lines), [lines])
+  useEffect(() => { if (active >= lines && lines > 0) setActive(lines - 1) }, [active, lines])
+  const nested = by.length > 1
+  const lineAt = (at: number): RunGroup | undefined => data?.groups[at - data.from]
+  const isOpen = (path: GroupPath): boolean => turned.some((one) => same(one, path)) !== unfolded
+  const turn = ({ path, groups = 0 }: RunGroup): void => {
+    if (groups > 0) onTurn({ unfolded, turned: turned.some((one) => same(one, path)) ? turned.filter((one) => !same(one, path)) : [...turned, path] })
+  }
+  const goTo = (wanted: number): void => {
+    const at = Math.max(0, Math.min(lines - 1, wanted))
+    setActive(at)
+    const element = view.ref.current!
+    const room = element.clientHeight - headHeight
+    if (at * rowHeight < element.scrollTop) element.scrollTop = at * rowHeight
+    else if ((at + 1) * rowHeight > element.scrollTop + room) element.scrollTop = (at + 1) * rowHeight - room
+  }
+  const key = (event: KeyboardEvent): void => {
+    if (event.target !== event.currentTarget || event.altKey || event.ctrlKey || event.metaKey) return
+    const page = Math.max(1, Math.floor(view.ref.current!.clientHeight / rowHeight) - 2)
+    const moves: Record<string, number> = { ArrowDown: active + 1, ArrowUp: active - 1, j: active + 1, k: active - 1, PageDown: active + page, PageUp: active - page, Home: 0, End: lines - 1 }
+    const group = lineAt(active)
+    const to = moves[event.key]
+    if (to !== undefined) goTo(to)
+    else if (group === undefined) return
+    else if (event.key === 'Enter') onOpen(group.path)
+    else if (event.key === ' ') turn(group)
+    else if (event.key === 'ArrowRight') {
+      if (group.groups === undefined) return
+      if (isOpen(group.path)) goTo(active + 1)
+      else turn(group)
+    } else if (event.key === 'ArrowLeft') {
+      if (group.groups !== undefined && isOpen(group.path)) turn(group)
+      else {
+        // To the group around it, where that is known.
+        let around = active - 1
+        while (around >= 0 && (lineAt(around)?.path.length ?? 0) >= group.path.length) around -= 1
+        if (group.path.length > 1 && lineAt(around) !== undefined) goTo(around)
+      }
+    } else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const shown = Array.from({ length: Math.max(0, Math.min(view.to, lines) - view.from) }, (_, at) => view.from + at)
+  const below = view.height - view.top - shown.length * rowHeight
+  const columns = metrics.length + 3
+  const room = (height: number): ReactNode => height > 0 && <tr aria-hidden="true" className="groups-room"><td colSpan={columns} style={{ height }} /></tr>
   return (
     <>
-      <div className="groups scroll" tabIndex={0} role="region" aria-label={words.groups}>
-        <table className="named">
-          <thead><tr><th scope="col">{by.key}</th><th scope="col" className="number">{words.runs}</th><th scope="col">{words.lastStart}</th>{metrics.map((key) => <th key={key} scope="col" className="number">{key}</th>)}</tr></thead>
-          <tbody>{data.groups.map((group) => <Group key={group.value ?? ' none'} group={group} onOpen={() => onOpen(group.value ?? null)} />)}</tbody>
-        </table>
+      {error !== null && <Failure error={error.message} retry={() => void refetch()} />}
+      <div ref={view.ref} className="groups scroll">
+        {data === undefined ? error === null && <p className="soft">{words.loading}</p> : lines === 0 ? <Empty title={words.noRunMatchesThisFilter} /> : <table className="named" role={nested ? 'treegrid' : 'grid'} tabIndex={0} aria-label={words.groups} aria-rowcount={lines + 1} style={{ minWidth: 500 + metrics.length * 208 }}
+          {...(shown.includes(active) && { 'aria-activedescendant': `group-line-${active}` })} onKeyDown={key}>
+          <colgroup><col className="groups-name" /><col style={{ width: 144 }} /><col style={{ width: 140 }} />{metrics.map((one) => <col key={one} />)}</colgroup>
+          <thead><tr aria-rowindex={1}><th scope="col" title={by.map((one) => one.key).join(' / ')}>{by.map((one) => one.key).join(' / ')}</th><th scope="col" className="number">{words.runs}</th><th scope="col">{words.lastStart}</th>{metrics.map((one) => <th key={one} scope="col" className="number" title={one}>{one}</th>)}</tr></thead>
+          <tbody>
+            {room(view.top)}
+            {shown.map((at) => {
+              const group = lineAt(at)
+              return group === undefined
+                ? <tr key={at} id={`group-line-${at}`} aria-rowindex={at + 2}><th scope="row"><span className="grid-wait" aria-hidden="true" /></th><td colSpan={columns - 1} /></tr>
+                : <Group key={at} group={group} by={by[group.path.length - 1]!} at={at} active={at === active} open={isOpen(group.path)} nested={nested} onOpen={() => onOpen(group.path)} onTurn={() => { setActive(at); turn(group) }} />
+            })}
+            {room(below)}
+          </tbody>
+        </table>}
       </div>
-      <div className="foot"><b>{count(data.total, 'group')}</b>{data.total > data.groups.length && <span>{words.theLargestAreShown(data.groups.length)}</span>}<span>{words.meanStandardDeviationLeastTo}</span></div>
+      <div className="foot">
+        {data !== undefined && <b>{count(data.outer, 'group')}</b>}
+        {nested && <button type="button" className="link" onClick={() => onTurn({ unfolded: !unfolded, turned: [] })}>{unfolded ? words.foldAll : words.unfoldAll}</button>}
+        <span>{words.meanStandardDeviationLeastTo}</span>
+      </div>
     </>
   )
 }
 
-function Group({ group: { value, runs, running, failed, start_time, metrics }, onOpen }: { group: RunGroup; onOpen(): void }): ReactNode {
+interface GroupProps {
+  readonly group: RunGroup
+  /** What its value is of. */
+  readonly by: Column
+  readonly at: number
+  readonly active: boolean
+  readonly open: boolean
+  readonly nested: boolean
+  onOpen(): void
+  onTurn(): void
+}
+
+function Group({ group: { value, runs, running, failed, start_time, metrics, path, groups }, by, at, active, open, nested, onOpen, onTurn }: GroupProps): ReactNode {
+  const name = value ?? words.without
   return (
-    <tr>
-      <th scope="row"><button type="button" className="link" onClick={onOpen}>{value ?? <span className="soft">{words.without}</span>}</button></th>
-      <td className="number">{runs.toLocaleString('en')}{(running > 0 || failed > 0) && <span className="spread"> · {[running > 0 && `${running} running`, failed > 0 && `${failed} failed`].filter(Boolean).join(', ')}</span>}</td>
+    <tr id={`group-line-${at}`} aria-rowindex={at + 2} data-active={active} data-level={path.length} {...(nested && { 'aria-level': path.length })} {...(groups !== undefined && { 'aria-expanded': open })}>
+      <th scope="row" title={nested ? `${by.key}: ${name}` : name}>
+        <span className="grid-name" style={{ paddingLeft: (path.length - 1) * 18 }}>
+          {nested && (groups === undefined ? <span className="grid-twist" aria-hidden="true" />
+            : <button type="button" tabIndex={-1} className="grid-twist" aria-label={words.groupsWithin(groups, name)} onClick={onTurn}><Icon name={open ? 'down' : 'right'} /></button>)}
+          <button type="button" tabIndex={-1} className="link" onClick={onOpen}>{value ?? <span className="soft">{words.without}</span>}</button>
+          {groups !== undefined && <span className="grid-count" aria-hidden="true">{groups.toLocaleString('en')}</span>}
+        </span>
+      </th>
+      <td className="number">{runs.toLocaleString('en')}{(running > 0 || failed > 0) && <span className="groups-more">{words.ofThem(running, failed)}</span>}</td>
       <td><Time ms={Number(start_time)} /></td>
-      {metrics.map((spread, at) => (
-        <td key={at} className="number" {...(spread !== null && spread.count < runs && { title: words.meanOf(spread.count, runs) })}>{spread === null ? <span className="soft">–</span> : <>{metric(spread.mean)} <span className="spread">± {metric(spread.std)} · {words.leastToMost(metric(spread.min), metric(spread.max))}</span></>}</td>
+      {metrics.map((spread, place) => (
+        <td key={place} className="number" {...(spread !== null && spread.count < runs && { title: words.meanOf(spread.count, runs) })}>{spread === null ? <span className="soft">–</span> : <>{metric(spread.mean)} <span className="groups-more">± {metric(spread.std)} · {words.leastToMost(metric(spread.min), metric(spread.max))}</span></>}</td>
       ))}
     </tr>
   )

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
-import { tellingFields } from '@cairn/protocol'
+import { tableLimits, tellingFields } from '@cairn/protocol'
 import { go, href } from '../../../app/router.ts'
 import { client } from '../../../app/server.ts'
 import { Button } from '../../../ui/button.tsx'
@@ -23,7 +23,7 @@ import type { GridRow, Which } from './row-store.ts'
 import { RunGrid } from './run-grid.tsx'
 import { mostCompared, SelectionBar } from './selection-bar.tsx'
 import { TableFoot } from './table-foot.tsx'
-import { nextSort, stages, type TableState } from './table-state.ts'
+import { nextSort, stages, ungrouped, type TableState } from './table-state.ts'
 import { useChildren } from './use-children.ts'
 import { useColumns } from './use-columns.ts'
 import { useRows } from './use-rows.ts'
@@ -67,7 +67,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const inTree = hasTree(keys)
   const nested = inTree && wantsTree(state)
   const which = useMemo((): Which => ({ ...all, ...(nested && { roots: true }) }), [all, nested])
-  const grouped = state.group !== undefined && state.group.kind !== 'metric' && state.member === undefined
+  const grouped = state.groups.length > 0 && state.members.length === 0
   const workspace = experiments.join()
   const columns = useColumns(experiments, state, change, keys, useRunSelection(workspace).ids)
   const { chosen, asked } = columns
@@ -111,9 +111,19 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   }
   const onKey = useTableKeys({ experiments, state, change, selection, drawn, onCompare: () => { if (selection.ids.size > 1 && selection.ids.size <= mostCompared) go(href.compare([...selection.ids])) }, onColor: (row) => setColoring({ row, anchor: document.querySelector<HTMLElement>(`[data-run="${CSS.escape(row.info.run_id)}"] .grid-dot`)! }) })
   const { drawing, among, change: draw, isDrawn, lookOf } = drawn
-  if (keys !== undefined && store.total === 0 && !store.outdated && state.filter === '' && state.stage === 'active' && state.member === undefined) return <Empty title={words.noRunIsLoggedHere} code={log(name)} />
+  if (keys !== undefined && store.total === 0 && !store.outdated && state.filter === '' && state.stage === 'active' && state.members.length === 0) return <Empty title={words.noRunIsLoggedHere} code={log(name)} />
   const groupable: Column[] = keys === undefined ? [] : [...tellingFields(keys)]
-  if (state.group !== undefined && !groupable.some((column) => columnId(column) === columnId(state.group!))) groupable.push(state.group)
+  for (const group of state.groups) if (!groupable.some((column) => columnId(column) === columnId(group))) groupable.push(group)
+  // Each level offers what the others do not divide by already.
+  const groupBy = (at: number): ReactNode => {
+    const chosenHere = state.groups[at]
+    const others = new Set(state.groups.filter((_, level) => level !== at).map(columnId))
+    return (
+      <Select key={at} label={at === 0 ? words.group : words.groupWithin(at + 1)} showLabel={false} value={chosenHere === undefined ? '' : columnId(chosenHere)}
+        options={[['', at === 0 ? words.noGroup : words.noMoreGroups], ...groupable.filter((column) => !others.has(columnId(column))).map((column): [string, string] => [columnId(column), at === 0 ? words.byKey(column.key) : words.andByKey(column.key)])]}
+        onChange={(id) => change({ ...ungrouped, groups: [...state.groups.slice(0, at), readColumn(id) ?? [], ...(id === '' ? [] : state.groups.slice(at + 1))].flat() })} />
+    )
+  }
   // Below the rows: above them it would move those under the pointer that selects.
   const selected = selection.ids.size > 0 && (
     <SelectionBar experiments={experiments} ids={selection.ids} stage={state.stage} baseline={state.baseline} pinned={state.pinnedRuns} onDone={selection.clear} onCsv={() => csv(selection.ids)}
@@ -123,18 +133,17 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
     <>
       <div className="bar table-tools">
         <Select label={words.stage} showLabel={false} value={state.stage} options={stages.map((stage) => [stage, words.stages[stage]])} onChange={(stage) => { selection.clear(); change({ stage }) }} />
-        <span data-group=""><Select label={words.group} showLabel={false} value={state.group === undefined ? '' : columnId(state.group)} options={[['', words.noGroup], ...groupable.map((column): [string, string] => [columnId(column), words.byKey(column.key)])]}
-          onChange={(group) => change({ group: readColumn(group), member: undefined })} /></span>
-        {inTree && state.stage !== 'deleted' && <Button size="small" icon="tree" aria-pressed={nested} onClick={() => change({ tree: !nested })}>{words.tree}</Button>}
-        <Button size="small" icon="compare" aria-pressed={state.differing} onClick={() => change({ differing: !state.differing })}>{words.differing}</Button>
+        <span data-group="">{Array.from({ length: Math.min(state.groups.length + 1, tableLimits.levels, groupable.length) || 1 }, (_, at) => groupBy(at))}</span>
+        {!grouped && inTree && state.stage !== 'deleted' && <Button size="small" icon="tree" aria-pressed={nested} onClick={() => change({ tree: !nested })}>{words.tree}</Button>}
+        {!grouped && <Button size="small" icon="compare" aria-pressed={state.differing} onClick={() => change({ differing: !state.differing })}>{words.differing}</Button>}
         {state.baseline !== '' && <Button size="small" icon="close" onClick={() => change({ baseline: '' })}>{words.noBaseline}</Button>}
         <span className="spacer" />
         {keys !== undefined && <ColumnPicker keys={keys} columns={columns.shown} state={state} change={change} />}
         <Button size="small" icon="download" onClick={() => csv(undefined)}>{words.csv}</Button>
       </div>
-      {state.group !== undefined && state.member !== undefined && <p className="bar"><span>{state.group.key}: <b>{state.member ?? words.without}</b></span> <button type="button" className="link" onClick={() => change({ member: undefined })}>{words.allGroups}</button></p>}
+      {state.members.length > 0 && <p className="bar">{state.members.map((value, at) => <span key={at}>{state.groups[at]!.key}: <b>{value ?? words.without}</b></span>)} <button type="button" className="link" onClick={() => change({ members: [] })}>{words.allGroups}</button></p>}
       {grouped
-        ? <><GroupsTable experiments={experiments} which={which} by={state.group!} metrics={chosen.filter(({ kind }) => kind === 'metric').slice(0, 8).map(({ key }) => key)} onOpen={(member) => change({ member })} />{selected}</>
+        ? <><GroupsTable key={state.groups.map(columnId).join('\n')} experiments={experiments} which={all} state={state} metrics={chosen.filter(({ kind }) => kind === 'metric').slice(0, 8).map(({ key }) => key)} onOpen={(members) => change({ members })} onTurn={change} />{selected}</>
         : (
           <>
             {store.error !== undefined && state.filter === '' && <Failure error={store.error} retry={() => store.refresh()} />}

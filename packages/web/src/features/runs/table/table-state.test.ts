@@ -13,17 +13,26 @@ const state: fc.Arbitrary<TableState> = fc.record({
   every: fc.constant(true), hiddenColumns: fc.array(column.map(columnId), { maxLength: 2 }),
   pinnedColumns: fc.array(column.map(columnId), { maxLength: 2 }), widths: fc.array(fc.tuple(column.map(columnId), fc.integer({ min: 40, max: 1200 })), { maxLength: 2 }).map((pairs) => new Map(pairs)),
   stage: fc.constantFrom('active' as const, 'archived' as const, 'deleted' as const), tree: fc.constantFrom(undefined, true, false),
-  group: fc.constant(undefined), member: fc.constant(undefined), differing: fc.boolean(), baseline: fc.constantFrom('', 'abc'), curves: fc.option(fc.uniqueArray(key), { nil: undefined }), extremes: fc.constantFrom(new Map(), new Map([['metrics.auc', 'max' as const], ['metrics.a:b', 'min' as const]])), pinnedRuns: fc.uniqueArray(fc.constantFrom('a', 'b')),
+  groups: fc.constant([]), members: fc.constant([]), unfolded: fc.constant(false), turned: fc.constant([]), differing: fc.boolean(), baseline: fc.constantFrom('', 'abc'), curves: fc.option(fc.uniqueArray(key), { nil: undefined }), extremes: fc.constantFrom(new Map(), new Map([['metrics.auc', 'max' as const], ['metrics.a:b', 'min' as const]])), pinnedRuns: fc.uniqueArray(fc.constantFrom('a', 'b')),
 }, { noNullPrototype: true })
 
 test('whatever is chosen comes back from the address, and what others keep there stays', () => {
-  fc.assert(fc.property(state, fc.option(column, { nil: undefined }), fc.constantFrom(undefined, null, '', 'x'), (chosen, group, member) => {
-    const whole = { ...chosen, group, member: group === undefined ? undefined : member }
+  const logged = fc.uniqueArray(column.filter(({ kind }) => kind !== 'metric'), { maxLength: 4, selector: columnId })
+  const path = fc.array(fc.constantFrom(null, '', 'x', '["x"]'), { maxLength: 4 })
+  fc.assert(fc.property(state, logged, path, fc.boolean(), fc.array(path.filter((one) => one.length > 0), { maxLength: 3 }), (chosen, groups, members, unfolded, turned) => {
+    const nested = groups.length > 1
+    const whole = { ...chosen, groups, members: members.slice(0, groups.length), unfolded: nested && unfolded, turned: nested ? turned : [] }
     const query = new URLSearchParams('view=charts&smooth=0.6&q=old')
     writeTable(whole, query)
     assert.deepEqual(readTable(new URLSearchParams(query.toString())), whole)
     assert.equal(query.get('smooth'), '0.6')
   }))
+})
+
+test('links to one group that were made before there were groups within groups lead where they led', () => {
+  assert.deepEqual(readTable(new URLSearchParams('by=params.model&in=rf')).members, ['rf'])
+  assert.deepEqual(readTable(new URLSearchParams('by=params.model&without=1')).members, [null])
+  assert.deepEqual(readTable(new URLSearchParams('by=metrics.auc&in=rf&open={')), noChoice)
 })
 
 test('what every run has can be hidden too, and stays hidden when all is shown that was logged', () => {

@@ -1,3 +1,4 @@
+import { tableLimits, type GroupPath } from '@cairn/protocol'
 import { columnId, readAnyColumn, readColumn, type AnyColumn, type Column } from '../columns.ts'
 
 export const stages = ['active', 'archived', 'deleted'] as const
@@ -25,10 +26,14 @@ export interface TableState {
   readonly stage: Stage
   /** Whether children stand below their parents; undefined: where there are any and nothing is looked for. */
   readonly tree: boolean | undefined
-  /** Grouped by this param or tag. */
-  readonly group: Column | undefined
-  /** The one group whose runs are shown: its value, null for the runs without one. */
-  readonly member: string | null | undefined
+  /** Grouped by these params and tags, each within the one before. */
+  readonly groups: readonly Column[]
+  /** The one group whose runs are shown, by its value and those of the groups around it; empty: all. */
+  readonly members: GroupPath
+  /** Whether the groups within groups are shown. */
+  readonly unfolded: boolean
+  /** Groups with which it is the other way round. */
+  readonly turned: readonly GroupPath[]
   /** Only columns whose values differ, of the runs that are selected or of all. */
   readonly differing: boolean
   readonly baseline: string
@@ -44,10 +49,13 @@ export interface TableState {
 export const mostPinned = 10
 
 export const noChoice: TableState = {
-  filter: '', sort: [], columns: undefined, every: false, hiddenColumns: [], pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, group: undefined, member: undefined, differing: false, baseline: '', curves: undefined, extremes: new Map(), pinnedRuns: [],
+  filter: '', sort: [], columns: undefined, every: false, hiddenColumns: [], pinnedColumns: [], widths: new Map(), stage: 'active', tree: undefined, groups: [], members: [], unfolded: false, turned: [], differing: false, baseline: '', curves: undefined, extremes: new Map(), pinnedRuns: [],
 }
 
-const names = ['q', 'sort', 'col', 'every', 'nocol', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'diff', 'base', 'curve', 'best', 'pin'] as const
+/** Whoever groups otherwise begins with all groups, and none of them open. */
+export const ungrouped: Pick<TableState, 'groups' | 'members' | 'unfolded' | 'turned'> = { groups: [], members: [], unfolded: false, turned: [] }
+
+const names = ['q', 'sort', 'col', 'every', 'nocol', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'unfold', 'open', 'shut', 'diff', 'base', 'curve', 'best', 'pin'] as const
 
 /** Reads the query of an address. What it does not understand counts as not said. */
 export function readTable(query: URLSearchParams): TableState {
@@ -61,8 +69,28 @@ export function readTable(query: URLSearchParams): TableState {
     filter: query.get('q') ?? '', sort: query.getAll('sort').filter((text) => text !== ''),
     columns: query.has('col') ? columns : undefined, every: query.get('every') === '1', hiddenColumns: query.getAll('nocol'), pinnedColumns: query.getAll('keep'), widths: new Map(widths),
     stage: stages.find((stage) => stage === query.get('show')) ?? 'active', tree: tree === '1' ? true : tree === '0' ? false : undefined,
-    group: readColumn(query.get('by') ?? ''), member: query.has('without') ? null : query.get('in') ?? undefined,
+    ...readGroups(query),
     differing: query.get('diff') === '1', baseline: query.get('base') ?? '', curves: query.has('curve') ? query.getAll('curve').filter((id) => id !== '') : undefined, extremes: readExtremes(query.getAll('best')), pinnedRuns: (query.get('pin') ?? '').split(',').filter((id) => id !== ''),
+  }
+}
+
+/** `by=params.model&by=params.depth&in=rf&in=&without=2`: the runs of model rf that have no depth; `open=["rf"]` is a group whose parts are shown. */
+function readGroups(query: URLSearchParams): Pick<TableState, 'groups' | 'members' | 'unfolded' | 'turned'> {
+  const ids = new Set(query.getAll('by').filter((id) => ['param', 'tag'].includes(readColumn(id)?.kind ?? '')))
+  const groups = [...ids].slice(0, tableLimits.levels).map((id) => readColumn(id)!)
+  const values = query.getAll('in')
+  const without = query.getAll('without').map(Number)
+  const members = Array.from({ length: Math.min(groups.length, Math.max(values.length, ...without.filter((place) => place > 0))) }, (_, at) => (without.includes(at + 1) ? null : values[at] ?? ''))
+  const unfolded = groups.length > 1 && query.get('unfold') === '1'
+  return { groups, members, unfolded, turned: groups.length > 1 ? query.getAll(unfolded ? 'shut' : 'open').flatMap(readPath) : [] }
+}
+
+function readPath(text: string): GroupPath[] {
+  try {
+    const path: unknown = JSON.parse(text)
+    return Array.isArray(path) && path.every((value) => value === null || typeof value === 'string') ? [path as GroupPath] : []
+  } catch {
+    return []
   }
 }
 
@@ -89,11 +117,13 @@ export function writeTable(state: TableState, query: URLSearchParams): void {
   for (const [id, width] of state.widths) query.append('w', `${Math.round(width)}:${id}`)
   set('show', state.stage === 'active' ? '' : state.stage)
   set('tree', state.tree === undefined ? '' : state.tree ? '1' : '0')
-  set('by', state.group === undefined ? '' : columnId(state.group))
-  if (state.group !== undefined && state.member !== undefined) {
-    if (state.member === null) query.set('without', '1')
-    else query.set('in', state.member)
+  for (const column of state.groups) query.append('by', columnId(column))
+  for (const [at, value] of state.members.entries()) {
+    query.append('in', value ?? '')
+    if (value === null) query.append('without', String(at + 1))
   }
+  set('unfold', state.unfolded ? '1' : '')
+  for (const path of state.turned) query.append(state.unfolded ? 'shut' : 'open', JSON.stringify(path))
   set('diff', state.differing ? '1' : '')
   set('base', state.baseline)
   for (const id of state.curves ?? []) query.append('curve', id)
