@@ -215,8 +215,8 @@ describe('columns and rows of the table of runs', () => {
   it('show a value that is alone as a bar from zero, and as a curve as soon as there are two', async () => {
     const { page, context, complaints } = await own.look()
     await page.goto(`${own.url}/experiments/${single}?view=table&col=metrics.auc&col=metrics.bias&curve=metrics.auc&curve=metrics.bias`)
-    const bar = (name: string, at: number) => line(page, name).locator('[data-curve="true"]').nth(at).locator('svg[data-bar] rect')
-    const sizes = async (name: string, at: number): Promise<number[]> => [Number(await bar(name, at).getAttribute('x')), Number(await bar(name, at).getAttribute('width'))]
+    const bar = (name: string, at: number) => line(page, name).locator('[data-curve="true"]').nth(at).locator('.sparkline[data-bar]')
+    const sizes = (name: string, at: number): Promise<number[]> => bar(name, at).evaluate((one) => { const { backgroundPositionX, backgroundSize } = (one as unknown as { style: Record<string, string> }).style; return [backgroundPositionX, backgroundSize].map((text) => Number.parseFloat(text!)) })
     await bar('once-2', 1).waitFor({ state: 'attached' })
     assert.deepEqual([await sizes('once-0', 0), await sizes('once-1', 0)], [[0, 64], [0, 32]])
     assert.deepEqual([await sizes('once-0', 1), await sizes('once-1', 1), await sizes('once-2', 1)], [[0, 32], [32, 32], [32, 16]])

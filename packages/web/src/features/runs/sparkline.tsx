@@ -8,10 +8,11 @@ const height = 18
 /** From the least to the greatest of what bars stand for, and zero. */
 export type Span = readonly [low: number, high: number]
 
-/** One value at the size of a word: a bar from zero. */
+/** One value at the size of a word: a bar from zero. One element, for a table has one in every row. */
 export function SparkBar({ value, span: [low, high], color }: { value: number; span: Span; color?: string | undefined }): ReactNode {
   const at = (one: number): number => (high === low ? 0 : (one - low) / (high - low) * width)
-  return <svg className="sparkline" data-bar="" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true" style={color === undefined ? {} : { color: `var(${color})` }}><rect x={Math.min(at(0), at(value)).toFixed(1)} y={height / 2 - 3} width={Math.max(1, Math.abs(at(value) - at(0))).toFixed(1)} height="6" rx="1" /></svg>
+  const [left, size] = [Math.min(at(0), at(value)), Math.max(1, Math.abs(at(value) - at(0)))].map((one) => Math.round(one * 10) / 10)
+  return <span className="sparkline" data-bar="" aria-hidden="true" style={{ backgroundPositionX: `${left}px`, backgroundSize: `${size}px 6px`, ...(color !== undefined && { color: `var(${color})` }) }} />
 }
 
 /** A curve at the size of a word; its values are told elsewhere. */
