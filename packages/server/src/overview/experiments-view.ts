@@ -39,8 +39,10 @@ export async function experimentLines(tx: Reader, stage: Stage, { workspace, vis
 }
 
 /** Of so many running runs, the newest, it is asked when they last logged a point; and of so many of their metrics. */
-const runsListened = 500
+export const runsListened = 500
 const keysListened = 64
+/** When a run `r` last logged a point. */
+export const lastPointSql = `(SELECT MAX(l.timestamp) FROM (SELECT m.timestamp FROM latest_metrics m WHERE m.run_id = r.id ORDER BY m.key_id LIMIT ${keysListened}) l)`
 
 /**
  * When a running run of an experiment last logged a point, by experiment; what lies after `now` (a clock
@@ -48,7 +50,7 @@ const keysListened = 64
  */
 export async function lastPoints(tx: Reader, now: number): Promise<Map<number, number>> {
   const rows = await tx.rows<[number, number | bigint | null]>(
-    `SELECT r.experiment_id, (SELECT MAX(l.timestamp) FROM (SELECT m.timestamp FROM latest_metrics m WHERE m.run_id = r.id ORDER BY m.key_id LIMIT ${keysListened}) l)
+    `SELECT r.experiment_id, ${lastPointSql}
      FROM runs r WHERE r.status = 'RUNNING' AND r.deleted = 0 ORDER BY r.start_time DESC, r.id DESC LIMIT ${runsListened}`)
   const found = new Map<number, number>()
   for (const [id, time] of rows) found.set(Number(id), Math.max(found.get(Number(id)) ?? 0, Math.min(Number(time ?? 0), now)))

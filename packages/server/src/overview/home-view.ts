@@ -1,7 +1,7 @@
 import { tags as meaning, type FailedRun, type MovedAlias, type RunningRun } from '@cairn/protocol'
 import { inLists, type Reader, type Value } from '../platform/db/index.ts'
 import { visibleSql } from '../users/index.ts'
-import { lastValues, textsOf, type Where } from './experiments-view.ts'
+import { lastPointSql, lastValues, runsListened, textsOf, type Where } from './experiments-view.ts'
 import { byTelling } from './telling.ts'
 
 interface RunRow {
@@ -28,12 +28,17 @@ function among({ workspace, visible }: Where): { readonly sql: string; readonly 
 const told = ({ run_id, run_name, user_id, experiment_id, experiment_name, start_time }: RunRow) =>
   ({ run_id, run_name, experiment_id: String(experiment_id), experiment_name, user_id, start_time })
 
-/** The newest of the runs that are running, with the last values of what tells most. */
-export async function runningRuns(tx: Reader, where: Where, limit: number): Promise<RunningRun[]> {
+/** A run from which nothing has come for so long may be dead: whoever is killed says no end. */
+const silentMs = 30 * 60_000
+
+/** The runs that are running, those that are alive first, then the newest first, with the last values of what tells most. */
+export async function runningRuns(tx: Reader, where: Where, now: number, limit: number): Promise<RunningRun[]> {
   const which = among(where)
-  const rows = await tx.all<RunRow>(
-    `SELECT ${columns} FROM runs r CROSS JOIN experiments e
-     WHERE r.status = 'RUNNING' AND r.deleted = 0 AND e.id = r.experiment_id AND ${which.sql} ORDER BY r.start_time DESC, r.id DESC LIMIT ?`, [...which.params, limit])
+  const all = await tx.all<RunRow & { readonly heard: number | bigint | null }>(
+    `SELECT ${columns}, ${lastPointSql} AS heard FROM runs r CROSS JOIN experiments e
+     WHERE r.status = 'RUNNING' AND r.deleted = 0 AND e.id = r.experiment_id AND ${which.sql} ORDER BY r.start_time DESC, r.id DESC LIMIT ?`, [...which.params, Math.max(limit, runsListened)])
+  const isSilent = ({ start_time, heard }: (typeof all)[number]): boolean => now - Math.max(Number(start_time), Number(heard ?? 0)) > silentMs
+  const rows = all.toSorted((a, b) => Number(isSilent(a)) - Number(isSilent(b))).slice(0, limit)
   const ids = rows.map(({ id }) => id)
   const values = await lastValues(tx, ids)
   const texts = await textsOf(tx, [...new Set(rows.map(({ experiment_id }) => experiment_id))])

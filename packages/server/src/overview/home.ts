@@ -20,7 +20,7 @@ export const home = read('overview.home', async (tx: Reader, input: Request): Pr
   const latest = lines.toSorted((a, b) => activity(b) - activity(a) || b.id - a.id)
   const recent = latest.slice(0, limit)
   return {
-    running: runs ? await runningRuns(tx, input, limit) : [], running_total: lines.reduce((sum, { id }) => sum + (running.get(id) ?? 0), 0),
+    running: runs ? await runningRuns(tx, input, now, limit) : [], running_total: lines.reduce((sum, { id }) => sum + (running.get(id) ?? 0), 0),
     running_experiments: latest.filter(({ id }) => running.has(id)).slice(0, namedExperiments).map(({ id }) => String(id)),
     recent: await summaries(tx, recent, 'active', running, runs), experiments_total: lines.length,
     moved: await movedAliases(tx, { workspace: input.workspace, visible: models }, limit),

@@ -182,4 +182,15 @@ describe('home', () => {
     const without = await api.call(getHome, { since: 1 })
     assert.deepEqual([without.running.length, without.failed_total, without.experiments_total], [0, 0, 5])
   })
+
+  it('shows the runs that are alive before those from which nothing has come for half an hour', async () => {
+    now = 100_000_000
+    for (const [run_name, before, heard] of [['long at work', 80_000_000, 60_000], ['died yesterday', 20_000_000, 19_000_000], ['died as it began', 10_000_000, undefined], ['just begun', 1000, undefined]] as const) {
+      const { run: { info: { run_id } } } = await api.call(createRun, { experiment_id: ids['vision'], run_name, start_time: now - before })
+      if (heard !== undefined) await api.call(logBatch, { run_id, metrics: [{ key: 'loss', value: 1, timestamp: now - heard }] })
+    }
+    const names = async (max_results: number): Promise<unknown> => (await api.call(getHome, { since: 1, max_results })).running.map(({ run_name }) => run_name)
+    assert.deepEqual(await names(2), ['just begun', 'long at work'])
+    assert.deepEqual(await names(12), ['just begun', 'long at work', 'died as it began', 'died yesterday'])
+  })
 })
