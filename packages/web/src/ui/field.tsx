@@ -2,6 +2,9 @@ import type { ComponentProps, ReactNode } from 'react'
 import { Icon } from './icon.tsx'
 import { useFew } from './use-few.ts'
 
+/** Dialogs look for this when they open; React writes no attribute for `autoFocus`, and the button that closes them would have the keyboard. */
+export const focusedFirst = ({ autoFocus = false }: { readonly autoFocus?: boolean | undefined }): { readonly 'data-autofocus'?: true } => (autoFocus ? { 'data-autofocus': true } : {})
+
 export interface TextFieldProps extends Omit<ComponentProps<'input'>, 'className'> {
   readonly label: string
   /** Whether the label is seen, or only told. */
@@ -14,7 +17,7 @@ export function TextField({ label, showLabel = false, error, mono = false, id = 
   return (
     <div className="text-field">
       <label htmlFor={id} className={showLabel ? 'field-label' : 'visually-hidden'}>{label}</label>
-      <input {...rest} id={id} className={mono ? 'field mono' : 'field'} aria-invalid={error !== undefined} {...(error !== undefined && { 'aria-describedby': `${id}-error` })} />
+      <input {...rest} {...focusedFirst(rest)} id={id} className={mono ? 'field mono' : 'field'} aria-invalid={error !== undefined} {...(error !== undefined && { 'aria-describedby': `${id}-error` })} />
       {error !== undefined && <p id={`${id}-error`} className="field-error" role="alert">{error}</p>}
     </div>
   )
@@ -26,7 +29,7 @@ export interface SearchFieldProps extends Omit<ComponentProps<'input'>, 'onChang
 }
 
 export function SearchField({ label, onChange, ...rest }: SearchFieldProps): ReactNode {
-  return <div className="search-field"><Icon name="search" /><input {...rest} type="search" className="field" aria-label={label} autoComplete="off" spellCheck={false} onChange={(event) => onChange(event.target.value)} /></div>
+  return <div className="search-field"><Icon name="search" /><input {...rest} {...focusedFirst(rest)} type="search" className="field" aria-label={label} autoComplete="off" spellCheck={false} onChange={(event) => onChange(event.target.value)} /></div>
 }
 
 export interface SelectProps<T extends string> {

@@ -4,7 +4,7 @@ import { client } from '../../app/server.ts'
 import { hasAccounts, setDisplayName, useDisplayName } from '../../app/who.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
-import { TextField } from '../../ui/field.tsx'
+import { focusedFirst, TextField } from '../../ui/field.tsx'
 import { Failure } from '../../ui/parts.tsx'
 import { completed, mentionAt } from './mention-text.ts'
 import { targetKey, type CommentTarget } from './target.ts'
@@ -62,6 +62,8 @@ export function Composer({ target, label, action, text: before = '', draft, auto
   }
   const send = async (): Promise<void> => {
     if (text.trim() === '' || busy || (asksName && name.trim() === '')) return
+    // What has the keyboard goes away with what is sent: the field of the name, the button.
+    area.current?.focus()
     if (asksName) setDisplayName(name)
     setBusy(true)
     setError(undefined)
@@ -89,7 +91,7 @@ export function Composer({ target, label, action, text: before = '', draft, auto
     <form className="composer" onSubmit={(event) => { event.preventDefault(); void send() }}>
       <div className="composer-field">
         <textarea
-          ref={area} className="field" rows={3} aria-label={label} placeholder={words.placeholder} value={text} autoFocus={autoFocus} aria-autocomplete="list"
+          ref={area} className="field" rows={3} aria-label={label} placeholder={words.placeholder} value={text} autoFocus={autoFocus} {...focusedFirst({ autoFocus })} aria-autocomplete="list"
           {...(names.length > 0 && { 'aria-controls': `${id}-people`, 'aria-activedescendant': `${id}-${Math.min(active, names.length - 1)}` })}
           onChange={(event) => { setText(event.target.value); setCaret(event.target.selectionStart); setClosed(false); setActive(0) }}
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)} onKeyDown={key} onBlur={() => setClosed(true)}
