@@ -21,7 +21,9 @@ export function planAxis(axis: FieldAxis, values: ArrayLike<number>): AxisPlan {
   return { kind, scale: axis.scale, domain: padded(axis.scale, low > high ? (axis.scale === 'log' ? [1, 10] : [0, 1]) : [low, high], 0.06), label }
 }
 
-export function drawNothing(pen: Pen, { left, top, width, height }: Pick<Frame, 'left' | 'top' | 'width' | 'height'>, theme: Theme, text = 'No run has values here'): void {
+/** Says that there is nothing to draw, if the words for it were given. */
+export function drawNothing(pen: Pen, { left, top, width, height }: Pick<Frame, 'left' | 'top' | 'width' | 'height'>, theme: Theme, text: string | undefined): void {
+  if (text === undefined) return
   pen.save()
   pen.font = font(12)
   pen.fillStyle = theme.color('--text-soft')

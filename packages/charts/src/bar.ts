@@ -13,6 +13,8 @@ export interface Bar {
 }
 
 export interface BarSpec {
+  /** What stands where there is nothing to draw. */
+  readonly empty?: string | undefined
   readonly label: string
   readonly by: string
   readonly bars: readonly Bar[]
@@ -20,7 +22,7 @@ export interface BarSpec {
 }
 
 /** Standing bars from zero, with whiskers where they stand for several values. */
-export function barFigure({ label, by, bars, brush }: BarSpec): Figure {
+export function barFigure({ empty, label, by, bars, brush }: BarSpec): Figure {
   const ends = bars.flatMap(({ value, spread = 0 }) => [value - spread, value + spread]).filter(Number.isFinite)
   const low = ends.reduce((least, value) => Math.min(least, value), 0)
   const high = ends.reduce((most, value) => Math.max(most, value), 0)
@@ -60,7 +62,7 @@ export function barFigure({ label, by, bars, brush }: BarSpec): Figure {
     draw(pen, size, theme) {
       const frame = layout(size)
       drawAxes(pen, frame, theme)
-      if (bars.length === 0) return drawNothing(pen, frame, theme)
+      if (bars.length === 0) return drawNothing(pen, frame, theme, empty)
       for (const index of bars.keys()) drawBar(pen, frame, index, theme, brush === undefined || (index >= brush[0] && index <= brush[1]) ? 0.85 : 0.3)
       const area = brushArea(frame, brush, undefined)
       if (area !== undefined) fillArea(pen, area, theme)

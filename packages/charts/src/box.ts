@@ -12,6 +12,8 @@ export interface Group {
 }
 
 export interface BoxSpec {
+  /** What stands where there is nothing to draw. */
+  readonly empty?: string | undefined
   readonly label: string
   /** What the groups are of. */
   readonly by: string
@@ -27,7 +29,7 @@ export interface BoxSpec {
 const mostDots = 60
 
 /** A box for each group, or its density on both sides of a thin box; each value as a dot while they are few. */
-export function boxFigure({ label, by, scale, groups: all, violin, xBrush, yBrush }: BoxSpec): Figure {
+export function boxFigure({ empty, label, by, scale, groups: all, violin, xBrush, yBrush }: BoxSpec): Figure {
   const groups = all.map((group) => ({ ...group, values: scale === 'log' ? group.values.filter((value) => value > 0) : group.values }))
   const values = groups.flatMap((group) => group.values)
   const x: FieldAxis = { label: by, kind: 'number', scale: 'linear', names: groups.map(({ name }) => name) }
@@ -39,7 +41,7 @@ export function boxFigure({ label, by, scale, groups: all, violin, xBrush, yBrus
     draw(pen, size, theme) {
       const frame = layout(size)
       drawAxes(pen, frame, theme)
-      if (values.length === 0) return drawNothing(pen, frame, theme)
+      if (values.length === 0) return drawNothing(pen, frame, theme, empty)
       const half = Math.min(36, frame.width / groups.length * 0.32)
       for (const [index, group] of groups.entries()) if (group.values.length > 0) drawBox(pen, frame, frame.x.at(index), half, group, stats[index]!, violin, theme)
       const area = brushArea(frame, xBrush, yBrush)

@@ -7,6 +7,8 @@ import { linearTicks, numberText } from './ticks.ts'
 import { font } from './pen.ts'
 
 export interface ContourSpec {
+  /** What stands where there is nothing to draw. */
+  readonly empty?: string | undefined
   readonly x: FieldAxis
   readonly y: FieldAxis
   readonly xs: ArrayLike<number>
@@ -18,7 +20,7 @@ const mostLevels = 9
 const legendWidth = 64
 
 /** A third field over two others: bands of equal height, the lines between them, and the points that it is made from. */
-export function contourFigure({ x, y, xs, ys, zs }: ContourSpec): Figure {
+export function contourFigure({ empty, x, y, xs, ys, zs }: ContourSpec): Figure {
   const placed: number[] = []
   for (let at = 0; at < xs.length; at += 1) if (hasPlace(xs[at]!, x) && hasPlace(ys[at]!, y) && Number.isFinite(zs[at]!)) placed.push(at)
   const low = placed.reduce((least, at) => Math.min(least, zs[at]!), Infinity)
@@ -38,7 +40,7 @@ export function contourFigure({ x, y, xs, ys, zs }: ContourSpec): Figure {
     draw(pen, size, theme) {
       const frame = layout(size)
       drawAxes(pen, frame, theme)
-      if (placed.length === 0) return drawNothing(pen, frame, theme, 'No run has values of all three')
+      if (placed.length === 0) return drawNothing(pen, frame, theme, empty)
       const { left, top, width, height } = frame
       const { columns, rows, values } = surface!
       const [cellWidth, cellHeight] = [width / (columns - 1), height / (rows - 1)]

@@ -14,7 +14,11 @@ export interface Stack {
 }
 
 export interface HistogramSpec {
+  /** What stands where there is nothing to draw. */
+  readonly empty?: string | undefined
   readonly label: string
+  /** What stands in the bins, for the axis of their heights. */
+  readonly counted: string
   readonly kind: AxisKind
   readonly bins: readonly Stack[]
   /** A colour for each group. */
@@ -42,14 +46,14 @@ export function stacked(edges: readonly { readonly from: number; readonly to: nu
   return edges.map((edge, at) => ({ from: edge.from, to: edge.to, counts: counts[at]! }))
 }
 
-export function histogramFigure({ label, kind, bins, colors, all, brush }: HistogramSpec): Figure {
+export function histogramFigure({ empty, label, counted, kind, bins, colors, all, brush }: HistogramSpec): Figure {
   const total = (bin: Stack): number => bin.counts.reduce((sum, count) => sum + count, 0)
   const most = Math.max(1, ...bins.map(total), ...(all ?? []))
   const from = bins[0]?.from ?? 0
   const to = bins.at(-1)?.to ?? 1
   const x: FieldAxis = { label, kind, scale: 'linear', brush }
-  const y: FieldAxis = { label: 'Runs', kind: 'whole', scale: 'linear' }
-  const layout = bySize((size: Size): Frame => layoutFrame(size, { kind, scale: 'linear', domain: from === to ? [from - 0.5, to + 0.5] : [from, to], label }, { kind: 'whole', scale: 'linear', domain: [0, most * 1.06], label: 'Runs' }))
+  const y: FieldAxis = { label: counted, kind: 'whole', scale: 'linear' }
+  const layout = bySize((size: Size): Frame => layoutFrame(size, { kind, scale: 'linear', domain: from === to ? [from - 0.5, to + 0.5] : [from, to], label }, { kind: 'whole', scale: 'linear', domain: [0, most * 1.06], label: counted }))
   const edges = ({ x }: Frame, bin: Stack): Range => (bins.length === 1 ? [x.at(from) - 20, x.at(to) + 20] : [x.at(bin.from), x.at(bin.to)])
   const places = (frame: Frame): Hit[] => bins.map((bin, index) => ({ index, x: (edges(frame, bin)[0] + edges(frame, bin)[1]) / 2, y: frame.y.at(total(bin)) }))
   const drawPart = (pen: Pen, frame: Frame, bin: Stack, below: number, above: number): void => {
@@ -62,7 +66,7 @@ export function histogramFigure({ label, kind, bins, colors, all, brush }: Histo
     draw(pen, size, theme) {
       const frame = layout(size)
       drawAxes(pen, frame, theme)
-      if (bins.length === 0) return drawNothing(pen, frame, theme)
+      if (bins.length === 0) return drawNothing(pen, frame, theme, empty)
       pen.save()
       for (const [at, bin] of bins.entries()) {
         if (all !== undefined) {

@@ -33,7 +33,7 @@ describe('a scatter', () => {
     assert.equal(fills(svg(figure), '--b'), 1)
     for (const stop of figure.stops(size)) assert.equal(figure.hit(stop.x + 2, stop.y - 2, size)?.index, stop.index)
     assert.equal(fills(svg(scatterFigure(scatter({ x: { label: 'lr', kind: 'number', scale: 'log' }, xs: [-1, 0, 10, 100] }))), '--b'), 2)
-    assert.match(svg(scatterFigure(scatter({ xs: [NaN, NaN, NaN, NaN] }))), /No run has values here/)
+    assert.match(svg(scatterFigure(scatter({ xs: [NaN, NaN, NaN, NaN], empty: 'Nothing here' }))), /Nothing here/)
   })
 
   test('lets a drag choose what lies in it, and what is not chosen steps back', () => {
@@ -56,7 +56,7 @@ describe('a scatter', () => {
 const axis = (values: number[], change: Partial<ParallelAxis> = {}): ParallelAxis => ({ label: 'a', ...number, flip: false, values, ...change })
 
 describe('parallel coordinates', () => {
-  const spec = (axes: ParallelAxis[], change: Partial<ParallelSpec> = {}): ParallelSpec => ({ axes, count: axes[0]!.values.length, ink: axes[0]!.values as number[], inks: [{ color: '--a' }, { color: '--b' }], ...change })
+  const spec = (axes: ParallelAxis[], change: Partial<ParallelSpec> = {}): ParallelSpec => ({ axes, count: axes[0]!.values.length, ink: axes[0]!.values as number[], inks: [{ color: '--a' }, { color: '--b' }], lacking: 'no value', ...change })
 
   test('lead every thing through every axis, through a lane of its own where it has no value', () => {
     const given = spec([axis([0, 1]), axis([0.5, NaN]), axis([3, 4], { names: ['x', 'y', 'z', 'w', 'v'] })])
@@ -100,7 +100,7 @@ describe('bars, boxes and histograms', () => {
     const given = { label: 'auc', by: 'model', scale: 'linear', groups: [{ name: 'a', color: '--a', values }] } as const
     assert.ok(fills(svg(boxFigure({ ...given, violin: false })), '--a') > values.length)
     assert.ok(fills(svg(boxFigure({ ...given, violin: true })), '--a') < values.length)
-    assert.match(svg(boxFigure({ ...given, groups: [], violin: false })), /No run has values here/)
+    assert.match(svg(boxFigure({ ...given, groups: [], violin: false, empty: 'Nothing here' })), /Nothing here/)
   })
 
   test('stacked bins hold every value of every group once, in the bins of all', () => {
@@ -114,7 +114,7 @@ describe('bars, boxes and histograms', () => {
 
   test('a histogram of groups is stacked, with all of them behind', () => {
     const bins = stacked(histogram([1, 2, 3, 4], 2), [[1, 4], [2]])
-    const figure = histogramFigure({ label: 'auc', kind: 'number', bins, colors: ['--a', '--b'], all: [2, 2] })
+    const figure = histogramFigure({ label: 'auc', counted: 'how many', kind: 'number', bins, colors: ['--a', '--b'], all: [2, 2] })
     assert.equal(fills(svg(figure), '--a'), 2)
     assert.equal(fills(svg(figure), '--line'), 2)
     const [first] = figure.stops(size)

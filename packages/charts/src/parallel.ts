@@ -14,6 +14,10 @@ export interface ParallelAxis extends FieldAxis {
 }
 
 export interface ParallelSpec {
+  /** What stands where there is nothing to draw. */
+  readonly empty?: string | undefined
+  /** What the lane below the axes is called. */
+  readonly lacking: string
   readonly axes: readonly ParallelAxis[]
   readonly count: number
   readonly ink: ArrayLike<number>
@@ -37,7 +41,7 @@ const topMargin = 12
 const bottomMargin = 12
 const laneHeight = 22
 
-export function layoutParallel({ axes, count }: ParallelSpec, { width, height }: Size): ParallelLayout {
+export function layoutParallel({ axes, count }: Pick<ParallelSpec, 'axes' | 'count'>, { width, height }: Size): ParallelLayout {
   const lacking = axes.some((axis) => {
     for (let at = 0; at < count; at += 1) if (!hasPlace(axis.values[at]!, axis)) return true
     return false
@@ -61,7 +65,7 @@ const many = 800
 
 /** A line for each thing through its values on standing axes. */
 export function parallelFigure(spec: ParallelSpec): Figure {
-  const { axes, count, ink, inks, chosen } = spec
+  const { axes, count, ink, inks, chosen, empty, lacking } = spec
   const laid = bySize((size: Size) => {
     const layout = layoutParallel(spec, size)
     const ys = axes.map((axis, at) => Float64Array.from({ length: count }, (_, strand) => (hasPlace(axis.values[strand]!, axis) ? layout.scales[at]!.at(axis.values[strand]!) : layout.lane!)))
@@ -85,7 +89,7 @@ export function parallelFigure(spec: ParallelSpec): Figure {
   return {
     draw(pen, size, theme) {
       const all = laid(size)
-      if (axes.length === 0 || count === 0) return drawNothing(pen, { left: 0, top: 0, width: size.width, height: size.height }, theme)
+      if (axes.length === 0 || count === 0) return drawNothing(pen, { left: 0, top: 0, width: size.width, height: size.height }, theme, empty)
       pen.save()
       pen.lineJoin = 'round'
       const shown = strands.filter(isChosen)
@@ -106,7 +110,7 @@ export function parallelFigure(spec: ParallelSpec): Figure {
         pen.stroke()
       }
       pen.restore()
-      for (const [at, axis] of axes.entries()) drawAxis(pen, all.layout, at, axis, theme, size)
+      for (const [at, axis] of axes.entries()) drawAxis(pen, all.layout, at, axis, theme, size, lacking)
     },
     hit(px, py, size) {
       const { layout: { xs }, ys } = laid(size)
@@ -142,7 +146,7 @@ export function parallelFigure(spec: ParallelSpec): Figure {
   }
 }
 
-function drawAxis(pen: Pen, { xs, scales, top, bottom, lane }: ParallelLayout, at: number, { names, kind, scale: scaleKind, brush }: ParallelAxis, theme: Theme, size: Size): void {
+function drawAxis(pen: Pen, { xs, scales, top, bottom, lane }: ParallelLayout, at: number, { names, kind, scale: scaleKind, brush }: ParallelAxis, theme: Theme, size: Size, lacking: string): void {
   const x = Math.round(xs[at]!) + 0.5
   const scale = scales[at]!
   pen.save()
@@ -195,6 +199,6 @@ function drawAxis(pen: Pen, { xs, scales, top, bottom, lane }: ParallelLayout, a
     pen.lineTo(x + 3, y)
     pen.stroke()
   }
-  if (lane !== undefined && at === 0) word('no value', lane)
+  if (lane !== undefined && at === 0) word(lacking, lane)
   pen.restore()
 }

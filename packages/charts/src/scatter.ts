@@ -11,6 +11,8 @@ export interface Ink {
 }
 
 export interface ScatterSpec {
+  /** What stands where there is nothing to draw. */
+  readonly empty?: string | undefined
   readonly x: FieldAxis
   readonly y: FieldAxis
   readonly xs: ArrayLike<number>
@@ -34,7 +36,7 @@ interface Laid extends Frame {
 
 /** Dots by two fields; the large ones are drawn first, so that none hides another wholly. */
 export function scatterFigure(spec: ScatterSpec): Figure {
-  const { x, y, xs, ys, radii, ink, inks, chosen } = spec
+  const { empty, x, y, xs, ys, radii, ink, inks, chosen } = spec
   const placed: number[] = []
   for (let at = 0; at < xs.length; at += 1) if (hasPlace(xs[at]!, x) && hasPlace(ys[at]!, y)) placed.push(at)
   const radius = placed.length > many ? 2.5 : placed.length > 200 ? 3.5 : 4.5
@@ -86,7 +88,7 @@ export function scatterFigure(spec: ScatterSpec): Figure {
     draw(pen, size, theme) {
       const laid = layout(size)
       drawAxes(pen, laid, theme)
-      if (placed.length === 0) return drawNothing(pen, laid, theme)
+      if (placed.length === 0) return drawNothing(pen, laid, theme, empty)
       pen.save()
       clipTo(pen, laid, 8)
       const back: number[] = []

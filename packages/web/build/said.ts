@@ -14,6 +14,8 @@ const told = /^(?:title|label|placeholder|alt|aria-label|aria-valuetext|aria-des
 const lists = /^(?:rows|tabs|options|entries|items)$/
 /** Attributes of more than one word that nobody reads. */
 const silent = /^(?:className|d|style|viewBox|preserveAspectRatio|rel|sandbox|aria-keyshortcuts|transform|points|allow)$/
+/** What stands after a value in a sentence, and in no name or address. */
+const between = /^,? (?!ms\b|min\b|and attributes\.)\p{Ll}{2,}(?: |,|$)/u
 /** Functions that show what they are given. */
 const saying = /^(?:useTitle|toast|confirm|noticeView|button|adminPage|invalid)$/
 /** In a template of HTML: where a value goes. */
@@ -86,7 +88,7 @@ export function saidIn(path: string, shown: string, { names, strict = false }: S
       case 'Literal': return said || (strict && typeof node['value'] === 'string' && /^[A-Z][a-z]{2,}(?: [a-z]|[^\w/.:-]|$)/.test(node['value'])) ? note(node['value']) : undefined
       case 'TemplateLiteral': {
         if (cooked(node)[0]!.startsWith('<!doctype') && /<h1\b/.test(textOf(node))) markup(node)
-        else if (said) note(cooked(node).join('…'))
+        else if (said || (strict && cooked(node).slice(1).some((part) => between.test(part)) && !/\bmlflow\b/i.test(textOf(node)))) note(cooked(node).join('…'))
         return all(node['expressions'], said)
       }
       default: for (const field of Object.keys(node)) if (field !== 'type') all(node[field], false)

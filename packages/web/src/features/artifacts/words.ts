@@ -3,6 +3,9 @@ import type { Said } from '../../ui/words.ts'
 export const words = {
   encoding: 'Read as',
   thisFileDoesNotSayIts: 'This file does not say how its text is encoded.',
+  outputOfCell: (output: Said, cell: Said): string => `Output ${output} of cell ${cell}`,
+  strOfWidth: (width: Said): string => `str, ${width} characters`,
+  serveItFirst: (command: Said): string => `Serve it first: ${command}`,
   emptyFile: 'This file is empty.',
   noView: 'There is no view for files of this kind.',
   noMedia: 'The browser cannot play this file: it is damaged, or of a kind that it does not know.',

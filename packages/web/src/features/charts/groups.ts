@@ -1,3 +1,5 @@
+import { words } from './words.ts'
+
 /** What a run says of a field; undefined for nothing. */
 export type ValueOf<T> = (run: T, field: string) => string | number | undefined
 
@@ -8,9 +10,9 @@ export interface GroupOf {
 }
 
 /** Runs that say nothing of it are a group too. */
-export const noValue = '(none)'
+export const noValue = words.noneInBrackets
 /** And so are those of the rarest texts, where there are too many to tell apart. */
-export const others = '(others)'
+export const others = words.othersInBrackets
 
 /** Different numbers of a field beyond which they are put together, a quarter of the runs each. */
 const mostNumbers = 8
@@ -50,7 +52,7 @@ function sorted(values: readonly (string | number | undefined)[]): { names: stri
     // The greatest of each quarter; equal numbers stay together.
     const edges = [...new Set(Array.from({ length: parts }, (_, at) => order[Math.ceil((at + 1) * order.length / parts) - 1]!))]
     const ends = edges.map((edge, at) => [at === 0 ? order[0]! : order.find((value) => value > edges[at - 1]!)!, edge] as const)
-    const written = [3, 6, 17].map((digits) => ends.map(([from, to]) => (from === to ? short(to, digits) : `${short(from, digits)} to ${short(to, digits)}`)))
+    const written = [3, 6, 17].map((digits) => ends.map(([from, to]) => (from === to ? short(to, digits) : words.fromTo(short(from, digits), short(to, digits)))))
     const names = [...written.find((all) => new Set(all).size === all.length) ?? written[2]!, noValue]
     return { names, place: numbers.map((value) => (value === undefined ? names.length - 1 : edges.findIndex((edge) => value <= edge))) }
   }

@@ -114,7 +114,7 @@ const useLines = (store: LinesStore, name: string, range: Range | undefined): Li
 
 function noteOf(points: number, loading: boolean, exact: boolean, smooth: boolean, groups: readonly DrawnGroup[] | undefined): string {
   if (points === 0) return loading ? words.loading : words.noPointsInThisPart
-  return [count(points, 'point'), ...(groups !== undefined ? [count(groups.length, 'group')] : exact ? [] : ['extremes of each pixel kept']), ...(smooth ? ['smoothed'] : [])].join(', ')
+  return [count(points, 'point'), ...(groups !== undefined ? [count(groups.length, 'group')] : exact ? [] : [words.extremesKept]), ...(smooth ? [words.smoothed] : [])].join(', ')
 }
 
 interface PlotProps extends LinePanelProps {
@@ -184,5 +184,5 @@ function useHoverNow(show: (hover: Hover | undefined) => void): (hover: Hover | 
 function summaryOf(name: string, { lines }: LinesFigure, points: number): string {
   const drawn = lines.filter(({ line }) => line.count > 0)
   const marks = new Set(drawn.flatMap(({ line }) => line.marks.map(({ value }) => value)))
-  return `${name} of ${count(drawn.length, 'run')}, ${count(points, 'point')}${marks.size > 0 ? `, with ${[...marks].join(' and ')}` : ''}`
+  return words.summary(name, count(drawn.length, 'run'), count(points, 'point'), [...marks])
 }

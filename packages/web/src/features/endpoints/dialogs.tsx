@@ -35,7 +35,7 @@ export function PromoteDialog({ endpoint, targets, onDone, onClose }: DialogProp
 
 const label = (version: string, aliases: DialogProps['targets']['aliases']): string => {
   const names = aliases.filter((one) => one.version === version).map(({ alias }) => alias)
-  return `version ${version}${names.length === 0 ? '' : ` (${names.join(', ')})`}`
+  return `${words.versionNumber(version)}${names.length === 0 ? '' : ` (${names.join(', ')})`}`
 }
 
 /** Takes back what is tried, or a change of the traffic. */

@@ -33,15 +33,16 @@ it('an MLmodel is read with its signature, flavors and defaults', () => {
 })
 
 it('snippets hold the columns of the signature, safe for the shell', () => {
-  const [python, script, curl] = snippets('models:/churn@champion', 'http://s', parseMlModel(mlmodel).inputs)
+  const [python, served, script, curl] = snippets('models:/churn@champion', 'http://s', parseMlModel(mlmodel).inputs)
   assert.match(python!.code, /load_model\("models:\/churn@champion"\)[^]*pd\.DataFrame\(\[\{"tenure": 0\.5, "plan's name": "a"\}\]\)/)
+  assert.match(served!.code, /^# Serve it first: .*cairn models serve[^]*requests\.post\([^]*json=\{"dataframe_split": \{"columns": \["tenure", "plan's name"\], "data": \[\[0\.5, "a"\]\]\}\}\)/)
   assert.match(script!.code, /"dataframe_split"/)
   assert.match(curl!.code, /plan'\\''s name/)
 })
 
 it('snippets hold values of the types that the signature wants, and names that hold quotes', () => {
   const field = (type: string, name = 'x') => ({ name, type, required: true })
-  const [python, , curl] = snippets('models:/it\'s "x"@champion', 'http://s', [field('integer', 'i'), field('float', 'f'), field('binary', 'b'), field('datetime', 'd'), field('array(object(a: double, b: array(string)))', 'o')])
+  const [python, , , curl] = snippets('models:/it\'s "x"@champion', 'http://s', [field('integer', 'i'), field('float', 'f'), field('binary', 'b'), field('datetime', 'd'), field('array(object(a: double, b: array(string)))', 'o')])
   assert.ok(python!.code.includes('load_model("models:/it\'s \\"x\\"@champion")'))
   assert.ok(python!.code.includes('pd.DataFrame([{"i": 1, "f": 0.5, "b": b"a", "d": pd.Timestamp("2026-01-31T12:00:00"), "o": [{"a": 0.5, "b": ["a"]}]}]).astype({"i": "int32", "f": "float32"})'))
   assert.ok(curl!.code.includes(`-m 'models:/it'\\''s "x"@champion' -p`))

@@ -74,7 +74,7 @@ function typeOf(field: Json): string {
 }
 
 export interface Snippet {
-  readonly label: 'Python' | 'TypeScript' | 'curl' | 'Browser'
+  readonly label: 'Python' | 'Python, served' | 'TypeScript' | 'curl' | 'Browser'
   readonly language: string
   readonly code: string
 }
@@ -98,15 +98,20 @@ export function askBody(inputs: readonly SignatureField[]): AskBody {
 const pythonText = (text: string): string => JSON.stringify(text)
 export const shellText = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
-/** What to type to use a model: loading in Python, asking a served one from TypeScript and curl. */
+/** What to type to use a model: loading it in Python, asking a served one from Python, TypeScript and curl. */
 export function snippets(uri: string, serverUrl: string, inputs: readonly SignatureField[]): Snippet[] {
-  const json = JSON.stringify(askBody(inputs))
-  const serve = `Serve it first: MLFLOW_TRACKING_URI=${serverUrl} cairn models serve -m ${shellText(uri)} -p 5001`
+  const body = askBody(inputs)
+  const json = JSON.stringify(body)
+  const serve = words.serveItFirst(`MLFLOW_TRACKING_URI=${serverUrl} cairn models serve -m ${shellText(uri)} -p 5001`)
   const { imports, data } = pythonData(inputs)
   return [
     {
       label: 'Python', language: 'python',
       code: `import mlflow\n${imports}\nmlflow.set_tracking_uri("${serverUrl}")\nmodel = mlflow.pyfunc.load_model(${pythonText(uri)})\n${data}\nprint(model.predict(data))`,
+    },
+    {
+      label: 'Python, served', language: 'python',
+      code: `# ${serve}\nimport requests\n\nanswer = requests.post("http://127.0.0.1:5001/invocations", json=${pythonLiteral(body)})\nanswer.raise_for_status()\nprint(answer.json()["predictions"])`,
     },
     {
       label: 'TypeScript', language: 'javascript',

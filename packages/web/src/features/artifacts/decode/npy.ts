@@ -110,7 +110,7 @@ function readerOf(descr: string, view: DataView): Reader {
     case 'c16': return complex('complex128', 16, (at) => view.getFloat64(at, little))
   }
   if (kind === 'M' || kind === 'm') return { dtype: descr.slice(1).replace('M8', 'datetime64').replace('m8', 'timedelta64'), width, numeric: false, get: (at) => timeOf(view.getBigInt64(at, little), kind, unit) }
-  if (kind === 'U') return { dtype: `str, ${width} characters`, width: width * 4, numeric: false, get: (at) => utf32(view, at, width, little) }
+  if (kind === 'U') return { dtype: words.strOfWidth(width), width: width * 4, numeric: false, get: (at) => utf32(view, at, width, little) }
   if (kind === 'S') return { dtype: `bytes, ${width}`, width, numeric: false, get: (at) => new TextDecoder('latin1').decode(new Uint8Array(view.buffer, view.byteOffset + at, width)).replace(/\0+$/, '') }
   if (kind === 'O') throw new Unreadable(words.thisArrayHoldsPickledPython)
   throw new Unreadable(words.arraysOfTypeAreNot(descr))

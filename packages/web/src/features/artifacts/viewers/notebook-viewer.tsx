@@ -28,7 +28,7 @@ export function NotebookViewer({ shelf, file, hrefOf }: ViewerProps): ReactNode 
           {cell.kind === 'markdown' && <Markdown text={cell.source} resolve={resolve} open={open} />}
           {cell.kind === 'raw' && <pre tabIndex={0}>{cell.source}</pre>}
           {cell.kind === 'code' && <><span className="cell-count" aria-label={cell.count === undefined ? words.notRun : words.run(cell.count)}>[{cell.count ?? ' '}]</span><Source text={cell.source} language={value.language} /></>}
-          {cell.outputs.map((output, at) => <Output key={at} output={output} name={`Output ${at + 1} of cell ${index + 1}`} />)}
+          {cell.outputs.map((output, at) => <Output key={at} output={output} name={words.outputOfCell(at + 1, index + 1)} />)}
         </div>
       ))}
     </div>

@@ -24,8 +24,8 @@ export function BrushBar({ filter, table, lines }: { readonly filter: CrossFilte
 }
 
 function textOf(brush: Brush, { columns }: RunTable): string {
-  if ('names' in brush) return brush.names.length > 3 ? `${brush.names.slice(0, 3).join(', ')} and ${brush.names.length - 3} more` : brush.names.join(', ')
+  if ('names' in brush) return brush.names.length > 3 ? words.andMore(brush.names.slice(0, 3).join(', '), brush.names.length - 3) : brush.names.join(', ')
   const kind = columns.get(brush.field)?.kind ?? 'number'
   const text = (value: number): string => (kind === 'number' ? metric(value) : axisText(kind, value))
-  return `${text(brush.range[0])} to ${text(brush.range[1])}`
+  return words.toTextText(text(brush.range[0]), text(brush.range[1]))
 }

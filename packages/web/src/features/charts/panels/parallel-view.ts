@@ -21,7 +21,7 @@ export function parallelView({ panel, table, brushes, chosen }: ViewData): Paral
     const log = column.names === undefined && isOn(panel, 'log', column.id)
     return { label: column.label, kind: column.kind, scale: log ? 'log' : 'linear', names: column.names, values: column.values, flip: isOn(panel, 'flip', column.id), brush: rangeOf(brushes.find(({ field }) => field === column.id), column) }
   })
-  const spec: ParallelSpec = { axes, count: table.ids.length, ink, inks, chosen }
+  const spec: ParallelSpec = { empty: words.noValuesHere, lacking: words.lacking, axes, count: table.ids.length, ink, inks, chosen }
   const shown = chosen === undefined ? table.ids.length : chosen.reduce((sum, one) => sum + one, 0)
   const lacking = axes.filter((axis) => axis.values.length > 0 && [...table.ids.keys()].some((row) => !hasPlace(axis.values[row]!, axis))).map(({ label }) => label)
   const name = table.columns.get('attributes.run_name')

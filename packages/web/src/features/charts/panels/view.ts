@@ -3,6 +3,7 @@ import { metric } from '../../../ui/format.ts'
 import { looks, seriesColors } from '../../../ui/looks.ts'
 import { axisText } from '@cairn/charts'
 import type { Column } from './columns.ts'
+import { words } from './words.ts'
 
 /** What a panel shows, whatever its kind. */
 export interface View {
@@ -59,6 +60,6 @@ export function coloring(column: Column | undefined, count: number): Coloring {
   const others = names.length > mostNames ? inks.length : -1
   const none = inks.length + (others < 0 ? 0 : 1)
   for (let row = 0; row < count; row += 1) ink[row] = Number.isNaN(values[row]!) ? none : values[row]! < mostNames ? values[row]! : others
-  const items = [...names.slice(0, mostNames).map((name, at) => ({ name, ink: inks[at]! })), ...(others < 0 ? [] : [{ name: `${names.length - mostNames} more`, ink: { color: '--text-soft' } }])]
+  const items = [...names.slice(0, mostNames).map((name, at) => ({ name, ink: inks[at]! })), ...(others < 0 ? [] : [{ name: words.someMore(names.length - mostNames), ink: { color: '--text-soft' } }])]
   return { ink, inks: [...inks, ...(others < 0 ? [] : [{ color: '--text-soft' }]), { color: '--line-strong' }], legend: { kind: 'names', label, items } }
 }

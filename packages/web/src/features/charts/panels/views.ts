@@ -43,7 +43,7 @@ const runTip = (table: RunTable, row: number, columns: readonly (Column | undefi
 })
 
 const runsNote = ({ chosen }: ViewData, drawn: number, total: number): string =>
-  [chosen === undefined ? count(drawn, 'run') : `${chosen.reduce((sum, one) => sum + one, 0).toLocaleString('en')} of ${count(drawn, 'run')} chosen`, ...(drawn < total ? [`${total - drawn} without a value`] : [])].join(', ')
+  [chosen === undefined ? count(drawn, 'run') : words.ofChosen(chosen.reduce((sum, one) => sum + one, 0).toLocaleString('en'), count(drawn, 'run')), ...(drawn < total ? [words.withoutAValue(total - drawn)] : [])].join(', ')
 
 /** What depends on whole columns alone is worked out once: a brush that moves over ten thousand runs has 100 ms for everything. */
 function once<T>(make: (a: Column, b: Column) => T): (a: Column, b: Column) => T {
@@ -75,7 +75,7 @@ export function scatterView(data: ViewData): View | undefined {
   if (x === undefined || y === undefined) return undefined
   const { ink, inks, legend } = coloring(color, table.ids.length)
   const rows = both(x, y)
-  const figure = scatterFigure({ x: axisOf(data, x, 'x'), y: axisOf(data, y, 'y'), xs: x.values, ys: y.values, ink, inks, chosen, radii: size === undefined || role(panel, 'size') === undefined ? undefined : radiiOf(size) })
+  const figure = scatterFigure({ empty: words.noValuesHere, x: axisOf(data, x, 'x'), y: axisOf(data, y, 'y'), xs: x.values, ys: y.values, ink, inks, chosen, radii: size === undefined || role(panel, 'size') === undefined ? undefined : radiiOf(size) })
   const related = rankRelation(x, y)
   return {
     figure, legend, x, y, rows: (index) => [index],
@@ -102,7 +102,7 @@ export function contourView(data: ViewData): View | undefined {
   const rows = both(x, y).filter((row) => !Number.isNaN(zs[row]!))
   const best = rows.reduce((best, row) => (best < 0 || zs[row]! > zs[best]! ? row : best), -1)
   return {
-    figure: contourFigure({ x: axisOf(data, x, 'x'), y: axisOf(data, y, 'y'), xs: x.values, ys: y.values, zs }), legend: noLegend, x, y, rows: (index) => [index],
+    figure: contourFigure({ empty: words.noValuesOfAll, x: axisOf(data, x, 'x'), y: axisOf(data, y, 'y'), xs: x.values, ys: y.values, zs }), legend: noLegend, x, y, rows: (index) => [index],
     summary: words.heightsOfOverAnd(z.label, x.label, y.label, count(rows.length, 'run'), best < 0 ? '' : words.highestAtAnd(metric(zs[best]!), valueText(x, x.values[best]!), valueText(y, y.values[best]!))),
     note: words.between(z.label, count(rows.length, 'run')),
     table: () => runRows(data, [x, y, z]), tip: (index) => runTip(table, index, [x, y, z]),
@@ -131,8 +131,8 @@ function groupsOf(data: ViewData, by: Column | undefined, within: (row: number) 
   const shown = ordered.slice(0, mostGroups)
   const rest = ordered.slice(mostGroups).flatMap(([, members]) => members)
   return [
-    ...shown.map(([value, members], at) => ({ name: value === Infinity ? 'none' : valueText(by, value), color: looks[at % seriesColors]!.color, rows: members })),
-    ...(rest.length === 0 ? [] : [{ name: 'others', color: '--text-soft', rows: rest }]),
+    ...shown.map(([value, members], at) => ({ name: value === Infinity ? words.noValue : valueText(by, value), color: looks[at % seriesColors]!.color, rows: members })),
+    ...(rest.length === 0 ? [] : [{ name: words.others, color: '--text-soft', rows: rest }]),
   ]
 }
 
@@ -146,7 +146,7 @@ function groupsByStep(by: Column, rows: readonly number[], known: readonly numbe
   const without = rows.filter((row) => !Number.isFinite(by.values[row]!))
   return [
     ...edges.flatMap(({ from, to }, at) => (inside.has(at) ? [{ name: words.toTextText(valueText(by, from), valueText(by, to)), color: looks[at % seriesColors]!.color, rows: inside.get(at)! }] : [])),
-    ...(without.length === 0 ? [] : [{ name: 'none', color: '--text-soft', rows: without }]),
+    ...(without.length === 0 ? [] : [{ name: words.noValue, color: '--text-soft', rows: without }]),
   ]
 }
 
@@ -168,7 +168,7 @@ export function barView(data: ViewData): View | undefined {
   const what = y === undefined ? words.runs : words.meanOfOfLabel(y.label)
   const best = bars.reduce((best, { value }, at) => (Number.isFinite(value) && (best < 0 || value > bars[best]!.value) ? at : best), -1)
   return {
-    figure: barFigure({ label: y === undefined ? words.runs : y.label, by: by.label, bars, brush: brushOn(data, axis) }), legend: noLegend, x: axis, rows: (index) => groups[index]!.rows,
+    figure: barFigure({ empty: words.noValuesHere, label: y === undefined ? words.runs : y.label, by: by.label, bars, brush: brushOn(data, axis) }), legend: noLegend, x: axis, rows: (index) => groups[index]!.rows,
     summary: words.forEachOfWhat(what, by.label, count(bars.length, 'bar'), best < 0 ? '' : words.highestFor(metric(bars[best]!.value), bars[best]!.name)),
     note: y === undefined ? count(groups.length, 'group') : words.meanStandardDeviation(count(groups.length, 'group')),
     table: () => ({ head: [by.label, 'runs', ...(y === undefined ? [] : [words.meanOfLabel(y.label), words.standardDeviation])], rows: groups.map((group, at) => [group.name, group.rows.length, ...(y === undefined ? [] : [bars[at]!.value, bars[at]!.spread ?? ''])]) }),
@@ -187,7 +187,7 @@ export function boxView(data: ViewData): View | undefined {
   const numbers = groups.map(({ values }) => [0, 0.25, 0.5, 0.75, 1].map((part) => quantile(values, part)))
   const drawn = groups.reduce((sum, { values }) => sum + values.length, 0)
   return {
-    figure: boxFigure({ label: y.label, by: by?.label ?? '', scale: isOn(panel, 'log', 'y') ? 'log' : 'linear', groups, violin: panel.kind === 'violin', xBrush, yBrush }), legend: noLegend, x: brushable(by), y, rows: (index) => groups[index]!.rows,
+    figure: boxFigure({ empty: words.noValuesHere, label: y.label, by: by?.label ?? '', scale: isOn(panel, 'log', 'y') ? 'log' : 'linear', groups, violin: panel.kind === 'violin', xBrush, yBrush }), legend: noLegend, x: brushable(by), y, rows: (index) => groups[index]!.rows,
     summary: words.ofBoxesLabelForEachOfLabel(panel.kind === 'violin' ? words.violins : words.boxes, y.label, by === undefined ? '' : words.forEachOfLabel(by.label), count(drawn, 'run'), groups.slice(0, 5).map(({ name }, at) => words.median(name, metric(numbers[at]![2]!))).join(', ')),
     note: `${count(drawn, 'run')}${by === undefined ? '' : words.inGroups(count(groups.length, 'group'))}`,
     table: () => ({ head: [by?.label ?? words.runs, words.count, words.lowest, words.firstQuartile, words.medianLower, words.thirdQuartile, words.highest], rows: groups.map(({ name, values }, at) => [name, values.length, ...numbers[at]!]) }),
@@ -204,7 +204,7 @@ export function histogramView(data: ViewData): View | undefined {
   const bins = stacked(edges, groups.map(({ rows }) => rows.map((row) => x.values[row]!)))
   const legend: Legend = by === undefined ? noLegend : { kind: 'names', label: by.label, items: groups.map(({ name, color }) => ({ name, ink: { color } })) }
   return {
-    figure: histogramFigure({ label: x.label, kind: x.kind, bins, colors: groups.map(({ color }) => color), all: data.chosen === undefined ? undefined : edges.map((edge) => edge.count), brush: brushOn(data, x) }), legend, x,
+    figure: histogramFigure({ empty: words.noValuesHere, label: x.label, counted: words.runs, kind: x.kind, bins, colors: groups.map(({ color }) => color), all: data.chosen === undefined ? undefined : edges.map((edge) => edge.count), brush: brushOn(data, x) }), legend, x,
     rows: (index) => all.filter((row) => x.values[row]! >= edges[index]!.from && (x.values[row]! < edges[index]!.to || index === edges.length - 1)),
     summary: words.histogramOfInMedian(x.label, count(all.length, 'run'), count(bins.length, 'bin'), valueText(x, middle)),
     note: runsNote(data, all.length, data.table.ids.length),
