@@ -46,6 +46,35 @@ describe('nothing is lost', () => {
     await context.close()
   })
 
+  it('of where one stood, for whoever is sent the link: the same runs, the same line, the same way to see them', async () => {
+    const { page, context, complaints } = await own.look({ height: 620 })
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(`${own.url}/experiments/${id}?sort=metrics.auc+DESC`)
+    await foot(page, '60 runs')
+    await page.locator('.grid').focus()
+    await page.keyboard.press('End')
+    const before = await until(page, () => scrolled(page), (top) => top > 600)
+    await page.locator('#run-line-59 a').first().waitFor()
+    const last = await page.locator('#run-line-59 a').first().textContent()
+    const address = page.url()
+    await page.keyboard.press('y')
+    await page.getByText('The link is copied').waitFor()
+    assert.equal(page.url(), address)
+    const link = await page.evaluate('navigator.clipboard.readText()') as string
+    const other = await own.look({ height: 620 })
+    // Somebody who saw the table alone when they were here last.
+    await other.context.addInitScript("localStorage.setItem('cairn:view', 'table')")
+    await other.page.goto(link)
+    await until(other.page, () => scrolled(other.page), (top) => Math.abs(top - before) < 2)
+    await until(other.page, () => activeLine(other.page), (line) => line === 'run-line-59')
+    assert.equal(await other.page.locator('#run-line-59 a').first().textContent(), last)
+    await other.page.locator('.panel .plot').first().waitFor()
+    assert.equal(new URL(other.page.url()).searchParams.has('at'), false)
+    assert.deepEqual([...complaints, ...other.complaints], [])
+    await other.context.close()
+    await context.close()
+  })
+
   it('of what was read: Back to the table asks for nothing again, and shows what happened meanwhile', async () => {
     const { page, context, complaints } = await own.look()
     const [run] = await runsNamed('logistic')

@@ -10,8 +10,10 @@ export type LiveType = (typeof liveTypes)[number]
  * client that comes back with `Last-Event-ID` gets what it missed. When that is no longer there,
  * or the client reads too slowly, it gets one event `resync` ({"reason"}) and should read again
  * what it shows. While it hears of nothing, an id without data says how far the events have come,
- * and a comment line keeps the connection alive every 15 seconds.
+ * and a comment line keeps the connection alive every 15 seconds. `at` is the server's clock in
+ * milliseconds when it was said, by which a page tells how old it is what it shows.
  *
+ *     at: 1764187200000
  *     event: points
  *     id: 5f1c-42
  *     data: {"experiment_id":"1","run_id":"…","points":[{"key":"loss","value":0.1,"timestamp":1,"step":0}]}

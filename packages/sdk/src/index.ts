@@ -1,6 +1,6 @@
 export { CairnClient, type ClientOptions } from './client.ts'
 export { ApiError, isAlreadyExists, isNotFound, isTransient, NetworkError } from './errors.ts'
-export { parseEvents, type LiveMessage, type LiveOptions, type RawEvent } from './live.ts'
+export { parseEvents, type LiveHeard, type LiveMessage, type LiveOptions, type RawEvent } from './live.ts'
 export type { UploadBody } from './artifacts.ts'
 export { logOnnxModel, type LoggedOnnxModel, type OnnxModelToLog } from './log-onnx-model.ts'
 export { mlModelText, type NewMlModel } from './mlmodel-file.ts'

@@ -45,9 +45,19 @@ export interface LiveOptions {
   readonly mostMissed?: number | undefined
   /** Told the id of each event, from which a later stream can go on. */
   readonly onId?: ((id: string) => void) | undefined
+  /** Told of everything that comes, also where it is only that the server is there. */
+  readonly onHeard?: ((heard: LiveHeard) => void) | undefined
   readonly signal?: AbortSignal | undefined
   /** The longest wait before a broken stream is tried again; default 5000. */
   readonly maxWaitMs?: number | undefined
+}
+
+/** That the server said something. */
+export interface LiveHeard {
+  /** Its clock then, in milliseconds since 1970; absent where it did not say. */
+  readonly at?: number | undefined
+  /** Of what comes first on a stream: the clock here when it was asked for, by which the two can be compared. */
+  readonly askedAt?: number | undefined
 }
 
 /** Silence after which a stream counts as broken; the server says something every 15 seconds. */
@@ -62,6 +72,7 @@ export async function* liveMessages(transport: Transport, options: LiveOptions):
     const watch = new AbortController()
     const signal = options.signal === undefined ? watch.signal : AbortSignal.any([options.signal, watch.signal])
     let timer = setTimeout(() => watch.abort(new Error('The stream fell silent.')), silenceMs)
+    let askedAt: number | undefined = Date.now()
     try {
       const response = await transport.open(`${prefixes.cairn[0]!}/live${queryOf({ run_ids: options.runIds, experiment_ids: options.experimentIds, types: options.types, everywhere: options.everywhere, most_missed: mostMissed })}`, {
         headers: { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) }, signal,
@@ -75,6 +86,8 @@ export async function* liveMessages(transport: Transport, options: LiveOptions):
         failures = 0
         clearTimeout(timer)
         timer = setTimeout(() => watch.abort(new Error('The stream fell silent.')), silenceMs)
+        options.onHeard?.({ ...(event.at !== undefined && { at: event.at }), ...(askedAt !== undefined && { askedAt }) })
+        askedAt = undefined
         if (event.id !== undefined && event.id !== lastId) {
           lastId = event.id
           options.onId?.(lastId)
@@ -118,6 +131,8 @@ export interface RawEvent {
   readonly type: string
   readonly data: string
   readonly id: string | undefined
+  /** Of this server: its clock when it was said. */
+  readonly at?: number
 }
 
 /**
@@ -131,6 +146,7 @@ export async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGener
   let type = ''
   let data: string[] = []
   let id: string | undefined
+  let at: number | undefined
   try {
     for (;;) {
       const { done, value } = await reader.read()
@@ -140,9 +156,10 @@ export async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGener
       pending = lines.pop()!
       for (const line of lines) {
         if (line === '') {
-          yield { type: type === '' ? 'message' : type, data: data.join('\n'), id }
+          yield { type: type === '' ? 'message' : type, data: data.join('\n'), id, ...(at !== undefined && { at }) }
           type = ''
           data = []
+          at = undefined
           continue
         }
         const colon = line.indexOf(':')
@@ -150,6 +167,7 @@ export async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGener
         const text = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
         if (field === 'event') type = text
         else if (field === 'data') data.push(text)
+        else if (field === 'at') at = Number(text) || undefined
         else if (field === 'id' && !text.includes('\0')) id = text
       }
     }

@@ -1,6 +1,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { readEmbed } from './app/embed.ts'
+import { readLink } from './app/entries.ts'
 import { App, loadPage } from './app/app.tsx'
 import { readEarly } from './app/readings.ts'
 import { parsePlace } from './app/router.ts'
@@ -12,6 +13,7 @@ import './ui/components.css'
 import './ui/app.css'
 
 readEmbed()
+readLink()
 const place = parsePlace(location)
 const isWorkspace = place.page === 'experiment' && place.view === ''
 // Its one answer says where the stream begins; it is released when the page is there.

@@ -131,11 +131,23 @@ it('a client that hears of nothing is told how far the events have come', async 
   await stream.next()
   hub.publish(point('b', 1))
   hub.publish(point('b', 2))
-  assert.equal(String((await stream.next()).value), `id: ${hub.position}\n\n`)
+  assert.match(String((await stream.next()).value), new RegExp(`^at: \\d+\nid: ${hub.position}\n\n$`))
   hub.publish(point('a', 3))
   assert.match(String((await stream.next()).value), new RegExp(`event: points\nid: ${hub.position}\n`))
   hub.publish(point('b', 4))
-  assert.equal(String((await stream.next()).value), `id: ${hub.position}\n\n`)
+  assert.match(String((await stream.next()).value), new RegExp(`^at: \\d+\nid: ${hub.position}\n\n$`))
   abort.abort()
   await stream.return(undefined)
+})
+
+it('whatever is said says when, and what was missed says when it was, so that a page can tell how old it is what it shows', async () => {
+  let now = 1000
+  const hub = new LiveHub(defaultLiveLimits, undefined, () => now)
+  await readAll(hub, {}, undefined, () => {})
+  const seen = hub.position
+  now = 2000
+  hub.publish(point('a', 1))
+  now = 9000
+  const text = await readAll(hub, {}, seen, () => { hub.publish(point('a', 2)) })
+  assert.deepEqual([...text.matchAll(/^at: (\d+)\n(event|retry|$)/gm)].map(([, at, what]) => `${at} ${what}`), ['9000 retry', '2000 event', '9000 ', '9000 event'])
 })

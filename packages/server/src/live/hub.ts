@@ -33,6 +33,8 @@ interface Entry {
   readonly seq: number
   readonly event: LiveEvent
   readonly points: number
+  /** When it was handed on. */
+  readonly at: number
   /** The event without its type, where another server has written it. */
   readonly data?: string
   /** As sent; the same bytes for every client. */
@@ -50,6 +52,7 @@ export class LiveHub implements LiveSink, Disposable {
   /** Whoever has seen less than this may have missed something for good. */
   #gapAt = 0
   readonly #limits: LiveLimits
+  readonly #now: () => number
   #seq = 0
   #recent: Entry[] = []
   #recentPoints = 0
@@ -67,8 +70,9 @@ export class LiveHub implements LiveSink, Disposable {
   readonly #prepare: (event: LiveEvent) => Promise<unknown> | undefined
 
   /** `prepare` is asked before an event is handed to clients, for what their `allowed` must know. */
-  constructor(limits: LiveLimits = defaultLiveLimits, prepare: (event: LiveEvent) => Promise<unknown> | undefined = () => undefined) {
+  constructor(limits: LiveLimits = defaultLiveLimits, prepare: (event: LiveEvent) => Promise<unknown> | undefined = () => undefined, now: () => number = Date.now) {
     this.#limits = limits
+    this.#now = now
     this.#prepare = prepare
   }
 
@@ -108,13 +112,13 @@ export class LiveHub implements LiveSink, Disposable {
     }
     if (isFleeting(event)) return this.#tell(event)
     this.#seq += 1
-    if (!this.#idle) this.#add({ seq: this.#seq, event, points: event.type === 'points' ? event.points.length : 0 })
+    if (!this.#idle) this.#add({ seq: this.#seq, event, at: this.#now(), points: event.type === 'points' ? event.points.length : 0 })
   }
 
   #receive(message: Message): void {
     this.#seq = message.seq
     if (this.#idle) return
-    const entry = received(message)
+    const entry = received(message, this.#now())
     if (isFleeting(entry.event)) this.#tell(entry.event)
     else this.#add(entry)
   }
@@ -161,7 +165,7 @@ export class LiveHub implements LiveSink, Disposable {
 
   /** To those who have heard of nothing for a while. */
   #tellPosition(): void {
-    const text = Buffer.from(`id: ${this.#epoch}-${this.#told}\n\n`)
+    const text = Buffer.from(`${this.#time()}id: ${this.#epoch}-${this.#told}\n\n`)
     for (const client of this.#clients) {
       if (client.told >= this.#told || client.after > this.#told) continue
       client.push(text)
@@ -184,11 +188,15 @@ export class LiveHub implements LiveSink, Disposable {
     const end = (): void => client.end()
     signal.addEventListener('abort', end, { once: true })
     if (signal.aborted || this.#closed) client.end()
-    const heartbeat = setInterval(() => client.push(beat), this.#limits.heartbeatMs)
+    const heartbeat = setInterval(() => client.push(Buffer.from(`: alive\n${this.#time()}\n`)), this.#limits.heartbeatMs)
     try {
-      client.push(Buffer.from(`retry: 1000\nid: ${lastEventId === undefined ? this.position : cleanId(lastEventId)}\n\n`))
+      client.push(Buffer.from(`${this.#time()}retry: 1000\nid: ${lastEventId === undefined ? this.position : cleanId(lastEventId)}\n\n`))
       if (missed === undefined) client.push(resync('what was missed is no longer kept', this.position))
-      else if (missed !== nothingMissed) this.#replay(client, missed, mostMissed)
+      else if (missed !== nothingMissed) {
+        this.#replay(client, missed, mostMissed)
+        // What was missed is old; that it is all there is said now.
+        client.push(Buffer.from(`${this.#time()}\n`))
+      }
       yield* client.read()
     } finally {
       clearInterval(heartbeat)
@@ -234,7 +242,7 @@ export class LiveHub implements LiveSink, Disposable {
     const oldest = this.#recent[0]?.seq ?? this.#seq + 1
     if (this.#channel === undefined) return seq < oldest - 1 ? undefined : { after: seq, entries: this.#recent.filter((entry) => entry.seq > seq) }
     const kept = await this.#channel.since(seq).catch(() => undefined)
-    const entries = kept?.map(received)
+    const entries = kept?.map((message) => received(message, this.#now()))
     for (const { event } of entries ?? []) await this.#prepare(event)?.catch(() => undefined)
     return entries && { after: seq, entries }
   }
@@ -249,6 +257,11 @@ export class LiveHub implements LiveSink, Disposable {
     else for (const entry of wanted) client.push(this.#encode(entry))
   }
 
+  /** The clock, by which a reader tells how old it is what it hears. Other readers of event streams skip the field. */
+  #time(): string {
+    return `at: ${this.#now()}\n`
+  }
+
   #forget(): void {
     let from = 0
     while (from < this.#recent.length - 1 && (this.#recent.length - from > this.#limits.events || this.#recentPoints > this.#limits.points)) {
@@ -261,7 +274,7 @@ export class LiveHub implements LiveSink, Disposable {
   #encode(entry: Entry): Buffer {
     if (entry.text === undefined) {
       const { type, ...data } = entry.event
-      entry.text = Buffer.from(`event: ${type}\nid: ${this.#epoch}-${entry.seq}\ndata: ${entry.data ?? toJson(data)}\n\n`)
+      entry.text = Buffer.from(`at: ${entry.at}\nevent: ${type}\nid: ${this.#epoch}-${entry.seq}\ndata: ${entry.data ?? toJson(data)}\n\n`)
     }
     return entry.text
   }
@@ -278,14 +291,13 @@ interface Missed {
 const nothingMissed: Missed = { after: Infinity, entries: [] }
 
 /** Numbers beyond ±2^53 are rounded in `event`, which only tells whom it concerns; `data` is what was sent. */
-function received({ seq, body }: Message): Entry {
-  const at = body.indexOf(' ')
-  const data = body.slice(at + 1)
-  const event = { type: body.slice(0, at), ...JSON.parse(data) as object } as LiveEvent
-  return { seq, event, data, points: event.type === 'points' ? event.points.length : 0 }
+function received({ seq, body }: Message, at: number): Entry {
+  const blank = body.indexOf(' ')
+  const data = body.slice(blank + 1)
+  const event = { type: body.slice(0, blank), ...JSON.parse(data) as object } as LiveEvent
+  return { seq, event, data, at, points: event.type === 'points' ? event.points.length : 0 }
 }
 
-const beat = Buffer.from(': alive\n\n')
 const resync = (reason: string, position: string): Buffer => Buffer.from(`event: resync\nid: ${position}\ndata: ${JSON.stringify({ reason })}\n\n`)
 const cleanId = (id: string): string => id.replace(/[^\w-]/g, '').slice(0, 64)
 

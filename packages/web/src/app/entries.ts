@@ -42,6 +42,30 @@ function all(): Map<string, Kept> {
   return known
 }
 
+/** What a link brings of it: `run line:57,window y:420`. */
+const linkKey = 'at'
+
+/** The address here with what reload and Back would find again, for somebody else. */
+export function linkHere(): URL {
+  const url = new URL(location.href)
+  const kept = Object.entries(all().get(entryHere()) ?? {}).filter(([, value]) => value !== 0).map(([name, value]) => `${name}:${Math.round(value)}`)
+  if (kept.length > 0) url.searchParams.set(linkKey, kept.join())
+  return url
+}
+
+/** Takes what a link brings out of the address: it is found as after a reload. */
+export function readLink(): void {
+  const url = new URL(location.href)
+  const text = url.searchParams.get(linkKey)
+  if (text === null) return
+  url.searchParams.delete(linkKey)
+  history.replaceState(history.state, '', url)
+  for (const part of text.split(',')) {
+    const [, name, value] = /^([a-z ]+):(\d{1,9})$/.exec(part) ?? []
+    if (name !== undefined) remember(name, Number(value))
+  }
+}
+
 export const recall = (name: string): number | undefined => all().get(entryHere())?.[name]
 
 export function remember(name: string, value: number): void {

@@ -24,7 +24,7 @@ function open() {
   return { opened, live }
 }
 
-const times = { gatherMs: 5, lingerMs: 60, hiddenMs: 20 }
+const times = { gatherMs: 5, lingerMs: 60, hiddenMs: 20, ageMs: 30 }
 const point = (run_id: string): LiveMessage => ({ type: 'points', data: { experiment_id: '1', run_id, points: [] } })
 const stack = new DisposableStack()
 after(() => stack.dispose())
@@ -227,4 +227,42 @@ test('a stream that broke is tried again at once when the network is back', asyn
   connection.retry()
   await wait(5)
   assert.deepEqual([connection.state, opened.length, opened[1]!.options!.lastEventId], ['live', 2, 'e-3'])
+})
+
+test('how long what comes was on its way is told, and when the server was heard last', async () => {
+  const server = open()
+  let clock = 1_000_000
+  const connection = stack.use(new LiveConnection(server as never, times, () => clock))
+  let told = 0
+  connection.watch(() => { told += 1 })
+  connection.listen({ types: ['points'] }, () => {})
+  await wait(20)
+  const { onHeard } = server.opened[0]!.options!
+  // Its clock is an hour ahead.
+  onHeard!({ at: 4_600_001, askedAt: clock - 2 })
+  assert.deepEqual(connection.freshness, { lagMs: 1, heardAt: 1_000_000 })
+  told = 0
+  for (const lag of [40, 7, 12]) {
+    clock += 100
+    onHeard!({ at: clock + 3_600_002 - lag })
+  }
+  assert.equal(told, 0)
+  await wait(60)
+  assert.deepEqual([connection.freshness, told], [{ lagMs: 12, heardAt: 1_000_300 }, 1])
+  // Without a clock it is only heard.
+  clock += 5000
+  onHeard!({})
+  server.opened[0]!.push({ type: 'offline', data: { error: undefined } })
+  await wait(5)
+  assert.deepEqual([connection.state, connection.freshness], ['offline', { lagMs: 12, heardAt: 1_005_300 }])
+})
+
+test('a network that is said to be gone has the stream opened anew, which says whether it is', async () => {
+  const { connection, opened } = start()
+  connection.listen({ types: ['points'] }, () => {})
+  await wait(20)
+  connection.check()
+  await wait(20)
+  assert.equal(opened.length, 2)
+  assert.equal(opened[0]!.options!.signal!.aborted, true)
 })

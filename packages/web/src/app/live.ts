@@ -1,4 +1,5 @@
-import type { CairnClient, LiveMessage } from '@cairn/sdk'
+import type { CairnClient, LiveHeard, LiveMessage } from '@cairn/sdk'
+import { Age } from './age.ts'
 import { concerns, covers, union, type Interest, type Query } from './interest.ts'
 
 /** `behind`: something was missed, and what is shown is being read again. `paused`: nobody looks at the page. */
@@ -22,6 +23,16 @@ export interface LiveTimes {
   readonly lingerMs: number
   /** A page that nobody looks at gives up its connection after this: browsers allow six to a server. */
   readonly hiddenMs: number
+  /** How old what comes is is told so often at most. */
+  readonly ageMs: number
+}
+
+/** How fresh what is shown is. */
+export interface Freshness {
+  /** How many milliseconds what came last was on its way; undefined while it is not known. */
+  readonly lagMs: number | undefined
+  /** When the server said something last, by the clock here. */
+  readonly heardAt: number | undefined
 }
 
 /** Who comes back is told what was missed if it is no more than so many points and other events; to read again is less than that. */
@@ -29,7 +40,7 @@ const mostMissed = 500
 /** Listeners that left, of which it is remembered where. */
 const mostLeft = 100
 
-const usual: LiveTimes = { gatherMs: 15, lingerMs: 5000, hiddenMs: 30_000 }
+const usual: LiveTimes = { gatherMs: 15, lingerMs: 5000, hiddenMs: 30_000, ageMs: 1000 }
 
 /**
  * The one stream of a page, shared by everything on it. It is opened again with another query when
@@ -41,6 +52,11 @@ export class LiveConnection implements Disposable {
   readonly #listeners = new Set<Listener>()
   readonly #watchers = new Set<() => void>()
   #state: LiveState = 'connecting'
+  readonly #now: () => number
+  readonly #age = new Age()
+  #freshness: Freshness = { lagMs: undefined, heardAt: undefined }
+  #heardLast: Freshness = this.#freshness
+  #telling: ReturnType<typeof setTimeout> | undefined
   #query: Query | undefined
   #abort: AbortController | undefined
   #lastId: string | undefined
@@ -57,13 +73,18 @@ export class LiveConnection implements Disposable {
   #hidden = false
   #hiding: ReturnType<typeof setTimeout> | undefined
 
-  constructor(client: Pick<CairnClient, 'live'>, times: LiveTimes = usual) {
+  constructor(client: Pick<CairnClient, 'live'>, times: LiveTimes = usual, now: () => number = Date.now) {
     this.#client = client
+    this.#now = now
     this.#times = times
   }
 
   get state(): LiveState {
     return this.#state
+  }
+
+  get freshness(): Freshness {
+    return this.#freshness
   }
 
   readonly watch = (changed: () => void): (() => void) => {
@@ -135,6 +156,11 @@ export class LiveConnection implements Disposable {
     if (this.#state === 'offline' && this.#query !== undefined) this.#open()
   }
 
+  /** The network is said to be gone: a stream that breaks without a word would be believed for another while. */
+  check(): void {
+    if (this.#query !== undefined && (this.#state === 'live' || this.#state === 'behind')) this.#open()
+  }
+
   /** What was missed has been read again. */
   caughtUp(): void {
     if (this.#state === 'behind') this.#become('live')
@@ -144,6 +170,7 @@ export class LiveConnection implements Disposable {
     clearTimeout(this.#holding)
     clearTimeout(this.#timer)
     clearTimeout(this.#hiding)
+    clearTimeout(this.#telling)
     this.#listeners.clear()
     this.#close()
   }
@@ -211,7 +238,7 @@ export class LiveConnection implements Disposable {
     while (!abort.signal.aborted) {
       try {
         const messages = this.#client.live({
-          ...query, signal: abort.signal, onId: (id) => { this.#lastId = id }, ...(this.#lastId !== undefined && { lastEventId: this.#lastId }),
+          ...query, signal: abort.signal, onId: (id) => { this.#lastId = id }, onHeard: (heard) => { if (!abort.signal.aborted) this.#heard(heard) }, ...(this.#lastId !== undefined && { lastEventId: this.#lastId }),
           ...(this.#heardTo !== undefined && { mostMissed }),
         })
         for await (const message of messages) {
@@ -224,6 +251,21 @@ export class LiveConnection implements Disposable {
       }
       if (!abort.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5000))
     }
+  }
+
+  /** Told at once when it becomes known, then now and then: everything that comes would draw it anew. */
+  #heard(heard: LiveHeard): void {
+    const now = this.#now()
+    this.#heardLast = { lagMs: this.#age.hear(heard, now) ?? this.#heardLast.lagMs, heardAt: now }
+    if (this.#freshness.lagMs === undefined && this.#heardLast.lagMs !== undefined) return this.#tellFreshness()
+    this.#telling ??= setTimeout(() => this.#tellFreshness(), this.#times.ageMs)
+  }
+
+  #tellFreshness(): void {
+    clearTimeout(this.#telling)
+    this.#telling = undefined
+    this.#freshness = this.#heardLast
+    for (const changed of this.#watchers) changed()
   }
 
   #hear(message: LiveMessage): void {
@@ -255,7 +297,7 @@ export class LiveConnection implements Disposable {
   #become(state: LiveState): void {
     if (state === this.#state) return
     this.#state = state
-    for (const changed of this.#watchers) changed()
+    this.#tellFreshness()
   }
 }
 

@@ -3,7 +3,7 @@ import { keepPreviousData, QueryClient, useQuery, type QueryKey } from '@tanstac
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { takeEarly, takeReady } from './early.ts'
 import type { Interest } from './interest.ts'
-import { LiveConnection, type LiveState } from './live.ts'
+import { LiveConnection, type Freshness, type LiveState } from './live.ts'
 import { prefix } from './router.ts'
 
 export type { LiveState } from './live.ts'
@@ -92,5 +92,7 @@ function useListener(key: string, interest: Interest, onMessage: (message: LiveM
   handler.current = onMessage
   useEffect(() => live.listen(interest, (message) => handler.current(message), name), [key])
 }
+
+export const useFreshness = (): Freshness => useSyncExternalStore(live.watch, () => live.freshness)
 
 export const useLiveState = (): LiveState => useSyncExternalStore(live.watch, () => live.state)

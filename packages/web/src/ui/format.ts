@@ -18,6 +18,11 @@ let exactly: Intl.DateTimeFormat | undefined
 export const exact = (ms: number): string =>
   (Number.isNaN(new Date(ms).getTime()) ? words.invalidDate : (exactly ??= new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })).format(ms))
 
+let clock: Intl.DateTimeFormat | undefined
+
+/** The time of day to the second, in the reader's zone. */
+export const clockTime = (ms: number): string => (clock ??= new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })).format(ms)
+
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`
   const seconds = Math.round(ms / 1000)

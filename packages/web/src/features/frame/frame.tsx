@@ -4,9 +4,10 @@ import { getCurrentUser } from '@cairn/protocol'
 import { embedAddress, isEmbedded } from '../../app/embed.ts'
 import { isMissingPart, openAnew } from '../../app/missing-part.ts'
 import { go, href, prefix, usePlaceQuery, type Place } from '../../app/router.ts'
-import { client, live, queries, useLive, useLiveState, useLoaded } from '../../app/server.ts'
+import { client, live, queries, useFreshness, useLive, useLiveState, useLoaded } from '../../app/server.ts'
 import { printed, useKeyboard, useShortcuts } from '../../app/shortcuts.ts'
 import { Hint, IconButton } from '../../ui/button.tsx'
+import { clockTime, duration, exact } from '../../ui/format.ts'
 import { Hints } from '../../ui/hints.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
 import { Menu } from '../../ui/menu.tsx'
@@ -15,6 +16,7 @@ import { setTheme, themes, useTheme } from '../../ui/theme.ts'
 import { toast, Toasts } from '../../ui/toast.tsx'
 import { PresenceBar } from '../presence/presence-bar.tsx'
 import { presenceTarget } from '../presence/presence-target.ts'
+import { copyLink } from '../share/link.ts'
 import { words as share } from '../share/words.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { TypedAhead, type Typed } from './typed-ahead.tsx'
@@ -43,12 +45,13 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
     setOpen('palette')
   }
   useKeyboard()
-  useFreshness()
+  useUpToDate()
   useShortcuts([
     { keys: 'Mod+K', what: words.search, where: words.anywhere, act: find },
     { keys: '?', what: words.showTheseKeys, where: words.anywhere, act: () => setOpen('help') },
     { keys: 'g h', what: words.goHome, where: words.anywhere, act: () => go(href.home()) },
     { keys: '.', what: share.open, where: words.anywhere, act: () => setOpen('code') },
+    { keys: 'y', what: share.copyLink, where: words.anywhere, act: copyLink },
     { keys: 'g e', what: words.goToExperiments, where: words.anywhere, act: () => go(href.experiments()) },
     { keys: 'g m', what: words.goToModels, where: words.anywhere, act: () => go(href.models()) },
     { keys: 'g s', what: words.goToEndpoints, where: words.anywhere, act: () => go(href.endpoints()) },
@@ -109,14 +112,25 @@ function OpenHere(): ReactNode {
   return <a className="embed-open" href={embedAddress(false)} target="_blank" rel="noopener"><Mark /><span>{share.openHere}</span></a>
 }
 
-/** Whether what is shown moves by itself. */
+/** Whether what is shown moves by itself, and how old it is. */
 function LiveDot(): ReactNode {
   const state = useLiveState()
-  return <Hint text={words.liveHint[state]}><span className="state" data-state={state} role="status" tabIndex={0}><span>{words.live[state]}</span></span></Hint>
+  const { lagMs, heardAt } = useFreshness()
+  const since = (state === 'offline' || state === 'paused') && heardAt !== undefined
+  const lag = state === 'live' && lagMs !== undefined ? duration(lagMs) : ''
+  return (
+    <Hint text={words.liveHint[state] + (since ? words.heardLast(exact(heardAt)) : lag === '' ? '' : words.onItsWay(lag))}>
+      <span className="state" data-state={state} role="group" aria-label={words.freshness} tabIndex={0}>
+        <span role="status">{words.live[state]}{since && <span className="state-since">{words.asOf(clockTime(heardAt))}</span>}</span>
+        {/* It changes with everything that comes; nobody wants that read out. */}
+        <span className="state-lag" aria-hidden="true">{lag}</span>
+      </span>
+    </Hint>
+  )
 }
 
 /** What keeps the page true: it is read again after a gap, and the stream rests while nobody looks. */
-function useFreshness(): void {
+function useUpToDate(): void {
   const reading = useIsFetching()
   useLive('frame', { types: ['experiment', 'registry'] }, (message) => {
     if (message.type === 'resync') void queries.invalidateQueries()
@@ -125,11 +139,14 @@ function useFreshness(): void {
   useEffect(() => {
     const look = (): void => live.setHidden(document.visibilityState === 'hidden')
     const retry = (): void => live.retry()
+    const check = (): void => live.check()
     document.addEventListener('visibilitychange', look)
     addEventListener('online', retry)
+    addEventListener('offline', check)
     return () => {
       document.removeEventListener('visibilitychange', look)
       removeEventListener('online', retry)
+      removeEventListener('offline', check)
     }
   }, [])
 }

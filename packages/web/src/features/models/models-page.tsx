@@ -6,7 +6,7 @@ import { useTitle } from '../../app/title.ts'
 import { SearchField } from '../../ui/field.tsx'
 import { count } from '../../ui/format.ts'
 import { Empty, Failure, Time } from '../../ui/parts.tsx'
-import { nameLike } from '../palette/find.ts'
+import { nameLike } from '../palette/name-like.ts'
 import { words } from './words.ts'
 import './models.css'
 

@@ -4,6 +4,7 @@ import { findViews } from '../views/find-views.ts'
 import { words as comments } from '../comments/words.ts'
 import { findKeys } from './find-keys.ts'
 import type { Finding } from './finding.ts'
+import { nameLike } from './name-like.ts'
 import { words as frame } from '../frame/words.ts'
 
 export const pages = [
@@ -15,12 +16,6 @@ export const pages = [
 ] as const
 
 const most = 6
-
-/** The grammar has no escapes: a text with both kinds of quotes is looked for by what stands before the second kind. */
-export function nameLike(text: string, field = 'name'): string {
-  const quote = text.includes("'") ? '"' : "'"
-  return `${field} ILIKE ${quote}%${text.split(quote)[0]!}%${quote}`
-}
 
 /** Experiments in which runs are looked for by name: those that changed last. */
 const mostExperiments = 200

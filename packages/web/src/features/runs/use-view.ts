@@ -19,6 +19,9 @@ const keptPart = (): number => {
   return part > 0 && part < 1 ? part : usualPart
 }
 
+/** How table and charts shared the page last in this browser. */
+export const keptView = (): WorkspaceView => workspaceViews.find((one) => one === localStorage.getItem(viewKey)) ?? 'both'
+
 /** The address with another view in it. */
 export function viewAddress(view: WorkspaceView): string {
   const query = new URLSearchParams(location.search)
@@ -42,8 +45,7 @@ export interface View {
 export function useView(asked: WorkspaceView | undefined): View {
   const isWide = useWide()
   const part = useSyncExternalStore((changed) => { watchers.add(changed); return () => void watchers.delete(changed) }, keptPart)
-  const kept = workspaceViews.find((one) => one === localStorage.getItem(viewKey)) ?? 'both'
-  const wanted = asked ?? kept
+  const wanted = asked ?? keptView()
   // What a narrow window showed is not what a wide one was left with.
   useEffect(() => { if (asked !== undefined && isWide) localStorage.setItem(viewKey, asked) }, [asked, isWide])
   const view = isWide || wanted !== 'both' ? wanted : 'table'

@@ -40,3 +40,10 @@ it('an embedded page is one address, escaped where it stands', () => {
   assert.equal(html, '<iframe src="http://host/experiments/1?embed&amp;q=a" width="100%" height="600" loading="lazy" title="Cairn"></iframe>\n')
   assert.match(notebook, /IFrame\("http:\/\/host\/experiments\/1\?embed&q=a", width="100%", height=600\)/)
 })
+
+it('what was looked for among experiments and models is looked for in code, and a file is fetched', () => {
+  assert.match(code.inCode({ page: 'experiments' }, '?q=defects+team%3Dvision+owner%3D&stage=archived', url).python, /search_experiments\(filter_string="name ILIKE '%defects%' AND tags\.`team` = 'vision' AND tags\.`owner` LIKE '%'", view_type=mlflow\.entities\.ViewType\.DELETED_ONLY\):/)
+  assert.match(code.inCode({ page: 'experiments' }, '', url).typescript, /client\.experiments\.search\(\)/)
+  assert.match(code.inCode({ page: 'models', find: 'chu' }, '?q=chu', url).typescript, /searchPage\(\{ filter: "name ILIKE '%chu%'" \}\)/)
+  assert.match(code.inCode({ page: 'run', id: 'a', tab: 'artifacts', path: 'plots/roc.png', line: undefined }, '', url).python, /download_artifacts\(run_id="a", artifact_path="plots\/roc\.png"\)/)
+})

@@ -1,5 +1,7 @@
 import { printExactName, prefixes } from '@cairn/protocol'
 import type { Place } from '../../app/router.ts'
+import { readList, readSearch } from '../experiments/list-state.ts'
+import { nameLike } from '../palette/name-like.ts'
 import { readTable } from '../runs/table/table-state.ts'
 import { asGrammar } from '../runs/which.ts'
 
@@ -17,7 +19,7 @@ const typescript = (url: string, body: string): string => `import { CairnClient 
 export function inCode(place: Place, search: string, url: string): InCode {
   switch (place.page) {
     case 'experiment': return ofRuns(place.ids, search, url)
-    case 'run': return {
+    case 'run': return place.tab === 'artifacts' && place.path !== '' ? ofArtifact(place.id, place.path, url) : {
       python: python(url, `run = mlflow.get_run(${text(place.id)})
 print(run.data.params, run.data.metrics)
 for key in run.data.metrics:
@@ -76,16 +78,37 @@ print(answer.json())
       typescript: typescript(url, `const { items } = await client.endpoints.listPage({})
 for (const { name, model_name, traffic } of items) console.log(name, model_name, traffic)`),
     }
-    case 'models': return {
-      python: python(url, 'for model in mlflow.search_registered_models():\n    print(model.name, model.aliases)'),
-      typescript: typescript(url, 'const { items } = await client.models.searchPage({})\nfor (const { name, aliases } of items) console.log(name, aliases)'),
+    case 'models': {
+      const filter = place.find === '' ? undefined : text(nameLike(place.find))
+      return {
+        python: python(url, `for model in mlflow.search_registered_models(${filter === undefined ? '' : `filter_string=${filter}`}):\n    print(model.name, model.aliases)`),
+        typescript: typescript(url, `const { items } = await client.models.searchPage({${filter === undefined ? '' : ` filter: ${filter} `}})\nfor (const { name, aliases } of items) console.log(name, aliases)`),
+      }
     }
-    default: return {
-      python: python(url, 'for experiment in mlflow.search_experiments():\n    print(experiment.experiment_id, experiment.name)'),
-      typescript: typescript(url, 'for await (const { experiment_id, name } of client.experiments.search()) console.log(experiment_id, name)'),
-    }
+    case 'experiments': return ofExperiments(search, url)
+    default: return ofExperiments('', url)
   }
 }
+
+function ofExperiments(search: string, url: string): InCode {
+  const { find, archive } = readList(new URLSearchParams(search))
+  const { words, tags } = readSearch(find)
+  // A search by tags knows no "any value" but this.
+  const filter = [...words.map((word) => nameLike(word)), ...tags.map(({ key, value }) => `tags.\`${key}\` ${value === undefined ? "LIKE '%'" : `= ${value.includes("'") ? `"${value}"` : `'${value}'`}`}`)].join(' AND ')
+  const inPython = [...(filter === '' ? [] : [`filter_string=${text(filter)}`]), ...(archive ? ['view_type=mlflow.entities.ViewType.DELETED_ONLY'] : [])].join(', ')
+  const input = [...(filter === '' ? [] : [`filter: ${text(filter)}`]), ...(archive ? ["view_type: 'DELETED_ONLY'"] : [])].join(', ')
+  return {
+    python: python(url, `for experiment in mlflow.search_experiments(${inPython}):\n    print(experiment.experiment_id, experiment.name)`),
+    typescript: typescript(url, `for await (const { experiment_id, name } of client.experiments.search(${input === '' ? '' : `{ ${input} }`})) console.log(experiment_id, name)`),
+  }
+}
+
+const ofArtifact = (run: string, path: string, url: string): InCode => ({
+  python: python(url, `path = mlflow.artifacts.download_artifacts(run_id=${text(run)}, artifact_path=${text(path)})
+print(path)`),
+  typescript: typescript(url, `const file = await client.artifacts.download(${text(run)}, ${text(path)})
+console.log(await file.text())`),
+})
 
 function ofRuns(ids: readonly string[], search: string, url: string): InCode {
   const { filter: said, sort: order, stage } = readTable(new URLSearchParams(search))

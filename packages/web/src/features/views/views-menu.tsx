@@ -10,6 +10,7 @@ import { copyText } from '../../ui/clipboard.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
 import { toast } from '../../ui/toast.tsx'
+import { copyLink as copyLinkHere } from '../share/link.ts'
 import { rereadViews, useViews } from './use-views.ts'
 import { ViewDialog } from './view-dialog.tsx'
 import { copyName, opened, sameState, savedKey, stateOf } from './view-state.ts'
@@ -78,6 +79,7 @@ export function ViewsMenu({ experiment }: { experiment: string }): ReactNode {
     }))),
     ...(current === undefined ? [] : [{ label: words.without, icon: 'close' as const, act: leave }]),
     'line',
+    { label: words.linkHere, icon: 'link', shortcut: 'y', act: copyLinkHere },
     { label: words.saveNew, icon: 'plus', shortcut: 'v', act: () => setDialog('save') },
     ...(current === undefined ? [] : [
       ...(changed ? [{ label: words.saveChanges, icon: 'check' as const, act: () => void replace(current) }, { label: words.reset, icon: 'undo' as const, act: () => go(opened(experiment, current)) }] : []),
