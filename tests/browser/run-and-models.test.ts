@@ -226,11 +226,25 @@ test('a model shows what its versions reach beside the champion, and what serves
   await page.getByRole('button', { name: 'Promote…' }).waitFor()
   await page.locator('body').press('p')
   await page.getByRole('dialog').getByText('“champion” moves from version 1 to version 2.').waitFor()
+  // Whoever promotes is told what answers in production from then on.
+  await page.getByRole('dialog').getByText('The endpoint churn-live follows it: version 2 answers 75 % of its requests.').waitFor()
   await page.keyboard.press('Escape')
   await page.goto(`${site.url}/models`)
   await page.getByRole('link', { name: 'churn-live' }).waitFor()
   assert.deepEqual(complaints, [])
   await context.close()
+})
+
+test('what moves a version is in sight beside its metrics, on a phone too', async () => {
+  for (const width of [1440, 390]) {
+    const { page, context } = await look(browser, { width })
+    await page.goto(`${site.url}/models/churn`)
+    const button = page.getByRole('button', { name: 'Promote version 1' })
+    await button.waitFor()
+    const { x, width: wide } = (await button.boundingBox())!
+    assert.ok(x >= 0 && x + wide <= width, `at ${x} of ${width}`)
+    await context.close()
+  }
 })
 
 test('versions are compared by metrics, params and signature; the address keeps which', async () => {

@@ -59,6 +59,9 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
   // What others are measured against: who answers in production, by its usual name.
   const baseline = aliases.find(({ alias }) => alias === 'champion') ?? aliases[0]
   const keys = metrics?.keys ?? []
+  // Columns in which nothing stands would take the room of what does.
+  const staged = all.some(({ current_stage }) => current_stage !== 'None')
+  const described = all.some(({ description }) => description !== undefined && description !== '')
   return (
     <>
       <div className="head">
@@ -71,20 +74,20 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
       <h2>{words.versions}</h2>
       {all.length === 0 && <p className="soft">{words.thisModelHasNoVersions}</p>}
       {all.length > 0 && (
-        <div className="scroll named" tabIndex={0} role="region" aria-label={words.versions}>
+        <div className="scroll named versions" tabIndex={0} role="region" aria-label={words.versions}>
           <table>
-            <thead><tr><th scope="col">{words.version}</th><th scope="col">{words.aliases}</th><th scope="col">{words.stage}</th>{endpoints.length > 0 && <th scope="col">{words.servedBy}</th>}{keys.map((key) => <th key={key} scope="col" className="number" title={baseline === undefined ? key : words.andHowFarItIs(key, baseline.alias)}>{key}</th>)}<th scope="col">{words.registered}</th><th scope="col">{words.from}</th><th scope="col">{words.description}</th><th scope="col">{words.compare}</th><th scope="col"><span className="visually-hidden">{words.actions}</span></th></tr></thead>
+            <thead><tr><th scope="col">{words.version}</th><th scope="col">{words.aliases}</th>{staged && <th scope="col">{words.stage}</th>}{endpoints.length > 0 && <th scope="col">{words.servedBy}</th>}{keys.map((key) => <th key={key} scope="col" className="number" title={baseline === undefined ? key : words.andHowFarItIs(key, baseline.alias)}>{key}</th>)}<th scope="col">{words.registered}</th><th scope="col">{words.from}</th>{described && <th scope="col">{words.description}</th>}<th scope="col">{words.compare}</th><th scope="col"><span className="visually-hidden">{words.actions}</span></th></tr></thead>
             <tbody>
               {all.map((version) => (
                 <tr key={version.version}>
                   <th scope="row"><a href={href.version(name, version.version)}>{words.versionOfVersion(version.version)}</a>{version.status !== 'READY' && <span className="error"> {version.status.toLowerCase().replaceAll('_', ' ')}</span>}</th>
                   <td><span className="chips">{version.aliases.map((alias) => <span key={alias} className="alias">{alias}</span>)}</span></td>
-                  <td>{version.current_stage === 'None' ? <span className="soft">–</span> : <span className="stage" data-stage={version.current_stage}>{version.current_stage}</span>}</td>
+                  {staged && <td>{version.current_stage === 'None' ? <span className="soft">–</span> : <span className="stage" data-stage={version.current_stage}>{version.current_stage}</span>}</td>}
                   {endpoints.length > 0 && <td><ServesVersion endpoints={endpoints} version={version.version} /></td>}
                   {keys.map((key) => <td key={key} className="number"><MetricCell name={key} value={metrics?.values.get(version.version)?.get(key)} against={baseline === undefined || baseline.version === version.version ? undefined : metrics?.values.get(baseline.version)?.get(key)} /></td>)}
                   <td><Time ms={Number(version.creation_timestamp)} />{version.user_id !== undefined && version.user_id !== '' && <span className="soft"> {words.byUserid(version.user_id)}</span>}</td>
                   <td>{version.run_id !== undefined && version.run_id !== '' ? <a href={href.run(version.run_id)}>{words.run(version.run_id.slice(0, 8))}</a> : version.model_id !== undefined && version.model_id !== '' ? <a href={href.loggedModel(version.model_id)}>{words.modelLower}</a> : <span className="soft">–</span>}</td>
-                  <td>{version.description}</td>
+                  {described && <td>{version.description}</td>}
                   <td><input type="checkbox" aria-label={words.compareVersion(version.version)} checked={compare.includes(version.version)} onChange={() => toggle(version.version)} /></td>
                   <td>{mayEdit === true && <button type="button" className="button small" aria-label={words.promoteVersion(version.version)} onClick={() => setPromoted(version)}>{words.promote}</button>}</td>
                 </tr>
@@ -107,8 +110,8 @@ export function ModelPage({ name, compare }: { name: string; compare: readonly s
         </ol>
         {history.more && <button type="button" className="button" disabled={history.reading} onClick={() => void history.readOn()}>{words.showMore}</button>}
       </section>
-      {promoted !== undefined && <Promote model={model.data} version={promoted} versions={all} onDone={reload} onClose={() => setPromoted(undefined)} />}
-      {undone !== undefined && <RollBack name={name} entry={undone} current={model.data.aliases?.find(({ alias }) => alias === undone.key)?.version} onDone={reload} onClose={() => setUndone(undefined)} />}
+      {promoted !== undefined && <Promote model={model.data} version={promoted} versions={all} endpoints={endpoints} onDone={reload} onClose={() => setPromoted(undefined)} />}
+      {undone !== undefined && <RollBack name={name} entry={undone} current={model.data.aliases?.find(({ alias }) => alias === undone.key)?.version} endpoints={endpoints} onDone={reload} onClose={() => setUndone(undefined)} />}
     </>
   )
 }

@@ -1,8 +1,9 @@
 import { useState, type ReactNode } from 'react'
-import { rollbackAlias, rollbackStage, type AuditEntry, type ModelVersion, type RegisteredModel } from '@cairn/protocol'
+import { rollbackAlias, rollbackStage, type AuditEntry, type ModelVersion, type RegisteredModel, type ServingEndpoint } from '@cairn/protocol'
 import { client } from '../../app/server.ts'
 import { ChangeDialog } from './change-dialog.tsx'
 import { reasonTag, sentence, undoable, versionBefore } from './history.ts'
+import { servedChanges } from './served-changes.ts'
 import { words } from './words.ts'
 
 const stages = ['Staging', 'Production', 'Archived', 'None'] as const
@@ -15,12 +16,14 @@ export interface PromoteProps {
   readonly model: RegisteredModel
   readonly version: ModelVersion
   readonly versions: readonly ModelVersion[]
+  /** Those of the model: some may follow what is moved. */
+  readonly endpoints: readonly ServingEndpoint[]
   onDone(): void
   onClose(): void
 }
 
 /** Points an alias at a version, or moves it to a stage. */
-export function Promote({ model, version, versions, onDone, onClose }: PromoteProps): ReactNode {
+export function Promote({ model, version, versions, endpoints, onDone, onClose }: PromoteProps): ReactNode {
   const known = (model.aliases ?? []).map(({ alias }) => alias)
   const [kind, setKind] = useState<'alias' | 'stage'>('alias')
   // The one that most would move: the champion, or another that is elsewhere.
@@ -32,7 +35,7 @@ export function Promote({ model, version, versions, onDone, onClose }: PromotePr
   const others = versions.filter((one) => one.current_stage === stage && one.version !== version.version)
   const archives = archive && (stage === 'Staging' || stage === 'Production')
   const effects = kind === 'alias'
-    ? [held === undefined ? words.isNewAndWillPoint(alias, version.version) : held === version.version ? words.nothingPointsAtVersionAlready(alias, held) : words.movesFromVersionToVersion(alias, held, version.version, model.name, alias, version.version)]
+    ? [held === undefined ? words.isNewAndWillPoint(alias, version.version) : held === version.version ? words.nothingPointsAtVersionAlready(alias, held) : words.movesFromVersionToVersion(alias, held, version.version, model.name, alias, version.version), ...(held === version.version ? [] : servedChanges(endpoints, alias, version.version))]
     : [words.versionMovesFromTo(version.version, version.current_stage, stage), ...(archives ? others.map((one) => words.versionMovesFromToArchived(one.version, stage)) : [])]
   const act = async (reason: string): Promise<void> => {
     if (kind === 'alias') await client.models.setAlias(model.name, alias.trim(), version.version)
@@ -59,11 +62,11 @@ export function Promote({ model, version, versions, onDone, onClose }: PromotePr
 }
 
 /** Takes one change of an alias or a stage back. */
-export function RollBack({ name, entry, current, onDone, onClose }: { name: string; entry: AuditEntry; current: string | undefined; onDone(): void; onClose(): void }): ReactNode {
+export function RollBack({ name, entry, current, endpoints, onDone, onClose }: { name: string; entry: AuditEntry; current: string | undefined; endpoints: readonly ServingEndpoint[]; onDone(): void; onClose(): void }): ReactNode {
   const kind = undoable(entry)
   const before = versionBefore(entry)
   const effects = kind === 'alias'
-    ? [before === undefined ? words.isRemovedItDidNot(entry.key) : words.movesBackToVersion(entry.key, current === undefined ? '' : words.fromVersion(current), before)]
+    ? [before === undefined ? words.isRemovedItDidNot(entry.key) : words.movesBackToVersion(entry.key, current === undefined ? '' : words.fromVersion(current), before), ...servedChanges(endpoints, entry.key ?? '', before)]
     : [words.versionGoesBackToThe(entry.version, String((entry.before as { stage?: unknown } | undefined)?.stage ?? 'None')), words.versionsThatThisChangeArchived]
   const act = async (reason: string): Promise<void> => {
     if (kind === 'alias') {

@@ -90,7 +90,7 @@ export function VersionPage({ name, version, path, line }: VersionPageProps): Re
       <h2>{words.files}</h2>
       {shelf === undefined ? <p className="soft">{words.theFilesAreAtWhich(shown.source)}</p>
         : <ArtifactBrowser shelf={shelf} path={path} line={line} go={go} hrefOf={(to, at) => href.versionArtifact(name, shown.version, to, at)} empty={<p className="soft">{words.thisVersionHasNoFiles}</p>} />}
-      {promoting && <Promote model={data.model} version={shown} versions={data.siblings} onDone={reload} onClose={() => setPromoting(false)} />}
+      {promoting && <Promote model={data.model} version={shown} versions={data.siblings} endpoints={endpoints} onDone={reload} onClose={() => setPromoting(false)} />}
     </>
   )
 }

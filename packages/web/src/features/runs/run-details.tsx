@@ -74,7 +74,7 @@ function About({ run, info, tags }: { run: Run; info: RunInfo; tags: ReadonlyMap
     [words.repeats, tag('cairn.rerun_of') === undefined ? undefined : <a key="rerun" href={href.run(tag('cairn.rerun_of')!)}>{tag('cairn.rerun_of')}</a>],
     [words.parent, parent === undefined ? undefined : <a key="parent" href={href.run(parent)}>{parent}</a>],
     [words.models, (run.outputs?.model_outputs ?? []).length === 0 ? undefined : <a key="models" href={href.run(info.run_id, 'lineage')}>{run.outputs!.model_outputs!.length}</a>],
-    [words.artifacts, <span key="uri" className="uri" title={info.artifact_uri}>{info.artifact_uri}</span>],
+    [words.artifacts, <span key="uri" className="with-copy"><span className="uri" title={info.artifact_uri}>{info.artifact_uri}</span>{info.artifact_uri !== undefined && <CopyButton text={info.artifact_uri} what={words.theArtifactUri} />}</span>],
   ]
   return (
     <section className="about" aria-label={words.about}>

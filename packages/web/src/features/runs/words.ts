@@ -49,6 +49,7 @@ export const words = {
   deleteTag: (key: Said): string => `Delete tag ${key}`,
   datasets: 'Datasets',
   runId: 'Run id',
+  theArtifactUri: 'the address of the artifacts',
   theRunId: 'the run id',
   by: 'By',
   ended: 'Ended',
