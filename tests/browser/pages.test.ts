@@ -174,12 +174,67 @@ test('a server that is gone is said to be offline, and what was missed is there 
   const { page, context } = await look(browser)
   await page.goto(`${first.url}/runs/${run_id}`)
   await isLive(page)
+  // How long what came last was on its way.
+  await page.locator('.state-lag').filter({ hasText: /^\d+ m?s$/ }).waitFor()
   await first[Symbol.asyncDispose]()
-  await page.getByRole('status').filter({ hasText: 'offline' }).waitFor()
+  // What was known stays, with its age.
+  await page.getByRole('status').filter({ hasText: /^offline, reconnecting, as of \d{2}:\d{2}:\d{2}$/ }).waitFor()
+  await page.getByRole('img', { name: /^loss: 1 point/ }).waitFor()
   await using again = await startSite({ ...flags, port: new URL(first.url).port })
   await again.client.runs.logMetric({ run_id, key: 'loss', value: 0.5, step: 1 })
   await page.getByRole('img', { name: /^loss: 2 points, last 0.5/ }).waitFor()
   await isLive(page)
+  await context.close()
+})
+
+test('what was missed while the page was away is read again, which it says, until all is there', async () => {
+  const { page, context } = await look(browser)
+  await page.goto(`${site.url}/experiments/${grid}?view=table`)
+  await isLive(page)
+  let answer = (): void => {}
+  const held = new Promise<void>((resolve) => { answer = resolve })
+  // The stream comes back as from another life of the server, which knows nothing of what this page has heard.
+  await page.route('**/live**', (route) => route.continue({ headers: { ...route.request().headers(), 'last-event-id': 'gone-1' } }))
+  await page.route('**/runs/table', async (route) => {
+    await held
+    await route.continue()
+  })
+  await context.setOffline(true)
+  await page.getByRole('status').filter({ hasText: 'offline' }).waitFor()
+  await context.setOffline(false)
+  await page.getByRole('status').filter({ hasText: /^catching up$/ }).waitFor()
+  answer()
+  await isLive(page)
+  await context.close()
+})
+
+test('times are told in the reader\'s zone, the exact one on hover', async () => {
+  const { info } = await site.client.runs.create({ experiment_id: await site.client.experiments.create({ name: 'zones' }), run_name: 'at noon in Greenwich', start_time: Date.UTC(2026, 0, 15, 12, 34, 56) })
+  for (const [timezoneId, exact] of [['America/New_York', /^15 Jan 2026, 07:34:56 /], ['Asia/Kolkata', /^15 Jan 2026, 18:04:56 /]] as const) {
+    const context = await browser.newContext({ timezoneId, locale: 'en-GB' })
+    const page = await context.newPage()
+    await page.goto(`${site.url}/runs/${info.run_id}`)
+    assert.match((await page.locator('.head time').first().getAttribute('title'))!, exact)
+    assert.match(await page.locator('.head time').first().innerText(), /ago$/)
+    await page.getByRole('region', { name: 'About' }).getByText(exact).waitFor()
+    await context.close()
+  }
+})
+
+test('with a system\'s own few colours, what means something by its colour keeps it, and what is chosen has a line around it', async () => {
+  const { page, context } = await look(browser)
+  const seen = (): Promise<unknown> => page.evaluate(() => {
+    const { document, getComputedStyle } = globalThis as unknown as { document: { querySelector(selector: string): object }; getComputedStyle(element: object, part?: string): Record<'backgroundColor' | 'outlineStyle', string> }
+    return ['.run-dot', '.status::before', '.state::before'].map((selector) => getComputedStyle(document.querySelector(selector.replace('::before', '')), selector.endsWith('::before') ? '::before' : undefined).backgroundColor)
+  })
+  await page.goto(`${site.url}/experiments/${grid}?view=table`)
+  await page.locator('.run-dot').first().waitFor()
+  await isLive(page)
+  const before = await seen()
+  await page.emulateMedia({ forcedColors: 'active' })
+  assert.deepEqual(await seen(), before)
+  assert.equal(await page.evaluate("getComputedStyle(document.querySelector('.rail [aria-current]')).outlineStyle"), 'solid')
+  assert.deepEqual(await violations(page), [])
   await context.close()
 })
 

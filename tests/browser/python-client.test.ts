@@ -1,48 +1,29 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
-import { pythonForTests } from '../../tools/setup-python.ts'
-import { look, openBrowser, startSite, violations, type Site } from './browser.ts'
+import type { Browser } from 'playwright-core'
+import { look, openBrowser, startSite, type Site } from './browser.ts'
+import { startTraining, type Training } from './training.ts'
 
 /** All pages over what MLflow's own Python client has logged, while it goes on logging. */
 describe('what the Python client logs', () => {
   let site: Site
   let browser: Browser
-  let training: ChildProcess
+  let training: Training
   let id: string
-  const runs = new Map<string, string>()
 
   before(async () => {
     site = await startSite()
-    const python = await pythonForTests()
-    training = spawn(python, [fileURLToPath(new URL('train.py', import.meta.url)), site.url], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, PYTHONWARNINGS: 'ignore', MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR: 'false' } })
-    let said = ''
-    training.stderr!.on('data', (text: Buffer) => { said += text.toString() })
-    let out = ''
-    await new Promise<void>((resolve, reject) => {
-      training.stdout!.on('data', (text: Buffer) => { if ((out += text.toString()).includes('ready')) resolve() })
-      training.once('exit', (code) => reject(new Error(`train.py ended with ${code}: ${said}`)))
-    })
-    id = (await site.client.experiments.searchPage({ max_results: 10, filter: "name = 'telco/churn'" })).items[0]!.experiment_id
-    for (const { info } of (await site.client.runs.searchPage({ experiment_ids: [id], max_results: 10 })).items) runs.set(info.run_name, info.run_id)
+    training = await startTraining(site)
+    id = training.experiment
     browser = await openBrowser()
   })
   after(async () => {
     await browser?.close()
-    if (training !== undefined && training.exitCode === null) {
-      const ended = once(training, 'exit')
-      training.stdin!.end()
-      // One that hears nothing any more must not hold the others up.
-      setTimeout(() => training.kill('SIGKILL'), 20_000).unref()
-      await ended
-    }
+    await training?.[Symbol.asyncDispose]()
     await site?.[Symbol.asyncDispose]()
   })
 
-  const run = (name: string): string => runs.get(name)!
+  const run = (name: string): string => training.run(name)
 
   it('moves on home and in the table, and stands there with what autologging knows', async () => {
     const { page, context, complaints } = await look(browser)
@@ -110,23 +91,4 @@ describe('what the Python client logs', () => {
     assert.deepEqual(complaints, [])
     await context.close()
   })
-
-  for (const [width, dark] of [[390, true], [1440, false], [2560, true]] as const) {
-    it(`is fit for everybody at ${width} px${dark ? ', dark' : ''}, while it goes on`, async () => {
-      const { page, context } = await look(browser, { width, dark })
-      const pages: readonly (readonly [path: string, ready: (page: Page) => Promise<unknown>])[] = [
-        ['/', (on) => on.locator('.home-curve path').first().waitFor()],
-        [`/experiments/${id}`, (on) => on.getByRole('link', { name: 'live' }).waitFor()],
-        [`/runs/${run('live')}/charts`, (on) => on.getByRole('img', { name: /^train\/loss of/ }).waitFor()],
-        ['/models/telco-churn/versions/1', (on) => on.getByText('tenure').first().waitFor()],
-      ]
-      for (const [path, ready] of pages) {
-        await page.goto(site.url + path)
-        await ready(page)
-        assert.deepEqual(await violations(page), [], path)
-        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), path)
-      }
-      await context.close()
-    })
-  }
 })

@@ -38,6 +38,9 @@ with mlflow.start_run(run_name="shipped"):
     mlflow.log_input(train, context="training")
     shipped = LogisticRegression().fit(frame[:200], y[:200])
     mlflow.sklearn.log_model(shipped, name="model", input_example=frame[:3], pip_requirements=["scikit-learn"], registered_model_name="telco-churn")
+with mlflow.start_run(run_name="challenger"):
+    challenger = LogisticRegression(C=0.1).fit(frame[:200], y[:200])
+    mlflow.sklearn.log_model(challenger, name="model", input_example=frame[:3], pip_requirements=["scikit-learn"], registered_model_name="telco-churn")
 mlflow.MlflowClient().set_registered_model_alias("telco-churn", "champion", 1)
 
 over = threading.Event()
