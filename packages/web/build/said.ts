@@ -88,7 +88,7 @@ export function saidIn(path: string, shown: string, { names, strict = false }: S
       case 'Literal': return said || (strict && typeof node['value'] === 'string' && /^[A-Z][a-z]{2,}(?: [a-z]|[^\w/.:-]|$)/.test(node['value'])) ? note(node['value']) : undefined
       case 'TemplateLiteral': {
         if (cooked(node)[0]!.startsWith('<!doctype') && /<h1\b/.test(textOf(node))) markup(node)
-        else if (said || (strict && cooked(node).slice(1).some((part) => between.test(part)) && !/\bmlflow\b/i.test(textOf(node)))) note(cooked(node).join('…'))
+        else if (said || (strict && cooked(node).slice(1).some((part) => between.test(part)) && !/mlflow/i.test(textOf(node)))) note(cooked(node).join('…'))
         return all(node['expressions'], said)
       }
       default: for (const field of Object.keys(node)) if (field !== 'type') all(node[field], false)

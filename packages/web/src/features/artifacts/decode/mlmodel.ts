@@ -74,7 +74,7 @@ function typeOf(field: Json): string {
 }
 
 export interface Snippet {
-  readonly label: 'Python' | 'Python, served' | 'TypeScript' | 'curl' | 'Browser'
+  readonly label: string
   readonly language: string
   readonly code: string
 }
@@ -110,7 +110,7 @@ export function snippets(uri: string, serverUrl: string, inputs: readonly Signat
       code: `import mlflow\n${imports}\nmlflow.set_tracking_uri("${serverUrl}")\nmodel = mlflow.pyfunc.load_model(${pythonText(uri)})\n${data}\nprint(model.predict(data))`,
     },
     {
-      label: 'Python, served', language: 'python',
+      label: words.pythonServed, language: 'python',
       code: `# ${serve}\nimport requests\n\nanswer = requests.post("http://127.0.0.1:5001/invocations", json=${pythonLiteral(body)})\nanswer.raise_for_status()\nprint(answer.json()["predictions"])`,
     },
     {
