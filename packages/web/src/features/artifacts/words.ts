@@ -5,6 +5,7 @@ export const words = {
   thisFileDoesNotSayIts: 'This file does not say how its text is encoded.',
   outputOfCell: (output: Said, cell: Said): string => `Output ${output} of cell ${cell}`,
   strOfWidth: (width: Said): string => `str, ${width} characters`,
+  timestampOf: (zone: Said): string => `timestamp of ${zone}, in UTC`,
   pythonServed: 'Python, served',
   serveItFirst: (command: Said): string => `Serve it first: ${command}`,
   emptyFile: 'This file is empty.',

@@ -73,7 +73,7 @@ function nameOf(type: DataType): string {
     case Type.Dictionary: return `dictionary of ${nameOf(type.dictionary)}`
     case Type.List: case Type.LargeList: case Type.FixedSizeList: case Type.ListView: case Type.LargeListView: return `list of ${nameOf(type.children[0]!.type)}`
     // Shown in UTC, wherever it was.
-    case Type.Timestamp: return type.timezone ? `timestamp of ${type.timezone}, in UTC` : 'timestamp'
+    case Type.Timestamp: return type.timezone ? words.timestampOf(type.timezone) : 'timestamp'
     default: return typeNames[type.typeId] ?? 'other'
   }
 }
