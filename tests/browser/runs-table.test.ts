@@ -346,6 +346,20 @@ describe('the table of runs', () => {
     await page.keyboard.press('Space')
     await page.getByRole('region', { name: '1 run selected' }).waitFor()
     const selected = await measure()
+    // The last one in sight stays so when the bar comes.
+    await page.keyboard.press('Space')
+    await page.getByRole('region', { name: '1 run selected' }).waitFor({ state: 'detached' })
+    for (let step = 0; step < 6; step += 1) await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Space')
+    await page.getByRole('region', { name: '1 run selected' }).waitFor()
+    const stands = `(() => {
+      const row = document.querySelector('.grid-body .grid-row[data-active=true]').getBoundingClientRect()
+      return row.bottom <= document.querySelector('.grid').getBoundingClientRect().bottom + 1
+    })()`
+    for (let left = 40; !await page.evaluate(stands); left -= 1) {
+      assert.ok(left > 0, 'the run that was selected is not in sight')
+      await page.waitForTimeout(50)
+    }
     assert.ok(selected.rows >= 6 && selected.foot <= 390 && selected.page <= 390, JSON.stringify(selected))
     await page.goto(address('?view=charts'))
     await page.locator('[data-metric="loss"]').waitFor()

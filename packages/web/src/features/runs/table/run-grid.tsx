@@ -106,6 +106,8 @@ export function RunGrid(props: RunGridProps): ReactNode {
     else if ((event.key === ' ' || event.key === 'x') && row !== undefined) {
       if (event.shiftKey) selection.extend(active)
       else selection.toggle(row.info.run_id, active)
+      // The bar of the selection may have come to stand on it.
+      requestAnimationFrame(() => goTo(active, false))
     } else if (mod && event.key === 'a') props.onSelectAll()
     else if (event.key === 'Enter' && row !== undefined) props.onOpen(row)
     else if ((event.key === 'ArrowRight' || event.key === 'ArrowLeft') && nested && row !== undefined && row.info.children > 0 && tree.open.has(row.info.run_id) === (event.key === 'ArrowLeft')) tree.toggle(row.info.run_id)
