@@ -103,6 +103,7 @@ export function EndpointPage({ name }: { name: string }): ReactNode {
           <section className="history" aria-label={words.history}>
             <h2>{words.history}</h2>
             {own.error !== undefined && <Failure error={own.error} retry={own.reload} />}
+            {own.error === undefined && moves.error !== undefined && <Failure error={moves.error} retry={moves.reload} />}
             <ol>
               {history.map((entry) => (
                 <li key={entry.entry_id}>

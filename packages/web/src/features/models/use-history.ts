@@ -2,7 +2,7 @@ import { listAuditEntries, type AuditEntry, type RequestOf } from '@cairn/protoc
 import { useRef, useState } from 'react'
 import { client, useLoaded } from '../../app/server.ts'
 
-/** Entries that are shown unasked, and that each further page brings. */
+/** Entries that are shown unasked, that each further page brings, and that come at once of many new ones. */
 const first = 50
 const further = 200
 const most = 1000
@@ -38,7 +38,7 @@ export function useHistory(key: string, of: Of | undefined): History {
     const fresh: AuditEntry[] = []
     let token: string | undefined
     do {
-      const page = await client.call(listAuditEntries, { ...of, max_results: held.current === undefined ? first : most, ...(token !== undefined && { page_token: token }) })
+      const page = await client.call(listAuditEntries, { ...of, max_results: fresh.length === 0 ? first : most, ...(token !== undefined && { page_token: token }) })
       fresh.push(...page.entries)
       token = page.next_page_token || undefined
     // Where much has come at once, up to what was known.
@@ -48,7 +48,11 @@ export function useHistory(key: string, of: Of | undefined): History {
   })
   if (held.current?.key !== key) held.current = newest.data?.key === key ? newest.data : undefined
   return {
-    entries: held.current?.entries ?? [], more: held.current?.next !== undefined, reading, error: newest.error ?? failure, reload: newest.reload,
+    entries: held.current?.entries ?? [], more: held.current?.next !== undefined, reading, error: newest.error ?? failure,
+    reload: () => {
+      setFailure(undefined)
+      newest.reload()
+    },
     readOn: async () => {
       const from = held.current?.next
       if (of === undefined || from === undefined || reading) return
