@@ -100,6 +100,28 @@ describe('many runs compared', () => {
     await context.close()
   })
 
+  it('are led to their files on a phone too, and charts that come meanwhile push nothing away', async () => {
+    const two = await Promise.all(['left', 'right'].map(async (run_name) => {
+      const { info: { run_id } } = await site.client.runs.create({ experiment_id: '0', run_name, start_time: 1 })
+      await site.client.runs.logBatch({ run_id, params: Array.from({ length: 40 }, (_, index) => ({ key: `p${index}`, value: run_name })), metrics: Array.from({ length: 12 }, (_, index) => ({ key: `m${index % 6}`, value: index, timestamp: 1, step: index })) })
+      await site.client.artifacts.upload(run_id, 'requirements.txt', `numpy==${run_name.length}\n`)
+      return run_id
+    }))
+    const { page, context, complaints } = await look(browser, { width: 390, height: 844 })
+    await page.goto(`${site.url}/compare?runs=${two.join(',')}`)
+    await page.getByRole('button', { name: 'Files', exact: true }).click()
+    await page.getByText('numpy==4').waitFor()
+    // The charts are in the same window until they are there, and are higher than their room.
+    await page.locator('[data-metric="m0"] .plot').waitFor({ state: 'attached' })
+    const top = async (): Promise<number> => (await page.getByRole('heading', { name: 'Files' }).boundingBox())!.y
+    for (let left = 100; await top() < 40 || await top() > 600; left -= 1) {
+      assert.ok(left > 0, `the files are at ${await top()}`)
+      await page.waitForTimeout(50)
+    }
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
   it('tables of two are matched row by row, side by side', async () => {
     const { page, context, complaints } = await look(browser)
     await page.goto(`${site.url}/compare?runs=${runs.slice(0, 3).join(',')}&file=eval/scores.csv`)

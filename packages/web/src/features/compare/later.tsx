@@ -26,5 +26,16 @@ export function Later({ id, room, before, children }: LaterProps): ReactNode {
   return <div ref={element} id={id} tabIndex={-1} className="compare-later" style={{ minHeight: room }}>{near ? <Suspense fallback={before}>{children}</Suspense> : before}</div>
 }
 
-/** Goes to such a part, which comes then. */
-export const jumpTo = (id: string): void => document.getElementById(id)?.focus()
+/** Goes to such a part, which comes then, and stays there while parts above it come, until somebody moves on. */
+export function jumpTo(id: string): void {
+  const element = document.getElementById(id)
+  if (element === null) return
+  const moved = new AbortController()
+  const there = (): void => (element.isConnected ? element.scrollIntoView({ block: 'start', behavior: 'instant' }) : moved.abort())
+  element.focus({ preventScroll: true })
+  there()
+  const observer = new ResizeObserver(there)
+  for (const sibling of element.parentElement!.children) observer.observe(sibling)
+  moved.signal.addEventListener('abort', () => observer.disconnect())
+  for (const type of ['wheel', 'pointerdown', 'touchstart', 'keydown'] as const) addEventListener(type, () => moved.abort(), { capture: true, signal: moved.signal })
+}
