@@ -290,7 +290,12 @@ describe('the charts of an experiment', () => {
     await page.goto(address())
     await drawn(page)
     const names = page.locator('section h2 button')
-    const order = (first: string, second: string): Promise<unknown> => page.waitForFunction(`[...document.querySelectorAll('section h2 button')].map((one) => one.textContent).join() === '${first},${second}'`)
+    const order = async (first: string, second: string): Promise<void> => {
+      for (let left = 200; (await names.allTextContents()).join() !== `${first},${second}`; left -= 1) {
+        assert.ok(left > 0, (await names.allTextContents()).join())
+        await page.waitForTimeout(50)
+      }
+    }
     await page.getByRole('button', { name: 'Move section train' }).press('ArrowUp')
     await order('train', 'Charts')
     assert.equal(new URL(page.url()).searchParams.getAll('order').join(), 'train,')
