@@ -52,10 +52,13 @@ describe('every page, while a training runs', () => {
       { path: `/experiments/${experiment}?view=table&tree=0&q=${encodeURIComponent('metrics.nothing >> 1')}`, ready: (page) => page.locator('#filter-error').waitFor() },
       { path: `/experiments/${experiment}?view=charts&tree=0`, ready: (page) => page.locator('.panel').first().waitFor() },
       { path: `/experiments/${experiment}?view=charts&tree=0&only=1&see=${forests.join(',')}${panels}`, ready: async (page) => {
-        // Drawn when they come into sight.
-        await page.locator('.panel').nth(7).waitFor()
-        for (const panel of await page.locator('.panel').all()) await panel.scrollIntoViewIfNeeded()
-        await page.getByRole('img', { name: /^ROC/ }).waitFor()
+        // Drawn while it is in sight, and those above it grow as they come.
+        const panel = page.locator('.panel').filter({ hasText: 'ROC, ' })
+        for (let left = 60; !await page.getByRole('img', { name: /^ROC/ }).isVisible(); left -= 1) {
+          assert.ok(left > 0, 'the curve is not drawn')
+          await panel.scrollIntoViewIfNeeded()
+          await page.waitForTimeout(150)
+        }
       } },
       { path: `/experiments/${experiment}/views/${view.view_id}`, ready: (page) => page.getByRole('link', { name: 'forest-6' }).waitFor() },
       { path: `/experiments/${experiment}?embed&view=table`, ready: (page) => page.getByRole('link', { name: 'live' }).waitFor() },
