@@ -144,7 +144,7 @@ await picture('run-charts', `/runs/${best[0]!.id}/charts?smooth=gaussian:5&x=rel
 await picture('embed', `${runs}?embed&view=charts&find=valid&group=params.model`, (page) => page.locator('.plot canvas').nth(1).waitFor(), { width: 900, height: 470 })
 await picture('phone', `${runs}?view=charts`, (page) => page.locator('.plot').first().waitFor(), { width: 390, height: 820 })
 await makeEndpoint(client, best.slice(0, 2).map(({ id }) => id), random)
-await picture('model', '/models/defects', (page) => page.getByRole('link', { name: 'Version 2' }).waitFor(), { height: 640 })
+await picture('model', '/models/defects', (page) => page.getByRole('link', { name: 'Version 2', exact: true }).waitFor(), { height: 640 })
 await picture('endpoint', '/endpoints/line-4', (page) => page.locator('.steps').waitFor(), { height: 1080 })
 await picture('home', '/', (page) => page.locator('.home-curve path').first().waitFor(), { height: 1000 })
 await picture('experiments', '/experiments?open=vision&open=vision/faces&sort=name', (page) => page.locator('.list-row .trend path').first().waitFor())
