@@ -326,6 +326,8 @@ describe('many runs at once', () => {
     await bar(3).getByRole('button', { name: 'Delete' }).click()
     await foot(3)
     await page.getByRole('combobox', { name: 'Runs shown' }).selectOption('deleted')
+    // As many as are left of the others: what tells them apart is who they are.
+    await page.getByRole('row', { name: /XGBoost-5/ }).waitFor()
     await foot(3)
     await choose(3)
     await bar(3).getByRole('button', { name: 'Restore' }).click()

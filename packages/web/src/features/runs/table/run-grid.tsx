@@ -84,17 +84,24 @@ export function RunGrid(props: RunGridProps): ReactNode {
 
   const rowOf = (line: Line): GridRow | undefined => (line.kind === 'root' ? store.row(line.index) : line.kind === 'child' ? line.row : undefined)
   const above = headHeight + pinnedRows.length * rowHeight
-  const goTo = (wanted: number, extend: boolean): void => {
-    const at = Math.max(0, Math.min(lines - 1, wanted))
-    setActive(at)
-    const element = view.ref.current!
+  const bring = (at: number): void => {
+    const element = view.ref.current
+    if (element === null) return
     const top = at * rowHeight
     const room = element.clientHeight - above
     if (view.height < lines * rowHeight) view.scrollTo(at)
     else if (top < element.scrollTop) element.scrollTop = top
     else if (top + rowHeight > element.scrollTop + room) element.scrollTop = top + rowHeight - room
+  }
+  const goTo = (wanted: number, extend: boolean): void => {
+    const at = Math.max(0, Math.min(lines - 1, wanted))
+    setActive(at)
+    bring(at)
     if (extend) selection.extend(at)
   }
+  // Who is quick stands on another line by then.
+  const latest = useRef({ active, bring })
+  latest.current = { active, bring }
   const key = (event: KeyboardEvent<HTMLDivElement>): void => {
     if (event.target !== event.currentTarget || event.altKey) return
     const mod = event.ctrlKey || event.metaKey
@@ -107,7 +114,7 @@ export function RunGrid(props: RunGridProps): ReactNode {
       if (event.shiftKey) selection.extend(active)
       else selection.toggle(row.info.run_id, active)
       // The bar of the selection may have come to stand on it.
-      requestAnimationFrame(() => goTo(active, false))
+      requestAnimationFrame(() => latest.current.bring(latest.current.active))
     } else if (mod && event.key === 'a') props.onSelectAll()
     else if (event.key === 'Enter' && row !== undefined) props.onOpen(row)
     else if ((event.key === 'ArrowRight' || event.key === 'ArrowLeft') && nested && row !== undefined && row.info.children > 0 && tree.open.has(row.info.run_id) === (event.key === 'ArrowLeft')) tree.toggle(row.info.run_id)
