@@ -1,4 +1,4 @@
-import { lazy, useState, type ComponentType, type ReactNode } from 'react'
+import { lazy, useEffect, useState, type ComponentType, type ReactNode } from 'react'
 
 /** A page that is a piece of its own, fetched when it is first gone to. */
 export interface LazyPage<P> {
@@ -19,4 +19,24 @@ export function lazyPage<P extends object>(load: () => Promise<ComponentType<P>>
     return <Shown {...props} />
   }
   return Object.assign(Page, { load: fetchIt })
+}
+
+/** A part of a page that is fetched when it is first shown. Not React's `lazy`, which shows for at least 300 ms what it shows meanwhile. */
+export function lazyPart<P extends object>(load: () => Promise<ComponentType<P>>, Waiting: () => ReactNode): ComponentType<P> {
+  let there: ComponentType<P> | undefined
+  return function Part(props: P): ReactNode {
+    const [Shown, setShown] = useState<ComponentType<P> | undefined>(() => there)
+    const [failure, setFailure] = useState<{ readonly error: unknown }>()
+    useEffect(() => {
+      if (Shown !== undefined) return undefined
+      let left = false
+      load().then((found) => {
+        there = found
+        if (!left) setShown(() => found)
+      }, (error: unknown) => { if (!left) setFailure({ error }) })
+      return () => { left = true }
+    }, [])
+    if (failure !== undefined) throw failure.error
+    return Shown === undefined ? <Waiting /> : <Shown {...props} />
+  }
 }

@@ -1,5 +1,6 @@
-import { Component, lazy, Suspense, useMemo, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react'
+import { Component, useMemo, type ComponentType, type ReactNode } from 'react'
 import { isMissingPart } from '../../app/missing-part.ts'
+import { lazyPart } from '../../app/page.tsx'
 import { client } from '../../app/server.ts'
 import { viewerOf, type ViewerKind } from './kinds.ts'
 import { fileOf, type Entry, type Shelf } from './shelf.ts'
@@ -7,23 +8,25 @@ import { Problem, Waiting } from './viewers/problem.tsx'
 import type { ViewerProps } from './viewers/viewer.ts'
 import { words } from './words.ts'
 
-type Lazy = LazyExoticComponent<ComponentType<ViewerProps>>
-const media = lazy(async () => ({ default: (await import('./viewers/media-viewer.tsx')).MediaViewer }))
+type Viewer = ComponentType<ViewerProps>
+
+const fetched = (load: () => Promise<Viewer>): Viewer => lazyPart(load, Waiting)
+const media = fetched(async () => (await import('./viewers/media-viewer.tsx')).MediaViewer)
 
 /** Each is loaded when the first file of its kind is opened. */
-const viewers: Readonly<Record<Exclude<ViewerKind, 'binary'>, Lazy>> = {
-  image: lazy(async () => ({ default: (await import('./viewers/image-viewer.tsx')).ImageViewer })),
-  table: lazy(async () => ({ default: (await import('./viewers/table-viewer.tsx')).TableViewer })),
-  json: lazy(async () => ({ default: (await import('./viewers/json-viewer.tsx')).JsonViewer })),
-  text: lazy(async () => ({ default: (await import('./viewers/text-viewer.tsx')).TextViewer })),
-  markdown: lazy(async () => ({ default: (await import('./viewers/markdown-viewer.tsx')).MarkdownViewer })),
-  notebook: lazy(async () => ({ default: (await import('./viewers/notebook-viewer.tsx')).NotebookViewer })),
-  pdf: lazy(async () => ({ default: (await import('./viewers/pdf-viewer.tsx')).PdfViewer })),
+const viewers: Readonly<Record<Exclude<ViewerKind, 'binary'>, Viewer>> = {
+  image: fetched(async () => (await import('./viewers/image-viewer.tsx')).ImageViewer),
+  table: fetched(async () => (await import('./viewers/table-viewer.tsx')).TableViewer),
+  json: fetched(async () => (await import('./viewers/json-viewer.tsx')).JsonViewer),
+  text: fetched(async () => (await import('./viewers/text-viewer.tsx')).TextViewer),
+  markdown: fetched(async () => (await import('./viewers/markdown-viewer.tsx')).MarkdownViewer),
+  notebook: fetched(async () => (await import('./viewers/notebook-viewer.tsx')).NotebookViewer),
+  pdf: fetched(async () => (await import('./viewers/pdf-viewer.tsx')).PdfViewer),
   audio: media, video: media,
-  html: lazy(async () => ({ default: (await import('./viewers/html-viewer.tsx')).HtmlViewer })),
-  numpy: lazy(async () => ({ default: (await import('./viewers/numpy-viewer.tsx')).NumpyViewer })),
-  mlmodel: lazy(async () => ({ default: (await import('./viewers/mlmodel-viewer.tsx')).MlModelViewer })),
-  onnx: lazy(async () => ({ default: (await import('./viewers/onnx-viewer.tsx')).OnnxViewer })),
+  html: fetched(async () => (await import('./viewers/html-viewer.tsx')).HtmlViewer),
+  numpy: fetched(async () => (await import('./viewers/numpy-viewer.tsx')).NumpyViewer),
+  mlmodel: fetched(async () => (await import('./viewers/mlmodel-viewer.tsx')).MlModelViewer),
+  onnx: fetched(async () => (await import('./viewers/onnx-viewer.tsx')).OnnxViewer),
 }
 
 export interface ArtifactViewerProps {
@@ -43,10 +46,10 @@ export function ArtifactViewer({ shelf, entry, siblings, line, hrefOfLine, hrefO
   const url = shelf.url(path)
   if (size === 0) return <Problem error={words.emptyFile} url={url} />
   if (kind === 'binary') return <Problem error={words.noView} url={url} />
-  const Viewer = viewers[kind]
+  const Shown = viewers[kind]
   return (
     <Broken key={`${shelf.key} ${path}`} url={url}>
-      <Suspense fallback={<Waiting />}><Viewer shelf={shelf} file={file} siblings={siblings} line={line} hrefOfLine={hrefOfLine} hrefOf={hrefOf} /></Suspense>
+      <Shown shelf={shelf} file={file} siblings={siblings} line={line} hrefOfLine={hrefOfLine} hrefOf={hrefOf} />
     </Broken>
   )
 }

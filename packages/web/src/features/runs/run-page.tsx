@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { isSystemMetric, tags, type RunInfo } from '@cairn/protocol'
 import { readExperimentOf, readRun } from '../../app/readings.ts'
+import { lazyPart } from '../../app/page.tsx'
 import { go, href } from '../../app/router.ts'
 import { useMayEdit } from '../../app/may-edit.ts'
 import { useLive, useLoaded, useSoon } from '../../app/server.ts'
@@ -24,11 +25,12 @@ import { useQuickCharts } from './use-quick-charts.ts'
 import { words } from './words.ts'
 import './run-page.css'
 
-const RunArtifacts = lazy(async () => ({ default: (await import('./run-artifacts.tsx')).RunArtifacts }))
-const RunChildren = lazy(async () => ({ default: (await import('./run-children.tsx')).RunChildren }))
-const RunLineage = lazy(async () => ({ default: (await import('./run-lineage.tsx')).RunLineage }))
-const RunPanels = lazy(async () => ({ default: (await import('./run-panels.tsx')).RunPanels }))
-const RunLog = lazy(async () => ({ default: (await import('./run-log.tsx')).RunLog }))
+const Loading = (): ReactNode => <p className="soft">{words.loading}</p>
+const RunArtifacts = lazyPart(async () => (await import('./run-artifacts.tsx')).RunArtifacts, Loading)
+const RunChildren = lazyPart(async () => (await import('./run-children.tsx')).RunChildren, Loading)
+const RunLineage = lazyPart(async () => (await import('./run-lineage.tsx')).RunLineage, Loading)
+const RunPanels = lazyPart(async () => (await import('./run-panels.tsx')).RunPanels, Loading)
+const RunLog = lazyPart(async () => (await import('./run-log.tsx')).RunLog, Loading)
 
 const tabs = [['', words.overview], ['charts', words.charts], ['system', words.system], ['artifacts', words.artifacts], ['lineage', words.lineage], ['children', words.childRuns], ['log', words.log]] as const
 const heard = ['points', 'run', 'params', 'tags', 'inputs', 'outputs', 'artifact'] as const
@@ -124,7 +126,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         </div>
       )}
       {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={mostCurves} system isSingle={isSingle} />}
-      <ErrorBoundary key={tab}><Suspense fallback={<p className="soft">{words.loading}</p>}>
+      <ErrorBoundary key={tab}><Suspense fallback={<Loading />}>
         {tab === 'charts' && (keys.length === 0
           ? <RunCharts id={id} keys={keys} shownKeys={keys} curves={curves} quick={quick} most={mostCurves} isSingle={isSingle} />
           : <RunPanels run={run} info={shown} metrics={keys} />)}
