@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { isSystemMetric, tags, type RunInfo } from '@cairn/protocol'
 import { readExperimentOf, readRun } from '../../app/readings.ts'
 import { lazyPart } from '../../app/page.tsx'
@@ -126,7 +126,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         </div>
       )}
       {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={mostCurves} system isSingle={isSingle} />}
-      <ErrorBoundary key={tab}><Suspense fallback={<Loading />}>
+      <ErrorBoundary key={tab}>
         {tab === 'charts' && (keys.length === 0
           ? <RunCharts id={id} keys={keys} shownKeys={keys} curves={curves} quick={quick} most={mostCurves} isSingle={isSingle} />
           : <RunPanels run={run} info={shown} metrics={keys} />)}
@@ -134,7 +134,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         {tab === 'lineage' && <RunLineage run={run} />}
         {tab === 'children' && <RunChildren run={run} />}
         {tab === 'log' && <RunLog id={id} change={artifacts} running={shown.status === 'RUNNING'} />}
-      </Suspense></ErrorBoundary>
+      </ErrorBoundary>
     </>
   )
 }
