@@ -124,6 +124,34 @@ describe('what was granted', () => {
     await refused(person, 'POST', '/api/cairn/v1/series', { run_ids: [readable, hidden], keys: ['loss'] })
   })
 
+  it('passes over runs that are gone, and those that may not be seen alike, where a change may leave them out; one that may be seen and not changed refuses all', async () => {
+    const person = await server.user('bulk')
+    const [own, readOnly, closed] = [await newExperiment(server.admin, 'own'), await newExperiment(server.admin, 'read only'), await newExperiment(server.admin, 'closed bulk')]
+    const [mine, other, seen, hidden] = [await newRun(server.admin, own), await newRun(server.admin, own), await newRun(server.admin, readOnly), await newRun(server.admin, closed)]
+    await grant(server.admin, person, 'experiment', own, 'EDIT')
+    await grant(server.admin, person, 'experiment', readOnly, 'READ')
+    const gone = '0'.repeat(32)
+    const tagged = async (run_id: string): Promise<boolean> => JSON.stringify(await ok(server.admin, 'GET', `${mlflow}/runs/get?run_id=${run_id}`)).includes('"owner"')
+    const change = (run_ids: readonly string[], more: object) => ({ run_ids, change: 'set_tag', key: 'owner', value: 'bulk', ...more })
+    const path = '/api/cairn/v1/runs/change'
+    for (const run_ids of [[mine, gone], [mine, hidden], [mine, seen]]) await refused(person, 'POST', path, change(run_ids, {}))
+    for (const run_ids of [[mine, seen], [mine, gone, seen], [hidden, seen]]) await refused(person, 'POST', path, change(run_ids, { skip_gone: true }))
+    assert.equal(await tagged(mine), false)
+    assert.deepEqual(await ok(person, 'POST', path, change([mine, gone, other], { skip_gone: true })), { changed: 2, left_out: [gone] })
+    assert.deepEqual(await ok(person, 'POST', path, change([mine, hidden, other], { skip_gone: true })), { changed: 2, left_out: [hidden] })
+    assert.deepEqual([await tagged(mine), await tagged(hidden)], [true, false])
+    // To delete and to move takes more than to change; what is left out changes nothing in that.
+    for (const what of [{ change: 'delete' }, { change: 'restore' }, { change: 'move', experiment_id: own }]) await refused(person, 'POST', path, change([mine, gone], { ...what, skip_gone: true }))
+    await grant(server.admin, person, 'run', '*', 'MANAGE')
+    for (const [what, answer] of [['delete', { changed: 1, left_out: [gone, hidden] }], ['restore', { changed: 1, left_out: [gone, hidden] }], ['archive', { changed: 1, left_out: [gone, hidden] }]] as const) {
+      assert.deepEqual(await ok(person, 'POST', path, change([gone, mine, hidden], { change: what, skip_gone: true })), answer, what)
+    }
+    await refused(person, 'POST', path, change([mine, gone], { change: 'move', experiment_id: closed, skip_gone: true }))
+    assert.equal((await ok(server.admin, 'GET', `${mlflow}/runs/get?run_id=${hidden}`)).run.info.lifecycle_stage, 'active')
+    // Nobody says in a request what is left out.
+    assert.deepEqual(await ok(server.admin, 'POST', path, change([mine], { unseen: [mine], skip_gone: true })), { changed: 1 })
+  })
+
   it('decides what the first pages show, and who may rename, tag and archive many experiments at once', async () => {
     const person = await server.user('reader-6')
     const [open, closed] = [await newExperiment(server.admin, 'open/6'), await newExperiment(server.admin, 'closed/6')]

@@ -57,6 +57,19 @@ for (const accounts of [true, false]) {
       assert.equal((await asker.send('GET', `${cats}/api/2.0/mlflow-artifacts/artifacts/${known['artifact_path']}`)).status, 200)
     })
 
+    it('a run is left out like one that is gone, where a change of many may leave some out', async () => {
+      const { experiment_id } = (await asker.send('POST', `${dogs}${mlflow}/experiments/create`, { name: 'kennel' })).body
+      const { run } = (await asker.send('POST', `${dogs}${mlflow}/runs/create`, { experiment_id, start_time: 1 })).body
+      const gone = '0'.repeat(32)
+      const run_ids = [known['run_id'], run.info.run_id, gone]
+      for (const [at, left_out] of [[dogs, [known['run_id'], gone]], ['', run_ids]] as const) {
+        const { body } = await asker.send('POST', `${at}/api/cairn/v1/runs/change`, { run_ids, change: 'archive', skip_gone: true })
+        assert.deepEqual(body, { changed: 3 - left_out.length, left_out })
+      }
+      assert.equal((await asker.send('POST', `${dogs}/api/cairn/v1/runs/change`, { run_ids, change: 'archive' })).status, 404)
+      assert.ok(!(await asker.send('GET', `${cats}${mlflow}/runs/get?run_id=${known['run_id']}`)).text.includes('archived'))
+    })
+
     it('lists, the audit trail and GraphQL hold what is there alone', async () => {
       const lists = [['GET', `${mlflow}/registered-models/search`], ['GET', `${mlflow}/model-versions/search`], ['GET', '/api/cairn/v1/endpoints'], ['GET', '/api/cairn/v1/views'], ['POST', `${mlflow}/experiments/search`]] as const
       for (const at of [dogs, '']) {

@@ -221,7 +221,7 @@ export const changeRuns = endpoint({
     key: Str, value: Str,
     /** For `move`. */
     experiment_id: Str,
-    /** Leaves out, and names, runs that are no longer there or are deleted (with `restore`: are not), in place of refusing all; default false. */
+    /** Leaves out, and names, runs that are no longer there, that the caller may not see, or that are deleted (with `restore`: are not), in place of refusing all; default false. */
     skip_gone: Bool,
   }),
   response: answer({ changed: Int32 }, { left_out: List(Str) }),

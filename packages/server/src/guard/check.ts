@@ -45,7 +45,7 @@ function meetsOne(need: Need, input: Input, access: Access, checks: Checks): boo
       const ids = first.length > 0 || need.or === undefined ? first : texts(input[need.or])
       if (ids.length === 0) return need.optional === true || missingRun(input, need.by)
       const experiments = lookups.runExperiments(ids)
-      const decide = (found: readonly (string | undefined)[]): boolean => found.every((id) => id !== undefined && access.may(inExperiment('run', id, need.action)))
+      const decide = (found: readonly (string | undefined)[]): boolean => found.every((id) => mayOnRun(id, need.action, access))
       return experiments instanceof Promise ? experiments.then(decide) : decide(experiments)
     }
     case 'logged-model': return need.optional === true && text(input[need.by]) === '' ? true : loggedModels([text(input[need.by])], need.action, access, lookups)
@@ -86,6 +86,9 @@ const missingRun = (input: Input, by: string): boolean => !(by in input) || Arra
 const inExperiment = (type: ResourceType, experiment: string, action: Requirement['action']): Requirement[] => [
   { type: 'experiment', id: experiment, action: 'read' }, { type, id: '*', action, otherwise: [{ type: 'experiment', id: experiment }] },
 ]
+
+/** By the experiment that a run is in; undefined where there is no such run. */
+export const mayOnRun = (experiment: string | undefined, action: Requirement['action'], access: Access): boolean => experiment !== undefined && access.may(inExperiment('run', experiment, action))
 
 async function loggedModels(ids: readonly string[], action: Requirement['action'], access: Access, lookups: Lookups): Promise<boolean> {
   for (const id of ids) {

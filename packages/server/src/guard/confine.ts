@@ -1,5 +1,6 @@
 import { CairnError, invalid, notFound } from '@cairn/protocol'
 import type { Context, Route } from '../platform/http/index.ts'
+import { withUnseen } from '../runs/index.ts'
 import { workspaceOf, type Place } from '../workspaces/index.ts'
 import type { Input } from './check.ts'
 import { ownersOfSource, pathIn, type FilePlaces } from './files.ts'
@@ -69,13 +70,23 @@ function checkOf(right: Right, deps: ConfineDeps): Check | undefined {
   const naming = needs.filter(({ on }) => on in named)
   const moreOf = right.who === 'special' && right.rule === 'source' ? sourceCheck(deps) : undefined
   if (naming.length === 0 && moreOf === undefined) return undefined
-  return (input, workspace, context) => {
+  const check: Check = (input, workspace, context) => {
     const found: Named = { experiments: [], runs: [], models: [], views: [], comments: [] }
     for (const need of naming) named[need.on]!(need, input, found)
     const checked = insideOnly(found, workspace, deps)
     if (moreOf === undefined) return checked === undefined ? input : checked.then(() => input)
     return Promise.resolve(checked).then(() => moreOf(input, workspace, context)).then(() => input)
   }
+  return right.who === 'special' && right.rule === 'change-runs' ? leavingOut(check, deps) : check
+}
+
+/** Where runs that are gone may be left out, those that are elsewhere are. */
+const leavingOut = (check: Check, { lookups }: ConfineDeps): Check => async (input, workspace, context) => {
+  if (input['skip_gone'] !== true) return check(input, workspace, context)
+  const ids = texts(input['run_ids'])
+  const experiments = await lookups.in(workspace.id).runExperiments(ids)
+  await check({ ...input, run_ids: ids.filter((_, at) => experiments[at] !== undefined) }, workspace, context)
+  return withUnseen(input, ids.filter((_, at) => experiments[at] === undefined))
 }
 
 /** Stands for the experiments that a list of changes names. */

@@ -1,14 +1,16 @@
 import { retentionTag } from '@cairn/protocol'
 import type { Context } from '../platform/http/index.ts'
 import { referenceIn } from '../registry/index.ts'
+import { withUnseen } from '../runs/index.ts'
 import type { Access } from '../users/index.ts'
-import { meets, type Checks, type Input } from './check.ts'
+import { mayOnRun, meets, type Checks, type Input } from './check.ts'
 import { mayKeepAt, mayRegister } from './files.ts'
 import type { Right, Verdict } from './right.ts'
 
 type Special = Extract<Right, { who: 'special' }>
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [])
 
 /** What a few endpoints need beyond a resource that one of their fields names. */
 export async function special({ rule, needs = [] }: Special, input: Input, access: Access, context: Context, checks: Checks): Promise<Verdict> {
@@ -41,7 +43,14 @@ export async function special({ rule, needs = [] }: Special, input: Input, acces
     case 'change-runs': {
       const change = text(input['change'])
       const action = change === 'delete' || change === 'restore' || change === 'move' ? 'delete' : 'update'
-      return meets([{ on: 'run', action, by: 'run_ids' }, ...(change === 'move' ? [{ on: 'new-in-experiment', type: 'run', by: 'experiment_id' } as const] : [])], input, access, checks)
+      const others = change === 'move' ? [{ on: 'new-in-experiment', type: 'run', by: 'experiment_id' } as const] : []
+      if (input['skip_gone'] !== true) return meets([{ on: 'run', action, by: 'run_ids' }, ...others], input, access, checks)
+      // What is gone is left out, and so is what the caller may not see: it is answered alike. One that may be seen and not changed refuses all.
+      const ids = texts(input['run_ids'])
+      const experiments = await lookups.runExperiments(ids)
+      const unseen = ids.filter((_, at) => !mayOnRun(experiments[at], 'read', access))
+      const changeable = ids.every((_, at) => !mayOnRun(experiments[at], 'read', access) || mayOnRun(experiments[at], action, access))
+      return changeable && await meets(others, input, access, checks) && { input: withUnseen(input, unseen) }
     }
     case 'change-experiments': {
       const changes = Array.isArray(input['changes']) ? input['changes'] as Input[] : []

@@ -7,7 +7,7 @@ import { findRuns, moveRuns } from './change-store.ts'
 import { keyOf, removeTag, renameRun, setRunDeleted, upsertTags, type RunRow } from './runs-store.ts'
 import { auditedRun, recordTag, runNameTag, runNotFound, toRunInfo } from './runs.ts'
 
-export type ChangeInput = RequestOf<typeof changeRunsEndpoint> & { readonly tag: RunTag | undefined; readonly author: Author }
+export type ChangeInput = RequestOf<typeof changeRunsEndpoint> & { readonly tag: RunTag | undefined; readonly author: Author; /** Runs that are not there for whoever asks. */ readonly unseen?: readonly string[] }
 
 /** What became of each run, and where it was before. */
 export interface Changed {
@@ -28,7 +28,9 @@ export const changeRuns = write('runs.change', async (tx: Writer, input: ChangeI
   const { change, tag } = input
   const rows: RunRow[] = []
   const leftOut: string[] = []
-  for (const [at, row] of (await findRuns(tx, ids)).entries()) {
+  const unseen = new Set(input.unseen)
+  for (const [at, found] of (await findRuns(tx, ids)).entries()) {
+    const row = unseen.has(ids[at]!) ? undefined : found
     if (input.skip_gone === true && row?.deleted !== (change === 'restore' ? 1 : 0)) leftOut.push(ids[at]!)
     else if (row === undefined) throw runNotFound(ids[at]!)
     else rows.push(row)

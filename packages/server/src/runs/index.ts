@@ -16,6 +16,7 @@ export { runTableRoutes, type OpeningParts } from './table-routes.ts'
 export { requireActiveRun, runNotFound } from './runs.ts'
 export { countChange, deleteRunRows, findRun, findRunKey, setExperimentRunsDeleted, type RunKey, type RunRow } from './runs-store.ts'
 export { runArtifactUri, runExperiments, runHasEnded } from './read.ts'
+export { withUnseen } from './unseen.ts'
 export { adoptRun, type AdoptedRun } from './adopt.ts'
 
 export const runsOperations: AnyOperation[] = [createRun, updateRun, setDeleted, setTag, deleteTag, logParam, logPoint, logBatch, logModel, getRun, getRuns, runArtifactUri, runExperiments, runHasEnded, searchRuns, tableWindow, tableKeys, openRun, openTable, keyValues, groups, metricRanges, runFields, changeRuns]

@@ -13,6 +13,7 @@ import { groups } from './table-groups-view.ts'
 import { keyValues, tableKeys } from './table-keys-view.ts'
 import { metricRanges } from './table-ranges-view.ts'
 import { tableWindow } from './table-view.ts'
+import { unseenIn } from './unseen.ts'
 import { checkTag, type LogLimits } from './validation.ts'
 
 /** What pages of runs begin with besides runs: of slices above this one. */
@@ -61,7 +62,7 @@ export function runTableRoutes({ db, live, limits, opening }: TableDependencies)
       if ((change === 'set_tag' || change === 'delete_tag') && !key) throw invalid(`The change '${change}' needs the key of a tag.`)
       if (change === 'move' && !input.experiment_id) throw invalid("The change 'move' needs the experiment_id to move to.")
       const tag = change === 'set_tag' ? checkTag({ key: key!, value: value ?? '' }, '', limits) : undefined
-      const { changed, leftOut } = await db.write(changeRuns, { ...input, tag, author: authorOf(context) })
+      const { changed, leftOut } = await db.write(changeRuns, { ...input, tag, author: authorOf(context), unseen: unseenIn(input) })
       for (const { info, from } of changed) {
         const { run_id, experiment_id } = info
         const removed = change === 'delete_tag' ? key! : change === 'unarchive' ? archivedTag : undefined
