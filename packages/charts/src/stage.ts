@@ -34,6 +34,11 @@ function inNextFrame(stage: Stage, draw: () => void): void {
   })
 }
 
+const isInWindow = (element: HTMLElement): boolean => {
+  const { top, bottom, left, right } = element.getBoundingClientRect()
+  return bottom > 0 && right > 0 && top < innerHeight && left < innerWidth
+}
+
 /**
  * Canvases over each other that fill an element: they keep its size, its colours (light and dark) and the
  * sharpness of the screen, and draw once a frame, when something has changed, and only in sight.
@@ -45,7 +50,7 @@ export class Stage implements Disposable {
   readonly #options: StageOptions
   readonly #colors = new Map<string, string>()
   readonly #stop: (() => void)[] = []
-  #seen = typeof IntersectionObserver === 'undefined'
+  #seen: boolean
   #dirty: [below: boolean, above: boolean] = [true, true]
   #scheduled = false
   #size: Size = { width: 0, height: 0 }
@@ -63,6 +68,8 @@ export class Stage implements Disposable {
     const paints = [...(options.paintUnder === undefined ? [] : [options.paintUnder]), options.paint, ...(options.paintOver === undefined ? [] : [options.paintOver])]
     this.#layers = paints.map((paint) => ({ canvas: canvas(), paint }))
     this.#main = this.#layers[paints.indexOf(options.paint)]!.canvas
+    // The observer tells after the first frame; what plainly stands in the window is drawn with it.
+    this.#seen = isInWindow(element)
     this.#measure()
     const sized = new ResizeObserver(() => this.#measure())
     sized.observe(element)
