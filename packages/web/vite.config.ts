@@ -21,13 +21,26 @@ const compressed: Plugin = {
   } },
 }
 
+/** The page calls endpoints and reads their answers; what a request may hold, and what is said of it in the reference, only the server uses. */
+const contract: Plugin = {
+  name: 'contract',
+  enforce: 'post',
+  transform: { filter: { id: /packages\/protocol\/src\/.*\.ts$/ }, handler(code) {
+    const spare = this.parse(code).body.flatMap((statement) => (statement.type === 'ExportNamedDeclaration' && statement.declaration?.type === 'VariableDeclaration' ? statement.declaration.declarations : [])).flatMap(({ init }) => {
+      const [definition] = init?.type === 'CallExpression' && init.callee.type === 'Identifier' && init.callee.name === 'endpoint' ? init.arguments : []
+      return definition?.type === 'ObjectExpression' ? definition.properties : []
+    }).flatMap((one) => (one.type === 'Property' && one.key.type === 'Identifier' && ['summary', 'request'].includes(one.key.name) ? [one.value] : []))
+    return spare.toReversed().reduce((rest, { start, end }) => `${rest.slice(0, start)}0${rest.slice(end)}`, code)
+  } },
+}
+
 /**
- * What every page needs is one file, and what the page of runs needs besides is another: a first visit
- * waits for few requests, not for forty small ones. What several pages share is in the first as well, for
- * it is small beside what one more file costs.
+ * What every page needs is two files, the libraries' and ours, which a browser reads side by side; and what the
+ * page of runs needs besides is another: a first visit waits for few requests, not for forty small ones. What
+ * several pages share is in ours as well, for it is small beside what one more file costs.
  */
+const vendor = ['rolldown/runtime', 'node_modules/react/', 'node_modules/react-dom/', 'node_modules/scheduler/', 'node_modules/@tanstack/', 'node_modules/@ariakit/', 'node_modules/@floating-ui/']
 const base = [
-  'rolldown/runtime', 'node_modules/react/', 'node_modules/react-dom/', 'node_modules/scheduler/', 'node_modules/@tanstack/', 'node_modules/@ariakit/', 'node_modules/@floating-ui/',
   'packages/sdk/src/', 'packages/protocol/src/', 'packages/charts/src/', 'web/src/main.tsx', 'web/src/app/', 'web/src/ui/', 'features/presence/', 'features/tags/',
   'features/frame/frame.', 'features/frame/crumbs.', 'features/frame/words.', 'features/frame/error-boundary.', 'features/frame/workspace-switch.', 'features/share/words.', 'features/palette/find.',
   'features/charts/tip.', 'features/charts/use-line-chart.', 'features/experiments/trend.', 'features/experiments/words.', 'features/experiments/start.', 'features/experiments/list-state.',
@@ -81,11 +94,12 @@ export default defineConfig({
       // Compressing takes most of a build, as it should; whoever starts Cairn for the first time need not read of it.
       checks: { pluginTimings: false },
       output: { codeSplitting: { groups: [
+        { name: 'vendor', priority: 4, test: isIn(vendor) },
         { name: 'base', priority: 3, test: isIn(base) },
         { name: 'shared', priority: 2, test: isCodeIn(shared), minShareCount: 2 },
         { name: 'workspace', priority: 1, test: isCodeIn(workspace) },
       ] } },
       onLog: (level, log, tell) => { if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log) } } },
-  plugins: [preloads, compressed],
+  plugins: [contract, preloads, compressed],
   server: { proxy: { '/api': 'http://127.0.0.1:5000', '/ajax-api': 'http://127.0.0.1:5000' } },
 })

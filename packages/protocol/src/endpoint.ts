@@ -44,7 +44,7 @@ export const prefixes: Record<Api, readonly string[]> = {
 type Definition<Req extends TSchema, Res extends TSchema> =
   Omit<Endpoint<Req, Res>, 'body'> & { body?: 'json' | 'raw' }
 
-export const endpoint = <Req extends TSchema, Res extends TSchema>(definition: Definition<Req, Res>): Endpoint<Req, Res> =>
+export const endpoint = /* @__NO_SIDE_EFFECTS__ */ <Req extends TSchema, Res extends TSchema>(definition: Definition<Req, Res>): Endpoint<Req, Res> =>
   Object.freeze({ body: 'json', ...definition })
 
 export type RequestOf<E> = E extends Endpoint<infer Req, TSchema> ? Static<Req> : never

@@ -4,7 +4,8 @@ import type { Static, TSchema, TUnsafe } from 'typebox'
  * The vocabulary of the wire contract: TypeBox schemas that follow protobuf's JSON rules. The
  * compiled check is strict and quick (canonical snake_case names, numbers as numbers); a body that
  * fails it is walked by `parse.ts`, which accepts what protobuf accepts besides (camelCase names,
- * int64 as strings, `"NaN"`) and words the error as MLflow does.
+ * int64 as strings, `"NaN"`) and words the error as MLflow does. Builders are marked as doing nothing
+ * but answer, so that the page's build leaves out what no page uses.
  */
 
 /** A 64-bit integer: a `number` where it is exact, a `bigint` beyond ±2^53. */
@@ -25,7 +26,7 @@ export interface Described {
  * A JSON schema that stands for the type T. TypeBox's own `Type.Unsafe` does no more at run time, and
  * would bring 150 KB into every thread and page that only names a schema.
  */
-const typed = <T>(schema: object): TUnsafe<T> => schema as TUnsafe<T>
+const typed = /* @__NO_SIDE_EFFECTS__ */ <T>(schema: object): TUnsafe<T> => schema as TUnsafe<T>
 
 const max53 = Number.MAX_SAFE_INTEGER
 
@@ -42,10 +43,10 @@ export const StringMap = typed<Record<string, string>>({
   type: 'object', additionalProperties: { type: 'string' }, 'x-kind': 'map',
 })
 
-export const Enum = <const V extends readonly string[]>(values: V) =>
+export const Enum = /* @__NO_SIDE_EFFECTS__ */ <const V extends readonly string[]>(values: V) =>
   typed<V[number]>({ enum: [...values], 'x-kind': 'enum', 'x-values': values })
 
-export const List = <T extends TSchema>(item: T) =>
+export const List = /* @__NO_SIDE_EFFECTS__ */ <T extends TSchema>(item: T) =>
   typed<Static<T>[]>({ type: 'array', items: item, 'x-kind': 'list', 'x-item': item })
 
 type Fields = Record<string, TSchema>
@@ -56,6 +57,7 @@ type Flat<T> = { [K in keyof T]: T[K] }
  * A message. The first argument holds the fields that the server refuses to do without (absent,
  * null and "" are all "missing", as in MLflow); the second those that may be absent.
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function message<R extends Fields, O extends Fields = {}>(required: R, optional: O = {} as O) {
   const nonEmpty = Object.fromEntries(Object.entries(required).map(([name, field]) => [
     name, (field as unknown as Described)['x-kind'] === 'string' ? { ...field, minLength: 1 } : field,
@@ -75,6 +77,7 @@ export function message<R extends Fields, O extends Fields = {}>(required: R, op
  * A message that the server sends. The first argument holds the fields that are always there
  * (perhaps as ""); the second those that are left out when unset.
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function answer<A extends Fields, S extends Fields = {}>(always: A, sometimes: S = {} as S) {
   return typed<Flat<Values<A> & Partial<Values<S>>>>({
     type: 'object',
