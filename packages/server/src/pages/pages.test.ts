@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,6 +59,15 @@ test('the policy of the page allows no script or style within it, and framing as
   assert.match(await policy(own.url), /^default-src 'self'; .*frame-ancestors 'self', frame-src \*:\*\/sandbox\.html$/)
   assert.doesNotMatch(await policy(own.url), /unsafe/)
   assert.doesNotMatch(await policy(open.url), /frame-ancestors/)
+})
+
+test('a script that stands in the page is named by its hash, and no other may', async () => {
+  const built = join(folder, 'inline')
+  mkdirSync(built)
+  writeFileSync(join(built, 'index.html'), '<!doctype html><head><base href="/" /><script>\n  first()\n</script></head><body></body>')
+  await using server = await serve(pages(built))
+  const policy = (await fetch(`${server.url}/`, { headers: person })).headers.get('content-security-policy')!
+  assert.ok(policy.includes(`; script-src 'self' 'sha256-${createHash('sha256').update('\n  first()\n').digest('base64')}', frame-src `))
 })
 
 test('the frame for foreign content has an origin of its own and no network, whatever the server was told of framing', async () => {

@@ -7,7 +7,7 @@ const stored = 'cairn.theme'
 const watchers = new Set<() => void>()
 const told = (): void => watchers.forEach((changed) => changed())
 
-/** `public/theme.js` sets the attribute before anything is drawn. */
+/** `index.html` sets the attribute before anything is drawn. */
 export const theme = (): Theme => {
   const { theme: named } = document.documentElement.dataset
   return named === 'light' || named === 'dark' ? named : 'system'
