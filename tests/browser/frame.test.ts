@@ -76,10 +76,7 @@ test('a dialog that cannot be fetched says so and leaves the page as it is; when
   await page.getByText('The server does not answer yet.').waitFor()
   await page.getByRole('heading', { name: 'Experiments' }).waitFor()
   await context.setOffline(false)
-  const anew = page.waitForEvent('load')
-  await page.keyboard.press('?')
-  await anew
-  await page.getByRole('heading', { name: 'Experiments' }).waitFor()
+  // Chromium fetches it again; where a browser does not, the page is opened anew.
   await page.keyboard.press('?')
   await page.getByRole('dialog').getByText('Show these keys').waitFor()
   await context.close()

@@ -1,31 +1,33 @@
 import { QueryClientProvider } from '@tanstack/react-query'
-import { Suspense, type ReactNode } from 'react'
+import type { ComponentType, ReactNode } from 'react'
 import { ErrorBoundary } from '../features/frame/error-boundary.tsx'
 import { Frame } from '../features/frame/frame.tsx'
 import { words } from '../features/frame/words.ts'
 import { Empty } from '../ui/parts.tsx'
 import { useKeptWindowScroll } from './entries.ts'
-import { lazyPage, type LazyPage } from './page.tsx'
+import { lazyPart, type LazyPart } from './page.tsx'
 import { href, usePlace, type Place } from './router.ts'
 import { queries } from './server.ts'
 import { useTitle } from './title.ts'
 
-// Each page is a piece of its own, loaded when it is first gone to.
-const ComparePage = lazyPage(async () => (await import('../features/compare/compare-page.tsx')).ComparePage)
-const ComponentsPage = lazyPage(async () => (await import('../features/components/components-page.tsx')).ComponentsPage)
-const EndpointPage = lazyPage(async () => (await import('../features/endpoints/endpoint-page.tsx')).EndpointPage)
-const EndpointsPage = lazyPage(async () => (await import('../features/endpoints/endpoints-page.tsx')).EndpointsPage)
-const ExperimentsPage = lazyPage(async () => (await import('../features/experiments/experiments-page.tsx')).ExperimentsPage)
-const HomePage = lazyPage(async () => (await import('../features/home/home-page.tsx')).HomePage)
-const LoggedModelPage = lazyPage(async () => (await import('../features/models/logged-model-page.tsx')).LoggedModelPage)
-const MentionsPage = lazyPage(async () => (await import('../features/comments/mentions-page.tsx')).MentionsPage)
-const ModelPage = lazyPage(async () => (await import('../features/models/model-page.tsx')).ModelPage)
-const ModelsPage = lazyPage(async () => (await import('../features/models/models-page.tsx')).ModelsPage)
-const RunPage = lazyPage(async () => (await import('../features/runs/run-page.tsx')).RunPage)
-const VersionPage = lazyPage(async () => (await import('../features/models/version-page.tsx')).VersionPage)
-const Workspace = lazyPage(async () => (await import('../features/runs/workspace.tsx')).Workspace)
+/** Each page is a piece of its own, loaded when it is first gone to. */
+const page = <P extends object>(load: () => Promise<ComponentType<P>>): LazyPart<P> => lazyPart(load, () => <p className="soft">{words.loading}</p>)
 
-const pages: Partial<Record<Place['page'], LazyPage<never>>> = {
+const ComparePage = page(async () => (await import('../features/compare/compare-page.tsx')).ComparePage)
+const ComponentsPage = page(async () => (await import('../features/components/components-page.tsx')).ComponentsPage)
+const EndpointPage = page(async () => (await import('../features/endpoints/endpoint-page.tsx')).EndpointPage)
+const EndpointsPage = page(async () => (await import('../features/endpoints/endpoints-page.tsx')).EndpointsPage)
+const ExperimentsPage = page(async () => (await import('../features/experiments/experiments-page.tsx')).ExperimentsPage)
+const HomePage = page(async () => (await import('../features/home/home-page.tsx')).HomePage)
+const LoggedModelPage = page(async () => (await import('../features/models/logged-model-page.tsx')).LoggedModelPage)
+const MentionsPage = page(async () => (await import('../features/comments/mentions-page.tsx')).MentionsPage)
+const ModelPage = page(async () => (await import('../features/models/model-page.tsx')).ModelPage)
+const ModelsPage = page(async () => (await import('../features/models/models-page.tsx')).ModelsPage)
+const RunPage = page(async () => (await import('../features/runs/run-page.tsx')).RunPage)
+const VersionPage = page(async () => (await import('../features/models/version-page.tsx')).VersionPage)
+const Workspace = page(async () => (await import('../features/runs/workspace.tsx')).Workspace)
+
+const pages: Partial<Record<Place['page'], LazyPart<never>>> = {
   compare: ComparePage, components: ComponentsPage, endpoint: EndpointPage, endpoints: EndpointsPage, experiment: Workspace, experiments: ExperimentsPage, home: HomePage,
   'logged-model': LoggedModelPage, mentions: MentionsPage, model: ModelPage, models: ModelsPage, run: RunPage, version: VersionPage,
 }
@@ -39,7 +41,7 @@ export function App(): ReactNode {
   return (
     <QueryClientProvider client={queries}>
       <Frame place={place}>
-        <ErrorBoundary key={location.pathname}><Suspense fallback={<p className="soft">{words.loading}</p>}>{screen(place)}</Suspense></ErrorBoundary>
+        <ErrorBoundary key={location.pathname}>{screen(place)}</ErrorBoundary>
       </Frame>
     </QueryClientProvider>
   )

@@ -1,6 +1,7 @@
-import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useCallback, useDeferredValue, useMemo, useRef, useState, type ReactNode } from 'react'
 import { CursorGroup } from '@cairn/charts'
 import type { Run } from '@cairn/protocol'
+import { lazyPart } from '../../app/page.tsx'
 import { serverUrl } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { byNumber } from '../../ui/natural.ts'
@@ -31,10 +32,11 @@ import { useSame } from './use-same.ts'
 import { words } from './words.ts'
 import './charts.css'
 
+const EmptyPanel = (): ReactNode => <figure className="chart panel"><div className="panel-body" /></figure>
 // Charts over runs are a piece of their own, loaded when there is one.
-const RunPanel = lazy(async () => ({ default: (await import('./panels/run-panel.tsx')).RunPanel }))
-const FilePanel = lazy(async () => ({ default: (await import('./files/file-panel.tsx')).FilePanel }))
-const PanelDialog = lazy(async () => ({ default: (await import('./panels/panel-dialog.tsx')).PanelDialog }))
+const RunPanel = lazyPart(async () => (await import('./panels/run-panel.tsx')).RunPanel, EmptyPanel)
+const FilePanel = lazyPart(async () => (await import('./files/file-panel.tsx')).FilePanel, EmptyPanel)
+const PanelDialog = lazyPart(async () => (await import('./panels/panel-dialog.tsx')).PanelDialog)
 
 export interface RunsChartsProps {
   readonly experiments: readonly string[]
@@ -139,11 +141,9 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const panelOf = (id: string): ReactNode => {
     const own = panels.find((panel) => ownId(panel.id) === id)
     if (own === undefined) return <LinePanel store={store} cursors={cursors} name={id} runs={lines.drawn} groups={lines.groups} selected={selected} look={look} range={ranges.get(id)} onZoom={zoom} pinned={pinned.has(id)} onPin={pin} onHide={hide} />
-    return (
-      <Suspense fallback={<figure className="chart panel"><div className="panel-body" /></figure>}>
-        {isFileKind(own.kind) ? <FilePanel panel={own} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} /> : <RunPanel panel={own} table={table.table} filter={filter} python={python} busy={table.loading && table.table !== undefined} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} />}
-      </Suspense>
-    )
+    return isFileKind(own.kind)
+      ? <FilePanel panel={own} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} />
+      : <RunPanel panel={own} table={table.table} filter={filter} python={python} busy={table.loading && table.table !== undefined} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} />
   }
   return (
     <div className="charts-page" data-list={list}>
@@ -166,9 +166,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
         {table.table !== undefined && <BrushBar filter={filter} table={table.table} lines={lines} />}
       </div>
       {edited !== undefined && (
-        <Suspense fallback={undefined}>
-          <PanelDialog panel={edited} keys={keys} kinds={only === undefined ? panelKinds : fileKinds} runs={lines.drawn} isNew={!panels.some(({ id }) => id === edited.id)} onClose={() => setEdited(undefined)} onDone={(panel) => { setPanel(panel); setEdited(undefined) }} />
-        </Suspense>
+        <PanelDialog panel={edited} keys={keys} kinds={only === undefined ? panelKinds : fileKinds} runs={lines.drawn} isNew={!panels.some(({ id }) => id === edited.id)} onClose={() => setEdited(undefined)} onDone={(panel) => { setPanel(panel); setEdited(undefined) }} />
       )}
     </div>
   )

@@ -1,4 +1,5 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
+import { lazyPart } from '../../app/page.tsx'
 import { Popover } from '../../ui/dialog.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { parsePlace } from '../../app/router.ts'
@@ -7,7 +8,7 @@ import { linkedComment, linkedPanel, type CommentTarget } from './target.ts'
 import { useCommentCounts, useComments, type PanelsOf } from './use-comments.ts'
 import { words } from './words.ts'
 
-const Comments = lazy(async () => ({ default: (await import('./comment-list.tsx')).Comments }))
+const Comments = lazyPart(async () => (await import('./comment-list.tsx')).Comments)
 
 /** Opens the comments of a run or a version, and says how many are not settled. */
 export function CommentsButton({ target }: { target: CommentTarget }): ReactNode {
@@ -18,7 +19,7 @@ export function CommentsButton({ target }: { target: CommentTarget }): ReactNode
   return (
     <Popover label={words.comments} wide placement="bottom-end" open={open} onOpen={setOpen}
       button={<button type="button" className="button" data-size="small"><Icon name="comment" /><span>{words.comments}</span>{count > 0 && <span className="badge">{count}</span>}</button>}>
-      <Suspense fallback={<p className="soft">{words.loading}</p>}><Comments target={target} /></Suspense>
+      <Comments target={target} waiting={<p className="soft">{words.loading}</p>} />
     </Popover>
   )
 }
@@ -37,7 +38,7 @@ function OfPanel({ of, panel }: { of: PanelsOf; panel: string }): ReactNode {
   return (
     <Popover label={label} wide placement="bottom-end" open={open} onOpen={setOpen}
       button={<button type="button" className="tool panel-comments" data-some={count > 0} aria-label={label} title={words.of(count)}><Icon name="comment" />{count > 0 && <span className="panel-comments-count">{count}</span>}</button>}>
-      <Suspense fallback={<p className="soft">{words.loading}</p>}><Comments target={{ ...of, panel }} /></Suspense>
+      <Comments target={{ ...of, panel }} waiting={<p className="soft">{words.loading}</p>} />
     </Popover>
   )
 }

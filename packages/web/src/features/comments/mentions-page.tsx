@@ -1,5 +1,6 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { Comment } from '@cairn/protocol'
+import { lazyPart } from '../../app/page.tsx'
 import { useTitle } from '../../app/title.ts'
 import { hasAccounts, setDisplayName, useWho } from '../../app/who.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -12,7 +13,7 @@ import { hrefOfComment } from './target.ts'
 import { useMentions } from './use-comments.ts'
 import { words } from './words.ts'
 
-const Markdown = lazy(async () => ({ default: (await import('../artifacts/viewers/markdown.tsx')).Markdown }))
+const Markdown = lazyPart(async () => (await import('../artifacts/viewers/markdown.tsx')).Markdown)
 
 /** Where somebody mentioned the one who looks. */
 export function MentionsPage(): ReactNode {
@@ -36,7 +37,7 @@ function Mention({ comment }: { comment: Comment }): ReactNode {
   return (
     <li className="comment mention">
       <header><Avatar name={author} /><b>{author}</b><span className="soft">{words.on}</span><a href={hrefOfComment(comment)}>{what}</a><Time ms={Number(creation_timestamp)} /></header>
-      <Suspense fallback={<p className="comment-plain">{text}</p>}><Markdown text={withMentions(text)} /></Suspense>
+      <Markdown text={withMentions(text)} waiting={<p className="comment-plain">{text}</p>} />
     </li>
   )
 }

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { Comment } from '@cairn/protocol'
+import { lazyPart } from '../../app/page.tsx'
 import { client } from '../../app/server.ts'
 import { byWhom, useWho } from '../../app/who.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -14,7 +15,7 @@ import { withMentions } from './mention-text.ts'
 import { hrefOfComment, linkedComment, targetKey, type CommentTarget } from './target.ts'
 import { words } from './words.ts'
 
-const Markdown = lazy(async () => ({ default: (await import('../artifacts/viewers/markdown.tsx')).Markdown }))
+const Markdown = lazyPart(async () => (await import('../artifacts/viewers/markdown.tsx')).Markdown)
 
 async function tried(act: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -94,7 +95,7 @@ function CommentItem({ target, comment, onChange }: { target: CommentTarget; com
               onChange()
             }} />
         )
-        : <Suspense fallback={<p className="comment-plain">{text}</p>}><Markdown text={withMentions(text)} /></Suspense>}
+        : <Markdown text={withMentions(text)} waiting={<p className="comment-plain">{text}</p>} />}
     </article>
   )
 }

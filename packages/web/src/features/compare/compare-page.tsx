@@ -1,5 +1,6 @@
-import { lazy, useMemo, useState, type ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
+import { lazyPart } from '../../app/page.tsx'
 import { readCompared } from '../../app/readings.ts'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
@@ -15,8 +16,11 @@ import { DiffTable } from './diff-table.tsx'
 import { jumpTo, Later } from './later.tsx'
 import { words } from './words.ts'
 
-const CompareCharts = lazy(async () => ({ default: (await import('./compare-charts.tsx')).CompareCharts }))
-const CompareFiles = lazy(async () => ({ default: (await import('./compare-files.tsx')).CompareFiles }))
+const CompareCharts = lazyPart(async () => (await import('./compare-charts.tsx')).CompareCharts)
+const CompareFiles = lazyPart(async () => (await import('./compare-files.tsx')).CompareFiles)
+
+/** Until the charts have come. */
+const chartsTitle = <div className="bar compare-bar compare-title"><h2>{words.charts.title}</h2></div>
 
 const charts = 'compare-charts'
 const files = 'compare-files'
@@ -55,7 +59,7 @@ export function ComparePage({ runs: ids, all, file, pair = [] }: { runs: readonl
               </span>
             ) }))}
           />
-          {curved && <Later id={charts} room={430} before={<div className="bar compare-bar compare-title"><h2>{words.charts.title}</h2></div>}><CompareCharts runs={data} /></Later>}
+          {curved && <Later id={charts} room={430} before={chartsTitle}><CompareCharts runs={data} waiting={chartsTitle} /></Later>}
           <Later id={files} room={320} before={<h2 className="compare-title">{words.files}</h2>}>
             <h2 className="compare-title">{words.files}</h2>
             <CompareFiles runs={data} file={file} pair={pair} onChoose={(chosen) => go(addressOf(ids, { all, file, pair, ...chosen }), 'replace')} />

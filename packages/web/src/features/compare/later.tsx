@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 
 export interface LaterProps {
   /** An id to jump to. */
@@ -23,7 +23,7 @@ export function Later({ id, room, before, children }: LaterProps): ReactNode {
     observer.observe(element.current!)
     return () => observer.disconnect()
   }, [near])
-  return <div ref={element} id={id} tabIndex={-1} className="compare-later" style={{ minHeight: room }}>{near ? <Suspense fallback={before}>{children}</Suspense> : before}</div>
+  return <div ref={element} id={id} tabIndex={-1} className="compare-later" style={{ minHeight: room }}>{near ? children : before}</div>
 }
 
 /** Goes to such a part, which comes then, and stays there while parts above it come, until somebody moves on. */

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { tags as meaning, type Experiment } from '@cairn/protocol'
+import { lazyPart } from '../../app/page.tsx'
 import { href } from '../../app/router.ts'
 import { reread, useKeptLive, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
@@ -13,8 +14,8 @@ import { firstLine } from './note-line.ts'
 import { words } from './words.ts'
 import './experiments.css'
 
-const DetailsPanel = lazy(async () => ({ default: (await import('./details-panel.tsx')).DetailsPanel }))
-const RenameDialog = lazy(async () => ({ default: (await import('./rename-dialog.tsx')).RenameDialog }))
+const DetailsPanel = lazyPart(async () => (await import('./details-panel.tsx')).DetailsPanel)
+const RenameDialog = lazyPart(async () => (await import('./rename-dialog.tsx')).RenameDialog)
 
 const shownTags = 4
 
@@ -38,13 +39,11 @@ export function ExperimentAbout({ experiment }: { experiment: Experiment }): Rea
       </span>
       {note !== '' && <span className="experiment-note" title={note}>{firstLine(note)}</span>}
       <IconButton icon="note" label={words.notesAndTags} shortcut="e" pressed={open} onClick={() => setOpen(!open)} />
-      <Suspense fallback={null}>
-        {open && <DetailsPanel id={id} over onClose={() => setOpen(false)} onRename={() => setRenaming(true)} />}
-        {renaming && <RenameDialog named={[{ id, name, base: folderOf(name) }]} onClose={() => setRenaming(false)} onRename={([first]) => {
-          setRenaming(false)
-          if (first !== undefined) void changeExperiments([{ experiment_id: id, name: first.to }], words.done.rename)
-        }} />}
-      </Suspense>
+      {open && <DetailsPanel id={id} over onClose={() => setOpen(false)} onRename={() => setRenaming(true)} />}
+      {renaming && <RenameDialog named={[{ id, name, base: folderOf(name) }]} onClose={() => setRenaming(false)} onRename={([first]) => {
+        setRenaming(false)
+        if (first !== undefined) void changeExperiments([{ experiment_id: id, name: first.to }], words.done.rename)
+      }} />}
     </div>
   )
 }

@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
 import type { ExperimentOrder } from '@cairn/protocol'
 import { recall, remember } from '../../app/entries.ts'
+import { lazyPart } from '../../app/page.tsx'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
@@ -21,10 +22,10 @@ import { useListSelection } from './use-list-selection.ts'
 import { words } from './words.ts'
 import './experiments.css'
 
-const DetailsPanel = lazy(async () => ({ default: (await import('./details-panel.tsx')).DetailsPanel }))
-const RenameDialog = lazy(async () => ({ default: (await import('./rename-dialog.tsx')).RenameDialog }))
-const NewExperiment = lazy(async () => ({ default: (await import('./new-experiment.tsx')).NewExperiment }))
-const TagDialog = lazy(async () => ({ default: (await import('../tags/tag-dialog.tsx')).TagDialog }))
+const DetailsPanel = lazyPart(async () => (await import('./details-panel.tsx')).DetailsPanel)
+const RenameDialog = lazyPart(async () => (await import('./rename-dialog.tsx')).RenameDialog)
+const NewExperiment = lazyPart(async () => (await import('./new-experiment.tsx')).NewExperiment)
+const TagDialog = lazyPart(async () => (await import('../tags/tag-dialog.tsx')).TagDialog)
 
 /** While runs come and go, the counts are read again at most this often. */
 const refreshMs = 800
@@ -159,15 +160,13 @@ export function ExperimentsPage(): ReactNode {
             isSelected={selection.has} onActive={(index) => { pointed.current = true; setActive(index) }} onSort={sort} onToggle={toggle} onOpen={open} onSelect={(index, extend) => { if (extend) selection.extend(index); else selection.toggle(index) }} onDetails={details}
             onTag={(name, value) => change({ find: withTag(state.find, name, value) }, 'replace')} onEscape={() => { if (state.show !== '') change({ show: '' }, 'replace'); else selection.clear() }} />
         </div>
-        {state.show !== '' && <Suspense fallback={<aside className="list-details" aria-label={words.about} />}>
-          <DetailsPanel id={state.show} onClose={() => { change({ show: '' }, 'replace'); list.current?.focus() }} onRename={(name) => setDialog({ rename: [{ id: state.show, name, base: folderOf(name) }] })} />
-        </Suspense>}
+        {state.show !== '' && (
+          <DetailsPanel waiting={<aside className="list-details" aria-label={words.about} />} id={state.show} onClose={() => { change({ show: '' }, 'replace'); list.current?.focus() }} onRename={(name) => setDialog({ rename: [{ id: state.show, name, base: folderOf(name) }] })} />
+        )}
       </div>
-      <Suspense fallback={null}>
-        {dialog === 'create' && <NewExperiment folder={pointed.current ? folderAt(line()) : ''} onClose={() => setDialog(undefined)} />}
-        {dialog === 'tag' && <TagDialog of={words.selected(Math.max(1, selection.count))} onClose={() => setDialog(undefined)} onTag={(name, value) => void tag(name, value)} />}
-        {typeof dialog === 'object' && <RenameDialog named={dialog.rename} onClose={() => setDialog(undefined)} onRename={(changed) => void renamed(changed)} />}
-      </Suspense>
+      {dialog === 'create' && <NewExperiment folder={pointed.current ? folderAt(line()) : ''} onClose={() => setDialog(undefined)} />}
+      {dialog === 'tag' && <TagDialog of={words.selected(Math.max(1, selection.count))} onClose={() => setDialog(undefined)} onTag={(name, value) => void tag(name, value)} />}
+      {typeof dialog === 'object' && <RenameDialog named={dialog.rename} onClose={() => setDialog(undefined)} onRename={(changed) => void renamed(changed)} />}
     </div>
   )
 }

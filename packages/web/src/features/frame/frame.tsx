@@ -1,8 +1,9 @@
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useIsFetching } from '@tanstack/react-query'
 import { getCurrentUser } from '@cairn/protocol'
 import { embedAddress, isEmbedded } from '../../app/embed.ts'
 import { isMissingPart, openAnew } from '../../app/missing-part.ts'
+import { lazyPart } from '../../app/page.tsx'
 import { go, href, prefix, usePlaceQuery, type Place } from '../../app/router.ts'
 import { client, live, queries, useFreshness, useLive, useLiveState, useLoaded } from '../../app/server.ts'
 import { printed, useKeyboard, useShortcuts } from '../../app/shortcuts.ts'
@@ -25,9 +26,9 @@ import { WorkspaceSwitch } from './workspace-switch.tsx'
 import '../share/share.css'
 import './frame.css'
 
-const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }))
-const CodeDialog = lazy(async () => ({ default: (await import('../share/code-dialog.tsx')).CodeDialog }))
-const KeyboardHelp = lazy(async () => ({ default: (await import('./keyboard-help.tsx')).KeyboardHelp }))
+const Palette = lazyPart(async () => (await import('../palette/palette.tsx')).Palette)
+const CodeDialog = lazyPart(async () => (await import('../share/code-dialog.tsx')).CodeDialog)
+const KeyboardHelp = lazyPart(async () => (await import('./keyboard-help.tsx')).KeyboardHelp)
 
 const sections: readonly { readonly name: keyof typeof words.pages; readonly icon: IconName; readonly href: string; readonly pages: readonly Place['page'][] }[] = [
   { name: 'home', icon: 'home', href: href.home(), pages: ['home'] },
@@ -90,16 +91,16 @@ export function Frame({ place, children }: { place: Place; children: ReactNode }
       <Toasts />
       <Hints />
       {open === 'palette' && <TypedAhead typed={typed} />}
-      <ErrorBoundary key={open ?? ''} onError={(error) => { setOpen(undefined); notLoaded(error) }}><Suspense fallback={null}>
+      <ErrorBoundary key={open ?? ''} onError={(error) => { setOpen(undefined); notLoaded(error) }}>
         {open === 'palette' && <Palette typed={typed} onClose={() => setOpen(undefined)} />}
         {open === 'code' && <CodeDialog place={place} onClose={() => setOpen(undefined)} />}
         {open === 'help' && <KeyboardHelp onClose={() => setOpen(undefined)} />}
-      </Suspense></ErrorBoundary>
+      </ErrorBoundary>
     </>
   )
 }
 
-/** A dialog that could not be fetched stays so while the page is open, which is opened anew if the server answers. */
+/** A dialog that could not be fetched may stay so while the page is open, which is opened anew if the server answers. */
 function notLoaded(error: Error): void {
   const say = (): void => toast({ kind: 'bad', text: isMissingPart(error) ? words.stillAway : error.message })
   if (isMissingPart(error)) void openAnew().then((opened) => { if (!opened) say() })

@@ -1,11 +1,12 @@
-import { lazy, Suspense, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
+import { useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
+import { lazyPart } from '../../app/page.tsx'
 import { placeAfter } from './caret.ts'
 import type { NoteSession } from './note-session.ts'
 import { useNoteSession, type NoteUseOptions } from './use-note-session.ts'
 import { words } from './words.ts'
 import './notes.css'
 
-const Markdown = lazy(async () => ({ default: (await import('../artifacts/viewers/markdown.tsx')).Markdown }))
+const Markdown = lazyPart(async () => (await import('../artifacts/viewers/markdown.tsx')).Markdown)
 
 export interface NotesProps extends NoteUseOptions {
   readonly title?: string
@@ -30,7 +31,7 @@ export function Notes({ title = words.notes, ...options }: NotesProps): ReactNod
   return (
     <section className="notes" aria-label={title}>
       <div className="title"><h2>{title}</h2>{opener(words.edit(name))}</div>
-      <Suspense fallback={<p className="soft">{words.reading}</p>}><Markdown text={text} /></Suspense>
+      <Markdown text={text} waiting={<p className="soft">{words.reading}</p>} />
       {after !== false && <div className="bar">{after}</div>}
     </section>
   )
@@ -44,7 +45,7 @@ function Editor({ session, title, onEnd }: { readonly session: NoteSession; read
     <section className="notes" aria-label={title}>
       <div className="title"><h2>{title}</h2><button type="button" className="link" aria-pressed={preview} onClick={() => setPreview(!preview)}>{preview ? words.write : words.preview}</button></div>
       {preview
-        ? <Suspense fallback={null}><Markdown text={session.text} /></Suspense>
+        ? <Markdown text={session.text} />
         : (
           <textarea
             ref={box} className="field" rows={8} aria-label={words.inMarkdown(title)} autoFocus value={session.text} onChange={(event) => session.write(event.target.value)} onBlur={() => void session.leave()}

@@ -1,5 +1,6 @@
-import { lazy, Suspense, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useMemo, useRef, useState, type ReactNode } from 'react'
 import { matrixFigure, drawLines, layoutLines, noLine, type Hover, type LinesFigure } from '@cairn/charts'
+import { lazyPart } from '../../../app/page.tsx'
 import { client, serverUrl } from '../../../app/server.ts'
 import type { MenuEntry } from '../../../ui/menu.tsx'
 import { count, metric } from '../../../ui/format.ts'
@@ -26,8 +27,8 @@ import { words } from './words.ts'
 import '../../artifacts/artifacts.css'
 import './files.css'
 
-const Markdown = lazy(async () => ({ default: (await import('../../artifacts/viewers/markdown.tsx')).Markdown }))
-const TableView = lazy(async () => ({ default: (await import('../../artifacts/viewers/table-view.tsx')).TableView }))
+const Markdown = lazyPart(async () => (await import('../../artifacts/viewers/markdown.tsx')).Markdown)
+const TableView = lazyPart(async () => (await import('../../artifacts/viewers/table-view.tsx')).TableView)
 
 export interface FilePanelProps {
   readonly panel: Panel
@@ -193,7 +194,7 @@ function TablePanel(own: Own): ReactNode {
   return (
     <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={[...items, ...(run === undefined ? [] : [{ label: words.downloadTheFile, icon: 'download' as const, href: runShelf(client, run.id).url(path) }])]} note={<RunChoice runs={runs} run={run} onRun={choose} />}
       csv={async () => csvOf(value === undefined ? [] : await rowsOf(value))} python={() => tablePython(serverUrl, run?.id ?? '', path)}>
-      {value === undefined ? <Said error={runs.length === 0 ? words.noRuns : path === '' ? words.noFile : error} /> : <div className="file-table"><Suspense fallback={<Said error={undefined} />}><TableView key={run!.id} table={value} label={words.ofTitleName(title, run!.name)} /></Suspense></div>}
+      {value === undefined ? <Said error={runs.length === 0 ? words.noRuns : path === '' ? words.noFile : error} /> : <div className="file-table"><TableView key={run!.id} table={value} label={words.ofTitleName(title, run!.name)} waiting={<Said error={undefined} />} /></div>}
     </PanelFrame>
   )
 }
@@ -207,7 +208,7 @@ function TextPanel(own: Own): ReactNode {
   const text = written ?? value
   return (
     <PanelFrame ref={frame} title={title} full={full} onFull={onFull} items={items} note={written === undefined ? <RunChoice runs={runs} run={run} onRun={choose} /> : ''} csv={() => csvOf([[text ?? '']])}>
-      {text === undefined ? <Said error={path === '' ? words.writeText : error} /> : <div className="file-text scroll" tabIndex={0} role="region" aria-label={title}><Suspense fallback={<Said error={undefined} />}><Markdown text={written !== undefined || /\.(?:md|markdown)$/i.test(path) ? text : `\`\`\`\n${text}\n\`\`\``} /></Suspense></div>}
+      {text === undefined ? <Said error={path === '' ? words.writeText : error} /> : <div className="file-text scroll" tabIndex={0} role="region" aria-label={title}><Markdown text={written !== undefined || /\.(?:md|markdown)$/i.test(path) ? text : `\`\`\`\n${text}\n\`\`\``} waiting={<Said error={undefined} />} /></div>}
     </PanelFrame>
   )
 }
