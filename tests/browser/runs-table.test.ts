@@ -277,7 +277,7 @@ describe('the table of runs', () => {
 
   it('reaches every one of thousands of groups by scrolling, of which only those in sight are drawn and asked for', async () => {
     const { page, context } = await look(browser)
-    await page.goto(address('?view=table&by=params.depth&by=tags.mlflow.runName&unfold=1'))
+    await page.goto(address('?view=table&by=params.depth&by=tags.mlflow.runName&unfold=1&sort=metrics.loss+DESC&sort=params.depth+ASC'))
     const table = page.getByRole('treegrid', { name: 'Groups' })
     await table.waitFor()
     assert.equal(await table.getAttribute('aria-rowcount'), String(runs + 5 + 1))

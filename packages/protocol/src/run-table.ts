@@ -163,8 +163,8 @@ const Spread = answer({
 
 const RunGroup = answer({
   runs: Int32, running: Int32, failed: Int32,
-  /** The latest start, in milliseconds since the epoch. */
-  start_time: Int64,
+  /** The earliest and the latest start, in milliseconds since the epoch. */
+  first_start_time: Int64, start_time: Int64,
   /** For each metric asked for, null where no run of the group has it. */
   metrics: List(Any),
   /** Its value and those of the groups around it, the outermost first; null for the runs that do not have the key. */
@@ -181,7 +181,7 @@ export type RunGroup = Omit<Static<typeof RunGroup>, 'metrics' | 'path'> & { met
 
 export const groupRuns = endpoint({
   name: 'groupRuns', method: 'POST', api, path: '/runs/groups', group,
-  summary: 'Runs grouped by the value of a param or tag, and within each group by further ones, the largest group first, with count, mean, min, max and spread of metrics at each level. Any window of the groups that are open.',
+  summary: 'Runs grouped by the value of a param or tag, and within each group by further ones, in any order, with count, mean, min, max and spread of metrics at each level. Any window of the groups that are open.',
   request: message({ experiment_ids: List(Str), by: GroupMember }, {
     ...which, metrics: List(Str),
     /** Each group is divided by the first of these, its parts by the next; at most 3. */
@@ -190,6 +190,13 @@ export const groupRuns = endpoint({
     open: Bool,
     /** Groups with which it is the other way round, by their `path`. */
     except: List(message({ path: List(Any) })),
+    /**
+     * As for the table of the same runs, most significant first; default the largest group first, as among those that are alike. A metric orders by its mean in
+     * each group, `min(metrics.KEY)` and `max(metrics.KEY)` (only as the first) by the least and greatest of the last values; a param or tag the groups that
+     * are by it, numbers as numbers and before texts; `start_time` by the latest start, ascending by the earliest. Other keys order no groups. Groups without
+     * the value, or with none that is finite, come last.
+     */
+    order_by: List(Str),
     /** Groups to leave out. Default 0. */
     offset: Int32,
     /** 1 to 500, default 500. */

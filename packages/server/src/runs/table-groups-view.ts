@@ -1,6 +1,7 @@
 import { invalid, tableLimits, type GroupPath, type Int64, type RequestOf, type RunGroup, type groupRuns } from '@cairn/protocol'
 import { findKey } from '../keys/index.ts'
 import { inLists, read, type Reader } from '../platform/db/index.ts'
+import { comparing, groupOrder, numberOf } from './group-order.ts'
 import { matchingRuns } from './search/plan.ts'
 import { whichRuns } from './table-view.ts'
 
@@ -17,8 +18,10 @@ interface Group {
   runs: number
   running: number
   failed: number
+  first: Int64
   start: Int64
   readonly path: GroupPath
+  readonly number: number
   readonly sums: (Sum | undefined)[]
   /** Undefined where it is not divided further. */
   readonly within: Map<string | null, Group> | undefined
@@ -34,7 +37,7 @@ export interface Groups {
 }
 
 export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<typeof groupRuns>): Promise<Groups> => {
-  const { by, within = [], metrics = [], open = false, except = [], offset = 0, max_results: limit = tableLimits.groups } = input
+  const { by, within = [], metrics: told = [], order_by, open = false, except = [], offset = 0, max_results: limit = tableLimits.groups } = input
   if (limit < 1 || limit > tableLimits.groups) throw invalid(`max_results must be between 1 and ${tableLimits.groups}. Got ${limit}.`)
   if (offset < 0) throw invalid(`offset must not be negative. Got ${offset}.`)
   const levels = [by, ...within]
@@ -42,6 +45,9 @@ export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<ty
   const keyIds: number[] = []
   for (const { key } of levels) keyIds.push(await findKey(tx, key) ?? -1)
   const values = levels.map(({ kind }) => `(SELECT g.value || COALESCE(g.rest, '') FROM ${kind === 'param' ? 'params' : 'tags'} g WHERE g.run_id = r.id AND g.key_id = ?)`).join(', ')
+  const order = groupOrder(order_by)
+  // Those that order groups are summed up too where nobody asks to be told of them.
+  const metrics = [...told, ...new Set(order.flatMap((one) => (one.by === 'metric' && !told.includes(one.key) ? [one.key] : [])))]
   const places = new Map<number, number>()
   for (const [at, key] of metrics.entries()) {
     const id = await findKey(tx, key)
@@ -61,6 +67,7 @@ export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<ty
         if (status === 'RUNNING') group.running += 1
         else if (status === 'FAILED' || status === 'KILLED') group.failed += 1
         if (start > group.start) group.start = start
+        else if (start < group.first) group.first = start
         if (group.within === undefined) break
         known = group.within
       }
@@ -77,33 +84,32 @@ export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<ty
     for (const group of outer.values()) gather(group)
   }
   const turned = new Set(except.map(({ path }) => JSON.stringify(path)))
-  const lines = [...linesOf(outer, (path) => turned.has(JSON.stringify(path)) !== open)]
-  return { total: lines.length, outer: outer.size, groups: lines.slice(offset, offset + limit).map(told) }
+  const lines = [...linesOf(outer, (path) => turned.has(JSON.stringify(path)) !== open, comparing(order, levels, metrics))]
+  return { total: lines.length, outer: outer.size, groups: lines.slice(offset, offset + limit).map((group) => lineOf(group, told.length)) }
 })
 
 function groupAt(known: Map<string | null, Group>, path: GroupPath, level: number, levels: number, start: Int64, metrics: number): Group {
   const value = path[level] ?? null
   const before = known.get(value)
   if (before !== undefined) return before
-  const group: Group = { runs: 0, running: 0, failed: 0, start, path: path.slice(0, level + 1), sums: Array.from<Sum | undefined>({ length: metrics }), within: level + 1 < levels ? new Map() : undefined }
+  const group: Group = { runs: 0, running: 0, failed: 0, first: start, start, path: path.slice(0, level + 1), number: numberOf(value), sums: Array.from<Sum | undefined>({ length: metrics }), within: level + 1 < levels ? new Map() : undefined }
   known.set(value, group)
   return group
 }
 
-/** The groups that are to be seen: the largest first, each followed by those within it where it is open. */
-function* linesOf(groups: ReadonlyMap<string | null, Group>, isOpen: (path: GroupPath) => boolean): Generator<Group> {
-  const valueOf = ({ path }: Group): string => path.at(-1) ?? ''
-  for (const group of [...groups.values()].sort((a, b) => b.runs - a.runs || (valueOf(a) < valueOf(b) ? -1 : 1))) {
+/** The groups that are to be seen in their order, each followed by those within it where it is open. */
+function* linesOf(groups: ReadonlyMap<string | null, Group>, isOpen: (path: GroupPath) => boolean, order: (a: Group, b: Group) => number): Generator<Group> {
+  for (const group of [...groups.values()].sort(order)) {
     yield group
-    if (group.within !== undefined && isOpen(group.path)) yield* linesOf(group.within, isOpen)
+    if (group.within !== undefined && isOpen(group.path)) yield* linesOf(group.within, isOpen, order)
   }
 }
 
-function told({ runs, running, failed, start, path, sums, within }: Group): RunGroup {
+function lineOf({ runs, running, failed, first, start, path, sums, within }: Group, metrics: number): RunGroup {
   const value = path.at(-1) ?? null
   return {
-    runs, running, failed, start_time: start, path, ...(value !== null && { value }), ...(within !== undefined && { groups: within.size }),
-    metrics: sums.map((sum) => (sum === undefined ? null : { count: sum.count, mean: sum.mean, min: sum.min, max: sum.max, std: sum.count < 2 ? 0 : Math.sqrt(sum.squares / (sum.count - 1)) })),
+    runs, running, failed, first_start_time: first, start_time: start, path, ...(value !== null && { value }), ...(within !== undefined && { groups: within.size }),
+    metrics: sums.slice(0, metrics).map((sum) => (sum === undefined ? null : { count: sum.count, mean: sum.mean, min: sum.min, max: sum.max, std: sum.count < 2 ? 0 : Math.sqrt(sum.squares / (sum.count - 1)) })),
   }
 }
 

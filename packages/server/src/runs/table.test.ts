@@ -177,6 +177,62 @@ describe('the table of runs', () => {
     assert.match(await api.error(groupRuns, { ...input, within: Array(4).fill({ kind: 'param', key: 'seed' }) }), /at most 4 params and tags within each other/)
   })
 
+  it('orders groups as the table orders runs: by a metric of theirs, their own value, their start or their size, what says nothing last, whichever window is asked for', async () => {
+    const own = (await api.call(createExperiment, { name: 'ordered groups' })).experiment_id
+    const log = async (depth: string | null, start_time: number, auc: number | string | null, more: { key: string; value: string }[] = []): Promise<void> => {
+      const { run } = await api.call(createRun, { experiment_id: own, run_name: `${depth} ${start_time}`, start_time })
+      const metrics = auc === null ? [] : [{ key: 'auc', value: auc, timestamp: 1 }]
+      await api.call(logBatch, { run_id: run.info.run_id, metrics: metrics as { key: string; value: number; timestamp: number }[], params: [...(depth === null ? [] : [{ key: 'depth', value: depth }]), ...more] })
+    }
+    await log('10', 50, 0.9)
+    await log('10', 10, 0.1)
+    await log('9', 40, 0.6)
+    await log('9', 41, 'NaN')
+    // As good as 9, and smaller.
+    await log('2', 30, 0.6)
+    await log('deep', 20, 0.95, [{ key: 'seed', value: '7' }])
+    await log('deep', 60, 0.05, [{ key: 'seed', value: '11' }])
+    await log('deep', 61, null, [{ key: 'seed', value: '7' }])
+    await log(null, 5, 0.7)
+    await log('1e1', 6, 'NaN')
+    await log('', 7, 'Infinity')
+    const input = { experiment_ids: [own], by: { kind: 'param' as const, key: 'depth' } }
+    const order = async (order_by: string[], more: object = {}): Promise<(string | null)[]> => {
+      const { groups } = await api.call(groupRuns, { ...input, order_by, ...more })
+      const values = groups.map(({ path }) => (path as (string | null)[]).at(-1)!)
+      // Windows are parts of one order.
+      const windows = []
+      for (let offset = 0; offset < values.length; offset += 2) windows.push(...(await api.call(groupRuns, { ...input, order_by, ...more, offset, max_results: 2 })).groups)
+      assert.deepEqual(windows, groups)
+      return values
+    }
+    // The largest first; of one size by their values, numbers as numbers.
+    const bySize = ['deep', '9', '10', '2', '1e1', '', null]
+    assert.deepEqual(await order([]), bySize)
+    assert.deepEqual(await order(['attributes.run_name DESC', 'params.seed', 'metrics.never DESC', 'tags.depth']), bySize)
+    // By the mean, which is told only where it is asked for. Without a finite value in both directions last.
+    assert.deepEqual(await order(['metrics.auc DESC']), [null, '9', '2', 'deep', '10', '1e1', ''])
+    assert.deepEqual(await order(['metrics.auc']), ['deep', '10', '9', '2', null, '1e1', ''])
+    const { groups } = await api.call(groupRuns, { ...input, order_by: ['metrics.auc DESC'], metrics: ['never'], max_results: 1 })
+    assert.deepEqual(groups.map(({ path, metrics }) => [path, metrics]), [[[null], [null]]])
+    // By the least and the most of each.
+    assert.deepEqual(await order(['max(metrics.auc) DESC'], { metrics: ['auc'] }), ['deep', '10', null, '9', '2', '1e1', ''])
+    assert.deepEqual(await order(['min(metrics.auc) ASC'], { metrics: ['never', 'auc'] }), ['deep', '10', '9', '2', null, '1e1', ''])
+    // By their own value: numbers, then texts, then those without.
+    assert.deepEqual(await order(['params.depth']), ['2', '9', '10', '1e1', '', 'deep', null])
+    assert.deepEqual(await order(['params.depth DESC']), ['1e1', '10', '9', '2', 'deep', '', null])
+    // By the last start; upwards by the first.
+    assert.deepEqual(await order(['start_time DESC']), ['deep', '10', '9', '2', '', '1e1', null])
+    assert.deepEqual(await order(['start_time ASC']), [null, '1e1', '', '10', 'deep', '2', '9'])
+    // By several: a key decides where those before it are alike.
+    assert.deepEqual(await order(['metrics.auc DESC', 'params.depth ASC']), [null, '2', '9', '10', 'deep', '1e1', ''])
+    // Within groups by what the inner ones are by; the outer are not ordered by it.
+    assert.deepEqual(await order(['params.seed DESC'], { within: [{ kind: 'param', key: 'seed' }], except: [{ path: ['deep'] }] }), ['deep', '11', '7', ...bySize.slice(1)])
+    assert.deepEqual(await order(['metrics.auc DESC'], { within: [{ kind: 'param', key: 'seed' }], except: [{ path: ['deep'] }] }), [null, '9', '2', 'deep', '7', '11', '10', '1e1', ''])
+    assert.deepEqual((await api.call(groupRuns, { ...input, order_by: ['start_time'] })).groups.map(({ first_start_time, start_time }) => [first_start_time, start_time]), [[5, 5], [6, 6], [7, 7], [10, 50], [20, 61], [30, 30], [40, 41]])
+    assert.match(await api.error(groupRuns, { ...input, order_by: ['metrics.auc sideways'] }), /order_by/)
+  })
+
   it('answers fields of all runs as columns, the newest first, each text once', async () => {
     const fields = [{ kind: 'metric', key: 'auc' }, { kind: 'param', key: 'model' }, { kind: 'param', key: 'long' }, { kind: 'tag', key: 'never' }, { kind: 'attribute', key: 'run_name' }, { kind: 'attribute', key: 'duration' }]
     const all = await api.call(listRunFields, { experiment_ids: [experiment], fields })

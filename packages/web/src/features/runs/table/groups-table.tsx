@@ -8,18 +8,21 @@ import { Icon } from '../../../ui/icon.tsx'
 import { Empty, Failure, Time } from '../../../ui/parts.tsx'
 import { useWindow } from '../../../ui/use-window.ts'
 import type { Column } from '../columns.ts'
+import { groupSort, GroupsHead, startKey } from './groups-head.tsx'
 import type { Which } from './row-store.ts'
+import { sortText } from './table-foot.tsx'
 import type { TableState } from './table-state.ts'
 import { words } from './words.ts'
 
 export interface GroupsTableProps {
   readonly experiments: readonly string[]
   readonly which: Which
-  readonly state: Pick<TableState, 'groups' | 'unfolded' | 'turned'>
+  readonly state: Pick<TableState, 'groups' | 'unfolded' | 'turned' | 'sort' | 'extremes'>
   /** Keys of the metrics whose spread is shown. */
   readonly metrics: readonly string[]
   onOpen(path: GroupPath): void
   onTurn(fold: Pick<TableState, 'unfolded' | 'turned'>): void
+  onSort(sort: readonly string[]): void
 }
 
 const rowHeight = 42
@@ -32,7 +35,7 @@ const memberOf = ({ kind, key }: Column): { kind: 'param' | 'tag'; key: string }
 const same = (a: GroupPath, b: GroupPath): boolean => a.length === b.length && a.every((value, at) => value === b[at])
 
 /** Runs by the values of params and tags, within each other where there are several, with what the metrics of each group are like. */
-export function GroupsTable({ experiments, which, state: { groups: by, unfolded, turned }, metrics, onOpen, onTurn }: GroupsTableProps): ReactNode {
+export function GroupsTable({ experiments, which, state: { groups: by, unfolded, turned, sort, extremes }, metrics, onOpen, onTurn, onSort }: GroupsTableProps): ReactNode {
   const [total, setTotal] = useState(0)
   const view = useWindow(total, rowHeight)
   useKeptScroll(view.ref, 'groups')
@@ -47,6 +50,8 @@ export function GroupsTable({ experiments, which, state: { groups: by, unfolded,
   useEffect(() => setTotal(lines), [lines])
   useEffect(() => { if (active >= lines && lines > 0) setActive(lines - 1) }, [active, lines])
   const nested = by.length > 1
+  const order = groupSort(sort, by)
+  const firstStart = order.includes(`${startKey} ASC`)
   const lineAt = (at: number): RunGroup | undefined => data?.groups[at - data.from]
   const isOpen = (path: GroupPath): boolean => turned.some((one) => same(one, path)) !== unfolded
   const turn = ({ path, groups = 0 }: RunGroup): void => {
@@ -97,14 +102,14 @@ export function GroupsTable({ experiments, which, state: { groups: by, unfolded,
         {data === undefined ? error === null && <p className="soft">{words.loading}</p> : lines === 0 ? <Empty title={words.noRunMatchesThisFilter} /> : <table className="named" role={nested ? 'treegrid' : 'grid'} tabIndex={0} aria-label={words.groups} aria-rowcount={lines + 1} style={{ minWidth: 500 + metrics.length * 208 }}
           {...(shown.includes(active) && { 'aria-activedescendant': `group-line-${active}` })} onKeyDown={key}>
           <colgroup><col className="groups-name" /><col style={{ width: 144 }} /><col style={{ width: 140 }} />{metrics.map((one) => <col key={one} />)}</colgroup>
-          <thead><tr aria-rowindex={1}><th scope="col" title={by.map((one) => one.key).join(' / ')}>{by.map((one) => one.key).join(' / ')}</th><th scope="col" className="number">{words.runs}</th><th scope="col">{words.lastStart}</th>{metrics.map((one) => <th key={one} scope="col" className="number" title={one}>{one}</th>)}</tr></thead>
+          <thead><GroupsHead by={by} metrics={metrics} sort={sort} extremes={extremes} onSort={onSort} /></thead>
           <tbody>
             {room(view.top)}
             {shown.map((at) => {
               const group = lineAt(at)
               return group === undefined
                 ? <tr key={at} id={`group-line-${at}`} aria-rowindex={at + 2}><th scope="row"><span className="grid-wait" aria-hidden="true" /></th><td colSpan={columns - 1} /></tr>
-                : <Group key={at} group={group} by={by[group.path.length - 1]!} at={at} active={at === active} open={isOpen(group.path)} nested={nested} onOpen={() => onOpen(group.path)} onTurn={() => { setActive(at); turn(group) }} />
+                : <Group key={at} group={group} by={by[group.path.length - 1]!} at={at} active={at === active} open={isOpen(group.path)} nested={nested} firstStart={firstStart} onOpen={() => onOpen(group.path)} onTurn={() => { setActive(at); turn(group) }} />
             })}
             {room(below)}
           </tbody>
@@ -113,6 +118,7 @@ export function GroupsTable({ experiments, which, state: { groups: by, unfolded,
       <div className="foot">
         {data !== undefined && <b>{count(data.outer, 'group')}</b>}
         {nested && <button type="button" className="link" onClick={() => onTurn({ unfolded: !unfolded, turned: [] })}>{unfolded ? words.foldAll : words.unfoldAll}</button>}
+        {order.length > 0 && <span>{words.sortedBy(order.map(sortText).join(', '))} <button type="button" className="link" onClick={() => onSort([])}>{words.largestFirst}</button></span>}
         <span>{words.meanStandardDeviationLeastTo}</span>
       </div>
     </>
@@ -127,11 +133,13 @@ interface GroupProps {
   readonly active: boolean
   readonly open: boolean
   readonly nested: boolean
+  /** In place of the last: what they are sorted by. */
+  readonly firstStart: boolean
   onOpen(): void
   onTurn(): void
 }
 
-function Group({ group: { value, runs, running, failed, start_time, metrics, path, groups }, by, at, active, open, nested, onOpen, onTurn }: GroupProps): ReactNode {
+function Group({ group: { value, runs, running, failed, first_start_time, start_time, metrics, path, groups }, by, at, active, open, nested, firstStart, onOpen, onTurn }: GroupProps): ReactNode {
   const name = value ?? words.without
   return (
     <tr id={`group-line-${at}`} aria-rowindex={at + 2} data-active={active} data-level={path.length} {...(nested && { 'aria-level': path.length })} {...(groups !== undefined && { 'aria-expanded': open })}>
@@ -144,7 +152,7 @@ function Group({ group: { value, runs, running, failed, start_time, metrics, pat
         </span>
       </th>
       <td className="number">{runs.toLocaleString('en')}{(running > 0 || failed > 0) && <span className="groups-more">{words.ofThem(running, failed)}</span>}</td>
-      <td><Time ms={Number(start_time)} /></td>
+      <td><Time ms={Number(firstStart ? first_start_time : start_time)} /></td>
       {metrics.map((spread, place) => (
         <td key={place} className="number" {...(spread !== null && spread.count < runs && { title: words.meanOf(spread.count, runs) })}>{spread === null ? <span className="soft">–</span> : <>{metric(spread.mean)} <span className="groups-more">± {metric(spread.std)} · {words.leastToMost(metric(spread.min), metric(spread.max))}</span></>}</td>
       ))}

@@ -143,7 +143,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
       </div>
       {state.members.length > 0 && <p className="bar">{state.members.map((value, at) => <span key={at}>{state.groups[at]!.key}: <b>{value ?? words.without}</b></span>)} <button type="button" className="link" onClick={() => change({ members: [] })}>{words.allGroups}</button></p>}
       {grouped
-        ? <><GroupsTable key={state.groups.map(columnId).join('\n')} experiments={experiments} which={all} state={state} metrics={chosen.filter(({ kind }) => kind === 'metric').slice(0, 8).map(({ key }) => key)} onOpen={(members) => change({ members })} onTurn={change} />{selected}</>
+        ? <><GroupsTable key={state.groups.map(columnId).join('\n')} experiments={experiments} which={all} state={state} metrics={chosen.filter(({ kind }) => kind === 'metric').slice(0, 8).map(({ key }) => key)} onOpen={(members) => change({ members })} onTurn={change} onSort={(sort) => change({ sort })} />{selected}</>
         : (
           <>
             {store.error !== undefined && state.filter === '' && <Failure error={store.error} retry={() => store.refresh()} />}

@@ -21,7 +21,7 @@ export interface TableFootProps {
 }
 
 /** A key of the order as its column's heading shows it: `metrics.`valid/loss` DESC` is "valid/loss ↓". */
-function sortText(sort: string): string {
+export function sortText(sort: string): string {
   const [, key, way] = /^(.*?)(?: (ASC|DESC))?$/.exec(sort)!
   const [, extreme, inner = key!] = /^(min|max)\((.*)\)$/.exec(key!) ?? []
   const name = ownColumns.find(({ sortKey }) => sortKey === key)?.label ?? inner.replace(/^\w+\./, '').replaceAll('`', '')
