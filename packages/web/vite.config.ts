@@ -39,7 +39,9 @@ const contract: Plugin = {
  * page of runs needs besides is another: a first visit waits for few requests, not for forty small ones. What
  * several pages share is in ours as well, for it is small beside what one more file costs.
  */
-const vendor = ['rolldown/runtime', 'node_modules/react/', 'node_modules/react-dom/', 'node_modules/scheduler/', 'node_modules/@tanstack/', 'node_modules/@ariakit/', 'node_modules/@floating-ui/']
+const vendor = ['rolldown/runtime', 'node_modules/react/', 'node_modules/react-dom/', 'node_modules/scheduler/', 'node_modules/@tanstack/']
+/** What opens over a page: fetched with the first sign of a hand (`ui/over.ts`). */
+const over = ['node_modules/@ariakit/', 'node_modules/@floating-ui/', 'web/src/ui/over/', 'web/src/ui/tabs.']
 const base = [
   'packages/sdk/src/', 'packages/protocol/src/', 'packages/charts/src/', 'web/src/main.tsx', 'web/src/app/', 'web/src/ui/', 'features/presence/', 'features/tags/',
   'features/frame/frame.', 'features/frame/crumbs.', 'features/frame/words.', 'features/frame/error-boundary.', 'features/frame/workspace-switch.', 'features/share/words.', 'features/palette/find.',
@@ -56,6 +58,7 @@ const workspace = ['features/runs/workspace.']
 /** Styles are one file for all; a page that has nothing but those in common with another needs none of its code. */
 const isCodeIn = (parts: readonly string[]) => (id: string): boolean => !id.endsWith('.css') && isIn(parts)(id)
 const isIn = (parts: readonly string[]) => (id: string): boolean => parts.some((part) => id.replaceAll('\\', '/').includes(part))
+const isInBase = (id: string): boolean => isIn(base)(id) && !isIn(over)(id)
 
 /** Pages by their address, below the prefix: the server writes into the page what its address will want, so that it is fetched beside the first file and not after it. */
 const opened = [
@@ -94,8 +97,10 @@ export default defineConfig({
       // Compressing takes most of a build, as it should; whoever starts Cairn for the first time need not read of it.
       checks: { pluginTimings: false },
       output: { codeSplitting: { groups: [
-        { name: 'vendor', priority: 4, test: isIn(vendor) },
-        { name: 'base', priority: 3, test: isIn(base) },
+        { name: 'vendor', priority: 5, test: isIn(vendor) },
+        { name: 'base', priority: 4, test: isInBase },
+        // After those: a group takes along what its modules import.
+        { name: 'over', priority: 3, test: isIn(over) },
         { name: 'shared', priority: 2, test: isCodeIn(shared), minShareCount: 2 },
         { name: 'workspace', priority: 1, test: isCodeIn(workspace) },
       ] } },

@@ -8,6 +8,7 @@ import { parsePlace } from './app/router.ts'
 import { live } from './app/server.ts'
 import { openWorkspace } from './features/runs/opening.ts'
 import { openRun } from './features/runs/run-opening.ts'
+import { fetchOverSoon } from './ui/over.ts'
 import './ui/tokens.css'
 import './ui/components.css'
 import './ui/app.css'
@@ -16,6 +17,7 @@ import './ui/app.css'
 function start(): void {
   readEmbed()
   readLink()
+  fetchOverSoon()
   const place = parsePlace(location)
   const isWorkspace = place.page === 'experiment' && place.view === ''
   // Its one answer says where the stream begins; it is released when the page is there.

@@ -1,6 +1,6 @@
 import { useEffect, useState, type DragEvent, type ReactNode } from 'react'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { Dialog } from '../../ui/over.ts'
 import { bytes, count } from '../../ui/format.ts'
 import { Failure } from '../../ui/parts.tsx'
 import './artifacts.css'

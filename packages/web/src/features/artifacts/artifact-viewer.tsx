@@ -1,6 +1,6 @@
 import { Component, useMemo, type ComponentType, type ReactNode } from 'react'
 import { isMissingPart } from '../../app/missing-part.ts'
-import { lazyPart } from '../../app/page.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
 import { client } from '../../app/server.ts'
 import { viewerOf, type ViewerKind } from './kinds.ts'
 import { fileOf, type Entry, type Shelf } from './shelf.ts'

@@ -1,7 +1,7 @@
 import { useCallback, useDeferredValue, useMemo, useRef, useState, type ReactNode } from 'react'
 import { CursorGroup } from '@cairn/charts'
 import type { Run } from '@cairn/protocol'
-import { lazyPart } from '../../app/page.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
 import { serverUrl } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { byNumber } from '../../ui/natural.ts'

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react'
-import { lazyPart } from '../../app/page.tsx'
-import { Popover } from '../../ui/dialog.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
+import { Popover } from '../../ui/popover.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { parsePlace } from '../../app/router.ts'
 import './comments.css'

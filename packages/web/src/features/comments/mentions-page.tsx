@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react'
 import type { Comment } from '@cairn/protocol'
-import { lazyPart } from '../../app/page.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
 import { useTitle } from '../../app/title.ts'
 import { hasAccounts, setDisplayName, useWho } from '../../app/who.ts'
 import { Avatar } from '../../ui/avatar.tsx'

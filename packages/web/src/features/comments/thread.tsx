@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { Comment } from '@cairn/protocol'
-import { lazyPart } from '../../app/page.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
 import { client } from '../../app/server.ts'
 import { byWhom, useWho } from '../../app/who.ts'
 import { Avatar } from '../../ui/avatar.tsx'

@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import type { Run } from '@cairn/protocol'
-import { lazyPart } from '../../app/page.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
 import { readCompared } from '../../app/readings.ts'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react'
 import { tags as meaning, type Experiment } from '@cairn/protocol'
-import { lazyPart } from '../../app/page.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
 import { href } from '../../app/router.ts'
 import { reread, useKeptLive, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'

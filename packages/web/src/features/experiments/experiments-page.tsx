@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
 import type { ExperimentOrder } from '@cairn/protocol'
 import { recall, remember } from '../../app/entries.ts'
-import { lazyPart } from '../../app/page.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react'
 import { go, href } from '../../app/router.ts'
 import { client } from '../../app/server.ts'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { Dialog } from '../../ui/over.ts'
 import { TextField } from '../../ui/field.tsx'
 import { words } from './words.ts'
 

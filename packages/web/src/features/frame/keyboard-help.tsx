@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { printed, useKnownShortcuts } from '../../app/shortcuts.ts'
-import { Dialog } from '../../ui/dialog.tsx'
+import { Dialog } from '../../ui/over.ts'
 import { words } from './words.ts'
 
 /** Every key that does something on this page. */

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
-import { lazyPart } from '../../app/page.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
 import { placeAfter } from './caret.ts'
 import type { NoteSession } from './note-session.ts'
 import { useNoteSession, type NoteUseOptions } from './use-note-session.ts'

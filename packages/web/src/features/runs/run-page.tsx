@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { isSystemMetric, tags, type RunInfo } from '@cairn/protocol'
 import { readExperimentOf, readRun } from '../../app/readings.ts'
-import { lazyPart } from '../../app/page.tsx'
+import { lazyPart } from '../../ui/lazy-part.tsx'
 import { go, href } from '../../app/router.ts'
 import { useMayEdit } from '../../app/may-edit.ts'
 import { useLive, useLoaded, useSoon } from '../../app/server.ts'

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { Dialog } from '../../ui/over.ts'
 import { Checkbox, TextField } from '../../ui/field.tsx'
 import { words } from './words.ts'
 

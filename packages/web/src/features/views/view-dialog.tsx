@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react'
 import { hasAccounts, setDisplayName, useDisplayName } from '../../app/who.ts'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { Dialog } from '../../ui/over.ts'
 import { Checkbox, TextField } from '../../ui/field.tsx'
 import { Failure } from '../../ui/parts.tsx'
 import { words } from './words.ts'

@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState, type ReactNode } from 'react'
 import { matrixFigure, drawLines, layoutLines, noLine, type Hover, type LinesFigure } from '@cairn/charts'
-import { lazyPart } from '../../../app/page.tsx'
+import { lazyPart } from '../../../ui/lazy-part.tsx'
 import { client, serverUrl } from '../../../app/server.ts'
 import type { MenuEntry } from '../../../ui/menu.tsx'
 import { count, metric } from '../../../ui/format.ts'

@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { Chip } from '../../../ui/chip.tsx'
-import { Combobox } from '../../../ui/combobox.tsx'
+import { Combobox } from '../../../ui/over.ts'
 import { finder } from '../charts-state.ts'
 import type { DrawnRun } from '../drawn-runs.ts'
 import { useFilePaths } from '../files/read-files.ts'

@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import { Button, IconButton } from '../../../ui/button.tsx'
-import { Popover } from '../../../ui/dialog.tsx'
+import { Popover } from '../../../ui/popover.tsx'
 import { Checkbox, SearchField } from '../../../ui/field.tsx'
 import { VirtualList } from '../../../ui/virtual-list.tsx'
 import { allColumns, columnId, isLogged, type AnyColumn, type Keys } from '../columns.ts'

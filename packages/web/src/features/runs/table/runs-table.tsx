@@ -6,6 +6,7 @@ import { client } from '../../../app/server.ts'
 import { Button } from '../../../ui/button.tsx'
 import { Select } from '../../../ui/field.tsx'
 import { count } from '../../../ui/format.ts'
+import { lazyPart } from '../../../ui/lazy-part.tsx'
 import { Empty, Failure } from '../../../ui/parts.tsx'
 import { toast } from '../../../ui/toast.tsx'
 import { columnId, readColumn, type Column, type Keys } from '../columns.ts'
@@ -13,7 +14,6 @@ import { onlyThis, recolored, toggled } from '../drawing.ts'
 import { useRunSelection } from '../selection.ts'
 import type { Drawn } from '../use-drawn.ts'
 import { hasTree, wantsTree } from '../which.ts'
-import { ColorChoice } from './color-choice.tsx'
 import { columnMenu } from './column-menu.ts'
 import { ColumnPicker } from './column-picker.tsx'
 import { downloadCsv } from './csv.ts'
@@ -33,6 +33,8 @@ import { useSparks } from './use-sparks.ts'
 import { useTableKeys } from './use-table-keys.ts'
 import type { ChangeTable } from './use-table-state.ts'
 import { words } from './words.ts'
+
+const ColorChoice = lazyPart(async () => (await import('./color-choice.tsx')).ColorChoice)
 
 export interface RunsTableProps {
   readonly experiments: readonly string[]

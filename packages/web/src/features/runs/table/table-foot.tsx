@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { Popover } from '../../../ui/dialog.tsx'
+import { Popover } from '../../../ui/popover.tsx'
 import { count } from '../../../ui/format.ts'
 import type { Keys } from '../columns.ts'
 import { firstRuns, isUsual } from '../drawing.ts'
