@@ -154,7 +154,7 @@ export const listKeyValues = endpoint({
 })
 
 const Spread = answer({
-  /** Runs of the group that have a finite latest value. */
+  /** Runs of the group that have a finite value: the latest, or of all points the one that was asked for. */
   count: Int32,
   mean: Double, min: Double, max: Double,
   /** Standard deviation of the sample (n − 1); 0 for one run. */
@@ -184,6 +184,8 @@ export const groupRuns = endpoint({
   summary: 'Runs grouped by the value of a param or tag, and within each group by further ones, in any order, with count, mean, min, max and spread of metrics at each level. Any window of the groups that are open.',
   request: message({ experiment_ids: List(Str), by: GroupMember }, {
     ...which, metrics: List(Str),
+    /** Of these metrics the lowest or highest of all finite points of each run counts in place of the last, of up to 20,000 runs. */
+    extremes: List(message({ key: Str, of: Enum(['min', 'max']) })),
     /** Each group is divided by the first of these, its parts by the next; at most 3. */
     within: List(GroupMember),
     /** Whether the groups within a group follow it; default false. */
@@ -192,7 +194,7 @@ export const groupRuns = endpoint({
     except: List(message({ path: List(Any) })),
     /**
      * As for the table of the same runs, most significant first; default the largest group first, as among those that are alike. A metric orders by its mean in
-     * each group, `min(metrics.KEY)` and `max(metrics.KEY)` (only as the first) by the least and greatest of the last values; a param or tag the groups that
+     * each group, `min(metrics.KEY)` and `max(metrics.KEY)` (only as the first) by the lowest and highest of all points of its runs; a param or tag the groups that
      * are by it, numbers as numbers and before texts; `start_time` by the latest start, ascending by the earliest. Other keys order no groups. Groups without
      * the value, or with none that is finite, come last.
      */

@@ -15,7 +15,7 @@ export interface ExtremeOrder {
 }
 
 /** Runs that are put in order so; of more nobody waits for the answer. */
-const mostRuns = 20_000
+export const mostRuns = 20_000
 const form = /^\s*(min|max)\s*\(\s*metrics?\.(?:`([^`]+)`|"([^"]+)"|([^\s`"()]+))\s*\)(?:\s+(asc|desc))?\s*$/i
 
 /** `max(metrics.auc) DESC` in front of what MLflow's search takes; undefined for an order without it. */

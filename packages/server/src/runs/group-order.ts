@@ -3,9 +3,15 @@ import { extremeOrder } from './extreme-order.ts'
 
 type Level = RequestOf<typeof groupRuns>['by']
 
+/** What is summed up: the latest value of each run, or the lowest or highest of all its points. */
+export interface Summed {
+  readonly key: string
+  readonly of: 'last' | 'min' | 'max'
+}
+
 /** One key of an order of runs, as it can be said of groups too. */
 export type GroupKey =
-  | { readonly by: 'metric'; readonly key: string; readonly of: 'mean' | 'min' | 'max'; readonly descending: boolean }
+  | { readonly by: 'metric'; readonly metric: Summed; readonly descending: boolean }
   | { readonly by: 'start'; readonly descending: boolean }
   | { readonly by: 'value'; readonly kind: 'param' | 'tag'; readonly key: string; readonly descending: boolean }
 
@@ -26,12 +32,14 @@ export function groupOrder(orderBy: readonly string[] = []): GroupKey[] {
   const extreme = extremeOrder(orderBy)
   const keys = parseRunOrder([...extreme?.rest ?? orderBy]).flatMap(({ type, key, ascending }): GroupKey[] => {
     const descending = !ascending
-    if (type === 'metric') return [{ by: 'metric', key, of: 'mean', descending }]
+    if (type === 'metric') return [{ by: 'metric', metric: { key, of: 'last' }, descending }]
     if (type === 'attribute') return key === 'start_time' ? [{ by: 'start', descending }] : []
     return type === 'param' || type === 'tag' ? [{ by: 'value', kind: type, key, descending }] : []
   })
-  return extreme === undefined ? keys : [{ by: 'metric', key: extreme.key, of: extreme.of === 'low' ? 'min' : 'max', descending: extreme.descending }, ...keys]
+  return extreme === undefined ? keys : [{ by: 'metric', metric: { key: extreme.key, of: extreme.of === 'low' ? 'min' : 'max' }, descending: extreme.descending }, ...keys]
 }
+
+export const placeOf = (metrics: readonly Summed[], { key, of }: Summed): number => metrics.findIndex((one) => one.key === key && one.of === of)
 
 /** NaN for what is no number. */
 export const numberOf = (value: string | null): number => (value === null || value.trim() === '' ? Number.NaN : Number(value))
@@ -39,14 +47,16 @@ export const numberOf = (value: string | null): number => (value === null || val
 const compare = <T extends Int64 | string>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Compares groups within the same one. Those that are alike follow each other by size, then by value: no two of them have the same. */
-export function comparing(order: readonly GroupKey[], levels: readonly Level[], metrics: readonly string[]): (a: OrderedGroup, b: OrderedGroup) => number {
+export function comparing(order: readonly GroupKey[], levels: readonly Level[], metrics: readonly Summed[]): (a: OrderedGroup, b: OrderedGroup) => number {
   const steps = order.map((one): ((a: OrderedGroup, b: OrderedGroup) => number) => {
     const sign = one.descending ? -1 : 1
     switch (one.by) {
       case 'metric': {
-        const { of } = one
-        const at = metrics.indexOf(one.key)
-        return (a, b) => byNumber(a.sums[at]?.[of] ?? Number.NaN, b.sums[at]?.[of] ?? Number.NaN, sign)
+        const { of } = one.metric
+        const at = placeOf(metrics, one.metric)
+        // The lowest of all points of a run orders as the lowest of all its runs' does.
+        const valueOf = ({ sums }: OrderedGroup): number => sums[at]?.[of === 'last' ? 'mean' : of] ?? Number.NaN
+        return (a, b) => byNumber(valueOf(a), valueOf(b), sign)
       }
       case 'start': return one.descending ? (a, b) => compare(b.start, a.start) : (a, b) => compare(a.first, b.first)
       default: {

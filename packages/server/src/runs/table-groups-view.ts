@@ -1,7 +1,9 @@
 import { invalid, tableLimits, type GroupPath, type Int64, type RequestOf, type RunGroup, type groupRuns } from '@cairn/protocol'
 import { findKey } from '../keys/index.ts'
+import { extremesOf } from '../metrics/index.ts'
 import { inLists, read, type Reader } from '../platform/db/index.ts'
-import { comparing, groupOrder, numberOf } from './group-order.ts'
+import { mostRuns } from './extreme-order.ts'
+import { comparing, groupOrder, numberOf, placeOf, type Summed } from './group-order.ts'
 import { matchingRuns } from './search/plan.ts'
 import { whichRuns } from './table-view.ts'
 
@@ -37,7 +39,7 @@ export interface Groups {
 }
 
 export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<typeof groupRuns>): Promise<Groups> => {
-  const { by, within = [], metrics: told = [], order_by, open = false, except = [], offset = 0, max_results: limit = tableLimits.groups } = input
+  const { by, within = [], metrics: told = [], extremes = [], order_by, open = false, except = [], offset = 0, max_results: limit = tableLimits.groups } = input
   if (limit < 1 || limit > tableLimits.groups) throw invalid(`max_results must be between 1 and ${tableLimits.groups}. Got ${limit}.`)
   if (offset < 0) throw invalid(`offset must not be negative. Got ${offset}.`)
   const levels = [by, ...within]
@@ -47,12 +49,8 @@ export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<ty
   const values = levels.map(({ kind }) => `(SELECT g.value || COALESCE(g.rest, '') FROM ${kind === 'param' ? 'params' : 'tags'} g WHERE g.run_id = r.id AND g.key_id = ?)`).join(', ')
   const order = groupOrder(order_by)
   // Those that order groups are summed up too where nobody asks to be told of them.
-  const metrics = [...told, ...new Set(order.flatMap((one) => (one.by === 'metric' && !told.includes(one.key) ? [one.key] : [])))]
-  const places = new Map<number, number>()
-  for (const [at, key] of metrics.entries()) {
-    const id = await findKey(tx, key)
-    if (id !== undefined) places.set(id, at)
-  }
+  const metrics: Summed[] = told.map((key) => ({ key, of: extremes.findLast((one) => one.key === key)?.of ?? 'last' }))
+  for (const one of order) if (one.by === 'metric' && placeOf(metrics, one.metric) < 0) metrics.push(one.metric)
   const outer = new Map<string | null, Group>()
   /** A run's innermost group: what is said of those around it is put together from these. */
   const groupOf = new Map<number, Group>()
@@ -75,18 +73,33 @@ export const groups = read('runs.groups', async (tx: Reader, input: RequestOf<ty
       ids.push(id)
     }
   }
-  if (places.size > 0) {
-    const [keys] = inLists([...places.keys()])
-    for (const runs of inLists(ids)) {
-      const rows = tx.each<[number, number, number]>(`SELECT run_id, key_id, value FROM latest_metrics WHERE run_id IN ${runs.sql} AND key_id IN ${keys!.sql} AND is_nan = 0`, [...runs.params, ...keys!.params])
-      for await (const [run, key, value] of rows) if (Math.abs(value) < largest) add(groupOf.get(run)!.sums, places.get(key)!, value)
-    }
-    for (const group of outer.values()) gather(group)
-  }
+  await sumUp(tx, metrics, ids, (run, at, value) => add(groupOf.get(run)!.sums, at, value))
+  for (const group of outer.values()) gather(group)
   const turned = new Set(except.map(({ path }) => JSON.stringify(path)))
   const lines = [...linesOf(outer, (path) => turned.has(JSON.stringify(path)) !== open, comparing(order, levels, metrics))]
   return { total: lines.length, outer: outer.size, groups: lines.slice(offset, offset + limit).map((group) => lineOf(group, told.length)) }
 })
+
+/** Tells every finite value of the runs, with the place of what it is of. */
+async function sumUp(tx: Reader, metrics: readonly Summed[], runs: readonly number[], tell: (run: number, at: number, value: number) => void): Promise<void> {
+  const places = new Map<number, number>()
+  for (const [at, { key, of }] of metrics.entries()) {
+    const id = await findKey(tx, key)
+    if (id === undefined) continue
+    if (of === 'last') {
+      places.set(id, at)
+      continue
+    }
+    if (runs.length > mostRuns) throw invalid(`Up to ${mostRuns} runs can be grouped with the lowest or highest of their points. Here are more: filter them, or take the last value.`)
+    for (const [run, { low, high }] of await extremesOf(tx, runs, id)) tell(run, at, of === 'min' ? low : high)
+  }
+  const [keys] = inLists([...places.keys()])
+  if (keys === undefined || places.size === 0) return
+  for (const some of inLists(runs)) {
+    const rows = tx.each<[number, number, number]>(`SELECT run_id, key_id, value FROM latest_metrics WHERE run_id IN ${some.sql} AND key_id IN ${keys.sql} AND is_nan = 0`, [...some.params, ...keys.params])
+    for await (const [run, key, value] of rows) if (Math.abs(value) < largest) tell(run, places.get(key)!, value)
+  }
+}
 
 function groupAt(known: Map<string | null, Group>, path: GroupPath, level: number, levels: number, start: Int64, metrics: number): Group {
   const value = path[level] ?? null

@@ -215,7 +215,7 @@ describe('the table of runs', () => {
     assert.deepEqual(await order(['metrics.auc']), ['deep', '10', '9', '2', null, '1e1', ''])
     const { groups } = await api.call(groupRuns, { ...input, order_by: ['metrics.auc DESC'], metrics: ['never'], max_results: 1 })
     assert.deepEqual(groups.map(({ path, metrics }) => [path, metrics]), [[[null], [null]]])
-    // By the least and the most of each.
+    // By the lowest and the highest of each.
     assert.deepEqual(await order(['max(metrics.auc) DESC'], { metrics: ['auc'] }), ['deep', '10', null, '9', '2', '1e1', ''])
     assert.deepEqual(await order(['min(metrics.auc) ASC'], { metrics: ['never', 'auc'] }), ['deep', '10', '9', '2', null, '1e1', ''])
     // By their own value: numbers, then texts, then those without.
@@ -231,6 +231,22 @@ describe('the table of runs', () => {
     assert.deepEqual(await order(['metrics.auc DESC'], { within: [{ kind: 'param', key: 'seed' }], except: [{ path: ['deep'] }] }), [null, '9', '2', 'deep', '7', '11', '10', '1e1', ''])
     assert.deepEqual((await api.call(groupRuns, { ...input, order_by: ['start_time'] })).groups.map(({ first_start_time, start_time }) => [first_start_time, start_time]), [[5, 5], [6, 6], [7, 7], [10, 50], [20, 61], [30, 30], [40, 41]])
     assert.match(await api.error(groupRuns, { ...input, order_by: ['metrics.auc sideways'] }), /order_by/)
+  })
+
+  it('sums up in groups the lowest or highest of all points of each run where that is asked for, and orders by it', async () => {
+    const own = (await api.call(createExperiment, { name: 'extremes of groups' })).experiment_id
+    for (const [at, [model, ...points]] of ([['a', 5, 1, 4], ['a', 2, 3], ['b', 9, 2.5], ['c', 'NaN'], ['c', 3, 'Infinity', 2]] as [string, ...(number | 'NaN' | 'Infinity')[]][]).entries()) {
+      const { run } = await api.call(createRun, { experiment_id: own, start_time: at })
+      await api.call(logBatch, { run_id: run.info.run_id, metrics: points.map((value, step) => ({ key: 'loss', value: value as number, step, timestamp: 1 })), params: [{ key: 'model', value: model }] })
+    }
+    const input = { experiment_ids: [own], by: { kind: 'param' as const, key: 'model' } }
+    const told = async (more: object): Promise<unknown[]> => (await api.call(groupRuns, { ...input, ...more })).groups.map(({ value, metrics }) => [value, ...(metrics as ({ count: number; mean: number; min: number; max: number } | null)[]).map((one) => one && [one.count, one.mean, one.min, one.max])])
+    assert.deepEqual(await told({ metrics: ['loss'] }), [['a', [2, 3.5, 3, 4]], ['c', [1, 2, 2, 2]], ['b', [1, 2.5, 2.5, 2.5]]])
+    assert.deepEqual(await told({ metrics: ['loss'], extremes: [{ key: 'loss', of: 'max' }] }), [['a', [2, 4, 3, 5]], ['c', [1, 3, 3, 3]], ['b', [1, 9, 9, 9]]])
+    // The group of the first run of the table comes first, whatever is told of it.
+    assert.deepEqual(await told({ metrics: ['loss', 'never'], extremes: [{ key: 'loss', of: 'min' }], order_by: ['max(metrics.loss) DESC'] }), [['b', [1, 2.5, 2.5, 2.5], null], ['a', [2, 1.5, 1, 2], null], ['c', [1, 2, 2, 2], null]])
+    assert.deepEqual(await told({ order_by: ['min(metrics.loss)'] }), [['a'], ['c'], ['b']])
+    assert.deepEqual(await told({ extremes: [{ key: 'loss', of: 'max' }], order_by: ['metrics.loss'] }), [['c'], ['b'], ['a']])
   })
 
   it('answers fields of all runs as columns, the newest first, each text once', async () => {

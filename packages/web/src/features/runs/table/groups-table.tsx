@@ -7,11 +7,11 @@ import { count, metric } from '../../../ui/format.ts'
 import { Icon } from '../../../ui/icon.tsx'
 import { Empty, Failure, Time } from '../../../ui/parts.tsx'
 import { useWindow } from '../../../ui/use-window.ts'
-import type { Column } from '../columns.ts'
+import { columnId, type Column } from '../columns.ts'
 import { groupSort, GroupsHead, startKey } from './groups-head.tsx'
 import type { Which } from './row-store.ts'
 import { sortText } from './table-foot.tsx'
-import type { TableState } from './table-state.ts'
+import type { Extreme, TableState } from './table-state.ts'
 import { words } from './words.ts'
 
 export interface GroupsTableProps {
@@ -32,6 +32,11 @@ const windowLines = 200
 const step = 50
 
 const memberOf = ({ kind, key }: Column): { kind: 'param' | 'tag'; key: string } => ({ kind: kind as 'param' | 'tag', key })
+/** Which of a run's values its cells show, where that is not the last. */
+const extremesOf = (metrics: readonly string[], extremes: TableState['extremes']): { key: string; of: Extreme }[] => metrics.flatMap((key) => {
+  const of = extremes.get(columnId({ kind: 'metric', key }))
+  return of === undefined ? [] : [{ key, of }]
+})
 const same = (a: GroupPath, b: GroupPath): boolean => a.length === b.length && a.every((value, at) => value === b[at])
 
 /** Runs by the values of params and tags, within each other where there are several, with what the metrics of each group are like. */
@@ -42,7 +47,7 @@ export function GroupsTable({ experiments, which, state: { groups: by, unfolded,
   const [active, setActive] = useState(() => recall('group line') ?? 0)
   useEffect(() => remember('group line', active), [active])
   const from = Math.floor(view.from / step) * step
-  const input = { ...which, by: memberOf(by[0]!), within: by.slice(1).map(memberOf), metrics: [...metrics], open: unfolded, except: turned.map((path) => ({ path: [...path] })), offset: from, max_results: windowLines }
+  const input = { ...which, by: memberOf(by[0]!), within: by.slice(1).map(memberOf), metrics: [...metrics], extremes: extremesOf(metrics, extremes), open: unfolded, except: turned.map((path) => ({ path: [...path] })), offset: from, max_results: windowLines }
   const { data, error, refetch } = useQuery({ queryKey: ['groups', input], placeholderData: keepPreviousData, queryFn: async ({ signal }) => ({ from, ...await client.runs.groups(input, { signal }) }) })
   const soon = useSoon(() => void refetch(), 2000)
   useLive(`groups ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') soon() })
