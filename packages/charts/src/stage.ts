@@ -82,11 +82,11 @@ export class Stage implements Disposable {
       this.#colors.clear()
       this.redraw()
     }
-    const scheme = matchMedia('(prefers-color-scheme: dark)')
-    scheme.addEventListener('change', repaint)
+    const schemes = ['(prefers-color-scheme: dark)', '(forced-colors: active)', '(prefers-contrast: more)'].map((query) => matchMedia(query))
+    for (const scheme of schemes) scheme.addEventListener('change', repaint)
     const chosen = new MutationObserver(repaint)
     chosen.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme', 'class', 'style'] })
-    this.#stop.push(() => sized.disconnect(), () => sight.disconnect(), () => scheme.removeEventListener('change', repaint), () => chosen.disconnect())
+    this.#stop.push(() => sized.disconnect(), () => sight.disconnect(), () => schemes.forEach((scheme) => scheme.removeEventListener('change', repaint)), () => chosen.disconnect())
   }
 
   get size(): Size {

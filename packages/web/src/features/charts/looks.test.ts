@@ -24,19 +24,44 @@ const oklab = (color: Rgb): Rgb => times([[0.2104542553, 0.793617785, -0.0040720
 const luminance = (color: Rgb): number => 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2]
 const contrast = (a: number, b: number): number => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
 
+const distinct = (colors: readonly Rgb[], name: string): void => {
+  for (const [eye, matrix] of Object.entries(eyes)) {
+    for (const [at, color] of colors.entries()) {
+      for (let other = 0; other < at; other += 1) {
+        const distance = Math.hypot(...oklab(times(matrix, color)).map((value, axis) => value - oklab(times(matrix, colors[other]!))[axis]!))
+        assert.ok(distance > 0.065, `series ${other} and ${at}, ${name}, ${eye}: ${distance.toFixed(3)}`)
+      }
+    }
+  }
+}
+
 test('every two colours of lines are told apart by eyes of every kind, and each from its ground, light and dark', () => {
   for (const [mode, name] of ['light', 'dark'].entries()) {
     const colors = Array.from({ length: seriesColors }, (_, at) => linear(tokens(`series-${at}`)[mode]!))
     const grounds = ['bg', 'bg-raised'].map((token) => luminance(linear(tokens(token)[mode]!)))
     for (const [at, color] of colors.entries()) for (const ground of grounds) assert.ok(contrast(luminance(color), ground) >= 3, `series ${at} on its ${name} ground`)
-    for (const [eye, matrix] of Object.entries(eyes)) {
-      for (const [at, color] of colors.entries()) {
-        for (let other = 0; other < at; other += 1) {
-          const distance = Math.hypot(...oklab(times(matrix, color)).map((value, axis) => value - oklab(times(matrix, colors[other]!))[axis]!))
-          assert.ok(distance > 0.065, `series ${other} and ${at}, ${name}, ${eye}: ${distance.toFixed(3)}`)
-        }
-      }
-    }
+    distinct(colors, name)
+  }
+})
+
+/** The grounds of Windows' own four contrast themes. */
+const contrastGrounds = { light: ['#ffffff', '#fffaef'], dark: ['#000000', '#202020', '#2d3236'] } as const
+
+test('under a contrast theme, too, each colour of lines stands off its ground and every two apart; and so do the colours of states', () => {
+  for (const [mode, name] of (['light', 'dark'] as const).entries()) {
+    for (const token of ['accent', 'good', 'bad', 'warn']) for (const ground of contrastGrounds[name]) assert.ok(contrast(luminance(linear(tokens(token)[mode]!)), luminance(linear(ground))) >= 3, `${token} on ${ground}`)
+    const colors = Array.from({ length: seriesColors }, (_, at) => linear(tokens(`series-${at}`)[2 + mode]!))
+    for (const [at, color] of colors.entries()) for (const ground of contrastGrounds[name]) assert.ok(contrast(luminance(color), luminance(linear(ground))) >= 3, `series ${at} on ${ground}`)
+    distinct(colors, name)
+  }
+})
+
+test('for who asks for more contrast, text stands 7:1 off every ground and edges 4.5:1', () => {
+  for (const [mode, name] of ['light', 'dark'].entries()) {
+    const grounds = ['bg', 'bg-raised', 'bg-hover', 'bg-selected'].map((token) => luminance(linear(tokens(token)[mode]!)))
+    const off = (token: string): number => Math.min(...grounds.map((ground) => contrast(ground, luminance(linear(tokens(token)[2 + mode]!)))))
+    for (const token of ['text', 'text-soft', 'accent', 'good', 'bad', 'warn']) assert.ok(off(token) >= 7, `${token}, ${name}: ${off(token).toFixed(2)}`)
+    assert.ok(contrast(grounds[0]!, luminance(linear(tokens('line')[2 + mode]!))) >= 4.5, `line, ${name}`)
   }
 })
 
