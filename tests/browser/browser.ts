@@ -51,11 +51,13 @@ export interface LookOptions {
   readonly width?: number
   readonly height?: number
   readonly dark?: boolean
+  /** The reader has not asked for less motion. */
+  readonly motion?: boolean
 }
 
 export async function look(browser: Browser, options: LookOptions = {}): Promise<Looker> {
   const context = await browser.newContext({
-    viewport: { width: options.width ?? 1440, height: options.height ?? 900 }, colorScheme: options.dark ? 'dark' : 'light', reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'UTC',
+    viewport: { width: options.width ?? 1440, height: options.height ?? 900 }, colorScheme: options.dark ? 'dark' : 'light', reducedMotion: options.motion ? 'no-preference' : 'reduce', locale: 'en-GB', timezoneId: 'UTC',
   })
   context.setDefaultTimeout(20_000)
   const page = await context.newPage()

@@ -26,7 +26,7 @@ const column = (key: string) => ({ kind: 'metric' as const, key })
 
 test('only what is in sight is asked for, once, with the number of runs once', async () => {
   const { ask, asked } = server(100_000)
-  const store = new RowStore(ask)
+  const store = new RowStore(ask, () => {})
   store.show({ experiment_ids: ['1'] }, [column('a')])
   await settled(store)
   assert.equal(store.total, 100_000)
@@ -40,7 +40,7 @@ test('only what is in sight is asked for, once, with the number of runs once', a
 
 test('the window behind a known one is asked for by its token', async () => {
   const { ask, asked } = server(1000)
-  const store = new RowStore(ask)
+  const store = new RowStore(ask, () => {})
   store.show({ experiment_ids: ['1'] }, [column('a')])
   await settled(store)
   store.see(40, 80)
@@ -51,7 +51,7 @@ test('the window behind a known one is asked for by its token', async () => {
 
 test('a column that comes into sight is asked for, and what was known of the others stays', async () => {
   const { ask } = server(50)
-  const store = new RowStore(ask)
+  const store = new RowStore(ask, () => {})
   store.show({ experiment_ids: ['1'] }, [column('a')])
   await settled(store)
   store.show({ experiment_ids: ['1'] }, [column('b'), column('c')])
@@ -61,7 +61,7 @@ test('a column that comes into sight is asked for, and what was known of the oth
 
 test('the answer to an old question is dropped, and an error leaves the rows that were there', async () => {
   const { ask } = server(50)
-  const store = new RowStore(ask)
+  const store = new RowStore(ask, () => {})
   store.show({ experiment_ids: ['1'], filter: 'slow' }, [])
   store.show({ experiment_ids: ['1'], filter: 'quick' }, [])
   await settled(store)
@@ -73,9 +73,27 @@ test('the answer to an old question is dropped, and an error leaves the rows tha
   assert.equal(store.outdated, true)
 })
 
+test('who draws hears that rows are those of before once their answer is late, and not when it has come or another question is asked', async () => {
+  const { ask } = server(50)
+  const late: (() => void)[] = []
+  const store = new RowStore(ask, (act) => void late.push(act))
+  let drawn = 0
+  store.watch(() => { drawn += 1 })
+  store.show({ experiment_ids: ['1'] }, [])
+  await settled(store)
+  late.shift()!()
+  assert.equal(drawn, 1)
+  store.show({ experiment_ids: ['1'], filter: 'slow' }, [])
+  store.show({ experiment_ids: ['1'], filter: 'bad' }, [])
+  late.shift()!()
+  assert.equal(drawn, 1)
+  late.shift()!()
+  assert.deepEqual([drawn, store.outdated, store.loading], [2, true, true])
+})
+
 test('ids of a range are known or read', async () => {
   const { ask } = server(2500)
-  const store = new RowStore(ask)
+  const store = new RowStore(ask, () => {})
   store.show({ experiment_ids: ['1'] }, [])
   await settled(store)
   const ids = await store.idsBetween(50, 2400)

@@ -45,6 +45,7 @@ export function toRows(rows: readonly TableRow[], columns: readonly Column[]): G
  */
 export class RowStore {
   readonly #ask: Ask
+  readonly #whenLate: (act: () => void) => void
   readonly #watchers = new Set<() => void>()
   #which: Which | undefined
   #name = ''
@@ -58,8 +59,10 @@ export class RowStore {
   #version = 0
   #counting = true
 
-  constructor(ask: Ask) {
+  /** `whenLate` calls back when an answer that is still out has taken its time. */
+  constructor(ask: Ask, whenLate: (act: () => void) => void) {
     this.#ask = ask
+    this.#whenLate = whenLate
   }
 
   readonly watch = (changed: () => void): (() => void) => {
@@ -106,6 +109,8 @@ export class RowStore {
       this.#outdated = true
       this.#counting = true
       this.#error = undefined
+      // Not drawn at once: most answers are here before a drawing of the old rows would be of use.
+      this.#whenLate(() => { if (this.#outdated && this.#name === name) this.#changed() })
     }
     this.#columns = columns
     this.see(...this.#seen)

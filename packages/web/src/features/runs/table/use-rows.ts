@@ -10,6 +10,8 @@ import { RowStore, withInfo, withPoints, withTexts, type Which } from './row-sto
 const toldLength = 200
 /** While runs come and go, the table is read again at most this often. */
 const rereadMs = 1000
+/** An answer that takes longer is announced: the rows that stand there are those of before. */
+const lateMs = 250
 
 export interface Heard {
   /** A key that the table may not know yet, or one whose values are no longer equal; `late` where the page is being left. */
@@ -20,7 +22,7 @@ export interface Heard {
 
 /** The rows of a table, moved by what happens. */
 export function useRows(experiments: readonly string[], which: Which, columns: readonly Column[], ready: boolean, heard: Heard): RowStore {
-  const store = useKept('rows', experiments.join(), () => new RowStore((input, signal) => client.runs.table(input, { signal })))
+  const store = useKept('rows', experiments.join(), () => new RowStore((input, signal) => client.runs.table(input, { signal }), (act) => void setTimeout(act, lateMs)))
   useMemo(() => {
     const first = takeFirstWindow(experiments)
     if (first !== undefined) store.begin(first)
