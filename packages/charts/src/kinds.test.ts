@@ -130,6 +130,12 @@ test('a contour has bands, lines and a legend, and nothing to show for a flat fi
   assert.equal(contourFigure({ ...given, zs: [1, 1, 1, 1, NaN] }).stops(size).length, 4)
 })
 
+test('in a cell without a number stands its text in the colour of text, for it has none of the scale', () => {
+  const drawn = svg(matrixFigure({ rows: ['cat'], columns: ['cat'], rowLabel: '', columnLabel: '', values: [[NaN]], text: () => '–', part: () => NaN }))
+  assert.match(drawn, /<path [^>]*fill="--line"/)
+  assert.match(drawn, /fill="--text">–</)
+})
+
 test('a matrix writes into its cells what they hold, and leads the keyboard through them by row', () => {
   const figure = matrixFigure({ rows: ['cat', 'dog'], columns: ['cat', 'dog'], rowLabel: 'Actual', columnLabel: 'Predicted', values: [[5, 1], [2, 7]], text: (row, column) => String([[5, 1], [2, 7]][row]![column]), part: (row, column) => (row === column ? 1 : 0) })
   assert.match(svg(figure), />7</)

@@ -1,7 +1,7 @@
 import { bySize, type Figure, type Hit } from './figure.ts'
 import type { Size } from './frame.ts'
 import { fitText, font, textWidth, type Pen, type Theme } from './pen.ts'
-import { rampColor, rampIsDark } from './ramp.ts'
+import { rampColor, rampText } from './ramp.ts'
 
 export interface MatrixSpec {
   readonly rows: readonly string[]
@@ -38,13 +38,14 @@ export function matrixFigure({ rows, columns, rowLabel, columnLabel, values, tex
       for (const [row] of rows.entries()) {
         for (const [column] of columns.entries()) {
           const depth = part(row, column)
-          pen.fillStyle = Number.isNaN(values[row]![column]!) ? theme.color('--line') : rampColor(depth)
+          const missing = Number.isNaN(values[row]![column]!)
+          pen.fillStyle = missing ? theme.color('--line') : rampColor(depth)
           pen.beginPath()
           pen.rect(left + column * cellWidth, top + row * cellHeight, Math.max(1, cellWidth - 1), Math.max(1, cellHeight - 1))
           pen.fill()
           const word = text(row, column)
           if (textWidth(word, 12) > cellWidth - 4 || cellHeight < 16) continue
-          pen.fillStyle = rampIsDark(depth) ? '#ffffff' : '#14181c'
+          pen.fillStyle = missing ? theme.color('--text') : rampText(depth)
           pen.textAlign = 'center'
           pen.fillText(word, left + (column + 0.5) * cellWidth, top + (row + 0.5) * cellHeight)
         }

@@ -10,8 +10,8 @@ export function rampColor(part: number): string {
   return `rgb(${mix.join(', ')})`
 }
 
-/** Whether white text reads better on the colour of a part than black. */
-export const rampIsDark = (part: number): boolean => part < 0.62
+/** What text on the colour of a part is written in: white below the part at which black reads as well, 4.5:1 at least everywhere. */
+export const rampText = (part: number): string => (part < 0.435 ? '#ffffff' : '#000000')
 
 /** As many colours as steps, from the lowest to the highest. */
 export const rampSteps = (steps: number): string[] => Array.from({ length: steps }, (_, at) => rampColor(steps === 1 ? 0.5 : at / (steps - 1)))
