@@ -35,6 +35,7 @@ const checkBox = (label: string): string => `
 export const toggles: readonly Toggle[] = [
   { names: ['outliers clipped', 'outliers shown again'], act: () => checkBox('outliers'), atHand: [true, true] },
   { names: ['values on a logarithmic axis', 'values on a linear axis'], act: (first) => choose('Values', first ? 'log' : 'linear'), atHand: [true, true] },
+  { names: ['values on a symmetric logarithmic axis', 'values on a linear axis again'], act: (first) => choose('Values', first ? 'symlog' : 'linear'), atHand: [true, true] },
   { names: ['steps on a logarithmic axis', 'steps on a linear axis'], act: () => checkBox('Logarithmic'), atHand: [true, true] },
   { names: ['smoothed', 'smoothing taken away'], act: (first) => choose('Smoothing', first ? 'ema' : ''), atHand: [false, true] },
   { names: ['along time', 'along steps again'], act: (first) => choose('Along', first ? 'relative' : 'step'), atHand: [false, true] },

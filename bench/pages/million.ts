@@ -62,8 +62,8 @@ export async function million({ quick, folder, generator, watcher, say, check, s
     await page.setViewportSize({ width: 1440, height: 900 })
     await pause(500)
     const text = await page.locator('[data-metric="loss"]').first().textContent() ?? ''
-    const stated = `${points.toLocaleString('en-US')} points`
-    said('the number of points is stated', text.includes(stated) ? stated : 'no', text.includes(stated))
+    const stated = `${points.toLocaleString('en-US')} points, lowest to highest of each pixel`
+    said('the number of points is stated, and what is drawn of them', text.includes(stated) ? stated : 'no', text.includes(stated))
     const last = await page.locator(plot).getAttribute('data-last')
     said('the last point of the curve is where it was logged', `step ${last}`, last === String(points - 1))
     await zooming(page, plot, 0.02)

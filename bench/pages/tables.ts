@@ -147,6 +147,8 @@ export async function scale({ quick, folder, generator, watcher, say, check, lin
   line({ title: `runs table of ${many.toLocaleString('en-US')} runs (Cairn alone)`, target: '', ours: after, theirs: undefined })
   const times = (value: (one: Visit) => number): number => value(after) / value(before)
   check(`ready at ${many.toLocaleString('en-US')} runs over ${few.toLocaleString('en-US')}`, times(({ readyMs }) => readyMs), 1.2, 'times')
+  check(`${many.toLocaleString('en-US')} runs, nodes`, after.nodes, 2500, '')
+  check(`${many.toLocaleString('en-US')} runs, heap`, after.heapBytes / 1e6, 25, 'MB')
   check(`processor time at ${many.toLocaleString('en-US')} runs over ${few.toLocaleString('en-US')}`, times(({ browserMs, serverMs }) => browserMs + serverMs), 1.2, 'times')
 }
 
