@@ -91,6 +91,7 @@ describe('a page for eyes that need contrast', () => {
   let site: Site
   let browser: Browser
   let experiment: string
+  const ids: string[] = []
 
   before(async () => {
     site = await startSite()
@@ -99,9 +100,12 @@ describe('a page for eyes that need contrast', () => {
     experiment = await client.experiments.create({ name: 'levels' })
     for (let run = 0; run < runs; run += 1) {
       const { info: { run_id } } = await client.runs.create({ experiment_id: experiment, run_name: `level-${run}`, start_time: 1_700_000_000_000 + run })
+      ids.push(run_id)
       await client.runs.logBatch({ run_id, metrics: Array.from({ length: 200 }, (_, step) => ({ key: metric, value: run, step, timestamp: 1_700_000_000_000 + step })) })
       if (run % 3 > 0) await client.runs.update({ run_id, status: run % 3 === 1 ? 'FINISHED' : 'FAILED', end_time: 1_700_000_100_000 })
     }
+    await client.models.create({ name: 'levelled' })
+    await client.models.createVersion({ name: 'levelled', source: `runs:/${ids[1]!}/model`, run_id: ids[1]! })
   })
   after(async () => {
     await browser.close()
@@ -192,4 +196,50 @@ describe('a page for eyes that need contrast', () => {
     assert.deepEqual(new Set((await agreed(page)).map(({ color }) => color)), before)
     await context.close()
   })
+
+  /** What has the focus, and how it is shown: a ring around it or what holds it, or a mark of its own. */
+  const focused = (page: Page): Promise<{ name: string; contrast: number } | null> => page.evaluate(`(() => {
+    ${seeing}
+    const element = document.activeElement
+    if (element === document.body) return null
+    const name = element.outerHTML.slice(0, 120)
+    if (element.matches('.split-bar')) return { name, contrast: off(groundOf(element), getComputedStyle(element, '::before').backgroundColor) }
+    if (element.matches('.graph-node')) {
+      const box = element.querySelector('.graph-box')
+      const here = getComputedStyle(box).stroke
+      element.blur()
+      // Some have a line of their own, which is another colour.
+      const without = getComputedStyle(box).stroke
+      element.focus()
+      return { name, contrast: here === without ? 1 : off(groundOf(element), here) }
+    }
+    for (let at = element, up = 0; at && up < 4; at = at.parentElement, up += 1) {
+      const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(at)
+      if (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2) return { name, contrast: off(groundOf(at.parentElement), outlineColor) }
+    }
+    return { name, contrast: 1 }
+  })()`)
+
+  for (const dark of [false, true]) {
+    it(`shows at every press of Tab where one is, ${dark ? 'dark' : 'light'}`, { timeout: 120_000 }, async () => {
+      const { page, context } = await look(browser, { dark })
+      const [, run] = ids
+      for (const [path, ready, least] of [
+        ['/', 'main h2', 10], ['/experiments?view=list', '.list-row', 15], [`/experiments/${experiment}?view=both`, '.plot[data-lines]', 40], [`/runs/${run!}`, '.plot[data-lines]', 20], [`/runs/${run!}/charts`, '.plot[data-lines]', 20],
+        [`/compare?runs=${ids.slice(0, 3).join()}`, '.diff tbody tr', 15], ['/models', 'main table a', 10], ['/models/levelled/versions/1', '.graph-node', 20],
+      ] as const) {
+        await page.goto(site.url + path)
+        await page.locator(ready).first().waitFor()
+        const names: string[] = []
+        await page.keyboard.press('Tab')
+        for (let at = await focused(page); at !== null && names.length < 60; at = await focused(page)) {
+          assert.ok(at.contrast >= 3, `${path}: ${at.contrast.toFixed(2)}:1 around ${at.name}`)
+          names.push(at.name)
+          await page.keyboard.press('Tab')
+        }
+        assert.ok(names.length >= least, `${path}: ${names.length} stops, the last ${names.at(-1)}`)
+      }
+      await context.close()
+    })
+  }
 })
