@@ -42,8 +42,10 @@ const contract: Plugin = {
 const vendor = ['rolldown/runtime', 'node_modules/react/', 'node_modules/react-dom/', 'node_modules/scheduler/', 'node_modules/@tanstack/']
 /** What opens over a page: fetched with the first sign of a hand (`ui/over.ts`). */
 const over = ['node_modules/@ariakit/', 'node_modules/@floating-ui/', 'web/src/ui/over/', 'web/src/ui/tabs.']
+/** Of charts those of lines; other kinds come with the panels that show them. */
+const lines = ['axes', 'cursor-marks', 'cursors', 'frame', 'gestures', 'line-chart', 'line-figure', 'lines', 'pen', 'scale', 'stage', 'ticks', 'bands', 'stats'].map((name) => `packages/charts/src/${name}.`)
 const base = [
-  'packages/sdk/src/', 'packages/protocol/src/', 'packages/charts/src/', 'web/src/main.tsx', 'web/src/app/', 'web/src/ui/', 'features/presence/', 'features/tags/',
+  'packages/sdk/src/', 'packages/protocol/src/', ...lines, 'web/src/main.tsx', 'web/src/app/', 'web/src/ui/', 'features/presence/', 'features/tags/',
   'features/frame/frame.', 'features/frame/crumbs.', 'features/frame/words.', 'features/frame/error-boundary.', 'features/frame/workspace-switch.', 'features/share/words.', 'features/palette/find.',
   'features/charts/tip.', 'features/charts/use-line-chart.', 'features/experiments/trend.', 'features/experiments/words.', 'features/experiments/start.', 'features/experiments/list-state.',
   'features/runs/columns.', 'features/runs/drawing.', 'features/runs/opening.', 'features/runs/sparkline.', 'features/runs/which.', 'features/runs/table/row-store.', 'features/runs/table/table-state.', 'features/runs/table/use-narrow.',
