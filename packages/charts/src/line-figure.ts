@@ -169,7 +169,12 @@ export function drawRaised(pen: Pen, layout: LinesLayout, id: string, theme: The
   pen.globalAlpha = memberAlpha
   for (const line of drawn.members ?? []) strokeLine(pen, layout, line.smooth ?? line, { ...drawn, line }, theme, 1)
   pen.globalAlpha = 1
-  strokeLine(pen, layout, shownOf(drawn), drawn, theme, raisedWidth)
+  for (const [dx, dy] of raisedOffsets) {
+    pen.save()
+    pen.translate(dx, dy)
+    strokeLine(pen, layout, shownOf(drawn), drawn, theme, 1)
+    pen.restore()
+  }
   pen.restore()
   return true
 }
@@ -199,7 +204,8 @@ const limited = (pixel: number): number => Math.max(-1e5, Math.min(1e5, pixel))
  * graphics card 70 times the time (250 ms; their corners are worked out one by one), and hide each other.
  */
 const manyLines = 16
-const raisedWidth = 2.4
+/** A raised line is three of a pixel beside each other, some 2.4 px: a wide one takes twice as long, in twelve charts with every move of the pointer. */
+const raisedOffsets = [[-0.7, -0.4], [0.7, -0.4], [0, 0.8]] as const
 
 /** Points that are shown as dots too while there are no more than so many on the screen. */
 const fewDots = 60
