@@ -1,5 +1,5 @@
 import { getCurrentUser } from '@cairn/protocol'
-import { useQuery } from '@tanstack/react-query'
+import { queryOptions, useQuery } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { client } from './server.ts'
 
@@ -37,11 +37,14 @@ export function setDisplayName(name: string): void {
   for (const changed of watchers) changed()
 }
 
+/** The account that is signed in, on a server with accounts. */
+export const currentUser = queryOptions({ queryKey: ['whoami'], staleTime: Infinity, queryFn: async () => (await client.call(getCurrentUser, {})).user })
+
 /** Who looks at the page: the account, or the name that was said; "" for nobody in particular, and until it is known. */
 export function useWho(): string {
   const said = useDisplayName()
-  const { data } = useQuery({ queryKey: ['whoami'], staleTime: Infinity, enabled: hasAccounts(), queryFn: async () => (await client.call(getCurrentUser, {})).user.username })
-  return hasAccounts() ? data ?? '' : said
+  const { data } = useQuery({ ...currentUser, enabled: hasAccounts() })
+  return hasAccounts() ? data?.username ?? '' : said
 }
 
 export const useDisplayName = (): string => useSyncExternalStore(watch, displayName)

@@ -1,6 +1,7 @@
 import { cloneElement, useEffect, useState, type ComponentProps, type ReactElement, type ReactNode } from 'react'
 import { copyText } from './clipboard.ts'
 import { Icon, type IconName } from './icon.tsx'
+import { toast } from './toast.tsx'
 import { words } from './words.ts'
 
 export interface ButtonProps extends Omit<ComponentProps<'button'>, 'type'> {
@@ -8,10 +9,13 @@ export interface ButtonProps extends Omit<ComponentProps<'button'>, 'type'> {
   readonly size?: 'normal' | 'small'
   readonly icon?: IconName
   readonly type?: 'button' | 'submit'
+  /** Why it does nothing here: said at the pointer, and when it is pressed. */
+  readonly refused?: string | undefined
 }
 
-export function Button({ kind = 'plain', size = 'normal', icon, type = 'button', children, ...rest }: ButtonProps): ReactNode {
-  return <button {...rest} type={type} className="button" data-kind={kind} data-size={size}>{icon !== undefined && <Icon name={icon} />}{children !== undefined && <span>{children}</span>}</button>
+export function Button({ kind = 'plain', size = 'normal', icon, type = 'button', refused, children, ...rest }: ButtonProps): ReactNode {
+  const instead = refused !== undefined && { 'aria-disabled': true, 'aria-description': refused, 'data-hint': refused, onClick: () => toast({ kind: 'bad', text: refused }) }
+  return <button {...rest} {...instead} type={type} className="button" data-kind={kind} data-size={size}>{icon !== undefined && <Icon name={icon} />}{children !== undefined && <span>{children}</span>}</button>
 }
 
 /** Says at the pointer and at the keyboard what a picture means; `Hints` shows it, once for the page. */

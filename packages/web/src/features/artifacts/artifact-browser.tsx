@@ -1,4 +1,5 @@
 import { useEffect, useState, type DragEvent, type ReactNode } from 'react'
+import type { Level } from '../../app/may-edit.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/over.ts'
 import { bytes, count } from '../../ui/format.ts'
@@ -14,6 +15,8 @@ import { words } from './words.ts'
 
 export interface ArtifactBrowserProps {
   readonly shelf: Shelf
+  /** Who may edit adds files, who may manage deletes them, where the shelf lets anybody. Undefined until it is known. */
+  readonly level?: Level | undefined
   /** The file or folder that the address names; empty for none. */
   readonly path: string
   readonly line: number | undefined
@@ -27,7 +30,7 @@ export interface ArtifactBrowserProps {
 
 /** A tree of files beside the one that is looked at; the address says which. */
 export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
-  const { shelf, path, line, hrefOf, go, change = 0, empty } = props
+  const { shelf, level, path, line, hrefOf, go, change = 0, empty } = props
   const tree = useTree(shelf, path, change)
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [find, setFind] = useState('')
@@ -87,7 +90,8 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
   if (tree.error !== undefined && !folders.has('')) return <Failure error={tree.error} retry={tree.reload} />
   if (!folders.has('')) return <Waiting />
   const isEmpty = folders.get('')!.length === 0
-  const mayDrop = shelf.upload !== undefined
+  const mayDrop = shelf.upload !== undefined && (level === 'edit' || level === 'manage')
+  const mayRemove = shelf.remove !== undefined && level === 'manage'
   const total = tree.complete ? sizeOf(folders, '') : undefined
   return (
     <div
@@ -118,7 +122,7 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
       </div>
       <div className="artifact-main">
         {isEmpty ? <>{empty}{mayDrop && <p className="soft">{words.orDropFilesHere}</p>}</>
-          : isFolder ? <Folder path={path} entries={folders.get(path)} hrefOf={hrefOf} onRemove={shelf.remove === undefined || path === '' ? undefined : () => setAsked({ target: path, isAll: true })} mayDrop={mayDrop} />
+          : isFolder ? <Folder path={path} entries={folders.get(path)} hrefOf={hrefOf} onRemove={!mayRemove || path === '' ? undefined : () => setAsked({ target: path, isAll: true })} mayDrop={mayDrop} />
             : entry === undefined ? (folders.has(folderOf(path)) ? <p className="viewer-note" role="alert">{words.thereIsNoFileIt(path)}</p> : <Waiting />)
               : (
                 <section className="artifact-file" aria-label={words.file(path)}>
@@ -126,7 +130,7 @@ export function ArtifactBrowser(props: ArtifactBrowserProps): ReactNode {
                     <h2 title={path}>{baseName(path)}</h2><span className="soft">{bytes(entry.size)}</span><span className="spacer" />
                     <CopyButton text={path} what={words.thePath} label={words.copyPath} />
                     <a className="button" href={shelf.url(path)} download data-plain="">{words.download}</a>
-                    {shelf.remove !== undefined && <button type="button" className="button" onClick={() => setAsked({ target: path, isAll: false })}>{words.delete}</button>}
+                    {mayRemove && <button type="button" className="button" onClick={() => setAsked({ target: path, isAll: false })}>{words.delete}</button>}
                   </header>
                   <ArtifactViewer shelf={shelf} entry={entry} siblings={folders.get(folderOf(path)) ?? []} line={line} hrefOfLine={(number) => hrefOf(path, number)} hrefOf={hrefOf} />
                 </section>

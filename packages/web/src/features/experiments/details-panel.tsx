@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { tags as meaning, type Experiment, type ExperimentChange } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
-import { useMayEdit } from '../../app/may-edit.ts'
+import { useLevel } from '../../app/may-edit.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { Button, CopyButton, IconButton } from '../../ui/button.tsx'
@@ -30,7 +30,9 @@ export function DetailsPanel({ id, over = false, onClose, onRename }: DetailsPan
   const experiment = data?.experiment_id === id ? data : undefined
   const readSoon = useSoon(reload)
   useLive(`details ${id}`, { types: ['experiment'] }, (message) => { if (message.type === 'experiment' && message.data.experiment_id === id) readSoon() })
-  const mayEdit = useMayEdit('experiment', id)
+  const level = useLevel('experiment', id)
+  const mayEdit = level === undefined ? undefined : level !== 'read'
+  const refused = level === 'edit' ? words.needsManage : undefined
   const heading = useRef<HTMLHeadingElement>(null)
   const known = experiment !== undefined
   useShortcuts([{ keys: 'Escape', what: words.closeDetails, where: words.where, act: onClose }])
@@ -47,20 +49,20 @@ export function DetailsPanel({ id, over = false, onClose, onRename }: DetailsPan
       {experiment !== undefined && <>
         <header>
           <h2 className="list-title" ref={heading} tabIndex={-1}>{experiment.name}</h2>
-          {!archived && <IconButton icon="edit" label={words.renameOrMove} onClick={() => onRename(experiment.name)} />}
+          {!archived && mayEdit === true && <IconButton icon="edit" label={words.renameOrMove} onClick={() => onRename(experiment.name)} />}
           <IconButton icon="close" label={words.close} onClick={onClose} />
         </header>
         <div className="list-actions">
           {!over && <a className="button" data-size="small" href={href.experiment(id)}><Icon name="table" /><span>{words.open}</span></a>}
-          {archived
-            ? <Button size="small" icon="restore" onClick={() => void change({ stage: 'active' }, words.done.restore)}>{words.restore}</Button>
-            : <Button size="small" icon="archive" onClick={() => void change({ stage: 'deleted' }, words.done.archive)}>{words.archiveThese}</Button>}
+          {mayEdit !== true ? null : archived
+            ? <Button size="small" icon="restore" refused={refused} onClick={() => void change({ stage: 'active' }, words.done.restore)}>{words.restore}</Button>
+            : <Button size="small" icon="archive" refused={refused} onClick={() => void change({ stage: 'deleted' }, words.done.archive)}>{words.archiveThese}</Button>}
         </div>
         <Notes key={id} text={noteIn(experiment)} draftKey={`cairn:notes:experiment ${id}`} place={experimentNotes(id, readSoon)} mayEdit={archived ? false : mayEdit} />
         <section aria-label={words.tags}>
           <h2>{words.tags}</h2>
-          {own.length > 0 && <p className="chips">{own.map(({ key, value }) => <Chip key={key} name={key} value={value} {...(!archived && { onRemove: () => void change({ delete_tags: [key] }, words.done.untag) })} />)}</p>}
-          {!archived && <AddTag onAdd={(key, value) => change({ set_tags: [{ key, value }] }, words.done.tag)} />}
+          {own.length > 0 && <p className="chips">{own.map(({ key, value }) => <Chip key={key} name={key} value={value} {...(!archived && mayEdit === true && { onRemove: () => void change({ delete_tags: [key] }, words.done.untag) })} />)}</p>}
+          {!archived && mayEdit === true && <AddTag onAdd={(key, value) => change({ set_tags: [{ key, value }] }, words.done.tag)} />}
         </section>
         <section aria-label={words.about}>
           <h2>{words.about}</h2>

@@ -2,20 +2,23 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactN
 import type { ExperimentOrder } from '@cairn/protocol'
 import { recall, remember } from '../../app/entries.ts'
 import { lazyPart } from '../../ui/lazy-part.tsx'
+import { readLevels, type Level } from '../../app/may-edit.ts'
 import { go, href } from '../../app/router.ts'
 import { client, useLive, useSoon } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
 import { useTitle } from '../../app/title.ts'
+import { hasAccounts } from '../../app/who.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { SearchField, Select } from '../../ui/field.tsx'
 import { Empty, Failure } from '../../ui/parts.tsx'
+import { toast } from '../../ui/toast.tsx'
 import { useNarrow } from '../runs/table/use-narrow.ts'
 import { changeExperiments, everyExperiment } from './change.ts'
 import { ExperimentList, type ListHandle } from './experiment-list.tsx'
 import { readSearch, withTag } from './list-state.ts'
 import { folderOf, type Named, type Renaming } from './names.ts'
 import { OverviewStore, type ListLine, type Shown, type Which } from './overview-store.ts'
-import { SelectionBar } from './selection-bar.tsx'
+import { mostAsked, SelectionBar } from './selection-bar.tsx'
 import { useListState } from './use-list-state.ts'
 import { start } from './start.ts'
 import { useListSelection } from './use-list-selection.ts'
@@ -92,12 +95,21 @@ export function ExperimentsPage(): ReactNode {
   const sort = (order: ExperimentOrder): void => change(order === state.order ? { reverse: !state.reverse } : { order, reverse: false }, 'replace')
   /** What is selected, or else the line that one is at. */
   const chosen = async (): Promise<Named[]> => (selection.count > 0 ? selection.named() : selection.ofLine(line()))
-  const act = async (what: (named: readonly Named[]) => Promise<boolean> | void): Promise<void> => {
-    const named = await chosen()
-    if (named.length > 0 && await what(named) === true) selection.clear()
+  /** Whether all that is chosen may be changed so; says why where it may not: a key asks for it wherever one stands. */
+  const may = async (named: readonly Named[], needed: Exclude<Level, 'read'>): Promise<boolean> => {
+    const levels = await readLevels('experiment', named.slice(0, mostAsked).map(({ id }) => id))
+    const readOnly = levels.filter((level) => level === 'read').length
+    if (readOnly === 0 && (needed === 'edit' || levels.every((level) => level === 'manage'))) return true
+    toast({ kind: 'bad', text: readOnly > 0 ? words.readOnly(readOnly, levels.length) : words.needsManage })
+    return false
   }
-  const rename = (): Promise<void> => act((named) => setDialog({ rename: named }))
-  const setStage = (): Promise<void> => act((named) => changeExperiments(named.map(({ id }) => ({ experiment_id: id, stage: state.archive ? 'active' : 'deleted' })), state.archive ? words.done.restore : words.done.archive))
+  const act = async (needed: Exclude<Level, 'read'>, what: (named: readonly Named[]) => Promise<boolean> | void): Promise<void> => {
+    const named = await chosen()
+    if (named.length > 0 && await may(named, needed) && await what(named) === true) selection.clear()
+  }
+  const rename = (): Promise<void> => act('edit', (named) => setDialog({ rename: named }))
+  const askTag = async (): Promise<void> => { if (await may(hasAccounts() ? await chosen() : [], 'edit')) setDialog('tag') }
+  const setStage = (): Promise<void> => act('manage', (named) => changeExperiments(named.map(({ id }) => ({ experiment_id: id, stage: state.archive ? 'active' : 'deleted' })), state.archive ? words.done.restore : words.done.archive))
   const renamed = async (changed: readonly Renaming[]): Promise<void> => {
     if (await changeExperiments(changed.map(({ id, to }) => ({ experiment_id: id, name: to })), words.done.rename)) {
       setDialog(undefined)
@@ -106,7 +118,7 @@ export function ExperimentsPage(): ReactNode {
   }
   const tag = async (key: string, value: string | undefined): Promise<void> => {
     setDialog(undefined)
-    await act((named) => changeExperiments(named.map(({ id }) => ({ experiment_id: id, ...(value === undefined ? { delete_tags: [key] } : { set_tags: [{ key, value }] }) })), value === undefined ? words.done.untag : words.done.tag))
+    await act('edit', (named) => changeExperiments(named.map(({ id }) => ({ experiment_id: id, ...(value === undefined ? { delete_tags: [key] } : { set_tags: [{ key, value }] }) })), value === undefined ? words.done.untag : words.done.tag))
   }
   const selectAll = async (): Promise<void> => selection.set((await everyExperiment({ ...search, stage })).map((one) => ({ ...one, base: folderOf(one.name) })))
 
@@ -120,7 +132,7 @@ export function ExperimentsPage(): ReactNode {
     key('a', words.selectAll, selectAll),
     key('e', words.notesAndTagsTitle, () => details(line())),
     key('r', words.renameOrMove, () => { if (!state.archive) void rename() }),
-    key('t', words.tag, () => { if (!state.archive) setDialog('tag') }),
+    key('t', words.tag, () => { if (!state.archive) void askTag() }),
     key('Delete', words.archiveOrRestoreFromThe, setStage),
     key('n', words.create, () => setDialog('create')),
     key('v', words.foldersOrOneList, () => change({ flat: !state.flat }, 'replace')),
@@ -151,7 +163,7 @@ export function ExperimentsPage(): ReactNode {
         <IconButton icon="sort" label={words.reverse} pressed={state.reverse} onClick={() => change({ reverse: !state.reverse }, 'replace')} />
       </div>
       {shown.error !== undefined && <Failure error={shown.error} retry={refresh} />}
-      {selection.count > 0 && <SelectionBar count={selection.count} archive={state.archive} onRename={() => void rename()} onTag={() => setDialog('tag')} onStage={() => void setStage()} onNone={selection.clear} />}
+      {selection.count > 0 && <SelectionBar ids={selection.named().map(({ id }) => id)} archive={state.archive} onRename={() => void rename()} onTag={() => void askTag()} onStage={() => void setStage()} onNone={selection.clear} />}
       <div className="list-frame" data-details={state.show !== ''}>
         <div className="list-side">
           {fresh && <Empty title={words.start} code={start} />}

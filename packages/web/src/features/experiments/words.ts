@@ -42,6 +42,8 @@ export const words = {
   key: 'Key',
   value: 'Value',
   removeTag: 'Remove this tag instead',
+  readOnly: (some: number, all: number): string => (some < all ? `You may look at ${some.toLocaleString('en')} of these experiments, not change ${some === 1 ? 'it' : 'them'}.` : `You may look at ${all === 1 ? 'this experiment' : 'these experiments'}, not change ${all === 1 ? 'it' : 'them'}: that needs EDIT.`),
+  needsManage: 'That needs MANAGE on the experiment.',
   undo: 'Undo',
   undone: 'Taken back',
   done: {

@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
-import { useIsFetching } from '@tanstack/react-query'
-import { getCurrentUser } from '@cairn/protocol'
+import { useIsFetching, useQuery } from '@tanstack/react-query'
 import { embedAddress, isEmbedded } from '../../app/embed.ts'
 import { isMissingPart, openAnew } from '../../app/missing-part.ts'
 import { lazyPart } from '../../ui/lazy-part.tsx'
 import { go, href, prefix, usePlaceQuery, type Place } from '../../app/router.ts'
-import { client, live, queries, useFreshness, useLive, useLiveState, useLoaded } from '../../app/server.ts'
+import { live, queries, useFreshness, useLive, useLiveState } from '../../app/server.ts'
 import { printed, useKeyboard, useShortcuts } from '../../app/shortcuts.ts'
+import { currentUser } from '../../app/who.ts'
 import { Hint, IconButton } from '../../ui/button.tsx'
 import { clockTime, duration, exact } from '../../ui/format.ts'
 import { Hints } from '../../ui/hints.tsx'
@@ -154,7 +154,7 @@ function useUpToDate(): void {
 
 /** Who is signed in, on a server with accounts. */
 function WhoMenu(): ReactNode {
-  const { data } = useLoaded('who', async () => (await client.call(getCurrentUser, {})).user)
+  const { data } = useQuery(currentUser)
   if (data === undefined) return null
   const visit = (path: string) => (): void => location.assign(`${prefix}/${path}`)
   return (

@@ -1,11 +1,18 @@
 import { useState, type ReactNode } from 'react'
 import { words } from './words.ts'
 
+export interface EditableNameProps {
+  readonly name: string
+  /** Undefined until it is known: then its place is kept, so that nothing moves for it. */
+  readonly mayEdit: boolean | undefined
+  onSave(name: string): Promise<void>
+}
+
 /** A heading that is edited where it stands: Enter saves, Escape leaves it as it was. */
-export function EditableName({ name, onSave }: { name: string; onSave(name: string): Promise<void> }): ReactNode {
+export function EditableName({ name, mayEdit, onSave }: EditableNameProps): ReactNode {
   const [draft, setDraft] = useState<string>()
   if (draft === undefined) {
-    return <><h1>{name}</h1><button type="button" className="icon-button" aria-label={words.rename} title={words.rename} onClick={() => setDraft(name)}><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M10.5 2.5l3 3L5 14H2v-3z" /></svg></button></>
+    return <><h1>{name}</h1>{mayEdit !== false && <button type="button" className="icon-button" {...(mayEdit === undefined && { style: { visibility: 'hidden' } })} aria-label={words.rename} title={words.rename} onClick={() => setDraft(name)}><svg viewBox="0 0 16 16" aria-hidden="true"><path d="M10.5 2.5l3 3L5 14H2v-3z" /></svg></button>}</>
   }
   const save = async (): Promise<void> => {
     const wanted = draft.trim()

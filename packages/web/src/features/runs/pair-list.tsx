@@ -20,7 +20,7 @@ export function PairList({ title, pairs, children }: { title: string; pairs: rea
     return wanted === '' ? pairs : pairs.filter(({ name, text }) => name.toLowerCase().includes(wanted) || text.toLowerCase().includes(wanted))
   }, [pairs, find])
   const view = useWindow(shown.length, rowHeight)
-  if (pairs.length === 0 && children === undefined) return null
+  if (pairs.length === 0 && (children === undefined || children === false)) return null
   return (
     <section className="pair-list">
       <div className="title"><h2>{title} <span className="soft">{pairs.length.toLocaleString('en')}</span></h2></div>

@@ -18,12 +18,14 @@ export interface RunDetailsProps {
   /** Values that came live. */
   readonly latest: ReadonlyMap<string, number | string>
   readonly curves: ReadonlyMap<string, Line>
+  /** Undefined until it is known. */
+  readonly mayEdit: boolean | undefined
   onSetTag(key: string, value: string): Promise<void>
   onDeleteTag(key: string): Promise<void>
 }
 
 /** Everything about a run that is no curve. */
-export function RunDetails({ run, info, tags, keys, latest, curves, onSetTag, onDeleteTag }: RunDetailsProps): ReactNode {
+export function RunDetails({ run, info, tags, keys, latest, curves, mayEdit, onSetTag, onDeleteTag }: RunDetailsProps): ReactNode {
   const values = useMemo(() => new Map((run.data.metrics ?? []).map(({ key, value }) => [key, value])), [run])
   const metrics = keys.map((key): Pair => {
     const value = latest.get(key) ?? values.get(key) ?? ''
@@ -37,8 +39,8 @@ export function RunDetails({ run, info, tags, keys, latest, curves, onSetTag, on
       <About run={run} info={info} tags={tags} />
       <PairList title={words.metricsTitle} pairs={metrics} />
       <PairList title={words.params} pairs={params} />
-      <PairList title={words.tags} pairs={own.map(([key, value]) => ({ name: key, text: value, value: <><span className="tag-value">{value}</span><button type="button" className="icon-button" aria-label={words.deleteTag(key)} onClick={() => void onDeleteTag(key).catch(() => {})}>×</button></> }))}>
-        <TagForm known={tags} onSave={onSetTag} />
+      <PairList title={words.tags} pairs={own.map(([key, value]) => ({ name: key, text: value, value: <><span className="tag-value">{value}</span>{mayEdit === true && <button type="button" className="icon-button" aria-label={words.deleteTag(key)} onClick={() => void onDeleteTag(key).catch(() => {})}>×</button>}</> }))}>
+        {mayEdit !== false && <TagForm known={tags} waits={mayEdit === undefined} onSave={onSetTag} />}
       </PairList>
       <PairList title={words.datasets} pairs={datasets.map(({ dataset, tags: inputTags }) => {
         const context = inputTags?.find(({ key }) => key === 'mlflow.data.context')?.value
@@ -84,7 +86,7 @@ function About({ run, info, tags }: { run: Run; info: RunInfo; tags: ReadonlyMap
   )
 }
 
-function TagForm({ known, onSave }: { known: ReadonlyMap<string, string>; onSave(key: string, value: string): Promise<void> }): ReactNode {
+function TagForm({ known, waits, onSave }: { known: ReadonlyMap<string, string>; /** Keeps its place until it is known whether one may. */ waits: boolean; onSave(key: string, value: string): Promise<void> }): ReactNode {
   const [key, setKey] = useState('')
   const [value, setValue] = useState('')
   const save = async (): Promise<void> => {
@@ -98,7 +100,7 @@ function TagForm({ known, onSave }: { known: ReadonlyMap<string, string>; onSave
     })
   }
   return (
-    <form className="tag-form" onSubmit={(event) => { event.preventDefault(); void save() }}>
+    <form className="tag-form" {...(waits && { style: { visibility: 'hidden' } })} onSubmit={(event) => { event.preventDefault(); void save() }}>
       <input className="field" aria-label={words.keyOfTheTag} placeholder={words.key} value={key} onChange={(event) => setKey(event.target.value)} />
       <input className="field" aria-label={words.valueOfTheTag} placeholder={words.value} value={value} onChange={(event) => setValue(event.target.value)} />
       <button type="submit" className="button" disabled={key.trim() === ''}>{known.has(key.trim()) ? words.change : words.addTag}</button>

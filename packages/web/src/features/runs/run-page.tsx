@@ -3,7 +3,7 @@ import { isSystemMetric, tags, type RunInfo } from '@cairn/protocol'
 import { readExperimentOf, readRun } from '../../app/readings.ts'
 import { lazyPart } from '../../ui/lazy-part.tsx'
 import { go, href } from '../../app/router.ts'
-import { useMayEdit } from '../../app/may-edit.ts'
+import { useLevel } from '../../app/may-edit.ts'
 import { useLive, useLoaded, useSoon } from '../../app/server.ts'
 import { useTitle } from '../../app/title.ts'
 import { duration } from '../../ui/format.ts'
@@ -75,7 +75,8 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
     seen.current = now ?? seen.current
   }, [now])
   const edits = useRunEdits(id, run, reload)
-  const mayEdit = useMayEdit('experiment', run?.info.experiment_id)
+  const level = useLevel('run', run?.info.experiment_id)
+  const mayEdit = level === undefined ? undefined : level !== 'read'
   useTitle(run?.info.run_name ?? words.run)
   // Comments are heard by a part that comes with the run's answer: the stream that brings them already is not opened again for it.
   useLive(`run ${id}`, { runIds: [id], types: [...heard, 'comment'] }, (message) => {
@@ -105,7 +106,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
     <>
       <div className="head">
         <Crumbs items={[[frame.pages.experiments, href.experiments()], [experiment.data?.name ?? run.info.experiment_id, href.experiment(run.info.experiment_id)]]} />
-        <EditableName name={name} onSave={edits.rename} />
+        <EditableName name={name} mayEdit={mayEdit} onSave={edits.rename} />
         <Status status={shown.status} />
         {start > 0 && <span className="soft">{words.startedLower} <Time ms={start} />{shown.end_time !== undefined ? words.took(duration(Number(shown.end_time) - start)) : shown.status === 'RUNNING' && <>{words.for} <Elapsed from={start} /></>}</span>}
         <span className="spacer" /><CommentsButton target={{ run_id: id }} />
@@ -122,7 +123,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
             <Notes text={edits.tags.get(tags.note) ?? ''} draftKey={`cairn:notes:${id}`} place={runNotes(id, readSoon)} mayEdit={shown.lifecycle_stage === 'deleted' ? false : mayEdit} />
             <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={mostCurves} isSingle={isSingle} />
           </div>
-          <RunDetails run={run} info={shown} tags={edits.tags} keys={own} latest={latest} curves={curves.curves} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />
+          <RunDetails run={run} info={shown} tags={edits.tags} keys={own} latest={latest} curves={curves.curves} mayEdit={mayEdit} onSetTag={edits.setTag} onDeleteTag={edits.deleteTag} />
         </div>
       )}
       {tab === 'system' && <RunCharts id={id} keys={own} shownKeys={shownKeys} curves={curves} quick={quick} most={mostCurves} system isSingle={isSingle} />}
@@ -130,7 +131,7 @@ export function RunPage({ id, tab: asked, path, line }: RunPageProps): ReactNode
         {tab === 'charts' && (keys.length === 0
           ? <RunCharts id={id} keys={keys} shownKeys={keys} curves={curves} quick={quick} most={mostCurves} isSingle={isSingle} />
           : <RunPanels run={run} info={shown} metrics={keys} />)}
-        {tab === 'artifacts' && <RunArtifacts id={id} models={run.outputs?.model_outputs?.map(({ model_id }) => model_id) ?? []} path={path} line={line} change={artifacts} go={go} />}
+        {tab === 'artifacts' && <RunArtifacts id={id} level={level} models={run.outputs?.model_outputs?.map(({ model_id }) => model_id) ?? []} path={path} line={line} change={artifacts} go={go} />}
         {tab === 'lineage' && <RunLineage run={run} />}
         {tab === 'children' && <RunChildren run={run} />}
         {tab === 'log' && <RunLog id={id} change={artifacts} running={shown.status === 'RUNNING'} />}

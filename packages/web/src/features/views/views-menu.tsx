@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react'
 import type { View } from '@cairn/protocol'
 import { useQuery } from '@tanstack/react-query'
+import { useLevels } from '../../app/may-edit.ts'
 import { go, href, redo, undo, usePlaceQuery } from '../../app/router.ts'
 import { client } from '../../app/server.ts'
 import { useShortcuts } from '../../app/shortcuts.ts'
@@ -17,6 +18,9 @@ import { copyName, opened, sameState, savedKey, stateOf } from './view-state.ts'
 import './views.css'
 import { words } from './words.ts'
 
+/** An entry for whom it is; that it may be, until it is known. */
+const offered = (may: boolean | undefined, entry: Exclude<MenuEntry, 'line'>): MenuEntry[] => (may === false ? [] : [{ ...entry, ...(may === undefined && { disabled: true }) }])
+
 /** Which view of the runs is open, whether what is shown is still what it keeps, and all that can be done with views. */
 export function ViewsMenu({ experiment }: { experiment: string }): ReactNode {
   const search = usePlaceQuery()
@@ -28,6 +32,12 @@ export function ViewsMenu({ experiment }: { experiment: string }): ReactNode {
   const other = useQuery({ queryKey: ['view of another', id], queryFn: ({ signal }) => client.views.get(id, { signal }), enabled: listed === undefined && /^\d+$/.test(id), staleTime: Infinity })
   const current = listed ?? (/^\d+$/.test(id) ? other.data : undefined)
   const changed = current !== undefined && !sameState(search, current.state)
+  const [looked, setLooked] = useState(false)
+  // Asked when it matters: the page is there without it.
+  const levels = useLevels('experiment', experiment.split(','), looked || (changed && current.shared))
+  /** Whether one may change what is for everybody; undefined until it is known. */
+  const mayShare = levels?.every((level) => level !== 'read')
+  const mayChange = current?.shared === true ? mayShare : true
   useShortcuts([
     { keys: 'Mod+Z', what: words.undone, where: words.where, act: undo },
     { keys: 'Mod+Shift+Z', what: words.redone, where: words.where, act: redo },
@@ -73,6 +83,7 @@ export function ViewsMenu({ experiment }: { experiment: string }): ReactNode {
     toast({ text: words.copied })
   }
 
+  const own = (entry: Exclude<MenuEntry, 'line'>): MenuEntry[] => offered(mayChange, entry)
   const entries: MenuEntry[] = [
     ...(views.length === 0 ? [{ label: words.none, disabled: true }] : views.map((view): MenuEntry => ({
       label: view.name + words.note(view), icon: view.view_id === id ? 'check' : 'bookmark', act: () => go(opened(experiment, view)),
@@ -82,29 +93,29 @@ export function ViewsMenu({ experiment }: { experiment: string }): ReactNode {
     { label: words.linkHere, icon: 'link', shortcut: 'y', act: copyLinkHere },
     { label: words.saveNew, icon: 'plus', shortcut: 'v', act: () => setDialog('save') },
     ...(current === undefined ? [] : [
-      ...(changed ? [{ label: words.saveChanges, icon: 'check' as const, act: () => void replace(current) }, { label: words.reset, icon: 'undo' as const, act: () => go(opened(experiment, current)) }] : []),
-      { label: words.rename, icon: 'edit' as const, act: () => setDialog('rename') },
-      { label: words.duplicate, icon: 'copy' as const, act: () => void create({ name: copyName(current.name, views.map(({ name }) => name)), state: current.state, shared: current.shared }).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message })) },
-      { label: current.is_default ? words.noDefault : words.makeDefault, icon: 'flag' as const, act: () => void change(current, { is_default: !current.is_default }) },
-      { label: current.shared ? words.keepOwn : words.share, icon: current.shared ? 'eye-off' as const : 'eye' as const, act: () => void change(current, { shared: !current.shared }) },
+      ...(changed ? [...own({ label: words.saveChanges, icon: 'check', act: () => void replace(current) }), { label: words.reset, icon: 'undo' as const, act: () => go(opened(experiment, current)) }] : []),
+      ...own({ label: words.rename, icon: 'edit', act: () => setDialog('rename') }),
+      { label: words.duplicate, icon: 'copy' as const, act: () => void create({ name: copyName(current.name, views.map(({ name }) => name)), state: current.state, shared: current.shared && mayShare !== false }).catch((error: unknown) => toast({ kind: 'bad', text: (error as Error).message })) },
+      ...offered(mayShare, { label: current.is_default ? words.noDefault : words.makeDefault, icon: 'flag', act: () => void change(current, { is_default: !current.is_default }) }),
+      ...offered(mayShare, { label: current.shared ? words.keepOwn : words.share, icon: current.shared ? 'eye-off' : 'eye', act: () => void change(current, { shared: !current.shared }) }),
       { label: words.link, icon: 'link' as const, act: () => void copyLink(current) },
-      { label: words.remove, icon: 'trash' as const, danger: true, act: () => void remove(current) },
+      ...own({ label: words.remove, icon: 'trash', danger: true, act: () => void remove(current) }),
     ]),
   ]
   return (
     <div className="views">
       <Menu label={words.menu} entries={entries} button={(
-        <button type="button" className="button" data-size="small" aria-label={current === undefined ? words.views : `${words.views}: ${current.name}${changed ? `, ${words.changed}` : ''}`}>
+        <button type="button" className="button" data-size="small" onClick={() => setLooked(true)} onFocus={() => setLooked(true)} aria-label={current === undefined ? words.views : `${words.views}: ${current.name}${changed ? `, ${words.changed}` : ''}`}>
           <Icon name="bookmark" /><span className="views-name">{current?.name ?? words.views}</span><Icon name="down" />
         </button>
       )} />
       {current !== undefined && changed && <>
         <Hint text={words.changedHint}><span className="views-changed" tabIndex={0}>{words.changed}</span></Hint>
-        <Button size="small" onClick={() => void replace(current)}>{words.save}</Button>
+        {mayChange === true && <Button size="small" onClick={() => void replace(current)}>{words.save}</Button>}
         <Button size="small" kind="quiet" onClick={() => setDialog('save')}>{words.saveAs}</Button>
         <Button size="small" kind="quiet" onClick={() => go(opened(experiment, current))}>{words.reset}</Button>
       </>}
-      {dialog !== undefined && <ViewDialog kind={dialog} name={dialog === 'rename' ? current?.name ?? '' : ''} onClose={() => setDialog(undefined)}
+      {dialog !== undefined && <ViewDialog kind={dialog} name={dialog === 'rename' ? current?.name ?? '' : ''} experiments={experiment.split(',')} onClose={() => setDialog(undefined)}
         onSave={async (input) => {
           if (dialog === 'save') return create({ ...input, state: stateOf(location.search) })
           await client.views.update({ view_id: current!.view_id, name: input.name, ...byWhom() })

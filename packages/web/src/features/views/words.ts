@@ -29,6 +29,7 @@ export const words = {
   name: 'Name',
   yourName: 'Your name, shown beside what you save',
   sharedLabel: 'Everybody who sees the experiment sees it',
+  onlyOwn: 'To share views of this experiment needs EDIT on it: this one will be yours alone.',
   defaultLabel: 'The experiment opens with it',
   note: (view: { shared: boolean; is_default: boolean }): string => (view.is_default ? ' · default' : view.shared ? '' : ' · only mine'),
   undone: 'Undo the last change of the view',

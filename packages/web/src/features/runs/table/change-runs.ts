@@ -1,4 +1,5 @@
 import { archivedTag } from '@cairn/protocol'
+import { most, readLevels } from '../../../app/may-edit.ts'
 import { client } from '../../../app/server.ts'
 import { toast } from '../../../ui/toast.tsx'
 import { chunksOf, inList } from './by-id.ts'
@@ -30,9 +31,18 @@ async function does({ ids, ...rest }: Step): Promise<ReadonlySet<string>> {
   }
 }
 
+/** What takes more than to change a run. */
+const lasting: ReadonlySet<Step['change']> = new Set(['delete', 'restore', 'move'])
+
 /** Does one thing to runs, says to how many, and offers to take it back. Answers whether it was done. */
 export async function changeRuns(experiments: readonly string[], step: Step): Promise<boolean> {
   try {
+    // A key asks for it wherever one stands.
+    const level = most(await readLevels('run', experiments))
+    if (level === 'read' || (level === 'edit' && lasting.has(step.change))) {
+      toast({ kind: 'bad', text: level === 'read' ? words.needsEdit : words.needsManage })
+      return false
+    }
     const before = await readBefore(experiments, step)
     const late = await does(step)
     const ids = step.ids.filter((id) => !late.has(id))

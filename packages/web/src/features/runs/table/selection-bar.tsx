@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react'
 import type { RunChange } from '@cairn/protocol'
 import { useQuery } from '@tanstack/react-query'
+import { most, useLevels } from '../../../app/may-edit.ts'
 import { href } from '../../../app/router.ts'
 import { client } from '../../../app/server.ts'
 import { Button } from '../../../ui/button.tsx'
@@ -30,6 +31,10 @@ export const mostCompared = 50
 /** What can be done with the runs that are selected. */
 export function SelectionBar({ experiments, ids, stage, baseline, pinned, onDone, onCsv, onBaseline, onPin }: SelectionBarProps): ReactNode {
   const [dialog, setDialog] = useState<'tag' | 'move'>()
+  const levels = useLevels('run', experiments)
+  // Of several experiments the server says which runs it refuses.
+  const level = levels && most(levels)
+  const refused = level === 'manage' ? undefined : words.needsManage
   const list = [...ids]
   const isPinned = list.every((id) => pinned.includes(id))
   const act = async (change: RunChange, extra: Extra = {}): Promise<void> => { if (await changeRuns(experiments, { ids: list, change, ...extra })) onDone() }
@@ -39,16 +44,17 @@ export function SelectionBar({ experiments, ids, stage, baseline, pinned, onDone
       {ids.size > 1 && ids.size <= mostCompared && <a className="button" data-size="small" href={href.compare(list)}><span>{words.compare}</span></a>}
       {ids.size === 1 && <Button size="small" icon="flag" onClick={() => onBaseline(list[0] === baseline ? '' : list[0]!)}>{list[0] === baseline ? words.noBaseline : words.asBaseline}</Button>}
       {(isPinned || ids.size + pinned.length <= mostPinned) && <Button size="small" icon="pin" onClick={() => onPin(isPinned ? pinned.filter((id) => !ids.has(id)) : [...new Set([...pinned, ...list])])}>{isPinned ? words.unpinRuns : words.pinRuns}</Button>}
-      {stage === 'deleted'
-        ? <Button size="small" icon="restore" onClick={() => void act('restore')}>{words.restore}</Button>
+      {level === undefined || level === 'read' ? null : stage === 'deleted'
+        ? <Button size="small" icon="restore" refused={refused} onClick={() => void act('restore')}>{words.restore}</Button>
         : <>
           <Button size="small" icon="tag" onClick={() => setDialog('tag')}>{words.tag}</Button>
-          <Button size="small" icon="folder" onClick={() => setDialog('move')}>{words.move}</Button>
+          <Button size="small" icon="folder" refused={refused} onClick={() => setDialog('move')}>{words.move}</Button>
           <Button size="small" icon="archive" onClick={() => void act('archive')}>{words.archive}</Button>
           {stage === 'archived' && <Button size="small" icon="restore" onClick={() => void act('unarchive')}>{words.unarchive}</Button>}
-          <Button size="small" kind="danger" icon="trash" onClick={() => void act('delete')}>{words.remove}</Button>
+          <Button size="small" kind="danger" icon="trash" refused={refused} onClick={() => void act('delete')}>{words.remove}</Button>
         </>}
       <Button size="small" icon="download" onClick={onCsv}>{words.csv}</Button>
+      {level === 'read' && <span className="soft">{words.readOnly}</span>}
       <span className="spacer" />
       <Button size="small" kind="quiet" icon="close" onClick={onDone}>{words.none}</Button>
       {dialog === 'tag' && <TagDialog of={words.selected(ids.size)} onClose={() => setDialog(undefined)} onTag={(key, value) => { setDialog(undefined); void (value === undefined ? act('delete_tag', { key }) : act('set_tag', { key, value })) }} />}

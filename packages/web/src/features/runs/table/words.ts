@@ -113,6 +113,9 @@ export const words = {
   of: (shown: number, total: number, what: string): string => `${shown.toLocaleString('en')} of ${many(total, what)}`,
   undo: 'Undo',
   takenBack: 'Taken back',
+  readOnly: 'You may not change these runs.',
+  needsEdit: 'That needs EDIT on the experiment.',
+  needsManage: 'That needs MANAGE on the experiment.',
   tooLate: (count: number): string => `${many(count, 'run')} left as ${count === 1 ? 'it is' : 'they are'}: changed by somebody else meanwhile`,
   noLongerSelected: (parts: readonly string[]): string => `No longer selected: ${parts.join(', ')}`,
   parted: {
