@@ -53,12 +53,8 @@ async function signedIn(who: Who): Promise<Looker> {
 
 /** Does something, and waits until the page has been told what its reader may do, and has drawn it. */
 async function knowing(page: Page, what: () => Promise<unknown>, answers = 1): Promise<void> {
-  const told = new Promise<void>((done) => {
-    let left = answers
-    page.on('requestfinished', (request) => { if (request.url().includes('users/permissions/get') && (left -= 1) === 0) done() })
-  })
-  await what()
-  await told
+  let left = answers
+  await Promise.all([page.waitForEvent('requestfinished', (request) => request.url().includes('users/permissions/get') && (left -= 1) === 0), what()])
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 }
 
