@@ -139,7 +139,7 @@ describe('a page for eyes that need contrast', () => {
   for (const { name, media, ...rest } of themes) {
     it(`shows lines, cursor, states and focus under ${name}`, async () => {
       const { page, context, complaints } = await look(browser)
-      if ('chosen' in rest) await context.addInitScript(`localStorage.setItem('cairn.theme', '${rest.chosen}')`)
+      if ('chosen' in rest) await context.addCookies([{ name: 'cairn_theme', value: rest.chosen, url: site.url }])
       await page.emulateMedia(media)
       await open(page)
       const lines = await agreed(page)

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,13 +60,16 @@ test('the policy of the page allows no script or style within it, and framing as
   assert.doesNotMatch(await policy(open.url), /frame-ancestors/)
 })
 
-test('a script that stands in the page is named by its hash, and no other may', async () => {
-  const built = join(folder, 'inline')
+test('the theme that was chosen stands in the page, and nothing else that a cookie says', async () => {
+  const built = join(folder, 'themed')
   mkdirSync(built)
-  writeFileSync(join(built, 'index.html'), '<!doctype html><head><base href="/" /><script>\n  first()\n</script></head><body></body>')
+  writeFileSync(join(built, 'index.html'), '<!doctype html><html lang="en"><head><base href="/" /></head></html>')
   await using server = await serve(pages(built))
-  const policy = (await fetch(`${server.url}/`, { headers: person })).headers.get('content-security-policy')!
-  assert.ok(policy.includes(`; script-src 'self' 'sha256-${createHash('sha256').update('\n  first()\n').digest('base64')}', frame-src `))
+  const page = async (cookie: string) => fetch(`${server.url}/runs/abc`, { headers: { ...person, cookie } })
+  const dark = await page('other=1; cairn_theme=dark')
+  assert.match(await dark.text(), /^<!doctype html><html[^>]* data-theme="dark"/)
+  assert.match(dark.headers.get('vary')!, /Cookie/)
+  for (const cookie of ['', 'cairn_theme=system', 'cairn_theme="><script>', 'xcairn_theme=dark', 'cairn_theme=darker']) assert.doesNotMatch(await (await page(cookie)).text(), /data-theme/)
 })
 
 test('the frame for foreign content has an origin of its own and no network, whatever the server was told of framing', async () => {

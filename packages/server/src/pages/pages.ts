@@ -23,7 +23,7 @@ const types: Record<string, string> = {
 const ancestors = { SAMEORIGIN: "; frame-ancestors 'self'", DENY: "; frame-ancestors 'none'", NONE: '' } as const
 export type Framing = keyof typeof ancestors
 
-/** No script or style but the page's own files and what its first lines say (`inline`), and connections to nowhere else. */
+/** No script or style but the page's own files, and connections to nowhere else. */
 const policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'"
 
 /**
@@ -45,10 +45,8 @@ const missing = `<!doctype html><html lang="${words.language}"><meta charset="ut
 interface Site {
   readonly names: ReadonlySet<string>
   readonly files: Map<string, Promise<Buffer>>
-  /** The page itself, for the prefix under which it is asked for and the path below it. */
-  index(staticPrefix: string, path: string): string
-  /** The part of its policy that names the scripts that stand in it, word for word. */
-  readonly inline: string
+  /** The page itself, for the prefix under which it is asked for, the path below it, and the theme that was chosen. */
+  index(staticPrefix: string, path: string, theme: string | undefined): string
 }
 
 /** What a page with such an address will want, as the build of the page has noted it. */
@@ -74,14 +72,14 @@ export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN',
   let site: Promise<Site> | undefined
   return async (path, { staticPrefix, headers }) => {
     if (root === undefined) return path === '/' ? html(missing, {}, security) : undefined
-    const { names, files, index, inline } = await (site ??= readSite(root, marks))
+    const { names, files, index } = await (site ??= readSite(root, marks))
     const name = path.slice(1)
     if (name === sandbox && names.has(name)) return html(await readFile(join(root, sandbox), 'utf8'), headers, { 'content-security-policy': sandboxPolicy, 'referrer-policy': 'no-referrer' })
     if ((names.has(name) || names.has(`${name}.gz`)) && name !== 'index.html') return asset(root, names, files, name, headers)
     if (path.startsWith('/api/') || path.startsWith('/ajax-api/') || path.startsWith('/assets/')) return undefined
     // Every other address is one of the page's own, which knows what to show; a script that mistypes
     // an endpoint does not accept HTML and gets its error.
-    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index(staticPrefix, path), headers, { ...security, 'content-security-policy': security['content-security-policy'] + inline + frames(staticPrefix) }) : undefined
+    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index(staticPrefix, path, themeIn(headers)), headers, { ...security, 'content-security-policy': security['content-security-policy'] + frames(staticPrefix) }) : undefined
   }
 }
 
@@ -96,21 +94,22 @@ async function readSite(root: string, { accounts = false, workspaces }: Marks): 
     // The pattern lets through only what means nothing to HTML.
     links + (asks === undefined ? '' : `<link rel="preload" as="fetch" crossorigin href="${path.replace(pattern, asks).replaceAll('&', '&amp;')}">`)).join('')
   const page = index.replace('<html', `<html${accounts ? ' data-accounts=""' : ''}${workspaces === undefined ? '' : ` data-workspaces="${workspaces}"`}`)
-  const hashes = [...index.matchAll(/<script>([^]*?)<\/script>/g)].map(([, script]) => ` 'sha256-${createHash('sha256').update(script!).digest('base64')}'`).join('')
   return {
     names: new Set(names.filter((name) => name !== preloads)), files: new Map(),
-    inline: hashes === '' ? '' : `; script-src 'self'${hashes}`,
     // What the address will want is fetched beside the page's first script, which would ask for it only when it has run.
-    index: (staticPrefix, path) => page.replace('<base href="/" />', `<base href="${staticPrefix}/" />`).replace('</head>', () => `${linksFor(path)}</head>`),
+    index: (staticPrefix, path, theme) => (theme === undefined ? page : page.replace('<html', `<html data-theme="${theme}"`)).replace('<base href="/" />', `<base href="${staticPrefix}/" />`).replace('</head>', () => `${linksFor(path)}</head>`),
   }
 }
+
+/** The page keeps it (`theme.ts`), so that it is drawn with it from the start. */
+const themeIn = ({ cookie }: Context['headers']): string | undefined => /(?:^|;\s*)cairn_theme=(light|dark)(?:;|$)/.exec([cookie ?? ''].flat().join('; '))?.[1]
 
 const etagOf = (bytes: string | Buffer): string => `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`
 
 function html(text: string, headers: Context['headers'], security: Readonly<Record<string, string>>): Reply {
   const etag = etagOf(text)
   // One address answers a person with the page and a script with an error.
-  const common = { etag, 'cache-control': 'no-cache', vary: 'Accept, Origin', ...security }
+  const common = { etag, 'cache-control': 'no-cache', vary: 'Accept, Cookie, Origin', ...security }
   return headers['if-none-match'] === etag
     ? new Reply({ status: 304, headers: common })
     : new Reply({ headers: { ...common, 'content-type': types['html']! }, body: text })

@@ -3,24 +3,22 @@ import { useSyncExternalStore } from 'react'
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
-const stored = 'cairn.theme'
+const kept = 'cairn_theme'
+const year = 365 * 24 * 3600
 const watchers = new Set<() => void>()
 const told = (): void => watchers.forEach((changed) => changed())
 
-/** `index.html` sets the attribute before anything is drawn. */
+/** The server writes the attribute into the page, which is drawn with it from the start. */
 export const theme = (): Theme => {
   const { theme: named } = document.documentElement.dataset
   return named === 'light' || named === 'dark' ? named : 'system'
 }
 
 export function setTheme(wanted: Theme): void {
-  if (wanted === 'system') {
-    delete document.documentElement.dataset['theme']
-    localStorage.removeItem(stored)
-  } else {
-    document.documentElement.dataset['theme'] = wanted
-    localStorage.setItem(stored, wanted)
-  }
+  if (wanted === 'system') delete document.documentElement.dataset['theme']
+  else document.documentElement.dataset['theme'] = wanted
+  // A cookie, for the server reads it (`pages.ts`): a script that did would hold up the first drawing.
+  document.cookie = `${kept}=${wanted}; Path=${new URL(document.baseURI).pathname.replace(/(?<=.)\/$/, '')}; Max-Age=${wanted === 'system' ? 0 : year}; SameSite=Lax`
   told()
 }
 
