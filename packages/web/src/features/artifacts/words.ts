@@ -83,6 +83,8 @@ export const words = {
   zoomOut: 'Zoom out',
   zoomIn: 'Zoom in',
   page: (name: Said): string => `Page ${name}`,
+  leadsTo: 'The link leads to',
+  closeLink: 'Close what the link leads to',
   px: (width: Said, height: Said): string => `${width} × ${height} px`,
   compareWith: 'Compare with ',
   nothing: 'nothing',
