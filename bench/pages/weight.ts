@@ -34,11 +34,14 @@ export async function weightOf(scripts: readonly string[], isPart: (source: stri
   const parts: string[] = []
   // Others lie beside the build as they are.
   for (const script of scripts.filter((name) => hash.test(name))) {
-    const name = names.find((one) => one.endsWith('.js.gz') && plain(one.slice(0, -3)) === plain(script))?.slice(0, -3)
-    if (name === undefined) throw new Error(`The build has no ${script}.`)
+    // What is small is not compressed.
+    const found = names.find((one) => /\.js(?:\.gz)?$/.test(one) && plain(one.replace(/\.gz$/, '')) === plain(script))
+    const name = found?.replace(/\.gz$/, '')
+    if (found === undefined || name === undefined) throw new Error(`The build has no ${script}.`)
     // What is made by the bundler alone comes from no source.
     if (!names.includes(`${name}.map`)) continue
-    parts.push(partOf(gunzipSync(await readFile(join(assets, `${name}.gz`))).toString(), JSON.parse(await readFile(join(assets, `${name}.map`), 'utf8')) as SourceMapPayload, isPart))
+    const bytes = await readFile(join(assets, found))
+    parts.push(partOf((found === name ? bytes : gunzipSync(bytes)).toString(), JSON.parse(await readFile(join(assets, `${name}.map`), 'utf8')) as SourceMapPayload, isPart))
   }
   return gzipSync(parts.join('\n'), { level: 9 }).length
 }

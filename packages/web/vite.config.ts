@@ -43,7 +43,7 @@ const vendor = ['rolldown/runtime', 'node_modules/react/', 'node_modules/react-d
 /** What opens over a page: fetched with the first sign of a hand (`ui/over.ts`). */
 const over = ['node_modules/@ariakit/', 'node_modules/@floating-ui/', 'web/src/ui/over/', 'web/src/ui/tabs.']
 /** Of charts those of lines; other kinds come with the panels that show them. */
-const lines = ['axes', 'cursor-marks', 'cursors', 'frame', 'gestures', 'line-chart', 'line-figure', 'lines', 'pen', 'scale', 'stage', 'ticks', 'bands', 'stats'].map((name) => `packages/charts/src/${name}.`)
+const lines = ['axes', 'cursor-marks', 'cursors', 'figure', 'frame', 'gestures', 'line-chart', 'line-figure', 'lines', 'pen', 'scale', 'stage', 'ticks', 'bands', 'stats'].map((name) => `packages/charts/src/${name}.`)
 const base = [
   'packages/sdk/src/', 'packages/protocol/src/', ...lines, 'web/src/main.tsx', 'web/src/app/', 'web/src/ui/', 'features/presence/', 'features/tags/',
   'features/frame/frame.', 'features/frame/crumbs.', 'features/frame/words.', 'features/frame/error-boundary.', 'features/frame/workspace-switch.', 'features/share/words.', 'features/palette/find.',

@@ -104,9 +104,9 @@ export class LineChart implements Disposable {
   draw(figure: LinesFigure): void {
     this.#figure = figure
     this.#layout = undefined
-    this.#stage.redraw()
-    // For tests and for whoever looks: what is on the canvas.
     const filled = figure.lines.map((line) => ({ ...line, ...shownOf(line) })).filter(({ x }) => x.length > 0)
+    this.#stage.redraw(filled.length > 0)
+    // For tests and for whoever looks: what is on the canvas.
     const data = this.#stage.element.dataset
     data['lines'] = String(filled.length)
     data['points'] = String(filled.reduce((sum, { x }) => sum + x.length, 0))

@@ -14,18 +14,32 @@ export interface StageOptions {
 
 const leastSize = 40
 
-/** What is to be drawn in the next frame, which is asked for once: charts that share a cursor are twelve. */
-const waiting = new Map<Stage, () => void>()
+interface Drawing {
+  draw(): void
+  /** Whether nothing of it stands there yet. */
+  readonly first: boolean
+}
 
-function inNextFrame(stage: Stage, draw: () => void): void {
-  waiting.set(stage, draw)
+/** What is to be drawn in the next frame, which is asked for once: charts that share a cursor are twelve. */
+const waiting = new Map<Stage, Drawing>()
+
+/** Charts that come with one frame, for most of the work is the browser's and follows their drawing: a page of eight does not wait for all. */
+const mostFirst = 2
+
+function inNextFrame(stage: Stage, drawing: Drawing): void {
+  waiting.set(stage, drawing)
   if (waiting.size > 1) return
   requestAnimationFrame(() => {
-    const all = [...waiting.values()]
+    const all = [...waiting]
     waiting.clear()
-    for (const one of all) {
+    let came = 0
+    for (const [one, { draw, first }] of all) {
+      if (first && (came += 1) > mostFirst) {
+        inNextFrame(one, { draw, first })
+        continue
+      }
       try {
-        one()
+        draw()
       } catch (error) {
         // Another chart is drawn all the same.
         reportError(error)
@@ -50,9 +64,11 @@ export class Stage implements Disposable {
   readonly #options: StageOptions
   readonly #colors = new Map<string, string>()
   readonly #stop: (() => void)[] = []
-  #seen: boolean
+  #seen = typeof IntersectionObserver === 'undefined'
+  #told = false
   #dirty: [below: boolean, above: boolean] = [true, true]
   #scheduled = false
+  #drawn = false
   #size: Size = { width: 0, height: 0 }
 
   constructor(element: HTMLElement, options: StageOptions) {
@@ -68,12 +84,11 @@ export class Stage implements Disposable {
     const paints = [...(options.paintUnder === undefined ? [] : [options.paintUnder]), options.paint, ...(options.paintOver === undefined ? [] : [options.paintOver])]
     this.#layers = paints.map((paint) => ({ canvas: canvas(), paint }))
     this.#main = this.#layers[paints.indexOf(options.paint)]!.canvas
-    // The observer tells after the first frame; what plainly stands in the window is drawn with it.
-    this.#seen = isInWindow(element)
     this.#measure()
     const sized = new ResizeObserver(() => this.#measure())
     sized.observe(element)
     const sight = new IntersectionObserver((entries) => {
+      this.#told = true
       this.#seen = entries.at(-1)!.isIntersecting
       if (this.#seen) this.#schedule()
     }, { rootMargin: '100px' })
@@ -95,8 +110,9 @@ export class Stage implements Disposable {
 
   readonly theme: Theme = { color: (name) => this.#color(name) }
 
-  /** Everything has changed. */
-  redraw(): void {
+  /** Everything has changed. The observer tells of sight after the first frame: with `early`, what plainly stands in the window is drawn with it. */
+  redraw(early = false): void {
+    if (early && !this.#told) this.#seen = isInWindow(this.element)
     this.#dirty = [true, true]
     this.#schedule()
   }
@@ -126,13 +142,14 @@ export class Stage implements Disposable {
   #schedule(): void {
     if (this.#scheduled || !this.#seen) return
     this.#scheduled = true
-    inNextFrame(this, () => {
+    inNextFrame(this, { first: !this.#drawn, draw: () => {
       this.#scheduled = false
+      this.#drawn = true
       const [below, above] = this.#dirty
       this.#dirty = [false, false]
       for (const { canvas, paint } of this.#layers) if (paint === this.#options.paintOver ? above : below) this.#draw(canvas, paint)
       this.#options.place?.()
-    })
+    } })
   }
 
   #draw(canvas: HTMLCanvasElement, paint: StageOptions['paint']): void {
