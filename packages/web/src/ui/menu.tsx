@@ -1,21 +1,8 @@
 import { cloneElement, useRef, useState, type ComponentProps, type KeyboardEvent, type MouseEvent, type ReactElement, type ReactNode } from 'react'
-import type { IconName } from './icon.tsx'
 import { Entries } from './over.ts'
+import type { MenuEntry, MenuFocus } from './over/entries.tsx'
 
-export type MenuEntry =
-  | 'line'
-  | {
-    readonly label: string
-    readonly icon?: IconName
-    readonly shortcut?: string
-    readonly danger?: boolean
-    readonly disabled?: boolean
-    /** For what is on or off. */
-    readonly checked?: boolean
-    /** For what leads to another page. */
-    readonly href?: string
-    act?(): void
-  }
+export type { MenuEntry } from './over/entries.tsx'
 
 export interface MenuProps {
   readonly label: string
@@ -23,9 +10,6 @@ export interface MenuProps {
   readonly button: ReactElement
   readonly entries: readonly MenuEntry[]
 }
-
-/** What is focused when it opens: an entry where the keyboard opened it. */
-export type MenuFocus = 'first' | 'last' | 'container'
 
 /** Only its button is there until it is opened: a table has one for each of its columns. */
 export function Menu({ label, button, entries }: MenuProps): ReactNode {

@@ -1,12 +1,15 @@
 import { Popover as AriaPopover, usePopoverStore } from '@ariakit/react'
 import type { ReactNode, RefObject } from 'react'
-import type { PopoverProps } from '../popover.tsx'
 import { useAnchored } from './use-anchored.ts'
 
 /** Who takes back what was done in it, in a toast, stays in it. */
 const notToast = ({ target }: Event | { readonly target: EventTarget }): boolean => (target as Element | null)?.closest?.('.toasts') == null
 
-export interface BesideProps extends Required<Pick<PopoverProps, 'label' | 'wide' | 'placement' | 'children'>> {
+export interface BesideProps {
+  readonly label: string
+  readonly wide: boolean
+  readonly placement: 'bottom-start' | 'bottom-end'
+  readonly children: ReactNode
   readonly anchor: RefObject<HTMLButtonElement | null>
   onClose(): void
 }

@@ -1,10 +1,29 @@
 import { Menu as AriaMenu, MenuItem, MenuItemCheckbox, MenuSeparator, useMenuStore } from '@ariakit/react'
 import type { ReactNode, RefObject } from 'react'
-import { Icon } from '../icon.tsx'
-import type { MenuFocus, MenuProps } from '../menu.tsx'
+import { Icon, type IconName } from '../icon.tsx'
 import { useAnchored } from './use-anchored.ts'
 
-export interface EntriesProps extends Pick<MenuProps, 'label' | 'entries'> {
+export type MenuEntry =
+  | 'line'
+  | {
+    readonly label: string
+    readonly icon?: IconName
+    readonly shortcut?: string
+    readonly danger?: boolean
+    readonly disabled?: boolean
+    /** For what is on or off. */
+    readonly checked?: boolean
+    /** For what leads to another page. */
+    readonly href?: string
+    act?(): void
+  }
+
+/** What is focused when it opens: an entry where the keyboard opened it. */
+export type MenuFocus = 'first' | 'last' | 'container'
+
+export interface EntriesProps {
+  readonly label: string
+  readonly entries: readonly MenuEntry[]
   readonly anchor: RefObject<HTMLElement | null>
   readonly focus: MenuFocus
   onClose(): void
