@@ -101,6 +101,52 @@ describe('panels over runs', () => {
     await context.close()
   })
 
+  it('draw the thousands that step back once for a whole drag, and not any more when it is let go of', async () => {
+    const many = await site.client.experiments.create({ name: 'many' })
+    const numbers = Array.from({ length: 1600 }, (_, run) => run)
+    const log = async (run: number): Promise<void> => {
+      const { info } = await site.client.runs.create({ experiment_id: many, run_name: `trial-${run}`, start_time: 1_700_000_000_000 + run })
+      await site.client.runs.logBatch({ run_id: info.run_id, params: [], tags: [], metrics: [{ key: 'auc', value: run % 40, step: 0, timestamp: 1 }, { key: 'loss', value: Math.floor(run / 40), step: 0, timestamp: 1 }] })
+    }
+    for (let from = 0; from < numbers.length; from += 100) await Promise.all(numbers.slice(from, from + 100).map(log))
+    const { page, context } = await look(browser)
+    // How often each canvas was begun anew.
+    await page.addInitScript(`{
+      const clear = CanvasRenderingContext2D.prototype.clearRect
+      CanvasRenderingContext2D.prototype.clearRect = function (...area) { this.canvas.begun = (this.canvas.begun ?? 0) + 1; return clear.apply(this, area) }
+    }`)
+    await page.goto(`${site.url}/experiments/${many}?view=charts&panel=${encodeURIComponent('1*scatter*x*metrics.auc*y*metrics.loss')}&panel=${encodeURIComponent('2*parallel*axis*metrics.auc*axis*metrics.loss')}`)
+    await page.waitForSelector('[data-panel="#1"] .plot[aria-label*="1,600 runs"]')
+    /** Of both panels' two lower layers: how often they were begun, and how much stands on them. */
+    const layers = async (): Promise<{ begun: number; ink: number }[]> => await page.evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(['#1', '#2'].flatMap((id) => [...document.querySelectorAll('[data-panel="' + id + '"] .plot canvas')].slice(0, 2).map((canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+      let ink = 0
+      for (let at = 3; at < data.length; at += 4) ink += data[at]
+      return { begun: canvas.begun ?? 0, ink }
+    }))))))`)
+    const before = await layers()
+    assert.deepEqual([before[0]!.ink, before[2]!.ink, before[1]!.ink > 0, before[3]!.ink > 0], [0, 0, true, true])
+    const box = (await plot(page, '#1').boundingBox())!
+    const counts = new Set<number>()
+    await page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.2)
+    await page.mouse.down()
+    const all: Awaited<ReturnType<typeof layers>>[] = []
+    for (const part of [0.3, 0.4, 0.5, 0.6]) {
+      await page.mouse.move(box.x + box.width * part, box.y + box.height * part)
+      await until(page, `![undefined, ${[...counts].map((one) => `'${one}'`).join()}].includes(document.querySelector('.brush-bar')?.dataset.chosen)`)
+      counts.add(await chosen(page))
+      all.push(await layers())
+    }
+    const [first, last] = [all[0]!, all.at(-1)!]
+    for (const at of [0, 2]) assert.deepEqual([first[at]!.ink > 0, last[at]!.begun, last[at]!.ink], [true, first[at]!.begun, first[at]!.ink])
+    for (const at of [1, 3]) assert.ok(last[at]!.begun >= first[at]!.begun + 3 && last[at]!.ink !== first[at]!.ink)
+    await page.mouse.up()
+    await page.getByRole('button', { name: 'Let go' }).click()
+    await page.waitForSelector('.brush-bar', { state: 'detached' })
+    assert.deepEqual((await layers()).map(({ ink }) => ink), before.map(({ ink }) => ink))
+    await context.close()
+  })
+
   it('choose by the keyboard, and say at each thing what it is', async () => {
     const { page, context } = await look(browser)
     await page.goto(address([scatter, parallel]))

@@ -31,7 +31,9 @@ export class FigureChart implements Disposable {
   constructor(element: HTMLElement, options: FigureChartOptions) {
     this.#options = options
     this.#stage = new Stage(element, {
-      paint: (pen, size, theme) => this.#figure.draw(pen, size, theme),
+      hasUnder: () => this.#figure.layers !== undefined,
+      paintUnder: (pen, size, theme) => this.#figure.layers?.ground.draw(pen, size, theme),
+      paint: (pen, size, theme) => (this.#figure.layers === undefined ? this.#figure.draw(pen, size, theme) : this.#figure.layers.over(pen, size, theme)),
       paintOver: (pen, size, theme) => {
         if (this.#dragged !== undefined) fillArea(pen, this.#dragged.area, theme)
         const lifted = this.#hit ?? this.#raised
@@ -81,10 +83,13 @@ export class FigureChart implements Disposable {
   }
 
   draw(figure: Figure): void {
+    const isSameGround = figure.layers?.ground === this.#figure.layers?.ground
     this.#figure = figure
+    this.#stage.redrawMain()
+    if (!isSameGround) this.#stage.redrawUnder()
+    if (this.#hit !== undefined || this.#raised !== undefined) this.#stage.redrawOver()
     // Its place is another in another figure.
     this.#raised = undefined
-    this.#stage.redraw()
     if (this.#hit !== undefined && this.#anchor === undefined) this.#show(undefined)
   }
 

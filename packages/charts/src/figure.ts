@@ -39,9 +39,20 @@ export interface Brushed {
   readonly area: Area
 }
 
+/** Something that is drawn and then stays. */
+export interface Ground {
+  draw(pen: Pen, size: Size, theme: Theme): void
+}
+
 /** A chart of things that one can point at. */
 export interface Figure {
   draw(pen: Pen, size: Size, theme: Theme): void
+  /**
+   * The same in two parts, where thousands of things step back behind those that are chosen: the ground,
+   * the same object for as long as nothing but the choice changes, so that a screen draws it once, and what
+   * comes over it.
+   */
+  readonly layers?: { readonly ground: Ground; over(pen: Pen, size: Size, theme: Theme): void } | undefined
   /** What the pointer is over. */
   hit(x: number, y: number, size: Size): Hit | undefined
   /** All that the keyboard goes through, in order. */

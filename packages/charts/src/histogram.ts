@@ -46,6 +46,20 @@ export function stacked(edges: readonly { readonly from: number; readonly to: nu
   return edges.map((edge, at) => ({ from: edge.from, to: edge.to, counts: counts[at]! }))
 }
 
+/** The bin of each value, by the same rule; -1 of what lies in none. For counting again and again, each time other values of them. */
+export function binned(edges: readonly { readonly from: number; readonly to: number }[], values: ArrayLike<number>): Int16Array {
+  const from = edges[0]?.from ?? 0
+  const to = edges.at(-1)?.to ?? 0
+  return Int16Array.from(values, (value) => (edges.length === 0 || !(value >= from && value <= to) ? -1 : to === from ? 0 : Math.min(edges.length - 1, Math.floor((value - from) / (to - from) * edges.length))))
+}
+
+/** How many of the chosen values lie in each bin; of all, where none is chosen. */
+export function counted(edges: readonly { readonly from: number; readonly to: number }[], places: Int16Array, chosen: ArrayLike<number> | undefined): Stack[] {
+  const counts = new Uint32Array(edges.length)
+  for (let at = 0; at < places.length; at += 1) if (places[at]! >= 0 && (chosen === undefined || chosen[at] === 1)) counts[places[at]!]! += 1
+  return edges.map(({ from, to }, at) => ({ from, to, counts: [counts[at]!] }))
+}
+
 export function histogramFigure({ empty, label, counted, kind, bins, colors, all, brush }: HistogramSpec): Figure {
   const total = (bin: Stack): number => bin.counts.reduce((sum, count) => sum + count, 0)
   const most = Math.max(1, ...bins.map(total), ...(all ?? []))

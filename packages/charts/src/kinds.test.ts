@@ -5,11 +5,11 @@ import { barFigure } from './bar.ts'
 import { boxFigure } from './box.ts'
 import { contourFigure } from './contour.ts'
 import type { Figure } from './figure.ts'
-import { histogramFigure, stacked } from './histogram.ts'
+import { binned, counted, histogramFigure, stacked } from './histogram.ts'
 import { matrixFigure } from './matrix.ts'
-import { layoutParallel, parallelFigure, type ParallelAxis, type ParallelSpec } from './parallel.ts'
+import { layoutParallel, parallelFigure, parallelOf, type ParallelAxis, type ParallelSpec } from './parallel.ts'
 import { SvgPen, type Theme } from './pen.ts'
-import { scatterFigure, type ScatterSpec } from './scatter.ts'
+import { scatterFigure, scatterOf, type ScatterSpec } from './scatter.ts'
 import { histogram } from './stats.ts'
 
 const theme: Theme = { color: (name) => name }
@@ -50,6 +50,57 @@ describe('a scatter', () => {
   test('draws thousands of dots of a colour in one piece', () => {
     const many = Array.from({ length: 4000 }, (_, at) => at)
     assert.equal(fills(svg(scatterFigure(scatter({ xs: many, ys: many, ink: many.map((at) => at % 2) }))), '--a'), 1)
+  })
+})
+
+describe('of thousands of things', () => {
+  const places = Array.from({ length: 4000 }, (_, at) => at)
+  const some = places.map((at) => (at < 30 ? 1 : 0))
+  const others = places.map((at) => (at < 40 ? 1 : 0))
+  const parts = ({ layers }: Figure): string[] => {
+    const pens = [new SvgPen(size.width, size.height), new SvgPen(size.width, size.height)] as const
+    layers!.ground.draw(pens[0], size, theme)
+    layers!.over(pens[1], size, theme)
+    return pens.map(String)
+  }
+  const moves = (text: string, stroke: string): number => text.split('<path').filter((one) => one.includes(stroke)).join('').split('M').length - 1
+
+  test('those of a scatter that step back are one ground for all choices, over which the chosen are drawn', () => {
+    const figureOf = scatterOf(scatter({ xs: places, ys: places, ink: places.map(() => 0) }))
+    const figure = figureOf({ chosen: some })
+    assert.equal(figure.layers!.ground, figureOf({ chosen: others, x: [0, 40] }).layers!.ground)
+    const [ground, over] = parts(figure)
+    assert.equal(moves(ground!, 'fill="--line-strong"'), places.length)
+    assert.deepEqual([fills(over!, '--a'), fills(over!, '--line-strong')], [30, 0])
+    assert.deepEqual(figure.stops(size).map(({ index }) => index), places.slice(0, 30))
+    // A picture of it draws each once.
+    assert.equal(moves(svg(figure), 'fill="--line-strong"'), places.length - 30)
+    assert.equal(figureOf({}).layers, undefined)
+    assert.equal(scatterFigure(scatter({ chosen: [1, 0, 0, 0] })).layers, undefined)
+  })
+
+  test('the strands that step back are one ground for all choices, over which the chosen are drawn', () => {
+    const strands = parallelOf({ axes: [axis(places), axis(places)], count: places.length, ink: places.map(() => 0), inks: [{ color: '--a' }], lacking: 'no value' })
+    const figure = strands.figure({ chosen: some, brushes: [[0, 29], undefined] })
+    assert.equal(figure.layers!.ground, strands.figure({ chosen: others, brushes: [[0, 39], undefined] }).layers!.ground)
+    const [ground, over] = parts(figure)
+    assert.equal(moves(ground!, 'stroke="--line"'), places.length)
+    assert.equal(moves(over!, 'stroke="--a"'), 30)
+    assert.match(over!, /fill="--accent"/)
+    assert.equal(moves(svg(figure), 'stroke="--line"'), places.length - 30)
+    assert.equal(strands.figure({ brushes: [] }).layers, undefined)
+  })
+
+  test('those that are chosen are counted by their bins as if they were put in bins anew', () => {
+    const value = fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.integer({ min: 0, max: 3 }), fc.constantFrom(NaN, Infinity, -Infinity))
+    fc.assert(fc.property(fc.array(fc.tuple(value, fc.boolean()), { maxLength: 60 }), (all) => {
+      const values = all.map(([one]) => one)
+      const edges = histogram(values.filter(Number.isFinite))
+      const places = binned(edges, values)
+      const chosen = Uint8Array.from(all, ([, one]) => (one ? 1 : 0))
+      assert.deepEqual(counted(edges, places, chosen), stacked(edges, [values.filter((one, at) => chosen[at] === 1 && Number.isFinite(one))]))
+      assert.deepEqual(counted(edges, places, undefined), stacked(edges, [values.filter(Number.isFinite)]))
+    }))
   })
 })
 

@@ -1,5 +1,5 @@
 import { drawNothing, hasPlace, planAxis } from './axes.ts'
-import { bySize, inkOf, type FieldAxis, type Figure, type Hit } from './figure.ts'
+import { bySize, inkOf, type FieldAxis, type Figure, type Ground, type Hit } from './figure.ts'
 import type { Size } from './frame.ts'
 import { fitText, font, textWidth, type Pen, type Theme } from './pen.ts'
 import { makeScale, type Range, type Scale } from './scale.ts'
@@ -63,17 +63,28 @@ export const inBrush = (value: number, brush: Range | undefined): boolean => bru
 /** More strands are drawn straight, all of a colour in one stroke. */
 const many = 800
 
-/** A line for each thing through its values on standing axes. */
-export function parallelFigure(spec: ParallelSpec): Figure {
-  const { axes, count, ink, inks, chosen, empty, lacking } = spec
+/** What may change while all strands stay where they are: which of them are chosen, and the part of each axis that chose them. */
+export interface ParallelChoice {
+  readonly chosen?: ArrayLike<number> | undefined
+  readonly brushes: readonly (Range | undefined)[]
+}
+
+export const parallelFigure = (spec: ParallelSpec): Figure => parallelOf(spec).figure({ chosen: spec.chosen, brushes: spec.axes.map(({ brush }) => brush) })
+
+/** A line for each thing through its values on standing axes. What is worked out of all of them is worked out here, once; a figure for each choice comes of it. */
+export function parallelOf(spec: Omit<ParallelSpec, 'chosen'>): { layout(size: Size): ParallelLayout; figure(choice: ParallelChoice): Figure } {
+  const { axes, count, ink, inks, empty, lacking } = spec
   const laid = bySize((size: Size) => {
     const layout = layoutParallel(spec, size)
-    const ys = axes.map((axis, at) => Float64Array.from({ length: count }, (_, strand) => (hasPlace(axis.values[strand]!, axis) ? layout.scales[at]!.at(axis.values[strand]!) : layout.lane!)))
+    const ys = axes.map((axis, at) => {
+      const places = new Float64Array(count)
+      for (let strand = 0; strand < count; strand += 1) places[strand] = hasPlace(axis.values[strand]!, axis) ? layout.scales[at]!.at(axis.values[strand]!) : layout.lane!
+      return places
+    })
     return { layout, ys }
   })
   type Laid = ReturnType<typeof laid>
   const strands = Array.from({ length: count }, (_, at) => at)
-  const isChosen = (at: number): boolean => chosen === undefined || chosen[at] === 1
   const curved = count <= many
   const trace = (pen: Pen, { layout: { xs }, ys }: Laid, strand: number): void => {
     for (const [at, x] of xs.entries()) {
@@ -86,31 +97,43 @@ export function parallelFigure(spec: ParallelSpec): Figure {
       } else pen.lineTo(x, y)
     }
   }
-  return {
+  const drawFaint = (pen: Pen, all: Laid, theme: Theme, which: readonly number[]): void => {
+    pen.save()
+    pen.lineJoin = 'round'
+    pen.beginPath()
+    for (const strand of which) trace(pen, all, strand)
+    pen.strokeStyle = theme.color('--line')
+    pen.globalAlpha = curved ? 0.8 : 0.5
+    pen.lineWidth = 1
+    pen.stroke()
+    pen.restore()
+  }
+  const drawShown = (pen: Pen, all: Laid, size: Size, theme: Theme, shown: readonly number[], brushes: ParallelChoice['brushes']): void => {
+    pen.save()
+    pen.lineJoin = 'round'
+    pen.globalAlpha = curved ? 0.8 : shown.length > many ? 0.35 : 0.7
+    pen.lineWidth = curved ? 1.5 : 1
+    for (const [index, { color }] of inks.entries()) {
+      pen.strokeStyle = inkOf(theme, color)
+      pen.beginPath()
+      for (const strand of shown) if (ink[strand] === index) trace(pen, all, strand)
+      pen.stroke()
+    }
+    pen.restore()
+    for (const [at, axis] of axes.entries()) drawAxis(pen, all.layout, at, { ...axis, brush: brushes[at] }, theme, size, lacking)
+  }
+  // Of thousands all are drawn faintly, those too that are drawn once more over it: so it stays whatever is chosen.
+  const ground: Ground = { draw: (pen, size, theme) => drawFaint(pen, laid(size), theme, strands) }
+  const figure = ({ chosen, brushes }: ParallelChoice): Figure => ({
     draw(pen, size, theme) {
-      const all = laid(size)
       if (axes.length === 0 || count === 0) return drawNothing(pen, { left: 0, top: 0, width: size.width, height: size.height }, theme, empty)
-      pen.save()
-      pen.lineJoin = 'round'
-      const shown = strands.filter(isChosen)
-      if (shown.length < count) {
-        pen.beginPath()
-        for (const strand of strands) if (!isChosen(strand)) trace(pen, all, strand)
-        pen.strokeStyle = theme.color('--line')
-        pen.globalAlpha = curved ? 0.8 : 0.5
-        pen.lineWidth = 1
-        pen.stroke()
-      }
-      pen.globalAlpha = curved ? 0.8 : shown.length > many ? 0.35 : 0.7
-      pen.lineWidth = curved ? 1.5 : 1
-      for (const [index, { color }] of inks.entries()) {
-        pen.strokeStyle = inkOf(theme, color)
-        pen.beginPath()
-        for (const strand of shown) if (ink[strand] === index) trace(pen, all, strand)
-        pen.stroke()
-      }
-      pen.restore()
-      for (const [at, axis] of axes.entries()) drawAxis(pen, all.layout, at, axis, theme, size, lacking)
+      const shown = chosen === undefined ? strands : strands.filter((at) => chosen[at] === 1)
+      if (chosen !== undefined && shown.length < count) drawFaint(pen, laid(size), theme, strands.filter((at) => chosen[at] !== 1))
+      drawShown(pen, laid(size), size, theme, shown, brushes)
+    },
+    layers: chosen === undefined || curved || axes.length === 0 ? undefined : {
+      ground,
+      over: (pen, size, theme) => drawShown(pen, laid(size), size, theme, strands.filter((at) => chosen[at] === 1), brushes),
     },
     hit(px, py, size) {
       const { layout: { xs }, ys } = laid(size)
@@ -122,7 +145,7 @@ export function parallelFigure(spec: ParallelSpec): Figure {
       let found: Hit | undefined
       let least = 14
       for (const index of strands) {
-        if (!isChosen(index)) continue
+        if (chosen !== undefined && chosen[index] !== 1) continue
         const from = ys[right - 1]![index]!
         const distance = Math.abs(from + (ys[right]![index]! - from) * eased - py)
         if (distance < least) [found, least] = [{ index, x: px, y: py }, distance]
@@ -131,7 +154,7 @@ export function parallelFigure(spec: ParallelSpec): Figure {
     },
     stops(size) {
       const { layout: { xs }, ys } = laid(size)
-      return strands.filter(isChosen).map((index) => ({ index, x: xs.at(-1)!, y: ys.at(-1)![index]! })).sort((a, b) => a.y - b.y || a.index - b.index)
+      return strands.filter((at) => chosen === undefined || chosen[at] === 1).map((index) => ({ index, x: xs.at(-1)!, y: ys.at(-1)![index]! })).sort((a, b) => a.y - b.y || a.index - b.index)
     },
     lift(pen, size, theme, { index }) {
       pen.lineJoin = 'round'
@@ -143,7 +166,8 @@ export function parallelFigure(spec: ParallelSpec): Figure {
         pen.stroke()
       }
     },
-  }
+  })
+  return { layout: (size) => laid(size).layout, figure }
 }
 
 function drawAxis(pen: Pen, { xs, scales, top, bottom, lane }: ParallelLayout, at: number, { names, kind, scale: scaleKind, brush }: ParallelAxis, theme: Theme, size: Size, lacking: string): void {

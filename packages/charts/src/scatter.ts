@@ -1,7 +1,8 @@
 import { brushArea, brushFrame, drawNothing, fillArea, hasPlace, planAxis } from './axes.ts'
-import { bySize, inkOf, type FieldAxis, type Figure, type Hit } from './figure.ts'
+import { bySize, inkOf, type FieldAxis, type Figure, type Ground, type Hit } from './figure.ts'
 import { clipTo, drawAxes, layoutFrame, type Frame, type Size } from './frame.ts'
 import type { Pen, Theme } from './pen.ts'
+import type { Range } from './scale.ts'
 import { addShape, type Shape } from './shapes.ts'
 
 /** How some of the things of a chart are drawn. */
@@ -34,9 +35,20 @@ interface Laid extends Frame {
   readonly py: Float64Array
 }
 
-/** Dots by two fields; the large ones are drawn first, so that none hides another wholly. */
-export function scatterFigure(spec: ScatterSpec): Figure {
-  const { empty, x, y, xs, ys, radii, ink, inks, chosen } = spec
+/** What may change while all dots stay where they are: which of them are chosen, and the parts of the axes that chose them. */
+export interface ScatterChoice {
+  readonly chosen?: ArrayLike<number> | undefined
+  readonly x?: Range | undefined
+  readonly y?: Range | undefined
+}
+
+export const scatterFigure = (spec: ScatterSpec): Figure => scatterOf(spec)({ chosen: spec.chosen, x: spec.x.brush, y: spec.y.brush })
+
+/**
+ * Dots by two fields; the large ones are drawn first, so that none hides another wholly. What is worked out
+ * of all dots is worked out here, once; a figure for each choice comes of it.
+ */
+export function scatterOf({ empty, x, y, xs, ys, radii, ink, inks }: Omit<ScatterSpec, 'chosen'>): (choice: ScatterChoice) => Figure {
   const placed: number[] = []
   for (let at = 0; at < xs.length; at += 1) if (hasPlace(xs[at]!, x) && hasPlace(ys[at]!, y)) placed.push(at)
   const radius = placed.length > many ? 2.5 : placed.length > 200 ? 3.5 : 4.5
@@ -83,29 +95,46 @@ export function scatterFigure(spec: ScatterSpec): Figure {
     }
     pen.globalAlpha = 1
   }
-  const isChosen = (at: number): boolean => chosen === undefined || chosen[at] === 1
-  return {
+  const drawClipped = (pen: Pen, laid: Laid, theme: Theme, which: readonly number[], faded: boolean): void => {
+    pen.save()
+    clipTo(pen, laid, 8)
+    drawDots(pen, laid, theme, which, faded)
+    pen.restore()
+  }
+  // Of thousands all are drawn faintly, those too that are drawn once more over it: so it stays whatever is chosen.
+  const ground: Ground = {
+    draw(pen, size, theme) {
+      const laid = layout(size)
+      drawAxes(pen, laid, theme)
+      drawClipped(pen, laid, theme, order, true)
+    },
+  }
+  const drawArea = (pen: Pen, laid: Laid, theme: Theme, choice: ScatterChoice): void => {
+    const area = brushArea(laid, choice.x, choice.y)
+    if (area !== undefined) fillArea(pen, area, theme)
+  }
+  return ({ chosen, ...parts }) => ({
     draw(pen, size, theme) {
       const laid = layout(size)
       drawAxes(pen, laid, theme)
       if (placed.length === 0) return drawNothing(pen, laid, theme, empty)
-      pen.save()
-      clipTo(pen, laid, 8)
-      const back: number[] = []
-      const front: number[] = chosen === undefined ? order : []
-      if (chosen !== undefined) for (const at of order) (chosen[at] === 1 ? front : back).push(at)
-      drawDots(pen, laid, theme, back, true)
-      drawDots(pen, laid, theme, front, false)
-      pen.restore()
-      const area = brushArea(laid, x.brush, y.brush)
-      if (area !== undefined) fillArea(pen, area, theme)
+      if (chosen !== undefined) drawClipped(pen, laid, theme, order.filter((at) => chosen[at] !== 1), true)
+      drawClipped(pen, laid, theme, chosen === undefined ? order : order.filter((at) => chosen[at] === 1), false)
+      drawArea(pen, laid, theme, parts)
+    },
+    layers: chosen === undefined || placed.length <= many ? undefined : {
+      ground,
+      over(pen, size, theme) {
+        drawClipped(pen, layout(size), theme, order.filter((at) => chosen[at] === 1), false)
+        drawArea(pen, layout(size), theme, parts)
+      },
     },
     hit(x, y, size) {
       const { px, py } = layout(size)
       let found: Hit | undefined
       let least = 18
       for (const at of placed) {
-        if (!isChosen(at)) continue
+        if (chosen !== undefined && chosen[at] !== 1) continue
         const distance = Math.hypot(px[at]! - x, py[at]! - y)
         if (distance <= least) [found, least] = [{ index: at, x: px[at]!, y: py[at]! }, distance]
       }
@@ -113,7 +142,7 @@ export function scatterFigure(spec: ScatterSpec): Figure {
     },
     stops(size) {
       const { px, py } = layout(size)
-      return placed.filter(isChosen).map((index) => ({ index, x: px[index]!, y: py[index]! })).sort((a, b) => a.x - b.x || a.index - b.index)
+      return placed.filter((at) => chosen === undefined || chosen[at] === 1).map((index) => ({ index, x: px[index]!, y: py[index]! })).sort((a, b) => a.x - b.x || a.index - b.index)
     },
     lift(pen, size, theme, { index }) {
       const { px, py } = layout(size)
@@ -126,7 +155,7 @@ export function scatterFigure(spec: ScatterSpec): Figure {
       pen.stroke()
     },
     brush: (from, to, size) => brushFrame(layout(size), 'xy', { x, y }, from, to),
-  }
+  })
 }
 
 /** Things of one name beside each other, a part of the room that each name has; each always at the same place. */

@@ -4,6 +4,8 @@ import type { Pen, Theme } from './pen.ts'
 export interface StageOptions {
   /** Draws what stays as it is when the rest steps back, on a layer below. */
   paintUnder?(pen: Pen, size: Size, theme: Theme): void
+  /** Whether there is anything to draw there: an empty layer costs nothing. */
+  hasUnder?(): boolean
   /** Draws everything; called only while the stage can be seen. */
   paint(pen: Pen, size: Size, theme: Theme): void
   /** Draws what comes and goes with the pointer, on a layer above. */
@@ -13,6 +15,9 @@ export interface StageOptions {
 }
 
 const leastSize = 40
+
+type LayerName = 'under' | 'main' | 'over'
+const every: ReadonlySet<LayerName> = new Set(['under', 'main', 'over'])
 
 interface Drawing {
   draw(): void
@@ -59,14 +64,15 @@ const isInWindow = (element: HTMLElement): boolean => {
  */
 export class Stage implements Disposable {
   readonly element: HTMLElement
-  readonly #layers: readonly { readonly canvas: HTMLCanvasElement; readonly paint: StageOptions['paint'] }[]
+  readonly #layers: readonly { readonly name: LayerName; readonly canvas: HTMLCanvasElement; readonly paint: StageOptions['paint'] }[]
   readonly #main: HTMLCanvasElement
   readonly #options: StageOptions
   readonly #colors = new Map<string, string>()
   readonly #stop: (() => void)[] = []
   #seen = typeof IntersectionObserver === 'undefined'
   #told = false
-  #dirty: [below: boolean, above: boolean] = [true, true]
+  #dirty: ReadonlySet<LayerName> = every
+  #underDrawn = false
   #scheduled = false
   #drawn = false
   #size: Size = { width: 0, height: 0 }
@@ -81,9 +87,9 @@ export class Stage implements Disposable {
       element.append(made)
       return made
     }
-    const paints = [...(options.paintUnder === undefined ? [] : [options.paintUnder]), options.paint, ...(options.paintOver === undefined ? [] : [options.paintOver])]
-    this.#layers = paints.map((paint) => ({ canvas: canvas(), paint }))
-    this.#main = this.#layers[paints.indexOf(options.paint)]!.canvas
+    const paints = [['under', options.paintUnder], ['main', options.paint], ['over', options.paintOver]] as const
+    this.#layers = paints.flatMap(([name, paint]) => (paint === undefined ? [] : [{ name, canvas: canvas(), paint }]))
+    this.#main = this.#layers.find(({ name }) => name === 'main')!.canvas
     this.#measure()
     const sized = new ResizeObserver(() => this.#measure())
     sized.observe(element)
@@ -113,14 +119,23 @@ export class Stage implements Disposable {
   /** Everything has changed. The observer tells of sight after the first frame: with `early`, what plainly stands in the window is drawn with it. */
   redraw(early = false): void {
     if (early && !this.#told) this.#seen = isInWindow(this.element)
-    this.#dirty = [true, true]
+    this.#dirty = every
     this.#schedule()
+  }
+
+  /** Only what lies between what stays and what comes and goes with the pointer has. */
+  redrawMain(): void {
+    this.#soil('main')
+  }
+
+  /** Only what stays has. */
+  redrawUnder(): void {
+    this.#soil('under')
   }
 
   /** Only what comes and goes with the pointer has. */
   redrawOver(): void {
-    this.#dirty[1] = true
-    this.#schedule()
+    this.#soil('over')
   }
 
   /** Nothing has to be drawn, but what moves with the pointer has moved. */
@@ -139,17 +154,32 @@ export class Stage implements Disposable {
     for (const { canvas } of this.#layers) canvas.remove()
   }
 
+  #soil(name: LayerName): void {
+    this.#dirty = new Set([...this.#dirty, name])
+    this.#schedule()
+  }
+
   #schedule(): void {
     if (this.#scheduled || !this.#seen) return
     this.#scheduled = true
     inNextFrame(this, { first: !this.#drawn, draw: () => {
       this.#scheduled = false
       this.#drawn = true
-      const [below, above] = this.#dirty
-      this.#dirty = [false, false]
-      for (const { canvas, paint } of this.#layers) if (paint === this.#options.paintOver ? above : below) this.#draw(canvas, paint)
+      const dirty = this.#dirty
+      this.#dirty = new Set()
+      for (const { name, canvas, paint } of this.#layers) {
+        if (!dirty.has(name) || (name === 'under' && !this.#wantsUnder())) continue
+        this.#draw(canvas, paint)
+      }
       this.#options.place?.()
     } })
+  }
+
+  /** Also once more when it becomes empty. */
+  #wantsUnder(): boolean {
+    const had = this.#underDrawn
+    this.#underDrawn = this.#options.hasUnder?.() ?? true
+    return had || this.#underDrawn
   }
 
   #draw(canvas: HTMLCanvasElement, paint: StageOptions['paint']): void {
@@ -172,7 +202,7 @@ export class Stage implements Disposable {
       canvas.height = Math.round(height * devicePixelRatio)
     }
     // A canvas that has changed its size is empty: drawn at once, it does not flash.
-    this.#dirty = [true, true]
+    this.#dirty = every
     this.#schedule()
   }
 

@@ -51,7 +51,6 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   const which = useMemo(() => whichRuns(ids, state), [ids.join(), JSON.stringify([state.filter, state.sort, state.stage, state.groups, state.members])])
   // Every panel asks for these; the page's one stream is to bring them from the start.
   useCommentCounts({ experiment_id: view !== 'table' && ids.length === 1 ? ids[0]! : '' })
-  useTrueSelection(ids, state.stage)
   const [drawing, draw] = useDrawing()
   const pointed = useNewPointed()
   const readKeys = (late: boolean): void => reread(keysKey(ids), late)
@@ -63,6 +62,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
   const charts = (): ReactNode => <ChartsSide><ChartsView experiments={ids} which={which} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></ChartsSide>
   return (
     <div className="workspace">
+      <TrueSelection experiments={ids} stage={state.stage} />
       <Crumbs items={[[frame.pages.experiments, href.experiments()]]} />
       <div className="head">
         <h1>{name}</h1>
@@ -78,6 +78,12 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
       <PointedProvider value={pointed}>{wide ? <SplitPane label={words.split} part={part} onMove={move} left={table()} right={withCharts && charts()} /> : <div className="workspace-side">{view === 'charts' ? charts() : table()}</div>}</PointedProvider>
     </div>
   )
+}
+
+/** By itself, so that not the whole page is drawn again with every run that is selected. */
+function TrueSelection({ experiments, stage }: { experiments: readonly string[]; stage: Parameters<typeof useTrueSelection>[1] }): ReactNode {
+  useTrueSelection(experiments, stage)
+  return undefined
 }
 
 /** Where the charts scroll. */

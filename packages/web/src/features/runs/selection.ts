@@ -9,7 +9,15 @@ const settleMs = 250
 /** Runs that are selected in an experiment: the same in its table and in its charts. */
 export interface RunSelection {
   readonly ids: ReadonlySet<string>
+  /** A set is kept as it is: whoever gives one does not change it any more. */
   set(ids: Iterable<string>): void
+}
+
+export function isSameSelection(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  if (a === b) return true
+  if (a.size !== b.size) return false
+  for (const id of a) if (!b.has(id)) return false
+  return true
 }
 
 const nobody: ReadonlySet<string> = new Set()
@@ -69,8 +77,9 @@ function selectionOf(experiment: string): ReadonlySet<string> {
 export function useRunSelection(experiment: string): RunSelection {
   const ids = useSyncExternalStore(subscribe, () => selectionOf(experiment))
   const set = useCallback((next: Iterable<string>): void => {
-    const all = new Set(next)
-    if (all.size === current.ids.size && [...all].every((id) => current.ids.has(id))) return
+    if (next === current.ids) return
+    const all: ReadonlySet<string> = next instanceof Set ? next : new Set(next)
+    if (isSameSelection(all, current.ids)) return
     tell(experiment, all)
     clearTimeout(timer)
     timer = setTimeout(write, settleMs)

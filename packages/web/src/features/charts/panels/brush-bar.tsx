@@ -5,6 +5,7 @@ import { axisText } from '@cairn/charts'
 import type { DrawnLines } from '../use-drawn-lines.ts'
 import type { Brush } from './brushes.ts'
 import { fieldLabel, type RunTable } from './columns.ts'
+import { countOf } from './once.ts'
 import type { CrossFilter } from './use-cross-filter.ts'
 import { words } from './words.ts'
 
@@ -12,7 +13,7 @@ import { words } from './words.ts'
 export function BrushBar({ filter, table, lines }: { readonly filter: CrossFilter; readonly table: RunTable; readonly lines: DrawnLines }): ReactNode {
   const { brushes, chosen } = filter
   if (chosen === undefined && brushes.length === 0) return undefined
-  const some = chosen === undefined ? table.ids.length : chosen.reduce((sum, one) => sum + one, 0)
+  const some = chosen === undefined ? table.ids.length : countOf(chosen)
   return (
     <div className="brush-bar" role="status" data-chosen={some}>
       <b>{words.chosen(some, table.ids.length)}</b>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { quantile } from '@cairn/charts'
 import { brushOf, chosenBy, rangeOf, readBrush, writeBrush, type Brush } from './brushes.ts'
 import { columnOf, type Column, type RunTable } from './columns.ts'
 import { FieldStore, type FieldsRequest } from './field-store.ts'
@@ -9,7 +10,7 @@ import { panelKinds, runKinds, readPanel, readPanels, writePanel, type Panel } f
 import { byCorrelation, moved, parallelView } from './parallel-view.ts'
 import { panelPython } from './python.ts'
 import { barView, boxView, contourView, histogramView, scatterView, type ViewData } from './views.ts'
-import { coloring } from './view.ts'
+import { coloring, type View } from './view.ts'
 
 const text = fc.string({ minLength: 1 })
 
@@ -98,6 +99,22 @@ describe('views of runs', () => {
     assert.deepEqual(barView(data('1*bar*by*params.model', { chosen }))!.table().rows, [['boost', 5], ['forest', 5]])
     assert.equal(histogramView(data('1*histogram*x*metrics.auc*by*params.model', { chosen }))!.table().rows.flatMap(([, , ...counts]) => counts as number[]).reduce((sum, one) => sum + one, 0), 9)
     assert.equal(scatterView(data('1*scatter*x*metrics.loss*y*metrics.auc', { chosen }))!.note, '10 of 39 runs chosen, 1 without a value, ρ -1.00')
+  })
+
+  test('keep what does not change with a choice: whatever was chosen before, they say the same as panels made anew', () => {
+    const texts = ['1*scatter*x*metrics.loss*y*metrics.auc*color*params.model', '1*histogram*x*metrics.auc', '1*box*y*metrics.auc*by*params.model', '1*box*y*metrics.auc', '1*parallel*axis*metrics.auc*axis*params.model']
+    const viewOf = (one: ViewData): View => ({ scatter: scatterView, histogram: histogramView, box: boxView, parallel: parallelView } as Record<string, (of: ViewData) => View | undefined>)[one.panel.kind]!(one)!
+    const said = (view: View): unknown => ({ note: view.note, summary: view.summary, table: view.table(), first: view.rows?.(0), tip: view.tip(0), stops: view.figure.stops({ width: 400, height: 300 }) })
+    const kept = texts.map((text) => data(text))
+    fc.assert(fc.property(fc.array(fc.option(fc.uint8Array({ min: 0, max: 1, minLength: rows, maxLength: rows }), { nil: undefined }), { minLength: 1, maxLength: 4 }), (choices) => {
+      for (const chosen of choices) {
+        for (const [at, text] of texts.entries()) assert.deepEqual(said(viewOf({ ...kept[at]!, chosen })), said(viewOf(data(text, { chosen, table: { ...table } }))))
+      }
+    }))
+    const chosen = Uint8Array.from({ length: rows }, (_, row) => (row % 3 === 0 ? 1 : 0))
+    const values = Array.from({ length: rows }, (_, row) => row / rows).filter((_, row) => row !== 3 && row % 3 === 0)
+    assert.deepEqual(boxView(data('1*box*y*metrics.auc', { chosen }))!.table().rows, [['All runs', values.length, ...[0, 0.25, 0.5, 0.75, 1].map((part) => quantile(values, part))]])
+    assert.equal(histogramView(data('1*histogram*x*metrics.auc', { chosen }))!.table().rows.reduce((sum, [, , one]) => sum + Number(one), 0), values.length)
   })
 
   test('group numbers of many values by even steps, and every run in one', () => {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react'
-import { layoutParallel, type Range, type Scale } from '@cairn/charts'
+import type { Range, Scale } from '@cairn/charts'
 import { Menu, type MenuEntry } from '../../../ui/menu.tsx'
 import { FigurePlot } from './figure-plot.tsx'
 import { moved, type ParallelView } from './parallel-view.ts'
@@ -30,7 +30,7 @@ export function ParallelPlot({ view, raised, onPoint, onBrush, onPick, onOrder, 
     measure()
     return () => observer.disconnect()
   }, [])
-  const { xs, scales } = layoutParallel(view.spec, size)
+  const { xs, scales } = view.layout(size)
   const fields = view.columns.map(({ id }) => id)
   const room = xs.length < 2 ? size.width : xs[1]! - xs[0]!
   return (
@@ -42,16 +42,17 @@ export function ParallelPlot({ view, raised, onPoint, onBrush, onPick, onOrder, 
             onDrop={(x) => onOrder(moved(fields, at, xs.filter((other, index) => index !== at && other < x).length - at))}
             entries={[
               { label: words.moveLeft, icon: 'left', disabled: at === 0, act: () => onOrder(moved(fields, at, -1)) }, { label: words.moveRight, icon: 'right', disabled: at === fields.length - 1, act: () => onOrder(moved(fields, at, 1)) },
-              ...(column.names === undefined && column.kind === 'number' ? [{ label: words.logarithmicTitle, checked: view.spec.axes[at]!.scale === 'log', act: () => onSwitch('log', column.id) }] : []),
-              { label: words.upsideDown, checked: view.spec.axes[at]!.flip, act: () => onSwitch('flip', column.id) },
-              ...(view.spec.axes[at]!.brush === undefined ? [] : [{ label: words.allValues, act: () => onBrush(at, undefined, true) }]),
+              ...(column.names === undefined && column.kind === 'number' ? [{ label: words.logarithmicTitle, checked: view.axes[at]!.scale === 'log', act: () => onSwitch('log', column.id) }] : []),
+              { label: words.upsideDown, checked: view.axes[at]!.flip, act: () => onSwitch('flip', column.id) },
+              ...(view.brushes[at] === undefined ? [] : [{ label: words.allValues, act: () => onBrush(at, undefined, true) }]),
               { label: words.takeAway, icon: 'trash', disabled: fields.length === 1, act: () => onOrder(fields.filter((id) => id !== column.id)) },
             ]} />
         ))}
       </div>
       <FigurePlot view={view} raised={raised} {...(onPoint !== undefined && { onPoint })} onBrush={() => {}} onPick={onPick}>
         {size.width > 0 && view.columns.map((column, at) => {
-          const { names, brush } = view.spec.axes[at]!
+          const { names } = view.axes[at]!
+          const brush = view.brushes[at]
           const text = (value: number): string => (names === undefined ? valueText(column, value) : names[Math.max(0, Math.min(names.length - 1, Math.round(value)))] ?? '')
           return (
             <Strip key={column.id} x={xs[at]!} scale={scales[at]!} names={names} brush={brush}

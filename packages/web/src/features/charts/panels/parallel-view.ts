@@ -1,33 +1,45 @@
-import { hasPlace, parallelFigure, rankCorrelation, type ParallelAxis, type ParallelSpec } from '@cairn/charts'
+import { hasPlace, parallelOf, rankCorrelation, type ParallelAxis, type ParallelLayout, type Range, type Size } from '@cairn/charts'
 import { count } from '../../../ui/format.ts'
 import { rangeOf } from './brushes.ts'
 import { textAt, type Column } from './columns.ts'
+import { countOf, oncePerPanel } from './once.ts'
 import { isOn, role, rolesOf } from './panel.ts'
 import { coloring, valueText, type View } from './view.ts'
 import type { ViewData } from './views.ts'
 import { words } from './words.ts'
 
 export interface ParallelView extends View {
-  readonly spec: ParallelSpec
+  readonly axes: readonly ParallelAxis[]
   readonly columns: readonly Column[]
+  /** The chosen part of each axis. */
+  readonly brushes: readonly (Range | undefined)[]
+  layout(size: Size): ParallelLayout
 }
 
-export function parallelView({ panel, table, brushes, chosen }: ViewData): ParallelView | undefined {
+const parallelBase = oncePerPanel((panel, table) => {
   const columns = rolesOf(panel, 'axis').flatMap((id) => table.columns.get(id) ?? [])
   if (columns.length === 0) return undefined
   const color = table.columns.get(role(panel, 'color') ?? '')
   const { ink, inks, legend } = coloring(color, table.ids.length)
   const axes = columns.map((column): ParallelAxis => {
     const log = column.names === undefined && isOn(panel, 'log', column.id)
-    return { label: column.label, kind: column.kind, scale: log ? 'log' : 'linear', names: column.names, values: column.values, flip: isOn(panel, 'flip', column.id), brush: rangeOf(brushes.find(({ field }) => field === column.id), column) }
+    return { label: column.label, kind: column.kind, scale: log ? 'log' : 'linear', names: column.names, values: column.values, flip: isOn(panel, 'flip', column.id) }
   })
-  const spec: ParallelSpec = { empty: words.noValuesHere, lacking: words.lacking, axes, count: table.ids.length, ink, inks, chosen }
-  const shown = chosen === undefined ? table.ids.length : chosen.reduce((sum, one) => sum + one, 0)
   const lacking = axes.filter((axis) => axis.values.length > 0 && [...table.ids.keys()].some((row) => !hasPlace(axis.values[row]!, axis))).map(({ label }) => label)
+  return { columns, color, legend, axes, lacking, strands: parallelOf({ empty: words.noValuesHere, lacking: words.lacking, axes, count: table.ids.length, ink, inks }) }
+})
+
+export function parallelView(data: ViewData): ParallelView | undefined {
+  const { table, chosen } = data
+  const base = parallelBase(data)
+  if (base === undefined) return undefined
+  const { columns, color, legend, axes, lacking, strands } = base
+  const brushes = columns.map((column) => rangeOf(data.brushes.find(({ field }) => field === column.id), column))
+  const shown = chosen === undefined ? table.ids.length : countOf(chosen)
   const name = table.columns.get('attributes.run_name')
   const all = [...new Set([...columns, ...(color === undefined ? [] : [color])])]
   return {
-    spec, columns, legend, figure: parallelFigure(spec), rows: (index) => [index],
+    axes, columns, brushes, legend, layout: strands.layout, figure: strands.figure({ chosen, brushes }), rows: (index) => [index],
     summary: words.parallelCoordinatesOf(columns.map(({ label }) => label).join(', '), count(table.ids.length, 'run'), chosen === undefined ? '' : words.chosenOfShown(shown)),
     note: `${chosen === undefined ? count(shown, 'run') : words.ofChosen(shown.toLocaleString('en'), count(table.ids.length, 'run'))}${lacking.length === 0 ? '' : words.someWithout(lacking.slice(0, 3).join(', '))}`,
     table: () => ({

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { RunSelection } from '../../runs/selection.ts'
+import { isSameSelection, type RunSelection } from '../../runs/selection.ts'
 import { chosenBy, withBrushes, type Brush } from './brushes.ts'
 import type { FieldId, RunTable } from './columns.ts'
 
@@ -16,6 +16,13 @@ export interface CrossFilter {
   clear(): void
 }
 
+/** What some brushes choose of a table. */
+interface Known {
+  readonly table: RunTable
+  readonly name: string
+  readonly chosen: Uint8Array | undefined
+}
+
 /**
  * Brushes choose runs, and the runs that they choose are those that are selected: in the table, in the
  * lines, in every other panel. Who selects in the table lets go of the brushes.
@@ -25,23 +32,33 @@ export function useCrossFilter(table: RunTable | undefined, written: readonly Br
   const [moving, setMoving] = useState<readonly Brush[]>()
   const brushes = moving ?? written
   const name = JSON.stringify(brushes)
-  const byBrush = useMemo(() => (table === undefined ? undefined : chosenBy(brushes, table.columns, table.ids.length)), [table, name])
+  const known = useRef<Known>(undefined)
+  const byBrush = useMemo(() => {
+    if (table === undefined) return undefined
+    if (known.current?.table !== table || known.current.name !== name) known.current = { table, name, chosen: chosenBy(brushes, table.columns, table.ids.length) }
+    return known.current.chosen
+  }, [table, name])
   const own = useRef<ReadonlySet<string>>(undefined)
+  const ownChosen = useRef<Uint8Array>(undefined)
+  const select = (of: RunTable, chosen: Uint8Array): void => {
+    if (ownChosen.current !== chosen) own.current = new Set(of.ids.filter((_, row) => chosen[row] === 1))
+    ownChosen.current = chosen
+    selection.set(own.current!)
+  }
   const picked = useRef<ReadonlySet<string>>(undefined)
   useEffect(() => {
     if (table === undefined) return
     if (byBrush === undefined) {
       // The last brush is gone, and with it what it chose.
-      if (own.current !== undefined && same(own.current, selection.ids)) selection.set([])
-      own.current = undefined
+      if (own.current !== undefined && isSameSelection(own.current, selection.ids)) selection.set([])
+      own.current = ownChosen.current = undefined
       return
     }
-    own.current = new Set(table.ids.filter((_, row) => byBrush[row] === 1))
-    selection.set(own.current)
+    select(table, byBrush)
   }, [table, byBrush])
   useEffect(() => {
-    if (own.current === undefined || same(own.current, selection.ids)) return
-    own.current = undefined
+    if (own.current === undefined || isSameSelection(own.current, selection.ids)) return
+    own.current = ownChosen.current = undefined
     setMoving(undefined)
     if (written.length > 0) write([])
   }, [selection.ids])
@@ -51,10 +68,18 @@ export function useCrossFilter(table: RunTable | undefined, written: readonly Br
     return mask.some((one) => one === 1) ? mask : undefined
   }, [byBrush, table, selection.ids])
   return {
-    brushes, chosen, byCharts: byBrush !== undefined || (chosen !== undefined && picked.current !== undefined && same(picked.current, selection.ids)),
+    brushes, chosen, byCharts: byBrush !== undefined || (chosen !== undefined && picked.current !== undefined && isSameSelection(picked.current, selection.ids)),
     brush(fields, next, done) {
       const all = withBrushes(brushes, fields, next)
-      if (!done) return setMoving(all)
+      if (!done) {
+        setMoving(all)
+        if (table === undefined) return
+        // With what moves comes what it chooses, so that the page is drawn once for both.
+        const chosen = chosenBy(all, table.columns, table.ids.length)
+        known.current = { table, name: JSON.stringify(all), chosen }
+        if (chosen !== undefined) select(table, chosen)
+        return
+      }
       setMoving(undefined)
       write(all)
     },
@@ -71,5 +96,3 @@ export function useCrossFilter(table: RunTable | undefined, written: readonly Br
     },
   }
 }
-
-const same = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean => a === b || (a.size === b.size && [...a].every((id) => b.has(id)))

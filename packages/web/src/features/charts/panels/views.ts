@@ -1,8 +1,9 @@
-import { barFigure, boxFigure, contourFigure, correlation, histogram, histogramFigure, mean, quantile, rankCorrelation, scatterFigure, spread, stacked, type FieldAxis } from '@cairn/charts'
+import { barFigure, binned, boxFigure, contourFigure, correlation, counted, histogram, histogramFigure, mean, quantile, rankCorrelation, scatterOf, spread, stacked, type FieldAxis } from '@cairn/charts'
 import { count, metric } from '../../../ui/format.ts'
 import { looks, seriesColors } from '../../../ui/looks.ts'
 import { rangeOf, type Brush } from './brushes.ts'
 import { textAt, type Column, type RunTable } from './columns.ts'
+import { countOf, once, oncePerPanel } from './once.ts'
 import { isOn, role, type Panel } from './panel.ts'
 import { coloring, noLegend, valueText, type Legend, type View } from './view.ts'
 import { words } from './words.ts'
@@ -16,11 +17,11 @@ export interface ViewData {
 }
 
 const brushOn = ({ brushes }: ViewData, column: Column | undefined): FieldAxis['brush'] => (column === undefined ? undefined : rangeOf(brushes.find(({ field }) => field === column.id), column))
-const columnFor = ({ panel, table }: ViewData, name: string): Column | undefined => table.columns.get(role(panel, name) ?? '')
+const columnFor = ({ panel, table }: Pick<ViewData, 'panel' | 'table'>, name: string): Column | undefined => table.columns.get(role(panel, name) ?? '')
 
-function axisOf(data: ViewData, column: Column, name: string): FieldAxis {
-  const log = column.names === undefined && column.kind !== 'time' && isOn(data.panel, 'log', name)
-  return { label: column.label, kind: column.kind, scale: log ? 'log' : 'linear', names: column.names, brush: brushOn(data, column) }
+function axisOf(panel: Panel, column: Column, name: string): FieldAxis {
+  const log = column.names === undefined && column.kind !== 'time' && isOn(panel, 'log', name)
+  return { label: column.label, kind: column.kind, scale: log ? 'log' : 'linear', names: column.names }
 }
 
 const both = (a: Column, b: Column): number[] => [...a.values.keys()].filter((row) => !Number.isNaN(a.values[row]!) && !Number.isNaN(b.values[row]!))
@@ -43,18 +44,7 @@ const runTip = (table: RunTable, row: number, columns: readonly (Column | undefi
 })
 
 const runsNote = ({ chosen }: ViewData, drawn: number, total: number): string =>
-  [chosen === undefined ? count(drawn, 'run') : words.ofChosen(chosen.reduce((sum, one) => sum + one, 0).toLocaleString('en'), count(drawn, 'run')), ...(drawn < total ? [words.withoutAValue(total - drawn)] : [])].join(', ')
-
-/** What depends on whole columns alone is worked out once: a brush that moves over ten thousand runs has 100 ms for everything. */
-function once<T>(make: (a: Column, b: Column) => T): (a: Column, b: Column) => T {
-  const known = new WeakMap<Column, WeakMap<Column, T>>()
-  return (a, b) => {
-    let inner = known.get(a)
-    if (inner === undefined) known.set(a, inner = new WeakMap())
-    if (!inner.has(b)) inner.set(b, make(a, b))
-    return inner.get(b)!
-  }
-}
+  [chosen === undefined ? count(drawn, 'run') : words.ofChosen(countOf(chosen).toLocaleString('en'), count(drawn, 'run')), ...(drawn < total ? [words.withoutAValue(total - drawn)] : [])].join(', ')
 
 const rankRelation = once((x, y) => {
   const rows = both(x, y)
@@ -63,22 +53,29 @@ const rankRelation = once((x, y) => {
 const binsOf = once((x) => {
   const rows = [...x.values.keys()].filter((row) => Number.isFinite(x.values[row]!))
   const sorted = Float64Array.from(rows, (row) => x.values[row]!).sort()
-  return { rows, edges: histogram([...sorted]), middle: quantile(sorted, 0.5) }
+  const edges = histogram([...sorted])
+  return { rows, edges, places: binned(edges, x.values), middle: quantile(sorted, 0.5) }
 })
 
 const largest = 14
 const smallest = 3
 
-export function scatterView(data: ViewData): View | undefined {
-  const { panel, table, chosen } = data
-  const [x, y, color, size] = ['x', 'y', 'color', 'size'].map((name) => columnFor(data, name))
+const scatterBase = oncePerPanel((panel, table) => {
+  const [x, y, color, size] = ['x', 'y', 'color', 'size'].map((name) => columnFor({ panel, table }, name))
   if (x === undefined || y === undefined) return undefined
   const { ink, inks, legend } = coloring(color, table.ids.length)
-  const rows = both(x, y)
-  const figure = scatterFigure({ empty: words.noValuesHere, x: axisOf(data, x, 'x'), y: axisOf(data, y, 'y'), xs: x.values, ys: y.values, ink, inks, chosen, radii: size === undefined || role(panel, 'size') === undefined ? undefined : radiiOf(size) })
+  const figureOf = scatterOf({ empty: words.noValuesHere, x: axisOf(panel, x, 'x'), y: axisOf(panel, y, 'y'), xs: x.values, ys: y.values, ink, inks, radii: size === undefined ? undefined : radiiOf(size) })
+  return { x, y, color, size, legend, rows: both(x, y), figureOf }
+})
+
+export function scatterView(data: ViewData): View | undefined {
+  const { table, chosen } = data
+  const base = scatterBase(data)
+  if (base === undefined) return undefined
+  const { x, y, color, size, legend, rows, figureOf } = base
   const related = rankRelation(x, y)
   return {
-    figure, legend, x, y, rows: (index) => [index],
+    figure: figureOf({ chosen, x: brushOn(data, x), y: brushOn(data, y) }), legend, x, y, rows: (index) => [index],
     summary: words.scatterOfBy(y.label, x.label, count(rows.length, 'run'), Number.isNaN(related) ? '' : words.rankCorrelation(metric(related))),
     note: `${runsNote(data, rows.length, table.ids.length)}${Number.isNaN(related) ? '' : `, ρ ${related.toFixed(2)}`}`,
     table: () => runRows(data, [x, y, ...[color, size].filter((column) => column !== undefined)]),
@@ -95,14 +92,14 @@ function radiiOf({ values }: Column): Float64Array {
 }
 
 export function contourView(data: ViewData): View | undefined {
-  const { table, chosen } = data
+  const { panel, table, chosen } = data
   const [x, y, z] = ['x', 'y', 'z'].map((name) => columnFor(data, name))
   if (x === undefined || y === undefined || z === undefined) return undefined
   const zs = chosen === undefined ? z.values : z.values.map((value, row) => (chosen[row] === 1 ? value : NaN))
   const rows = both(x, y).filter((row) => !Number.isNaN(zs[row]!))
   const best = rows.reduce((best, row) => (best < 0 || zs[row]! > zs[best]! ? row : best), -1)
   return {
-    figure: contourFigure({ empty: words.noValuesOfAll, x: axisOf(data, x, 'x'), y: axisOf(data, y, 'y'), xs: x.values, ys: y.values, zs }), legend: noLegend, x, y, rows: (index) => [index],
+    figure: contourFigure({ empty: words.noValuesOfAll, x: { ...axisOf(panel, x, 'x'), brush: brushOn(data, x) }, y: { ...axisOf(panel, y, 'y'), brush: brushOn(data, y) }, xs: x.values, ys: y.values, zs }), legend: noLegend, x, y, rows: (index) => [index],
     summary: words.heightsOfOverAnd(z.label, x.label, y.label, count(rows.length, 'run'), best < 0 ? '' : words.highestAtAnd(metric(zs[best]!), valueText(x, x.values[best]!), valueText(y, y.values[best]!))),
     note: words.between(z.label, count(rows.length, 'run')),
     table: () => runRows(data, [x, y, z]), tip: (index) => runTip(table, index, [x, y, z]),
@@ -115,13 +112,15 @@ interface RunGroup {
   readonly rows: number[]
 }
 
+const everyRun: RunGroup = { name: words.allRuns, color: '--accent', rows: [] }
+
 /** Groups that are drawn; the rest is one group. */
 const mostGroups = 24
 
 /** Runs by the words of a column; by even steps where it holds numbers of more values than can be drawn. */
-function groupsOf(data: ViewData, by: Column | undefined, within: (row: number) => boolean): RunGroup[] {
-  const rows = [...data.table.ids.keys()].filter(within)
-  if (by === undefined) return [{ name: words.allRuns, color: '--accent', rows }]
+function groupsOf(table: RunTable, by: Column | undefined, within: (row: number) => boolean): RunGroup[] {
+  const rows = [...table.ids.keys()].filter(within)
+  if (by === undefined) return [{ ...everyRun, rows }]
   if (by.names === undefined) {
     const known = rows.filter((row) => Number.isFinite(by.values[row]!))
     if (new Set(known.map((row) => by.values[row]!)).size > mostGroups) return groupsByStep(by, rows, known)
@@ -160,7 +159,7 @@ export function barView(data: ViewData): View | undefined {
   const valuesOf = ({ rows }: RunGroup): number[] => (y === undefined ? [] : rows.map((row) => y.values[row]!).filter(Number.isFinite))
   const axis = brushable(by)
   // All groups keep their places when some of their runs are chosen.
-  const groups = groupsOf(data, by, () => true).map((group) => ({ ...group, rows: axis === undefined || brushOn(data, axis) === undefined ? group.rows.filter(isIn(data)) : group.rows }))
+  const groups = groupsOf(data.table, by, () => true).map((group) => ({ ...group, rows: axis === undefined || brushOn(data, axis) === undefined ? group.rows.filter(isIn(data)) : group.rows }))
   const bars = groups.map((group) => {
     const values = valuesOf(group)
     return { name: group.name, color: group.color, value: y === undefined ? group.rows.length : mean(values), spread: y === undefined || values.length < 2 ? undefined : spread(values) }
@@ -176,18 +175,25 @@ export function barView(data: ViewData): View | undefined {
   }
 }
 
+/** All runs of each group, by their values too: what is chosen of them is in order then. */
+const boxBase = oncePerPanel((panel, table) => {
+  const [by, y] = [columnFor({ panel, table }, 'by'), columnFor({ panel, table }, 'y')]
+  if (y === undefined) return undefined
+  return { by, y, all: groupsOf(table, by, (row) => Number.isFinite(y.values[row]!)).map((group) => ({ ...group, sorted: group.rows.toSorted((a, b) => y.values[a]! - y.values[b]!) })) }
+})
+
 export function boxView(data: ViewData): View | undefined {
   const { panel } = data
-  const [by, y] = [columnFor(data, 'by'), columnFor(data, 'y')]
-  if (y === undefined) return undefined
+  const base = boxBase(data)
+  if (base === undefined) return undefined
+  const { by, y, all } = base
   const [xBrush, yBrush] = [brushOn(data, brushable(by)), brushOn(data, y)]
-  const groups = groupsOf(data, by, (row) => Number.isFinite(y.values[row]!)).map((group) => ({ ...group, rows: xBrush === undefined && yBrush === undefined ? group.rows.filter(isIn(data)) : group.rows }))
-    // Sorted once here; arrays of floats are sorted many times quicker than others.
-    .map((group) => ({ ...group, values: [...Float64Array.from(group.rows, (row) => y.values[row]!).sort()] }))
+  const shown = xBrush === undefined && yBrush === undefined ? isIn(data) : () => true
+  const groups = all.map(({ name, color, sorted }) => ({ name, color, values: sorted.filter(shown).map((row) => y.values[row]!) }))
   const numbers = groups.map(({ values }) => [0, 0.25, 0.5, 0.75, 1].map((part) => quantile(values, part)))
   const drawn = groups.reduce((sum, { values }) => sum + values.length, 0)
   return {
-    figure: boxFigure({ empty: words.noValuesHere, label: y.label, by: by?.label ?? '', scale: isOn(panel, 'log', 'y') ? 'log' : 'linear', groups, violin: panel.kind === 'violin', xBrush, yBrush }), legend: noLegend, x: brushable(by), y, rows: (index) => groups[index]!.rows,
+    figure: boxFigure({ empty: words.noValuesHere, label: y.label, by: by?.label ?? '', scale: isOn(panel, 'log', 'y') ? 'log' : 'linear', groups, violin: panel.kind === 'violin', xBrush, yBrush }), legend: noLegend, x: brushable(by), y, rows: (index) => all[index]!.rows.filter(shown),
     summary: words.ofBoxesLabelForEachOfLabel(panel.kind === 'violin' ? words.violins : words.boxes, y.label, by === undefined ? '' : words.forEachOfLabel(by.label), count(drawn, 'run'), groups.slice(0, 5).map(({ name }, at) => words.median(name, metric(numbers[at]![2]!))).join(', ')),
     note: `${count(drawn, 'run')}${by === undefined ? '' : words.inGroups(count(groups.length, 'group'))}`,
     table: () => ({ head: [by?.label ?? words.runs, words.count, words.lowest, words.firstQuartile, words.medianLower, words.thirdQuartile, words.highest], rows: groups.map(({ name, values }, at) => [name, values.length, ...numbers[at]!]) }),
@@ -199,9 +205,10 @@ export function histogramView(data: ViewData): View | undefined {
   const [x, by] = [columnFor(data, 'x'), columnFor(data, 'by')]
   if (x === undefined) return undefined
   if (x.names !== undefined) return barView({ ...data, panel: { ...data.panel, kind: 'bar', roles: [['by', x.id]] } })
-  const { rows: all, edges, middle } = binsOf(x, x)
-  const groups = groupsOf(data, by, (row) => Number.isFinite(x.values[row]!) && isIn(data)(row))
-  const bins = stacked(edges, groups.map(({ rows }) => rows.map((row) => x.values[row]!)))
+  const { rows: all, edges, places, middle } = binsOf(x, x)
+  const inside = isIn(data)
+  const groups = by === undefined ? [everyRun] : groupsOf(data.table, by, (row) => Number.isFinite(x.values[row]!) && inside(row))
+  const bins = by === undefined ? counted(edges, places, data.chosen) : stacked(edges, groups.map(({ rows }) => rows.map((row) => x.values[row]!)))
   const legend: Legend = by === undefined ? noLegend : { kind: 'names', label: by.label, items: groups.map(({ name, color }) => ({ name, ink: { color } })) }
   return {
     figure: histogramFigure({ empty: words.noValuesHere, label: x.label, counted: words.runs, kind: x.kind, bins, colors: groups.map(({ color }) => color), all: data.chosen === undefined ? undefined : edges.map((edge) => edge.count), brush: brushOn(data, x) }), legend, x,
