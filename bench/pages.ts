@@ -14,13 +14,15 @@ import { openBrowser } from '../tests/browser/browser.ts'
 import { Generator } from './load/driver.ts'
 import { treePids } from './measure/process-tree.ts'
 import { median } from './measure/statistics.ts'
+import { fixedWork } from './measure/fixed-work.ts'
 import { brushes, charts } from './pages/charts.ts'
 import { detailPromises, looks, seedDetail, seedFiles } from './pages/detail.ts'
 import { lists } from './pages/lists.ts'
 import { live } from './pages/live.ts'
 import { offline } from './pages/offline.ts'
 import { million } from './pages/million.ts'
-import { browserPid, newContext, siteOf, visit, type Look, type Site, type Visit } from './pages/visit.ts'
+import { BareTab } from './pages/bare-tab.ts'
+import { browserPid, newContext, pageAt, siteOf, visit, type Look, type Site, type Visit } from './pages/visit.ts'
 import { screens } from './pages/screens.ts'
 import { scale, sparklines, tables, wide } from './pages/tables.ts'
 import { show } from './rows/row.ts'
@@ -64,20 +66,23 @@ class Watcher implements AsyncDisposable {
     const browser = await openBrowser()
     return new Watcher(browser, browserPid(before))
   }
-  /** Medians of cold visits, each in a context of its own; `then` looks at the last page further. */
+  /** Medians of cold visits, each in a window of its own; `then` looks further at a page of another. */
   async visits(site: Site, look: Look, then?: (page: Page) => Promise<void>): Promise<Visit> {
     const all: Visit[] = []
     for (let round = 0; round < rounds; round += 1) {
-      const context = await newContext(this.browser)
-      const { visit: one, page } = await visit(context, this.pid, site, look)
+      await using tab = await BareTab.open(this.browser)
+      const one = await visit(tab, this.pid, site, look)
       all.push(one)
       say(`    ready ${show(one.readyMs)} ms, processor ${one.browserMs} + ${one.serverMs} ms, ${show(one.bytes / 1000)} kB, ${one.requests} requests`)
-      if (round === rounds - 1) await then?.(page)
+    }
+    if (then !== undefined) {
+      const context = await newContext(this.browser)
+      await then(await pageAt(context, site, look))
       await context.close()
     }
-    const of = (key: keyof Visit): number => median(all.map((one) => one[key]))
+    const of = (key: Exclude<keyof Visit, 'asked'>): number => median(all.map((one) => one[key]))
     return {
-      readyMs: of('readyMs'), browserMs: of('browserMs'), serverMs: of('serverMs'), bytes: of('bytes'), requests: of('requests'), nodes: of('nodes'),
+      readyMs: of('readyMs'), browserMs: of('browserMs'), serverMs: of('serverMs'), bytes: of('bytes'), requests: of('requests'), asked: all.at(-1)!.asked, nodes: of('nodes'),
       heapBytes: of('heapBytes'), blockedMs: of('blockedMs'), layoutShift: of('layoutShift'),
     }
   }
@@ -121,12 +126,13 @@ function report(version: string): string {
       pair((one) => one.bytes / 1000), pair((one) => one.requests), pair((one) => one.blockedMs), pair((one) => one.nodes), pair((one) => one.heapBytes / 1e6)].join(' | ')} |`
   }
   return [
-    `${new Date().toISOString().slice(0, 16).replace('T', ' ')}; ${cpus().length} × ${cpus()[0]?.model.trim()}; Chromium, 1440 × 900, cold cache, ${rounds} visits each; Cairn ${version}, MLflow ${mlflowVersion}. Pairs are Cairn / MLflow.`,
+    `${new Date().toISOString().slice(0, 16).replace('T', ' ')}; ${cpus().length} × ${cpus()[0]?.model.trim()}; Chromium, 1440 × 900, cold cache, ${rounds} visits each; Cairn ${version}, MLflow ${mlflowVersion}; the machine took ${show(began)} ms for a fixed piece of work before, ${show(fixedWork())} after. Pairs are Cairn / MLflow.`,
     '', '| page | less processor time than MLflow’s, browser and server (target) | browser, ms | server, ms | ready, ms | kB | requests | blocked, ms | nodes | heap, MB |', `| --- |${' ---: |'.repeat(9)}`, ...lines.map(cell),
     '', '| promise | measured | |', '|---|---|---|', ...checks.map(({ text, measured, ok }) => `| ${text} | ${measured} | ${ok === undefined ? '' : ok ? '✓' : '✗'} |`),
   ].join('\n')
 }
 
+const began = fixedWork()
 const folder = await mkdtemp(join(tmpdir(), 'cairn-pages-'))
 try {
   const [ours, theirs] = [await cairn(values.cairn, folder, say), await mlflow()]

@@ -24,16 +24,10 @@ export async function charts(bench: Bench, ours: Peer, theirs: Peer): Promise<vo
   const site = siteOf(ourServer)
   const experiment = await logCurves(site.url, curves)
   await settle(ourServer.pid)
-  let [asked, opened] = [0, 0]
   const mine = await watcher.visits(site, {
     path: `/experiments/${experiment}?view=charts&first=${curves.runs}`,
     ready: withElements(`.plot[data-lines="${curves.runs}"]`, curves.keys),
-    watch(page) {
-      asked = 0
-      page.on('request', (request) => { if (request.url().endsWith('/series')) asked += 1 })
-    },
   }, async (page) => {
-    opened = asked
     const toggled: Toggled[] = []
     for (const toggle of toggles) toggled.push(...await toggling(page, toggle, curves.keys))
     for (const { name, atHand, ms, asked: times } of toggled) {
@@ -46,7 +40,7 @@ export async function charts(bench: Bench, ours: Peer, theirs: Peer): Promise<vo
     check(`${curves.runs} runs grouped by a second param within the first, into 10 bands`, await grouping(page, 'and by', 'params.seed', curves.keys, 10), 150, 'ms')
   })
   check(`${many}, ready`, mine.readyMs, 600, 'ms')
-  check(`${many}, requests for charts`, opened, 1, '')
+  check(`${many}, requests for charts`, mine.asked.filter((url) => url.endsWith('/series')).length, 1, '')
   check(`${many}, main thread blocked`, mine.blockedMs, 150, 'ms')
   const twelve: Curves = { ...curves, keys: 12, points: curves.points / 5 }
   const other = await logCurves(site.url, twelve, 'twelve')

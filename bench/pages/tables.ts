@@ -12,7 +12,8 @@ import { Server, type Peer } from '../servers/server.ts'
 import { logWideRuns } from './compare-data.ts'
 import { longestInput, press } from './inputs.ts'
 import { tableTruths } from './table-truths.ts'
-import { backPainted, newContext, paintedAfter, pause, siteOf, untilPainted, visit, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
+import { BareTab } from './bare-tab.ts'
+import { backPainted, newContext, pageAt, paintedAfter, pause, siteOf, untilPainted, visit, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
 
 /** What the rows of tables need of the program that runs them. */
 export interface Bench {
@@ -58,12 +59,14 @@ export async function tables(bench: Bench, ours: Peer, theirs: Peer): Promise<vo
     check(`${many} runs, Back from a run until the table is painted`, back.ms, 100, 'ms')
     check(`${many} runs, Back from a run, over the wire`, back.bytes / 1000, 0, 'kB')
   })
-  const again = await newContext(watcher.browser)
-  await (await visit(again, watcher.pid, site, workspace(runs))).page.close()
-  check('second visit', (await visit(again, watcher.pid, site, workspace(runs))).visit.bytes / 1000, 20, 'kB')
-  await again.close()
+  {
+    await using again = await BareTab.open(watcher.browser)
+    await visit(again, watcher.pid, site, workspace(runs))
+    await again.goto('about:blank')
+    check('second visit', (await visit(again, watcher.pid, site, workspace(runs))).bytes / 1000, 20, 'kB')
+  }
   const fresh = await newContext(watcher.browser)
-  await tableTruths((await visit(fresh, watcher.pid, site, workspace(runs))).page, runs, nameOf, bench)
+  await tableTruths(await pageAt(fresh, site, workspace(runs)), runs, nameOf, bench)
   await fresh.close()
   check(`${many} runs, ready`, mine.readyMs, 500, 'ms')
   check(`${many} runs, over the wire`, mine.bytes / 1000, 400, 'kB')

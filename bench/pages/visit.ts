@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { treePids, treeUse } from '../measure/process-tree.ts'
 import { settle } from '../measure/meter.ts'
 import type { Server } from '../servers/server.ts'
+import type { BareTab } from './bare-tab.ts'
 
 /** What opening a page once came to, until it had been quiet for most of a second. */
 export interface Visit {
@@ -13,6 +14,8 @@ export interface Visit {
   readonly serverMs: number
   readonly bytes: number
   readonly requests: number
+  /** The address of each. */
+  readonly asked: readonly string[]
   readonly nodes: number
   readonly heapBytes: number
   /** Of tasks on the main thread, what each took beyond 50 ms. */
@@ -31,8 +34,6 @@ export interface Look {
   readonly path: string
   /** What is true in the page once it shows what one came for: an expression of `withText` or `withElements`. */
   readonly ready: string
-  /** What else is watched, before the page is gone to. */
-  watch?(page: Page): void
 }
 
 /** In sight stands a text that is this, or with `part` one that holds it. */
@@ -89,31 +90,43 @@ export async function newContext(browser: Browser): Promise<BrowserContext> {
   return context
 }
 
-/** Opens a page in a context, whose cache decides whether the visit is a cold one. The page stays open. */
-export async function visit(context: BrowserContext, browserPid: number, site: Site, { path, ready, watch }: Look, timeoutMs = 120_000): Promise<{ visit: Visit; page: Page }> {
-  const page = await context.newPage()
-  page.setDefaultTimeout(timeoutMs)
-  await page.addInitScript(`if (window === top) window.__ready = new Promise((done) => ${whenPainted(ready, 'done')})`)
-  watch?.(page)
-  const session = await context.newCDPSession(page)
-  await Promise.all([session.send('Network.enable'), session.send('Performance.enable')])
-  let [bytes, requests] = [0, 0]
+const whenReady = ({ ready }: Look): string => `if (window === top) window.__ready = new Promise((done) => ${whenPainted(ready, 'done')})`
+
+/** Waits for what `whenReady` looks for. */
+const readyWithin = (timeoutMs: number): string =>
+  `Promise.race([window.__ready, new Promise((_, fail) => setTimeout(() => fail(new Error('It was not ready after ${timeoutMs} ms.')), ${timeoutMs}))])`
+
+/** Goes to a page in a tab, whose cache decides whether the visit is a cold one, and measures that. */
+export async function visit(tab: BareTab, browserPid: number, site: Site, look: Look, timeoutMs = 120_000): Promise<Visit> {
+  await tab.runBefore(`${watch};${whenReady(look)}`)
+  const asked: string[] = []
+  let bytes = 0
   // Some 400 ms go into a new tab, whatever is shown in it.
   await settle(browserPid, 60_000)
-  session.on('Network.requestWillBeSent', () => { requests += 1 })
-  session.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength })
+  tab.on('Network.requestWillBeSent', ({ request }: { request: { url: string } }) => void asked.push(request.url))
+  tab.on('Network.loadingFinished', ({ encodedDataLength }: { encodedDataLength: number }) => { bytes += encodedDataLength })
   const before = [treeUse(browserPid).cpuMs, treeUse(site.pid).cpuMs] as const
-  await page.goto(site.url + path, { waitUntil: 'commit' })
-  const readyMs = await page.evaluate(`Promise.race([window.__ready, new Promise((_, fail) => setTimeout(() => fail(new Error('It was not ready after ${timeoutMs} ms.')), ${timeoutMs}))])`) as number
+  await tab.goto(site.url + look.path)
+  const readyMs = await tab.evaluate<number>(readyWithin(timeoutMs))
   await settle(browserPid, 60_000)
   await settle(site.pid, 10_000)
   const [browserMs, serverMs] = [treeUse(browserPid).cpuMs - before[0], treeUse(site.pid).cpuMs - before[1]]
-  const { blocked, shift } = await page.evaluate('({ blocked: window.__blocked, shift: window.__shift })') as { blocked: number; shift: number }
-  await session.send('HeapProfiler.collectGarbage')
-  const { metrics } = await session.send('Performance.getMetrics')
+  const { blocked, shift } = await tab.evaluate<{ blocked: number; shift: number }>('({ blocked: window.__blocked, shift: window.__shift })')
+  await tab.send('HeapProfiler.collectGarbage')
+  const { metrics } = await tab.send<{ metrics: { name: string; value: number }[] }>('Performance.getMetrics')
   const metric = (name: string): number => metrics.find((one) => one.name === name)?.value ?? Number.NaN
-  await session.detach()
-  return { page, visit: { readyMs, browserMs, serverMs, bytes, requests, nodes: metric('Nodes'), heapBytes: metric('JSHeapUsedSize'), blockedMs: blocked, layoutShift: shift } }
+  return { readyMs, browserMs, serverMs, bytes, requests: asked.length, asked, nodes: metric('Nodes'), heapBytes: metric('JSHeapUsedSize'), blockedMs: blocked, layoutShift: shift }
+}
+
+/** A page that shows what one came for, for Playwright to look at further. */
+export async function pageAt(context: BrowserContext, site: Site, look: Look, timeoutMs = 120_000): Promise<Page> {
+  const page = await context.newPage()
+  page.setDefaultTimeout(timeoutMs)
+  await page.addInitScript(whenReady(look))
+  await page.goto(site.url + look.path, { waitUntil: 'commit' })
+  await page.evaluate(readyWithin(timeoutMs))
+  await pause(1000)
+  return page
 }
 
 /** The browser's first process: the one below this program that has the others below it. */
