@@ -9,7 +9,7 @@ export { fitText, font, SvgPen, textWidth, type Pen, type Theme } from './pen.ts
 export { makeScale, padded, scaleKinds, type Range, type Scale, type ScaleKind } from './scale.ts'
 export { Stage } from './stage.ts'
 export { boxStats, correlation, density, histogram, mean, quantile, rankCorrelation, spread, type Bin, type BoxStats } from './stats.ts'
-export { axisText, durationText, numberText, ticksOf, type AxisKind, type Tick } from './ticks.ts'
+export { axisText, durationText, grouped, numberText, ticksOf, type AxisKind, type Tick } from './ticks.ts'
 export { hasPlace, planAxis } from './axes.ts'
 export { barFigure, type Bar, type BarSpec } from './bar.ts'
 export { boxFigure, type BoxSpec, type Group } from './box.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { axisText, durationText, numberText, ticksOf } from './ticks.ts'
+import { axisText, durationText, grouped, numberText, ticksOf } from './ticks.ts'
 
 const texts = (...input: Parameters<typeof ticksOf>): string[] => ticksOf(...input).map(({ text }) => text)
 
@@ -41,4 +41,10 @@ test('ticks lie inside the range, in order, and are not many, whatever the range
 
 test('a number is as long as its step needs', () => {
   assert.deepEqual([1234.5, 0.00001, 1e20, 250_000, 1_500_000, 12, 1000].map((value) => numberText(value)), ['1235', '1e-5', '1e20', '250k', '1.5M', '12', '1k'])
+})
+
+test('a number is grouped by thousands as `Intl` does it in English', () => {
+  const said = new Intl.NumberFormat('en', { maximumFractionDigits: 20 })
+  for (const value of [0, 7, 999, 1000, 12_345, -1234, 1_234_567, 1e15, 1e21, 0.25, 1234.5, -98_765.125, 1e-7]) assert.equal(grouped(value), said.format(value))
+  fc.assert(fc.property(fc.maxSafeInteger(), (value) => assert.equal(grouped(value), said.format(value))))
 })

@@ -160,6 +160,16 @@ export function axisText(kind: AxisKind, value: number): string {
     return `${date.getDate()} ${monthNames[date.getMonth()]!} ${date.getFullYear()}, ${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`
   }
   if (kind === 'duration') return durationText(value, Math.abs(value) < 10 * second ? 1 : second)
-  if (kind === 'whole') return Math.round(value).toLocaleString('en')
-  return Number(value.toPrecision(6)).toLocaleString('en', { maximumSignificantDigits: 6 })
+  return grouped(kind === 'whole' ? Math.round(value) : Number(value.toPrecision(6)))
+}
+
+/**
+ * A number with a comma before every three digits, as `toLocaleString('en')` writes it, but with all its decimals. By hand: the
+ * first use of anything of a browser's `Intl` takes as long as all our code does to be read.
+ */
+export function grouped(value: number): string {
+  const written = String(value)
+  const text = written.includes('e+') ? String(BigInt(value)) : written.includes('e-') ? value.toFixed(20).replace(/\.?0+$/, '') : written
+  const [whole, rest] = text.split('.')
+  return whole!.replace(/\B(?=(?:\d{3})+$)/g, ',') + (rest === undefined ? '' : `.${rest}`)
 }

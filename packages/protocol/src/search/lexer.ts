@@ -15,10 +15,7 @@ const letter = '[A-Z\\u00c0-\\u00dc]'
 const notLetter = `(?![_A-Z\\u00c0-\\u00dc])`
 const wordEnd = `(?!${W})`
 
-const rule = (source: string, type: string): [RegExp, string] => [
-  new RegExp(source.replaceAll('\\w', W).replaceAll('\\s', S).replaceAll('\\d', D).replaceAll('\\b', wordEnd), 'iuy'),
-  type,
-]
+const patternOf = (source: string): RegExp => new RegExp(source.replaceAll('\\w', W).replaceAll('\\s', S).replaceAll('\\d', D).replaceAll('\\b', wordEnd), 'iuy')
 
 const asWord = 'word'
 const scanned = 'scanned'
@@ -28,48 +25,51 @@ const scanned = 'scanned'
  * what another token already covered, so that the whole is linear in the text; what would not be
  * (comments, quotes, dollar quotes) is scanned by hand below.
  */
-const rules: [RegExp, string][] = [
-  rule('\\r\\n|\\r|\\n', 'Newline'),
-  rule('\\s', 'Whitespace'),
-  rule(':=', 'Assignment'),
-  rule('::', 'Punctuation'),
-  rule('\\*', 'Wildcard'),
-  rule('[`\\u00b4]', scanned),
-  rule('\\?', 'Name.Placeholder'),
-  rule('%(?:\\(\\w+\\))?s', 'Name.Placeholder'),
-  rule('(?<!\\w)[$:?]\\w+', 'Name.Placeholder'),
-  rule('\\\\\\w+', 'Command'),
-  rule('(?:CASE|IN|VALUES|USING|FROM|AS)\\b', 'Keyword'),
-  rule(`(?:@|##|#)${letter}\\w+`, 'Name'),
-  rule(`${letter}\\w*(?=\\s*\\.(?!\\d))`, 'Name'),
-  rule(`(?<=\\.)${letter}\\w*`, 'Name'),
-  rule(`${letter}\\w*(?=\\()`, 'Name'),
-  rule('-?0x[0-9A-F\\p{Nd}]+', 'Number.Hexadecimal'),
-  rule('-?\\d+(?:\\.\\d+)?E-?\\d+', 'Number.Float'),
-  rule(`${notLetter}-?(?:\\d+\\.\\d*|\\.\\d+)${notLetter}`, 'Number.Float'),
-  rule(`${notLetter}-?\\d+${notLetter}`, 'Number.Integer'),
-  rule('[\'"]', scanned),
-  rule('(?<![\\p{L}\\p{N}_\\])])\\[[^\\]\\[]+\\]', 'Name'),
-  rule('(?:(?:LEFT\\s+|RIGHT\\s+|FULL\\s+)?(?:INNER\\s+|OUTER\\s+|STRAIGHT\\s+)?|(?:CROSS\\s+|NATURAL\\s+)?)?JOIN\\b', 'Keyword'),
-  rule('END(?:\\s+IF|\\s+LOOP|\\s+WHILE|\\s+FOR|\\s+CASE)?\\b', 'Keyword'),
-  rule('IF\\s+(?:NOT\\s+)?EXISTS\\b', 'Keyword'),
-  rule('NOT\\s+NULL\\b', 'Keyword'),
-  rule('(?:ASC|DESC)(?:\\s+NULLS\\s+(?:FIRST|LAST))?\\b', 'Keyword.Order'),
-  rule('NULLS\\s+(?:FIRST|LAST)\\b', 'Keyword.Order'),
-  rule('UNION\\s+ALL\\b', 'Keyword'),
-  rule('CREATE(?:\\s+OR\\s+REPLACE)?\\b', 'Keyword.DDL'),
-  rule('DOUBLE\\s+PRECISION\\b', 'Name.Builtin'),
-  rule('(?:GROUP\\s+BY|ORDER\\s+BY|PRIMARY\\s+KEY|HANDLER\\s+FOR|GO\\s\\d+)\\b', 'Keyword'),
-  rule('LATERAL\\s+VIEW\\s+(?:EXPLODE|INLINE|PARSE_URL_TUPLE|POSEXPLODE|STACK)\\b', 'Keyword'),
-  rule("(?:AT|WITH')\\s+TIME\\s+ZONE\\s+'[^']+'", 'Keyword.TZCast'),
-  rule('(?:NOT\\s+)?(?:LIKE|ILIKE|RLIKE)\\b', 'Operator.Comparison'),
-  rule('(?:NOT\\s+)?REGEXP(?:\\s+BINARY)?\\b', 'Operator.Comparison'),
-  rule('\\w[$#\\p{L}\\p{N}_]*', asWord),
-  rule('[;:()\\[\\],.]', 'Punctuation'),
-  rule('->>?|#>>?|@>|<@|\\?\\|?|\\?&|-|#-', 'Operator'),
-  rule('[<>=~!]+', 'Operator.Comparison'),
-  rule('[+/@#%^&|^-]+', 'Operator'),
+const rules: readonly (readonly [source: string, type: string])[] = [
+  ['\\r\\n|\\r|\\n', 'Newline'],
+  ['\\s', 'Whitespace'],
+  [':=', 'Assignment'],
+  ['::', 'Punctuation'],
+  ['\\*', 'Wildcard'],
+  ['[`\\u00b4]', scanned],
+  ['\\?', 'Name.Placeholder'],
+  ['%(?:\\(\\w+\\))?s', 'Name.Placeholder'],
+  ['(?<!\\w)[$:?]\\w+', 'Name.Placeholder'],
+  ['\\\\\\w+', 'Command'],
+  ['(?:CASE|IN|VALUES|USING|FROM|AS)\\b', 'Keyword'],
+  [`(?:@|##|#)${letter}\\w+`, 'Name'],
+  [`${letter}\\w*(?=\\s*\\.(?!\\d))`, 'Name'],
+  [`(?<=\\.)${letter}\\w*`, 'Name'],
+  [`${letter}\\w*(?=\\()`, 'Name'],
+  ['-?0x[0-9A-F\\p{Nd}]+', 'Number.Hexadecimal'],
+  ['-?\\d+(?:\\.\\d+)?E-?\\d+', 'Number.Float'],
+  [`${notLetter}-?(?:\\d+\\.\\d*|\\.\\d+)${notLetter}`, 'Number.Float'],
+  [`${notLetter}-?\\d+${notLetter}`, 'Number.Integer'],
+  ['[\'"]', scanned],
+  ['(?<![\\p{L}\\p{N}_\\])])\\[[^\\]\\[]+\\]', 'Name'],
+  ['(?:(?:LEFT\\s+|RIGHT\\s+|FULL\\s+)?(?:INNER\\s+|OUTER\\s+|STRAIGHT\\s+)?|(?:CROSS\\s+|NATURAL\\s+)?)?JOIN\\b', 'Keyword'],
+  ['END(?:\\s+IF|\\s+LOOP|\\s+WHILE|\\s+FOR|\\s+CASE)?\\b', 'Keyword'],
+  ['IF\\s+(?:NOT\\s+)?EXISTS\\b', 'Keyword'],
+  ['NOT\\s+NULL\\b', 'Keyword'],
+  ['(?:ASC|DESC)(?:\\s+NULLS\\s+(?:FIRST|LAST))?\\b', 'Keyword.Order'],
+  ['NULLS\\s+(?:FIRST|LAST)\\b', 'Keyword.Order'],
+  ['UNION\\s+ALL\\b', 'Keyword'],
+  ['CREATE(?:\\s+OR\\s+REPLACE)?\\b', 'Keyword.DDL'],
+  ['DOUBLE\\s+PRECISION\\b', 'Name.Builtin'],
+  ['(?:GROUP\\s+BY|ORDER\\s+BY|PRIMARY\\s+KEY|HANDLER\\s+FOR|GO\\s\\d+)\\b', 'Keyword'],
+  ['LATERAL\\s+VIEW\\s+(?:EXPLODE|INLINE|PARSE_URL_TUPLE|POSEXPLODE|STACK)\\b', 'Keyword'],
+  ["(?:AT|WITH')\\s+TIME\\s+ZONE\\s+'[^']+'", 'Keyword.TZCast'],
+  ['(?:NOT\\s+)?(?:LIKE|ILIKE|RLIKE)\\b', 'Operator.Comparison'],
+  ['(?:NOT\\s+)?REGEXP(?:\\s+BINARY)?\\b', 'Operator.Comparison'],
+  ['\\w[$#\\p{L}\\p{N}_]*', asWord],
+  ['[;:()\\[\\],.]', 'Punctuation'],
+  ['->>?|#>>?|@>|<@|\\?\\|?|\\?&|-|#-', 'Operator'],
+  ['[<>=~!]+', 'Operator.Comparison'],
+  ['[+/@#%^&|^-]+', 'Operator'],
 ]
+
+/** Made with the first filter: most pages that load this never have one, and letters of all scripts take some milliseconds. */
+let patterns: readonly (readonly [RegExp, string])[] | undefined
 
 /** Cuts a filter into tokens; undefined when there are more than `maxTokens`. */
 export function tokenize(text: string, maxTokens: number): Token[] | undefined {
@@ -85,7 +85,7 @@ export function tokenize(text: string, maxTokens: number): Token[] | undefined {
 }
 
 function byRule(text: string, start: number): Token {
-  for (const [pattern, type] of rules) {
+  for (const [pattern, type] of patterns ??= rules.map(([source, type]) => [patternOf(source), type])) {
     pattern.lastIndex = start
     if (!pattern.test(text)) continue
     const end = pattern.lastIndex

@@ -1,7 +1,20 @@
 /** What a phrase is said of. */
 export type Said = string | number | undefined
 
+export type TimeUnit = 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year'
+
+/** What has a name where it is one unit away: before, now, after. */
+const near: Partial<Record<TimeUnit, readonly [string, string, string]>> = {
+  day: ['yesterday', 'today', 'tomorrow'], month: ['last month', 'this month', 'next month'], year: ['last year', 'this year', 'next year'],
+}
+
 export const words = {
+  /** How far a time is away from now. */
+  away: (some: number, unit: TimeUnit): string => {
+    const named = unit === 'second' && some === 0 ? 'now' : near[unit]?.[some + 1]
+    const amount = `${Math.abs(some)} ${unit}${Math.abs(some) === 1 ? '' : 's'}`
+    return named ?? (some < 0 ? `${amount} ago` : `in ${amount}`)
+  },
   copy: 'Copy',
   copied: 'Copied',
   cannotCopy: 'The browser does not let this page copy.',

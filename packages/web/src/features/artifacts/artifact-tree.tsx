@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { bytes } from '../../ui/format.ts'
 import { baseName, type Entry } from './shelf.ts'
@@ -26,7 +27,7 @@ export function ArtifactTree(props: ArtifactTreeProps): ReactNode {
       <nav className="artifact-tree" aria-label={words.filesFound} tabIndex={0}>
         {found.length === 0 && <p className="viewer-note" role="status">{complete ? words.noFileHasSuchA : words.searching}</p>}
         <ul>{found.slice(0, most).map((entry) => <li key={entry.path}><a className="tree-row" href={hrefOf(entry.path)} {...(entry.path === path && { 'aria-current': 'page' as const })}><span className="tree-name" title={entry.path}>{entry.path}</span><span className="tree-size">{bytes(entry.size)}</span></a></li>)}</ul>
-        {found.length > most && <p className="viewer-note">{words.theFirstOf(most, found.length.toLocaleString('en'))}</p>}
+        {found.length > most && <p className="viewer-note">{words.theFirstOf(most, grouped(found.length))}</p>}
       </nav>
     )
   }
@@ -40,7 +41,7 @@ function Level(props: ArtifactTreeProps & { folder: string }): ReactNode {
   return (
     <ul>
       {entries.slice(0, most).map((entry) => <li key={entry.path}>{entry.folder ? <Folder {...props} entry={entry} /> : <File {...props} entry={entry} />}</li>)}
-      {entries.length > most && <li className="viewer-note">{words.moreFindThemByName((entries.length - most).toLocaleString('en'))}</li>}
+      {entries.length > most && <li className="viewer-note">{words.moreFindThemByName(grouped(entries.length - most))}</li>}
     </ul>
   )
 }

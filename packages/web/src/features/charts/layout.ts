@@ -1,4 +1,4 @@
-import { sectionsOf } from './sections.ts'
+import { byName, sectionsOf } from './sections.ts'
 
 /** A panel put into a section, before another of it or, without one, at its end. */
 export interface Put {
@@ -68,7 +68,7 @@ export function layoutSections({ metrics, own, puts, off, order = [] }: Layout):
   }
   const gone = new Set(off)
   return [...sections].map(([name, ids]) => [name, ids.filter((id) => !gone.has(id))] as const).filter(([, ids]) => ids.length > 0)
-    .sort(([a], [b]) => placeIn(order, a) - placeIn(order, b) || (a === ownSection ? -1 : b === ownSection ? 1 : a.localeCompare(b)))
+    .sort(([a], [b]) => placeIn(order, a) - placeIn(order, b) || (a === ownSection ? -1 : b === ownSection ? 1 : byName(a, b)))
 }
 
 const placeIn = (order: readonly string[], section: string): number => {

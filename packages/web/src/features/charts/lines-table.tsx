@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { axisText, type LinesFigure } from '@cairn/charts'
+import { axisText, grouped, type LinesFigure } from '@cairn/charts'
 import { metric } from '../../ui/format.ts'
 import { axisKind, axisName, type Axis } from './charts-state.ts'
 import { words } from './words.ts'
@@ -20,7 +20,7 @@ export function LinesTable({ name, figure, axis }: { name: string; figure: Lines
               if (value > line.y[high]!) high = at
             }
             const cell = (at: number): ReactNode => <td className="number">{line.x[at] === undefined ? '–' : <>{metric(line.y[at]!)} <span className="soft" title={axisName(axis)}>@ {axisText(kind, line.x[at])}</span></>}</td>
-            return <tr key={id}><th scope="row">{label}</th><td className="number">{line.count.toLocaleString('en')}</td>{cell(0)}{cell(line.x.length - 1)}{cell(low)}{cell(high)}</tr>
+            return <tr key={id}><th scope="row">{label}</th><td className="number">{grouped(line.count)}</td>{cell(0)}{cell(line.x.length - 1)}{cell(low)}{cell(high)}</tr>
           })}
         </tbody>
       </table>

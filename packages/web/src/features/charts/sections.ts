@@ -1,3 +1,8 @@
+import { byNumber } from '../../ui/natural.ts'
+
+/** In the order that a reader looks for names in: capitals with small letters, numbers by their size. */
+export const byName = (a: string, b: string): number => byNumber(a.toLowerCase(), b.toLowerCase()) || byNumber(a, b)
+
 /** Keys by what stands before the first `/`; those without one come first. */
 export function sectionsOf(keys: readonly string[]): [string, string[]][] {
   const sections = new Map<string, string[]>()
@@ -14,5 +19,5 @@ export function sectionsOf(keys: readonly string[]): [string, string[]][] {
     sections.delete(section)
     sections.set('', [...(sections.get('') ?? []), key!])
   }
-  return [...sections].sort(([a], [b]) => a.localeCompare(b))
+  return [...sections].sort(([a], [b]) => byName(a, b))
 }

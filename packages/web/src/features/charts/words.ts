@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import type { Said } from '../../ui/words.ts'
 
 export const words = {
@@ -33,7 +34,7 @@ export const words = {
   howMuchSmoothing: 'How much smoothing',
   groupBy: 'Group by',
   groups: 'Groups',
-  moreGroups: (count: number): string => `and ${count.toLocaleString('en')} more`,
+  moreGroups: (count: number): string => `and ${grouped(count)} more`,
   andBy: 'and by',
   nothing: 'Nothing',
   nothingElse: 'Nothing else',

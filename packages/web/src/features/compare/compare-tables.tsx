@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useEffect, useMemo, useRef, type ReactNode, type RefObject } from 'react'
 import { usePlaceWord } from '../../app/address.ts'
 import { client } from '../../app/server.ts'
@@ -52,7 +53,7 @@ export function CompareTables({ path, left, right }: { path: string; left: Side;
       <div className="bar compare-bar">
         <Select label={words.rowsMatchedBy} value={by} options={[...both.keys.map((name) => [name, name] as const), ['', words.theirPlace] as const]} onChange={(name) => say(name === '' ? byPlace : name)} />
         {!same && <label className="diff-toggle"><input type="checkbox" checked={!all} onChange={(event) => askRows(event.target.checked ? '' : 'all')} /> {words.onlyRowsThatDiffer}</label>}
-        <span className="soft" role="status">{same ? words.allAreEqual(count(diff.equal, 'row')) : summaryOf(diff, left.name, right.name)}{both.a.cut || both.b.cut ? words.ofEachTableTheFirst(most.toLocaleString('en')) : ''}</span>
+        <span className="soft" role="status">{same ? words.allAreEqual(count(diff.equal, 'row')) : summaryOf(diff, left.name, right.name)}{both.a.cut || both.b.cut ? words.ofEachTableTheFirst(grouped(most)) : ''}</span>
       </div>
       <div ref={pane} className="compare-tables">
         {shown.map(({ table, mark }, index) => {
@@ -83,8 +84,8 @@ function pretty(text: string): string {
 function summaryOf({ changed, onlyLeft, onlyRight, equal, columns }: TableDiff, left: string, right: string): string {
   const alone = (side: 'left' | 'right'): string => columns.filter((column) => column.side === side).map(({ name }) => name).join(', ')
   return [
-    ...(changed > 0 ? [words.rowsDiffer(count(changed, 'row'), changed === 1)] : []), ...(onlyLeft > 0 ? [words.onlyIn(onlyLeft.toLocaleString('en'), left)] : []), ...(onlyRight > 0 ? [words.onlyIn(onlyRight.toLocaleString('en'), right)] : []),
-    words.equal(equal.toLocaleString('en')), ...(alone('left') === '' ? [] : [words.columnsOnlyIn(left, alone('left'))]), ...(alone('right') === '' ? [] : [words.columnsOnlyIn(right, alone('right'))]),
+    ...(changed > 0 ? [words.rowsDiffer(count(changed, 'row'), changed === 1)] : []), ...(onlyLeft > 0 ? [words.onlyIn(grouped(onlyLeft), left)] : []), ...(onlyRight > 0 ? [words.onlyIn(grouped(onlyRight), right)] : []),
+    words.equal(grouped(equal)), ...(alone('left') === '' ? [] : [words.columnsOnlyIn(left, alone('left'))]), ...(alone('right') === '' ? [] : [words.columnsOnlyIn(right, alone('right'))]),
   ].join(', ')
 }
 

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useMemo, type ReactNode } from 'react'
 import { client } from '../../app/server.ts'
 import { count } from '../../ui/format.ts'
@@ -45,7 +46,7 @@ function Difference({ lines, label }: { lines: readonly DiffLine[]; label: strin
             )))}
         </tbody>
       </table>
-      {rows.length > mostRows && <p className="difference-rest soft">{words.theFirstLines(mostRows.toLocaleString('en'), count(rows.length - mostRows, 'more row'))}</p>}
+      {rows.length > mostRows && <p className="difference-rest soft">{words.theFirstLines(grouped(mostRows), count(rows.length - mostRows, 'more row'))}</p>}
     </div>
   )
 }

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { memo, useEffect, useMemo, useRef, type ReactNode } from 'react'
 import { usePlaceWord } from '../../app/address.ts'
 import { useKeptScroll } from '../../app/entries.ts'
@@ -78,7 +79,7 @@ export function DiffTable({ heads, sections, label }: DiffTableProps): ReactNode
             return (
               <tbody key={title}>
                 {own.map(({ row }, at) => (row === undefined
-                  ? <tr key="" className="diff-section" aria-rowindex={down.from + first + 2}><th scope="rowgroup" colSpan={span}><span className="diff-section-name">{title} <span className="soft">{waiting ? words.readingLower : size > 0 ? size.toLocaleString('en') : rows[section]!.length === 0 ? words.none : all || looking ? words.noneFound : words.allEqual}</span></span></th></tr>
+                  ? <tr key="" className="diff-section" aria-rowindex={down.from + first + 2}><th scope="rowgroup" colSpan={span}><span className="diff-section-name">{title} <span className="soft">{waiting ? words.readingLower : size > 0 ? grouped(size) : rows[section]!.length === 0 ? words.none : all || looking ? words.noneFound : words.allEqual}</span></span></th></tr>
                   : <Row key={`row ${row.name}`} row={row} numbers={numbers} all={all} index={down.from + first + at + 2} from={across.from} to={across.to} before={across.before > 0} after={across.after > 0} />))}
               </tbody>
             )

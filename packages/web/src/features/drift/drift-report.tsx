@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useState, type ReactNode } from 'react'
 import { driftTag, type ColumnDrift, type VersionDrift } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
@@ -14,7 +15,7 @@ import './drift.css'
 
 /** Columns that are shown before one asks for all. */
 const few = 5
-const number = (value: number | bigint): string => Number(value).toLocaleString('en')
+const number = (value: number | bigint): string => grouped(Number(value))
 
 /** Of each version that is served: whether what it is asked has moved, where, since when, and what to do. */
 export function DriftReport({ model, drifts, at }: { readonly model: string; readonly drifts: Drifts; /** What each is named by: on an endpoint's page by its version. */ readonly at: 'endpoint' | 'version' }): ReactNode {

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useEffect, useState, type ReactNode } from 'react'
 import type { AuditEntry, ServingEndpoint } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
@@ -152,9 +153,9 @@ function ShadowCard({ endpoint }: { endpoint: ServingEndpoint }): ReactNode {
     <section className="card" aria-label={words.shadowTitle}>
       <h2>{words.inTheShadow} {shadow.version === undefined ? shadow.alias : <a href={href.version(endpoint.model_name, shadow.version)}>{shadow.alias ?? words.versionLower} {shadow.version}</a>}</h2>
       <dl className="checks">
-        <div className="check"><dt>{words.askedToo}</dt><dd><b>{shareText(shadow.sample)}</b><span className="soft">{words.ofTheRequestsSoFar(sum('requests').toLocaleString('en'))}</span></dd></div>
-        <div className="check" data-bad={disagreed > 0}><dt>{words.differentAnswers}</dt><dd><b>{compared === 0 ? '–' : shareText(disagreed / compared)}</b><progress max={1} value={compared === 0 ? 0 : disagreed / compared} aria-label={words.differentAnswers} /><span className="soft">{words.ofCompared(disagreed.toLocaleString('en'), compared.toLocaleString('en'))}</span></dd></div>
-        <div className="check" data-bad={sum('errors') > 0}><dt>{words.couldNotAnswer}</dt><dd><b>{sum('errors').toLocaleString('en')}</b><span className="soft">{words.timesNobodyWaitedForIt}</span></dd></div>
+        <div className="check"><dt>{words.askedToo}</dt><dd><b>{shareText(shadow.sample)}</b><span className="soft">{words.ofTheRequestsSoFar(grouped(sum('requests')))}</span></dd></div>
+        <div className="check" data-bad={disagreed > 0}><dt>{words.differentAnswers}</dt><dd><b>{compared === 0 ? '–' : shareText(disagreed / compared)}</b><progress max={1} value={compared === 0 ? 0 : disagreed / compared} aria-label={words.differentAnswers} /><span className="soft">{words.ofCompared(grouped(disagreed), grouped(compared))}</span></dd></div>
+        <div className="check" data-bad={sum('errors') > 0}><dt>{words.couldNotAnswer}</dt><dd><b>{grouped(sum('errors'))}</b><span className="soft">{words.timesNobodyWaitedForIt}</span></dd></div>
       </dl>
     </section>
   )

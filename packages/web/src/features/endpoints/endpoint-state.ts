@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import type { EndpointServer, ServingEndpoint } from '@cairn/protocol'
 import { countOfLatencies, latencyQuantile, readLatencies, sumOfLatencies } from '@cairn/protocol'
 import { words } from './words.ts'
@@ -28,7 +29,7 @@ export function sharesOf({ traffic, rollout }: Pick<ServingEndpoint, 'traffic' |
 const number = (value: number): string => String(Number(value.toFixed(2)))
 export const percentText = (value: number): string => `${number(value)} %`
 
-const rough = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(2))))
+const rough = (value: number): string => (value >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(2))))
 
 type Target = Pick<ServingEndpoint['traffic'][number], 'version' | 'alias' | 'weight'>
 /** `champion 90 %, version 4 10 %`. */

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import type { ReactNode } from 'react'
 import { latencyQuantile, seenInStep, slowerThan, slowLimit, stepPolicy, type ServingEndpoint } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
@@ -46,11 +47,11 @@ export function RolloutCard({ endpoint, mayEdit, onPause, onPromote, onTakeBack 
         <li data-state="later"><b>100 %</b><span>{words.promoted}</span></li>
       </ol>
       <dl className="checks">
-        <Check name={words.requestsTitle} part={tried.requests / policy.minRequests} value={words.someOf(tried.requests.toLocaleString('en'), policy.minRequests.toLocaleString('en'))} note={words.atTogether(count(processes, 'process'))} />
+        <Check name={words.requestsTitle} part={tried.requests / policy.minRequests} value={words.someOf(grouped(tried.requests), grouped(policy.minRequests))} note={words.atTogether(count(processes, 'process'))} />
         <Check name={words.timeTitle} part={policy.minSeconds === 0 ? 1 : seconds / policy.minSeconds} value={words.someOfSeconds(Math.floor(seconds), policy.minSeconds)} note={words.atLeast} />
         <Check name={words.columns.errors} value={rate(tried.errors, tried.requests)} note={words.theOthersUpToMore(rate(others.errors, others.requests), shareText(policy.maxErrorIncrease))} bad={tried.requests > 0 && tried.errors / tried.requests > (others.requests === 0 ? 0 : others.errors / others.requests) + policy.maxErrorIncrease} />
-        <Check name={words.slowAnswers} value={enough ? words.slowerThan(slow, msText(limit)) : '–'} note={enough ? words.pTheOthers(msText(latencyQuantile(tried.took, 0.99)), msText(latencyQuantile(others.took, 0.99))) : words.afterAnswersOfTheOthers(policy.minRequests.toLocaleString('en'))} bad={enough && slow > tried.requests / 100} />
-        {policy.maxDisagreement !== undefined && <Check name={words.differentAnswers} value={rate(disagreed, compared)} note={words.ofComparedUpToIs(compared.toLocaleString('en'), shareText(policy.maxDisagreement))} bad={compared > 0 && disagreed / compared > policy.maxDisagreement} />}
+        <Check name={words.slowAnswers} value={enough ? words.slowerThan(slow, msText(limit)) : '–'} note={enough ? words.pTheOthers(msText(latencyQuantile(tried.took, 0.99)), msText(latencyQuantile(others.took, 0.99))) : words.afterAnswersOfTheOthers(grouped(policy.minRequests))} bad={enough && slow > tried.requests / 100} />
+        {policy.maxDisagreement !== undefined && <Check name={words.differentAnswers} value={rate(disagreed, compared)} note={words.ofComparedUpToIs(grouped(compared), shareText(policy.maxDisagreement))} bad={compared > 0 && disagreed / compared > policy.maxDisagreement} />}
         {waitingFor.length > 0 && <Check name={words.waitsFor} value={count(waitingFor.length, 'process')} note={words.makingTheVersionReady([...new Set(waitingFor)].slice(0, 5).join(', '))} />}
       </dl>
     </section>

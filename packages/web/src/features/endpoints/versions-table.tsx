@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import type { ReactNode } from 'react'
 import type { ServingEndpoint } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
@@ -27,7 +28,7 @@ export function VersionsTable({ endpoint }: { endpoint: ServingEndpoint }): Reac
                   {share.aliases.map((alias) => <span key={alias} className="alias">{alias}</span>)}{share.tried && <span className="soft"> {words.tried}</span>}
                 </th>
                 <td className="number">{percentText(share.percent)}</td>
-                <td className="number">{seen?.requests.toLocaleString('en')}</td>
+                <td className="number">{seen !== undefined && grouped(seen.requests)}</td>
                 <td className="number" data-bad={(seen?.errors ?? 0) > 0}>{seen !== undefined && (seen.requests === 0 ? '–' : shareText(seen.errors / seen.requests))}</td>
                 <td className="number">{msText(seen?.p50)}</td><td className="number">{msText(seen?.p99)}</td>
                 <td className="number">{there === 0 ? '–' : words.ofReadyThere(seen?.ready ?? 0, there)}</td>

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import type { PointerEvent, ReactNode } from 'react'
 import type { ExperimentSummary } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
@@ -71,7 +72,7 @@ function FolderCells({ line: { folder, depth, open }, selected, onPress, onToggl
   )
 }
 
-const Running = ({ count }: { count: number }): ReactNode => <span className="count-running">{count.toLocaleString('en')}</span>
+const Running = ({ count }: { count: number }): ReactNode => <span className="count-running">{grouped(count)}</span>
 
 function ExperimentCells({ line: { experiment, depth, inside }, archive, selected, onPress, onDetails, onTag }: ListRowProps & { line: Extract<ListLine, { kind: 'experiment' }> }): ReactNode {
   const { experiment_id, name, runs, running, failed, tags, note, trend } = experiment
@@ -107,5 +108,5 @@ function ExperimentCells({ line: { experiment, depth, inside }, archive, selecte
 }
 
 const Counts = ({ runs, running, failed, brief = false }: Pick<ExperimentSummary, 'runs' | 'running' | 'failed'> & { readonly brief?: boolean }): ReactNode => (
-  <>{brief ? <span>{count(runs, 'run')}</span> : <b>{runs.toLocaleString('en')}</b>}{running > 0 && <Running count={running} />}{failed > 0 && <span className="count-failed">{failed.toLocaleString('en')}</span>}</>
+  <>{brief ? <span>{count(runs, 'run')}</span> : <b>{grouped(runs)}</b>}{running > 0 && <Running count={running} />}{failed > 0 && <span className="count-failed">{grouped(failed)}</span>}</>
 )

@@ -1,10 +1,12 @@
-const many = (count: number, one: string): string => `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`
+import { grouped } from '@cairn/charts'
+
+const many = (count: number, one: string): string => `${grouped(count)} ${one}${count === 1 ? '' : 's'}`
 
 export const words = {
   title: 'Experiments',
   where: 'Experiments',
   start: 'Nothing is logged yet. In Python:',
-  found: (count: number, all: number): string => (count === all ? many(all, 'experiment') : `${count.toLocaleString('en')} of ${many(all, 'experiment')}`),
+  found: (count: number, all: number): string => (count === all ? many(all, 'experiment') : `${grouped(count)} of ${many(all, 'experiment')}`),
   running: (count: number): string => `${many(count, 'run')} running`,
   find: 'Find experiments',
   findHint: 'Find by name, or by a tag: team=retention',
@@ -42,7 +44,7 @@ export const words = {
   key: 'Key',
   value: 'Value',
   removeTag: 'Remove this tag instead',
-  readOnly: (some: number, all: number): string => (some < all ? `You may look at ${some.toLocaleString('en')} of these experiments, not change ${some === 1 ? 'it' : 'them'}.` : `You may look at ${all === 1 ? 'this experiment' : 'these experiments'}, not change ${all === 1 ? 'it' : 'them'}: that needs EDIT.`),
+  readOnly: (some: number, all: number): string => (some < all ? `You may look at ${grouped(some)} of these experiments, not change ${some === 1 ? 'it' : 'them'}.` : `You may look at ${all === 1 ? 'this experiment' : 'these experiments'}, not change ${all === 1 ? 'it' : 'them'}: that needs EDIT.`),
   needsManage: 'That needs MANAGE on the experiment.',
   undo: 'Undo',
   undone: 'Taken back',

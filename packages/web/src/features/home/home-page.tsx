@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import type { ReactNode } from 'react'
 import { href } from '../../app/router.ts'
 import { client, useLive, useLoaded, useSoon } from '../../app/server.ts'
@@ -39,7 +40,7 @@ export function HomePage(): ReactNode {
       {data === undefined ? error === undefined && <Waiting /> : <>
         {fresh && <Empty title={words.start} code={start} />}
         <section aria-labelledby="home-running">
-          <div className="home-heading"><h2 id="home-running">{words.running}</h2>{data.running_total > 0 && <span className="home-count" role="status">{data.running_total.toLocaleString('en')}</span>}</div>
+          <div className="home-heading"><h2 id="home-running">{words.running}</h2>{data.running_total > 0 && <span className="home-count" role="status">{grouped(data.running_total)}</span>}</div>
           <RunningRuns runs={data.running} total={data.running_total} experiments={data.running_experiments} now={Number(data.now)} onNews={readSoon} />
         </section>
         <div className="home-columns">
@@ -49,7 +50,7 @@ export function HomePage(): ReactNode {
           </section>
           <div className="home-side">
             <section aria-labelledby="home-failed">
-              <div className="home-heading"><h2 id="home-failed">{words.failed(visit.first)}</h2>{data.failed_total > 0 && <span className="home-count" data-bad="true">{data.failed_total.toLocaleString('en')}</span>}<span className="spacer" />{data.failed_total > 0 && <button type="button" className="link" onClick={markSeen}>{words.seen}</button>}</div>
+              <div className="home-heading"><h2 id="home-failed">{words.failed(visit.first)}</h2>{data.failed_total > 0 && <span className="home-count" data-bad="true">{grouped(data.failed_total)}</span>}<span className="spacer" />{data.failed_total > 0 && <button type="button" className="link" onClick={markSeen}>{words.seen}</button>}</div>
               {data.failed.length === 0 ? <p className="soft">{words.nothingFailed(visit.first)} {!visit.first && <>({words.since} <Time ms={visit.since} />)</>}</p> : <FailedRuns runs={data.failed} total={data.failed_total} experiments={data.failed_experiments} since={visit.since} />}
             </section>
             <section aria-labelledby="home-moved">

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import type { ReactNode } from 'react'
 import type { ExperimentSummary, FailedRun, MovedAlias, ServingEndpoint } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
@@ -16,7 +17,7 @@ export const RecentExperiments = ({ experiments }: { experiments: readonly Exper
         {experiments.map(({ experiment_id, name, runs, running, failed, trend, last_activity }) => (
           <tr key={experiment_id}>
             <th scope="row" title={name}><a href={href.experiment(experiment_id)}>{name}</a></th>
-            <td><span role="img" aria-label={experimentWords.counts(runs, running, failed)}><b>{runs.toLocaleString('en')}</b>{running > 0 && <span className="count-running">{running.toLocaleString('en')}</span>}{failed > 0 && <span className="count-failed">{failed.toLocaleString('en')}</span>}</span></td>
+            <td><span role="img" aria-label={experimentWords.counts(runs, running, failed)}><b>{grouped(runs)}</b>{running > 0 && <span className="count-running">{grouped(running)}</span>}{failed > 0 && <span className="count-failed">{grouped(failed)}</span>}</span></td>
             <td className="home-trend">{trend !== undefined && trend.values.length > 0 && <span title={trend.key} role="img" aria-label={experimentWords.trend(trend.key, metric(trend.values.at(-1) as number), trend.values.length)}><Trend values={trend.values} /> <span className="trend-value">{metric(trend.values.at(-1) as number)}</span> <span className="soft">{trend.key}</span></span>}</td>
             <td className="soft"><Time ms={Number(last_activity)} /></td>
           </tr>

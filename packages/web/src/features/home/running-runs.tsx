@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react'
 import type { RunningRun } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
@@ -55,7 +56,7 @@ function RunCard({ run, standing, now }: { run: RunningRun; standing: Standing; 
       <header><a href={href.run(run_id)} title={run_name}>{run_name}</a>{now - last > silentMs && <Hint text={words.silentHint}><span className="home-silent" tabIndex={0}>{words.silent}{last > 0 && <> · <Time ms={last} /></>}</span></Hint>}</header>
       <p className="home-where"><a href={href.experiment(experiment_id)} title={experiment_name}>{experiment_name}</a></p>
       {first === undefined ? <p className="soft home-none">{words.noMetrics}</p> : <>
-        <p className="home-value"><b>{value(first.key, first.value)}</b><span>{first.key}</span><span className="home-step">{words.step((standing.values.get(first.key)?.step ?? Number(first.step)).toLocaleString('en'))}</span></p>
+        <p className="home-value"><b>{value(first.key, first.value)}</b><span>{first.key}</span><span className="home-step">{words.step(grouped(standing.values.get(first.key)?.step ?? Number(first.step)))}</span></p>
         <Curve line={standing.line} label={words.curve(first.key, run_name)} />
       </>}
       <dl>{others.map(({ key, value: read }) => <div key={key}><dt title={key}>{key}</dt><dd>{value(key, read)}</dd></div>)}</dl>

@@ -1,4 +1,6 @@
-const many = (count: number, one: string): string => `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`
+import { grouped } from '@cairn/charts'
+
+const many = (count: number, one: string): string => `${grouped(count)} ${one}${count === 1 ? '' : 's'}`
 
 export const words = {
   title: 'Home',

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useMemo, useState, type ReactNode } from 'react'
 import { count } from '../../ui/format.ts'
 import { useWindow } from '../../ui/use-window.ts'
@@ -23,7 +24,7 @@ export function PairList({ title, pairs, children }: { title: string; pairs: rea
   if (pairs.length === 0 && (children === undefined || children === false)) return null
   return (
     <section className="pair-list">
-      <div className="title"><h2>{title} <span className="soft">{pairs.length.toLocaleString('en')}</span></h2></div>
+      <div className="title"><h2>{title} <span className="soft">{grouped(pairs.length)}</span></h2></div>
       {pairs.length > 12 && <input className="field" type="search" aria-label={words.find(title.toLowerCase())} placeholder={words.findAmong(count(pairs.length, 'name'))} value={find} onChange={(event) => setFind(event.target.value)} />}
       {shown.length === 0 && find !== '' && <p className="soft" role="status">{words.noneHasThisNameOr}</p>}
       <div ref={view.ref} className="pair-scroll" tabIndex={0} role="region" aria-label={title} hidden={shown.length === 0}>

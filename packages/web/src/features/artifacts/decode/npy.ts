@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { momentText } from './exact.ts'
 import { openZip } from './zip.ts'
 import { readWhole, Unreadable, type FileSource } from './table.ts'
@@ -37,7 +38,7 @@ export function parseNpy(name: string, bytes: Uint8Array): NumpyArray {
   const { dtype, width, get, numeric } = fields === undefined ? readerOf(descr!, view) : { dtype: fields.dtype, width: fields.width, numeric: false, get: () => '' }
   const length = shape.reduce((product, side) => product * side, 1)
   const data = start + size
-  if (data + length * width > bytes.length) throw new Unreadable(words.theArraySaysValuesOf(length.toLocaleString('en'), width))
+  if (data + length * width > bytes.length) throw new Unreadable(words.theArraySaysValuesOf(grouped(length), width))
   const fortran = /'fortran_order':\s*True/.test(header)
   const place = fortran && shape.length > 1 ? (index: number): number => fortranPlace(index, shape) : (index: number): number => index
   return {

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { fields, floatOf, numbersOf, textOf, type Field } from './protobuf.ts'
 import { Unreadable } from './table.ts'
 import { words } from '../words.ts'
@@ -142,7 +143,7 @@ function attribute(bytes: Uint8Array): [string, string] {
     }
   }
   // Trees keep thousands of thresholds in one attribute.
-  return [name, many.length === 0 ? value : `[${many.slice(0, 16).join(', ')}${many.length > 16 ? words.inAllOfMany(many.length.toLocaleString('en')) : ''}]`]
+  return [name, many.length === 0 ? value : `[${many.slice(0, 16).join(', ')}${many.length > 16 ? words.inAllOfMany(grouped(many.length)) : ''}]`]
 }
 
 function floats(field: Field): string[] {

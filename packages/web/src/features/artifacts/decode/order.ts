@@ -11,15 +11,16 @@ interface Keyed {
 /** Rows that are put in order before somebody else gets a turn: some milliseconds of texts. */
 const part = 4096
 
-/** Of texts, made once: `localeCompare` looks for its rules again for every pair. */
-const texts = new Intl.Collator(undefined, { numeric: true })
+/** Of texts, made once, when one is wanted: `localeCompare` looks for its rules again for every pair. */
+let texts: Intl.Collator | undefined
 
 /** Missing values last, whichever way; before them, among numbers, what is none. */
 function comparing(descending: boolean, numeric: boolean): (a: Keyed, b: Keyed) => number {
   const sign = descending ? -1 : 1
+  const { compare } = texts ??= new Intl.Collator(undefined, { numeric: true })
   return (a, b) => {
     if (a.text === null || b.text === null) return a.text === b.text ? 0 : a.text === null ? 1 : -1
-    if (!numeric) return sign * texts.compare(a.text, b.text)
+    if (!numeric) return sign * compare(a.text, b.text)
     if (Number.isNaN(a.number) || Number.isNaN(b.number)) return Number(Number.isNaN(a.number)) - Number(Number.isNaN(b.number))
     return sign * (a.number < b.number ? -1 : Number(a.number > b.number))
   }

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { words } from '../words.ts'
 import type { Encoding } from './text.ts'
 
@@ -45,7 +46,7 @@ export const bytesSource = (name: string, bytes: Uint8Array<ArrayBuffer>): FileS
 
 /** The whole file, or a refusal that says how large is too large. */
 export async function readWhole(source: FileSource, most: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (source.size > most) throw new Unreadable(words.thisFileHasMibAnd(Math.ceil(source.size / 2 ** 20).toLocaleString('en'), most / 2 ** 20))
+  if (source.size > most) throw new Unreadable(words.thisFileHasMibAnd(grouped(Math.ceil(source.size / 2 ** 20)), most / 2 ** 20))
   return source.read(0, source.size)
 }
 

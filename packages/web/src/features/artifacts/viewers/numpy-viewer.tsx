@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { count, metric } from '../../../ui/format.ts'
 import { singleText } from '../decode/exact.ts'
@@ -45,8 +46,8 @@ function ArrayView({ array }: { array: NumpyArray }): ReactNode {
   const table = useMemo(() => tableOf(array, slice, rows, columns, channels), [array, slice, rows, columns, channels])
   return (
     <div className="numpy">
-      <Facts rows={[[words.shape, shape], [words.type, array.dtype], [words.values, array.length.toLocaleString('en')], ...(summary === undefined ? [] : [
-        [words.lowest, metric(summary.min)], [words.highest, metric(summary.max)], [words.mean, metric(summary.mean)], [words.deviation, metric(summary.std)], ['NaN', summary.nan.toLocaleString('en')], [words.infinite, summary.infinite.toLocaleString('en')],
+      <Facts rows={[[words.shape, shape], [words.type, array.dtype], [words.values, grouped(array.length)], ...(summary === undefined ? [] : [
+        [words.lowest, metric(summary.min)], [words.highest, metric(summary.max)], [words.mean, metric(summary.mean)], [words.deviation, metric(summary.std)], ['NaN', grouped(summary.nan)], [words.infinite, grouped(summary.infinite)],
       ] as const)]} />
       {slices > 1 && array.length > 0 && (
         <div className="viewer-bar"><label>{words.sliceOf(indexOf(slice, outer), count(slices, 'slice'))} <input type="range" min="0" max={slices - 1} value={slice} onChange={(event) => setSlice(Number(event.target.value))} /></label></div>

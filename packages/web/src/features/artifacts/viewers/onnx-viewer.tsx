@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useMemo, useState, type ReactNode } from 'react'
 import { count } from '../../../ui/format.ts'
 import { layeredLayout } from '../decode/layered-layout.ts'
@@ -25,7 +26,7 @@ function OnnxGraph({ model }: { model: OnnxModel }): ReactNode {
   return (
     <>
       <Facts rows={[
-        [words.madeBy, model.producer || words.unknown], [words.operators, model.opsets.join(', ')], [words.irVersion, String(model.irVersion)], [words.nodes, model.nodes.length.toLocaleString('en')], [words.parameters, model.parameters.toLocaleString('en')],
+        [words.madeBy, model.producer || words.unknown], [words.operators, model.opsets.join(', ')], [words.irVersion, String(model.irVersion)], [words.nodes, grouped(model.nodes.length)], [words.parameters, grouped(model.parameters)],
         [words.inputs, model.inputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], [words.outputs, model.outputs.map(({ name, type }) => `${name}: ${type}`).join('; ')], ...model.metadata,
       ]} />
       {model.nodes.length > mostNodes

@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { count } from '../../../ui/format.ts'
 import { sortRows } from '../decode/order.ts'
@@ -103,7 +104,7 @@ export function TableView({ table, label, marks, counted = marks === undefined }
     <div className="data-table">
       {(counted || error !== undefined) && <p className="viewer-note">
         {complete ? count(rows, 'row') : words.readSoFar(count(rows, 'row'))}, {count(columns.length, 'column')}
-        {rows > sortable && <> · {words.sortedUpTo(sortable.toLocaleString('en'))}</>}
+        {rows > sortable && <> · {words.sortedUpTo(grouped(sortable))}</>}
         {!complete && <> · <button type="button" className="link" onClick={() => void readAll()}>{words.readToTheLastRow}</button></>}
         {error !== undefined && <span className="error" role="alert"> {error}</span>}
       </p>}

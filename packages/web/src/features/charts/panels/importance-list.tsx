@@ -1,5 +1,5 @@
 import { useMemo, type ReactNode, type Ref } from 'react'
-import { barFigure } from '@cairn/charts'
+import { barFigure, grouped } from '@cairn/charts'
 import type { MenuEntry } from '../../../ui/menu.tsx'
 import { count } from '../../../ui/format.ts'
 import { PanelFrame } from '../panel-frame.tsx'
@@ -40,7 +40,7 @@ export function ImportanceList({ ref, panel, title, table, chosen, python, full,
       csv={() => csvOf([['param', 'random_forest', 'spearman', 'pearson', 'runs'], ...rows.map(({ label, forest, spearman, pearson, runs }) => [label, forest, spearman, pearson, runs])])}
       python={() => panelPython(panel, python)}
       note={error !== undefined ? <span className="error" role="alert">{error}</span> : importance === undefined ? (fields === '' ? words.noParams : words.working)
-        : `${count(importance.runs, 'run')}${importance.sampled < importance.runs ? words.theForestFromOfThem(importance.sampled.toLocaleString('en')) : ''}`}>
+        : `${count(importance.runs, 'run')}${importance.sampled < importance.runs ? words.theForestFromOfThem(grouped(importance.sampled)) : ''}`}>
       <div className="importance scroll" tabIndex={0} role="region" aria-label={rows[0] === undefined ? title : words.most(title, rows[0].label, part(rows[0].forest))} data-ready={busy || importance === undefined ? undefined : ''}>
         <table>
           <thead><tr><th scope="col">{words.param}</th><th scope="col">{words.forest}</th><th scope="col" title={words.correlationHelp}>{words.spearman}</th></tr></thead>

@@ -1,4 +1,4 @@
-import { hasPlace, parallelOf, rankCorrelation, type ParallelAxis, type ParallelLayout, type Range, type Size } from '@cairn/charts'
+import { grouped, hasPlace, parallelOf, rankCorrelation, type ParallelAxis, type ParallelLayout, type Range, type Size } from '@cairn/charts'
 import { count } from '../../../ui/format.ts'
 import { rangeOf } from './brushes.ts'
 import { textAt, type Column } from './columns.ts'
@@ -41,7 +41,7 @@ export function parallelView(data: ViewData): ParallelView | undefined {
   return {
     axes, columns, brushes, legend, layout: strands.layout, figure: strands.figure({ chosen, brushes }), rows: (index) => [index],
     summary: words.parallelCoordinatesOf(columns.map(({ label }) => label).join(', '), count(table.ids.length, 'run'), chosen === undefined ? '' : words.chosenOfShown(shown)),
-    note: `${chosen === undefined ? count(shown, 'run') : words.ofChosen(shown.toLocaleString('en'), count(table.ids.length, 'run'))}${lacking.length === 0 ? '' : words.someWithout(lacking.slice(0, 3).join(', '))}`,
+    note: `${chosen === undefined ? count(shown, 'run') : words.ofChosen(grouped(shown), count(table.ids.length, 'run'))}${lacking.length === 0 ? '' : words.someWithout(lacking.slice(0, 3).join(', '))}`,
     table: () => ({
       head: ['run_id', 'run', ...columns.map(({ label }) => label)],
       rows: [...table.ids.keys()].filter((row) => chosen === undefined || chosen[row] === 1).map((row) => [

@@ -1,4 +1,4 @@
-import { barFigure, binned, boxFigure, contourFigure, correlation, counted, histogram, histogramFigure, mean, quantile, rankCorrelation, scatterOf, spread, stacked, type FieldAxis } from '@cairn/charts'
+import { barFigure, binned, boxFigure, contourFigure, correlation, counted, grouped, histogram, histogramFigure, mean, quantile, rankCorrelation, scatterOf, spread, stacked, type FieldAxis } from '@cairn/charts'
 import { count, metric } from '../../../ui/format.ts'
 import { looks, seriesColors } from '../../../ui/looks.ts'
 import { rangeOf, type Brush } from './brushes.ts'
@@ -44,7 +44,7 @@ const runTip = (table: RunTable, row: number, columns: readonly (Column | undefi
 })
 
 const runsNote = ({ chosen }: ViewData, drawn: number, total: number): string =>
-  [chosen === undefined ? count(drawn, 'run') : words.ofChosen(countOf(chosen).toLocaleString('en'), count(drawn, 'run')), ...(drawn < total ? [words.withoutAValue(total - drawn)] : [])].join(', ')
+  [chosen === undefined ? count(drawn, 'run') : words.ofChosen(grouped(countOf(chosen)), count(drawn, 'run')), ...(drawn < total ? [words.withoutAValue(total - drawn)] : [])].join(', ')
 
 const rankRelation = once((x, y) => {
   const rows = both(x, y)

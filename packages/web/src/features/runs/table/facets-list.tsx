@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo, useState, type ReactNode } from 'react'
 import { client } from '../../../app/server.ts'
@@ -108,7 +109,7 @@ function Choices({ rows, filter, more, onChoose }: ChoicesProps): ReactNode {
       {rows.map(({ label, clauses, runs }) => (
         <li key={clauses.join()}>
           <button type="button" aria-pressed={clauses.every((clause) => hasClause(filter, clause))} title={clauses.join(' and ')} onClick={() => onChoose(clauses)}>
-            <span className="facet-label">{label}</span><span className="facet-bar" style={{ width: `${runs / most * 72}px` }} /><span className="facet-count">{runs.toLocaleString('en')}</span>
+            <span className="facet-label">{label}</span><span className="facet-bar" style={{ width: `${runs / most * 72}px` }} /><span className="facet-count">{grouped(runs)}</span>
           </button>
         </li>
       ))}

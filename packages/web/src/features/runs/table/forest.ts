@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import type { GridRow } from './row-store.ts'
 import { words } from './words.ts'
 
@@ -45,5 +46,5 @@ export function linesBelow(runId: string, open: ReadonlySet<string>, children: R
     // Who names a child as its parent would go on for ever.
     ...(open.has(row.info.run_id) && depth < 8 ? linesBelow(row.info.run_id, open, children, depth + 1) : []),
   ])
-  return known.total > known.rows.length ? [...lines, { kind: 'note', text: words.moreOpenTheRunTo((known.total - known.rows.length).toLocaleString('en')), depth }] : lines
+  return known.total > known.rows.length ? [...lines, { kind: 'note', text: words.moreOpenTheRunTo(grouped(known.total - known.rows.length)), depth }] : lines
 }

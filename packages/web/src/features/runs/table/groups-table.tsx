@@ -1,3 +1,4 @@
+import { grouped } from '@cairn/charts'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { GroupPath, RunGroup } from '@cairn/protocol'
@@ -153,10 +154,10 @@ function Group({ group: { value, runs, running, failed, first_start_time, start_
           {nested && (groups === undefined ? <span className="grid-twist" aria-hidden="true" />
             : <button type="button" tabIndex={-1} className="grid-twist" aria-label={words.groupsWithin(groups, name)} onClick={onTurn}><Icon name={open ? 'down' : 'right'} /></button>)}
           <button type="button" tabIndex={-1} className="link" onClick={onOpen}>{value ?? <span className="soft">{words.without}</span>}</button>
-          {groups !== undefined && <span className="grid-count" aria-hidden="true">{groups.toLocaleString('en')}</span>}
+          {groups !== undefined && <span className="grid-count" aria-hidden="true">{grouped(groups)}</span>}
         </span>
       </th>
-      <td className="number">{runs.toLocaleString('en')}{(running > 0 || failed > 0) && <span className="groups-more">{words.ofThem(running, failed)}</span>}</td>
+      <td className="number">{grouped(runs)}{(running > 0 || failed > 0) && <span className="groups-more">{words.ofThem(running, failed)}</span>}</td>
       <td><Time ms={Number(firstStart ? first_start_time : start_time)} /></td>
       {metrics.map((spread, place) => (
         <td key={place} className="number" {...(spread !== null && spread.count < runs && { title: words.meanOf(spread.count, runs) })}>{spread === null ? <span className="soft">–</span> : <>{metric(spread.mean)} <span className="groups-more">± {metric(spread.std)} · {words.leastToMost(metric(spread.min), metric(spread.max))}</span></>}</td>

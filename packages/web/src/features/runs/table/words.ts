@@ -1,6 +1,7 @@
+import { grouped } from '@cairn/charts'
 import type { Said } from '../../../ui/words.ts'
 
-export const many = (count: number, one: string): string => `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`
+export const many = (count: number, one: string): string => `${grouped(count)} ${one}${count === 1 ? '' : 's'}`
 
 export const words = {
   where: 'Runs of an experiment',
@@ -19,7 +20,7 @@ export const words = {
   usualLook: 'As usual',
   drawKey: 'Draw the run in the charts or not; with Shift only this one',
   colorKey: 'Another colour for the run',
-  drawnCount: (drawn: number): string => `${drawn.toLocaleString('en')} in the charts`,
+  drawnCount: (drawn: number): string => `${grouped(drawn)} in the charts`,
   valuesAt: (place: string): string => `Metrics ${place.startsWith('after') ? '' : 'at '}${place.replace(/^at /, '')}`,
   drawnUsual: 'As usual',
   drawnFirst: 'Runs drawn from the top',
@@ -89,7 +90,7 @@ export const words = {
   groupsWithin: (count: number, name: string): string => `${many(count, 'group')} within ${name}`,
   unfoldAll: 'Open all',
   foldAll: 'Close all',
-  ofThem: (running: number, failed: number): string => [...(running > 0 ? [`${running.toLocaleString('en')} running`] : []), ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : [])].join(', '),
+  ofThem: (running: number, failed: number): string => [...(running > 0 ? [`${grouped(running)} running`] : []), ...(failed > 0 ? [`${grouped(failed)} failed`] : [])].join(', '),
   download: 'Download as CSV',
   selected: (count: number): string => `${many(count, 'run')} selected`,
   compare: 'Compare',
@@ -110,7 +111,7 @@ export const words = {
   value: 'Value',
   to: 'Move to the experiment',
   removeTag: 'Remove this tag instead',
-  of: (shown: number, total: number, what: string): string => `${shown.toLocaleString('en')} of ${many(total, what)}`,
+  of: (shown: number, total: number, what: string): string => `${grouped(shown)} of ${many(total, what)}`,
   undo: 'Undo',
   takenBack: 'Taken back',
   readOnly: 'You may not change these runs.',
@@ -139,7 +140,7 @@ export const words = {
   sortsGroups: (name: string, how: string): string => `${name}: sorts by the ${how} of each group`,
   meanStandardDeviationLeastTo: 'Mean ± standard deviation, least to most',
   without: 'without',
-  meanOf: (count: number, runs: number): string => `Of the ${count.toLocaleString('en')} of ${many(runs, 'run')} that have a finite value`,
+  meanOf: (count: number, runs: number): string => `Of the ${grouped(count)} of ${many(runs, 'run')} that have a finite value`,
   noRunMatchesThisFilter: 'No run matches this filter.',
   groups: 'Groups',
   allGroups: 'All groups',
