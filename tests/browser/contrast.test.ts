@@ -153,11 +153,20 @@ describe('a page for eyes that need contrast', () => {
       const cursor = await page.evaluate(`(() => {
         ${seeing}
         const plot = document.querySelector('[data-metric="${metric}"] .plot')
-        const [line, ...dots] = [...plot.querySelectorAll('div')].filter((one) => one.style.pointerEvents === 'none' && one.style.contain === '')
-        const styles = getComputedStyle(line)
-        return { visible: styles.visibility, style: styles.borderLeftStyle, height: line.clientHeight, contrast: off(groundOf(plot), styles.borderLeftColor) }
-      })()`) as { visible: string; style: string; height: number; contrast: number }
-      assert.ok(cursor.visible === 'visible' && cursor.style === 'dashed' && cursor.height > 50 && cursor.contrast >= 3, JSON.stringify(cursor))
+        // What lies over the lines: its column with the most ink.
+        const canvas = [...plot.querySelectorAll('canvas')].at(-1)
+        const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+        let inked = []
+        for (let x = 0; x < width; x += 1) {
+          const column = []
+          for (let y = 0; y < height; y += 1) if (data[4 * (y * width + x) + 3] > 200) column.push(y)
+          if (column.length > inked.length) inked = column.map((y) => [y, 4 * (y * width + x)])
+        }
+        if (inked.length === 0) return { height: 0, part: 0, contrast: 0 }
+        const long = inked.at(-1)[0] - inked[0][0]
+        return { height: long, part: inked.length / long, contrast: off(groundOf(plot), 'rgb(' + [...data.slice(inked[0][1], inked[0][1] + 3)].join(', ') + ')') }
+      })()`) as { height: number; part: number; contrast: number }
+      assert.ok(cursor.height > 50 && cursor.part > 0.3 && cursor.part < 0.8 && cursor.contrast >= 3, JSON.stringify(cursor))
 
       for (const [selector, property, pseudo, count] of [
         ['.tip svg.swatch line', 'stroke', '', 8], ['[data-run] .run-dot', 'color', '', runs], ['[data-run] .sparkline path', 'stroke', '', runs],

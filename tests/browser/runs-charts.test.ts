@@ -266,6 +266,12 @@ describe('the charts of an experiment', () => {
     assert.equal(await page.locator('.tip:not([data-far])').count(), 1)
     assert.equal(await page.locator('.tip-row').count(), 8)
     await page.getByText('2 lines above or below').waitFor()
+    // What is said changes in its place: boxes that come and go are laid out anew, in every chart, with every move.
+    await page.evaluate('new MutationObserver((all) => { window.__came = (window.__came ?? 0) + all.length }).observe(document.querySelector(".plot-frame"), { childList: true, subtree: true })')
+    const place = await page.locator('.tip .soft').first().textContent()
+    await page.mouse.move(box.x + box.width / 2 + 60, box.y + box.height / 2 - 20)
+    await page.locator('.tip .soft').first().filter({ hasNotText: place! }).waitFor()
+    assert.equal(await page.evaluate('window.__came ?? 0'), 0)
     await context.close()
   })
 

@@ -1,3 +1,5 @@
+import type { Pen, Theme } from './pen.ts'
+
 export interface CursorPlace {
   /** Pixels from the left of the chart, and from where to where its line goes. */
   readonly x: number
@@ -7,61 +9,25 @@ export interface CursorPlace {
 }
 
 /**
- * The cursor of a chart: a line and the dots on it. Elements that are moved, for a canvas is handed on whole when
- * anything on it changes: twelve charts that share a cursor would hand on twelve with every move of the pointer.
+ * The cursor of a chart: a line and the dots on it, with the line that is raised on the layer above. As elements that
+ * are moved they cost twelve charts more with every move, for each was styled, painted and a layer of its own: 12.6
+ * against 13.5 ms where no line is raised, 16.6 against 18.8 ms where one is.
  */
-export class CursorMarks implements Disposable {
-  readonly #box = mark('inset:0;contain:strict;visibility:hidden')
-  readonly #line = mark('width:0;border-left:1px dashed var(--text-soft)')
-  readonly #dots: HTMLElement[] = []
-
-  constructor(element: HTMLElement) {
-    this.#box.setAttribute('aria-hidden', 'true')
-    this.#box.append(this.#line)
-    element.append(this.#box)
-  }
-
-  /** Undefined while there is no cursor. */
-  show(place: CursorPlace | undefined): void {
-    set(this.#box, 'visibility', place === undefined ? 'hidden' : 'visible')
-    if (place === undefined) return
-    const { x, top, height, dots } = place
-    put(this.#line, x, top)
-    set(this.#line, 'height', `${height}px`)
-    while (this.#dots.length < dots.length) {
-      const dot = mark('margin:-5px;width:10px;height:10px;box-sizing:border-box;border:1.5px solid var(--bg);border-radius:50%')
-      this.#dots.push(dot)
-      this.#box.append(dot)
-    }
-    for (const [at, element] of this.#dots.entries()) {
-      const dot = dots[at]
-      set(element, 'display', dot === undefined ? 'none' : 'block')
-      if (dot === undefined) continue
-      put(element, dot.x, dot.y)
-      set(element, 'background', `var(${dot.color})`)
+export function drawCursor(pen: Pen, { x, top, height, dots }: CursorPlace, theme: Theme): void {
+  pen.strokeStyle = theme.color('--text-soft')
+  pen.lineWidth = 1
+  pen.setLineDash([3, 3])
+  pen.beginPath()
+  pen.moveTo(x + 0.5, top)
+  pen.lineTo(x + 0.5, top + height)
+  pen.stroke()
+  pen.setLineDash([])
+  for (const dot of dots) {
+    for (const [radius, color] of [[5, '--bg'], [3.5, dot.color]] as const) {
+      pen.fillStyle = theme.color(color)
+      pen.beginPath()
+      pen.arc(dot.x, dot.y, radius, 0, 2 * Math.PI)
+      pen.fill()
     }
   }
-
-  [Symbol.dispose](): void {
-    this.#box.remove()
-  }
 }
-
-function mark(style: string): HTMLElement {
-  const element = document.createElement('div')
-  element.style.cssText = `position:absolute;left:0;top:0;pointer-events:none;${style}`
-  return element
-}
-
-/** What an element was told last: to be told the same again costs as much. */
-const told = new WeakMap<HTMLElement, Record<string, string>>()
-
-function set(element: HTMLElement, property: 'visibility' | 'height' | 'display' | 'background' | 'translate', value: string): void {
-  let known = told.get(element)
-  if (known === undefined) told.set(element, known = {})
-  if (known[property] === value) return
-  known[property] = element.style[property] = value
-}
-
-/** Moved, not placed: the browser lays out nothing. */
-const put = (element: HTMLElement, x: number, y: number): void => set(element, 'translate', `${x}px ${y}px`)

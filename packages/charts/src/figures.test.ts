@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { bandOf } from './bands.ts'
+import { drawCursor } from './cursor-marks.ts'
 import { drawLines, drawRaised, layoutLines, type DrawnLine, type LinesFigure } from './line-figure.ts'
 import { lineOf, type Mark } from './lines.ts'
 import { SvgPen, type Theme } from './pen.ts'
@@ -71,6 +72,14 @@ describe('a figure of lines', () => {
     assert.equal(new Set([...String(pen).matchAll(/transform="([^"]*)"[^>]*stroke="--a"|stroke="--a"[^>]*transform="([^"]*)"/g)].map(([, one, other]) => one ?? other)).size, 3)
     assert.doesNotMatch(String(pen), /--b/)
     assert.equal(drawRaised(pen, layout, 'c', theme), false)
+  })
+
+  test('draws the cursor as a line and as dots that stand out from the lines by the colour of the page', () => {
+    const pen = new SvgPen(size.width, size.height)
+    drawCursor(pen, { x: 20, top: 8, height: 100, dots: [{ x: 20, y: 30, color: '--a' }, { x: 20, y: 50, color: '--b' }] }, theme)
+    const text = String(pen)
+    assert.match(text, /d="M20\.5 8L20\.5 108"[^>]*stroke="--text-soft"[^>]*stroke-dasharray/)
+    assert.deepEqual([...text.matchAll(/fill="(--\w+)"/g)].map(([, color]) => color), ['--bg', '--a', '--bg', '--b'])
   })
 
   test('shows the members of a group that is raised, and the line itself pale under a smoothed one', () => {

@@ -1,4 +1,4 @@
-import { CursorMarks, type CursorPlace } from './cursor-marks.ts'
+import { drawCursor, type CursorPlace } from './cursor-marks.ts'
 import type { CursorGroup } from './cursors.ts'
 import { drawAxes } from './frame.ts'
 import { listenToGestures } from './gestures.ts'
@@ -45,13 +45,14 @@ const emptyFigure: LinesFigure = { lines: [], xKind: 'number', xScale: 'linear',
 /** Lines on a canvas, with a cursor, a selection and zoom, for mouse, fingers and keys. */
 export class LineChart implements Disposable {
   readonly #stage: Stage
-  readonly #marks: CursorMarks
   readonly #options: LineChartOptions
   readonly #leave: (() => void)[] = []
   #figure: LinesFigure = emptyFigure
   #layout: LinesLayout | undefined
   #cursor: number | undefined
   #pointerTop: number | undefined
+  /** What the lines are at the cursor, each in its place in the figure. */
+  #readings: readonly Reading[] = []
   #pinned = false
   #selected: Range | undefined
   #raised: string | undefined
@@ -64,9 +65,7 @@ export class LineChart implements Disposable {
       paintUnder: (pen, _size, theme) => drawAxes(pen, this.#laid(), theme),
       paint: (pen, _size, theme) => drawCurves(pen, this.#laid(), theme),
       paintOver: (pen, _size, theme) => this.#drawOver(pen, theme),
-      place: () => this.#marks.show(this.#cursorPlace()),
     })
-    this.#marks = new CursorMarks(element)
     this.#leave.push(listenToGestures(element, {
       scale: () => this.#laid().x,
       whole: () => xExtent(this.#figure.lines) === undefined ? [0, 1] : this.#whole(),
@@ -136,7 +135,6 @@ export class LineChart implements Disposable {
 
   [Symbol.dispose](): void {
     for (const leave of this.#leave) leave()
-    this.#marks[Symbol.dispose]()
     this.#stage[Symbol.dispose]()
   }
 
@@ -181,14 +179,14 @@ export class LineChart implements Disposable {
     this.#here = here
     if (at === undefined) this.#options.onHover(undefined)
     else this.#tell(here)
-    this.#stage.replace()
+    this.#stage.redrawOver()
   }
 
   #tell(here: boolean): void {
     const { x } = this.#laid()
     const at = this.#cursor!
     const near = (x.domain[1] - x.domain[0]) * nearPart
-    const readings = this.#figure.lines.map((drawn): Reading => {
+    const readings = this.#readings = this.#figure.lines.map((drawn): Reading => {
       const point = valueAt(shownOf(drawn), drawn.line.gaps, at, near)
       return { id: drawn.id, point, mark: markAt(drawn.line.marks, x, at, near / 2, point) }
     })
@@ -198,14 +196,17 @@ export class LineChart implements Disposable {
   #drawOver(pen: Pen, theme: Theme): void {
     const layout = this.#laid()
     this.#stage.fade(this.#raised !== undefined && drawRaised(pen, layout, this.#raised, theme) ? stepBack : 1)
-    if (this.#selected === undefined) return
-    const from = layout.x.at(this.#selected[0])
-    pen.globalAlpha = 0.14
-    pen.fillStyle = theme.color('--accent')
-    pen.beginPath()
-    pen.rect(from, layout.top, layout.x.at(this.#selected[1]) - from, layout.height)
-    pen.fill()
-    pen.globalAlpha = 1
+    if (this.#selected !== undefined) {
+      const from = layout.x.at(this.#selected[0])
+      pen.globalAlpha = 0.14
+      pen.fillStyle = theme.color('--accent')
+      pen.beginPath()
+      pen.rect(from, layout.top, layout.x.at(this.#selected[1]) - from, layout.height)
+      pen.fill()
+      pen.globalAlpha = 1
+    }
+    const place = this.#cursorPlace()
+    if (place !== undefined) drawCursor(pen, place, theme)
   }
 
   #cursorPlace(): CursorPlace | undefined {
@@ -214,17 +215,14 @@ export class LineChart implements Disposable {
     const { x, y, top, height, left, width } = this.#laid()
     const px = Math.round(x.at(at))
     if (px < left - 1 || px > left + width + 1) return undefined
-    const near = (x.domain[1] - x.domain[0]) * nearPart
-    const dots = this.#dotted(at, near, y.at).map(({ drawn, point }) => ({ x: x.at(point.x), y: y.at(point.value), color: drawn.look.color }))
+    const dots = this.#dotted(y.at).map(({ drawn, point }) => ({ x: x.at(point.x), y: y.at(point.value), color: drawn.look.color }))
     return { x: px, top, height, dots: dots.filter((dot) => dot.y >= top - 1 && dot.y <= top + height + 1) }
   }
 
   /** Points of the lines at the cursor that have a dot: of many only the raised one's, and those nearest to the pointer. */
-  #dotted(at: number, near: number, pixel: (value: number) => number): { readonly drawn: DrawnLine; readonly point: Point }[] {
-    const all = this.#figure.lines.flatMap((drawn) => {
-      const point = valueAt(shownOf(drawn), drawn.line.gaps, at, near)
-      return point === undefined ? [] : [{ drawn, point }]
-    })
+  #dotted(pixel: (value: number) => number): { readonly drawn: DrawnLine; readonly point: Point }[] {
+    const { lines } = this.#figure
+    const all = this.#readings.flatMap(({ point }, at) => (point === undefined ? [] : [{ drawn: lines[at]!, point }]))
     if (all.length <= mostDots) return all
     const top = this.#here ? this.#pointerTop : undefined
     if (top === undefined) return all.filter(({ drawn }) => drawn.id === this.#raised)

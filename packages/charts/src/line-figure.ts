@@ -169,12 +169,7 @@ export function drawRaised(pen: Pen, layout: LinesLayout, id: string, theme: The
   pen.globalAlpha = memberAlpha
   for (const line of drawn.members ?? []) strokeLine(pen, layout, line.smooth ?? line, { ...drawn, line }, theme, 1)
   pen.globalAlpha = 1
-  for (const [dx, dy] of raisedOffsets) {
-    pen.save()
-    pen.translate(dx, dy)
-    strokeLine(pen, layout, shownOf(drawn), drawn, theme, 1)
-    pen.restore()
-  }
+  strokeLine(pen, layout, shownOf(drawn), drawn, theme, 1, raisedOffsets)
   pen.restore()
   return true
 }
@@ -210,13 +205,47 @@ const raisedOffsets = [[-0.7, -0.4], [0.7, -0.4], [0, 0.8]] as const
 /** Points that are shown as dots too while there are no more than so many on the screen. */
 const fewDots = 60
 
-function strokeLine(pen: Pen, { x, y, width }: Frame, { x: xs, y: ys }: { readonly x: readonly number[]; readonly y: readonly number[] }, { look, line: { gaps } }: DrawnLine, theme: Theme, weight: number): void {
-  const color = theme.color(look.color)
-  pen.strokeStyle = pen.fillStyle = color
+/** A pen that strokes what was traced apart from it. */
+type PathPen = Pen & { stroke(path: Path2D): void }
+const takesPaths = (pen: Pen): pen is PathPen => typeof CanvasRenderingContext2D !== 'undefined' && pen instanceof CanvasRenderingContext2D
+
+type Points = { readonly x: readonly number[]; readonly y: readonly number[] }
+
+/** Once, or once at each of some offsets: a canvas is told the way but once. */
+function strokeLine(pen: Pen, frame: Frame, points: Points, { look, line: { gaps } }: DrawnLine, theme: Theme, weight: number, offsets?: readonly (readonly [x: number, y: number])[]): void {
+  pen.strokeStyle = pen.fillStyle = theme.color(look.color)
   pen.lineWidth = weight
   pen.setLineDash([...look.dash])
-  pen.beginPath()
-  // One point beyond each edge, to which the line leads.
+  let dots: readonly number[] = []
+  if (offsets === undefined) {
+    pen.beginPath()
+    dots = traceLine(pen, frame, points, gaps)
+    pen.stroke()
+  } else {
+    const path = takesPaths(pen) ? new Path2D() : undefined
+    if (path !== undefined) dots = traceLine(path, frame, points, gaps)
+    for (const [dx, dy] of offsets) {
+      pen.save()
+      pen.translate(dx, dy)
+      if (path !== undefined) (pen as PathPen).stroke(path)
+      else {
+        pen.beginPath()
+        dots = traceLine(pen, frame, points, gaps)
+        pen.stroke()
+      }
+      pen.restore()
+    }
+  }
+  pen.setLineDash([])
+  for (const at of dots) {
+    pen.beginPath()
+    pen.arc(limited(frame.x.at(points.x[at]!)), limited(frame.y.at(points.y[at]!)), weight + (offsets === undefined ? 0.8 : 1.5), 0, 2 * Math.PI)
+    pen.fill()
+  }
+}
+
+/** The way of a line, from one point beyond each edge to one beyond the other. Answers which of its points are dots. */
+function traceLine(path: Pick<Pen, 'moveTo' | 'lineTo'>, { x, y, width }: Frame, { x: xs, y: ys }: Points, gaps: readonly Range[]): number[] {
   const first = Math.max(0, firstFrom(xs, x.domain[0]) - 1)
   const end = Math.min(xs.length, firstFrom(xs, x.domain[1], true) + 1)
   const few = (end - first) * 6 < width && end - first < fewDots
@@ -234,22 +263,16 @@ function strokeLine(pen: Pen, { x, y, width }: Frame, { x: xs, y: ys }: { readon
     const py = limited(y.at(ys[at]!))
     if (run === 0 || crossed) {
       if (run === 1 && !few) dots.push(at - 1)
-      pen.moveTo(px, py)
+      path.moveTo(px, py)
       run = 1
     } else {
-      pen.lineTo(px, py)
+      path.lineTo(px, py)
       run += 1
     }
     if (few) dots.push(at)
   }
   if (run === 1 && !few) dots.push(end - 1)
-  pen.stroke()
-  pen.setLineDash([])
-  for (const at of dots) {
-    pen.beginPath()
-    pen.arc(limited(x.at(xs[at]!)), limited(y.at(ys[at]!)), weight + 0.8, 0, 2 * Math.PI)
-    pen.fill()
-  }
+  return dots
 }
 
 /** The first index whose value is not below `bound`, or with `above` the first that is greater. */

@@ -10,8 +10,6 @@ export interface StageOptions {
   paint(pen: Pen, size: Size, theme: Theme): void
   /** Draws what comes and goes with the pointer, on a layer above. */
   paintOver?(pen: Pen, size: Size, theme: Theme): void
-  /** Puts what moves with the pointer where it belongs, after whatever was drawn. */
-  place?(): void
 }
 
 const leastSize = 40
@@ -75,6 +73,7 @@ export class Stage implements Disposable {
   #underDrawn = false
   #scheduled = false
   #drawn = false
+  #part = 1
   #size: Size = { width: 0, height: 0 }
 
   constructor(element: HTMLElement, options: StageOptions) {
@@ -138,13 +137,10 @@ export class Stage implements Disposable {
     this.#soil('over')
   }
 
-  /** Nothing has to be drawn, but what moves with the pointer has moved. */
-  replace(): void {
-    this.#schedule()
-  }
-
   /** Lets what was painted show so much; nothing is drawn again for it. */
   fade(part: number): void {
+    if (part === this.#part) return
+    this.#part = part
     this.#main.style.opacity = part === 1 ? '' : String(part)
   }
 
@@ -171,7 +167,6 @@ export class Stage implements Disposable {
         if (!dirty.has(name) || (name === 'under' && !this.#wantsUnder())) continue
         this.#draw(canvas, paint)
       }
-      this.#options.place?.()
     } })
   }
 

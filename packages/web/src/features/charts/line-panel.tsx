@@ -1,5 +1,4 @@
 import { memo, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent, type ReactNode } from 'react'
-import { flushSync } from 'react-dom'
 import { axisText, drawLines, layoutLines, lineOf, type BandKind, type Line, type CursorGroup, type Hover, type LinesFigure, type Range, type ScaleKind } from '@cairn/charts'
 import { client, serverUrl } from '../../app/server.ts'
 import { copyAndSay } from '../../ui/clipboard.ts'
@@ -14,7 +13,7 @@ import { LinesTable } from './lines-table.tsx'
 import { PanelFrame } from './panel-frame.tsx'
 import { seriesInTypescript } from '../share/code.ts'
 import { linesCsv, pythonOf } from './save.ts'
-import { showFar, Tip } from './tip.tsx'
+import { useLinesTip } from './tip.ts'
 import { useInSight } from './use-in-sight.ts'
 import { useLineChart } from './use-line-chart.ts'
 import { words } from './words.ts'
@@ -125,16 +124,25 @@ interface PlotProps extends LinePanelProps {
 
 function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps): ReactNode {
   const element = useRef<HTMLDivElement>(null)
-  const [hover, setHover] = useState<Hover>()
+  const said = useRef<HTMLSpanElement>(null)
+  const here = useRef<Hover>(undefined)
   const [focused, setFocused] = useState(false)
   const pointed = usePointed()
-  const here = useHoverNow(setHover)
+  const showTip = useLinesTip(element)
+  const place = (hover: Hover): string => `${at(look.axis)} ${axisText(axisKind(look.axis), hover.x)}`
+  // Nobody hears what the other charts are at, nor a chart that has not the focus.
+  const say = (): void => {
+    const text = focused && here.current !== undefined ? spoken(here.current, figure, place) : ''
+    if (said.current!.textContent !== text) said.current!.textContent = text
+  }
+  useEffect(say, [focused])
+  // Past React, as the line that is moved: the chart that the pointer is in may have eleven beside it.
   const tell = (hover: Hover | undefined): void => {
-    here(hover?.here === true ? hover : undefined)
-    // Past React, as the line that is moved: the chart that the pointer is in may have eleven beside it.
-    showFar(element.current?.parentElement, hover, chart.current)
+    here.current = hover?.here === true ? hover : undefined
+    showTip(hover, { figure, place, chart: chart.current })
+    if (focused) say()
     // Groups are no rows of the table.
-    pointed.at.set(name, hover === undefined || groups !== undefined ? undefined : `${at(look.axis)} ${axisText(axisKind(look.axis), hover.x)}`,
+    pointed.at.set(name, hover === undefined || groups !== undefined ? undefined : place(hover),
       () => new Map(hover!.readings.flatMap(({ id, point, mark }) => (point === undefined && mark === undefined ? [] : [[id, mark?.value ?? point!.value] as const]))))
   }
   const chart = useLineChart(element, figure, { group: cursors, onZoom: zoom, onHover: tell })
@@ -145,13 +153,7 @@ function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps):
     raise()
     return pointed.watch(raise)
   }, [pointed, chart, cursors])
-  const place = hover !== undefined ? `${at(look.axis)} ${axisText(axisKind(look.axis), hover.x)}` : ''
   const summary = useMemo(() => summaryOf(name, figure, points), [name, figure, points])
-  // Nobody hears what the other charts are at, nor a chart that has not the focus.
-  const read = !focused || hover === undefined ? [] : hover.readings.flatMap(({ point, mark }, index) => {
-    const text = mark?.value ?? (point === undefined ? undefined : metric(point.value))
-    return text === undefined ? [] : [`${figure.lines[index]!.name} ${text}`]
-  })
   const key = (event: KeyboardEvent): void => {
     if (event.key !== 'f' || event.ctrlKey || event.metaKey || event.altKey) return
     event.currentTarget.closest('figure')?.querySelector<HTMLButtonElement>('[data-full]')?.click()
@@ -159,25 +161,18 @@ function Plot({ name, figure, points, look, zoom, cursors, groups }: PlotProps):
   return (
     <div className="plot-frame">
       <div ref={element} className="plot" role="img" tabIndex={0} aria-label={summary} aria-describedby="chart-keys" onKeyDown={key} onFocus={() => setFocused(true)} onBlur={() => setFocused(false)} />
-      {hover !== undefined && <Tip hover={hover} figure={figure} place={place} chart={chart.current} />}
-      <span className="visually-hidden" aria-live={focused ? 'polite' : 'off'}>{read.length > 0 ? `${place}: ${read.slice(0, 5).join(', ')}${read.length > 5 ? words.andMore(read.length - 5) : ''}` : ''}</span>
+      <span ref={said} className="visually-hidden" aria-live={focused ? 'polite' : 'off'} />
     </div>
   )
 }
 
-/** Shows it in the same frame as the cursor itself, instead of in the one after. */
-function useHoverNow(show: (hover: Hover | undefined) => void): (hover: Hover | undefined) => void {
-  const next = useRef<{ hover: Hover | undefined }>(undefined)
-  return (hover) => {
-    if (next.current === undefined) {
-      queueMicrotask(() => {
-        const { hover: last } = next.current!
-        next.current = undefined
-        flushSync(() => show(last))
-      })
-    }
-    next.current = { hover }
-  }
+/** What the first lines are at the cursor, for whoever does not see them. */
+function spoken(hover: Hover, { lines }: LinesFigure, place: (hover: Hover) => string): string {
+  const read = hover.readings.flatMap(({ point, mark }, index) => {
+    const text = mark?.value ?? (point === undefined ? undefined : metric(point.value))
+    return text === undefined || lines[index] === undefined ? [] : [`${lines[index].name} ${text}`]
+  })
+  return read.length === 0 ? '' : `${place(hover)}: ${read.slice(0, 5).join(', ')}${read.length > 5 ? words.andMore(read.length - 5) : ''}`
 }
 
 /** The chart in a sentence. */

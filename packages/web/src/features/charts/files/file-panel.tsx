@@ -9,7 +9,7 @@ import type { DrawnRun } from '../drawn-runs.ts'
 import { PanelFrame } from '../panel-frame.tsx'
 import { csvOf } from '../../../ui/csv.ts'
 import { linesCsv } from '../save.ts'
-import { Tip } from '../tip.tsx'
+import { useLinesTip } from '../tip.ts'
 import { useInSight } from '../use-in-sight.ts'
 import { useLineChart } from '../use-line-chart.ts'
 import { FigurePlot } from '../panels/figure-plot.tsx'
@@ -168,12 +168,12 @@ function CurvePanel({ panel, runs: all, frame, title, full, onFull, items, seen 
 
 function Curves({ figure, summary }: { readonly figure: LinesFigure; readonly summary: string }): ReactNode {
   const element = useRef<HTMLDivElement>(null)
-  const [hover, setHover] = useState<Hover>()
-  const chart = useLineChart(element, figure, { onZoom: () => {}, onHover: setHover })
+  const showTip = useLinesTip(element)
+  const place = (hover: Hover): string => `${figure.xLabel!} ${metric(hover.x)}`
+  const chart = useLineChart(element, figure, { onZoom: () => {}, onHover: (hover) => showTip(hover, { figure, place, chart: chart.current }) })
   return (
     <div className="plot-frame">
       <div ref={element} className="plot" role="img" tabIndex={0} aria-label={summary} aria-describedby="chart-keys" />
-      {hover !== undefined && <Tip hover={hover} figure={figure} place={`${figure.xLabel!} ${metric(hover.x)}`} chart={chart.current} />}
     </div>
   )
 }

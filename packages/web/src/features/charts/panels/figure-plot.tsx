@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { FigureChart, type Brushed, type Hit } from '@cairn/charts'
-import { useTipPlace } from '../tip.tsx'
+import { useTipPlace } from '../tip.ts'
 import type { View } from './view.ts'
 
 export interface FigurePlotProps {
