@@ -87,7 +87,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts = {})
     gate: gateOf({ accounts: accounts?.gate, callerIn: accounts?.callerIn, refused: accounts?.refused, directory, staticPrefix: config.staticPrefix }), log, now, telemetry, tracing, trustedProxies: config.trustedProxies,
     security: { ...config.security, allowedHosts: config.security.allowedHosts ?? [] },
     staticPrefix: config.staticPrefix, ...(directory !== undefined && { prefixLength: (path: string) => workspaceInPath(path)?.length ?? 0 }),
-    page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, { accounts: config.accounts !== undefined, workspaces: config.workspaces ? config.staticPrefix : undefined }),
+    page: pages(config.artifacts.only ? undefined : config.webRoot, config.security.xFrameOptions, { accounts: config.accounts !== undefined, workspaces: config.workspaces ? config.staticPrefix : undefined }, () => db.warm()),
     bodyLimit: config.limits.bodyBytes, connections: config.limits.connections, accessLog: config.accessLog, slowRequestMs: config.limits.slowRequestMs,
   }, { host: config.host, port: config.port }))
 

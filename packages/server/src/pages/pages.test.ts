@@ -26,6 +26,19 @@ const serve = (page: ReturnType<typeof pages>, staticPrefix = '') => startHttpSe
 }, { host: '127.0.0.1', port: 0 })
 const person = { accept: 'text/html,*/*' }
 
+test('whoever opens the page is heard of, whoever asks for its files or mistypes an endpoint is not', async () => {
+  let opened = 0
+  await using server = await serve(pages(root, undefined, undefined, () => { opened += 1 }))
+  const ask = async (path: string, headers: Record<string, string> = {}): Promise<void> => void await (await fetch(server.url + path, { headers })).text()
+  await ask('/assets/index-abc.js')
+  await ask('/sandbox.html', person)
+  await ask('/runs/abc')
+  await ask('/api/nothing', person)
+  assert.equal(opened, 0)
+  await ask('/runs/abc', person)
+  assert.equal(opened, 1)
+})
+
 test('every address of the page answers with it, asked for again at each visit', async () => {
   await using server = await serve(pages(root))
   for (const path of ['/', '/experiments/1', '/runs/abc']) {

@@ -67,7 +67,8 @@ export interface Marks {
   readonly workspaces?: string | undefined
 }
 
-export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN', marks: Marks = {}): Pages {
+/** `onOpen` hears when somebody opens the page, whose scripts will ask for much before long. */
+export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN', marks: Marks = {}, onOpen: () => void = () => {}): Pages {
   const security = { 'content-security-policy': policy + ancestors[framing], 'referrer-policy': 'same-origin' }
   let site: Promise<Site> | undefined
   return async (path, { staticPrefix, headers }) => {
@@ -79,7 +80,9 @@ export function pages(root: string | undefined, framing: Framing = 'SAMEORIGIN',
     if (path.startsWith('/api/') || path.startsWith('/ajax-api/') || path.startsWith('/assets/')) return undefined
     // Every other address is one of the page's own, which knows what to show; a script that mistypes
     // an endpoint does not accept HTML and gets its error.
-    return path === '/' || String(headers['accept'] ?? '').includes('text/html') ? html(index(staticPrefix, path, themeIn(headers)), headers, { ...security, 'content-security-policy': security['content-security-policy'] + frames(staticPrefix) }) : undefined
+    if (path !== '/' && !String(headers['accept'] ?? '').includes('text/html')) return undefined
+    onOpen()
+    return html(index(staticPrefix, path, themeIn(headers)), headers, { ...security, 'content-security-policy': security['content-security-policy'] + frames(staticPrefix) })
   }
 }
 

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import { threadId } from 'node:worker_threads'
 import { CairnError } from '@cairn/protocol'
+import { Telemetry } from '../telemetry/index.ts'
 import { DatabaseRefused, openDatabase, type Database } from './index.ts'
 import { openTestDatabase } from './testing-database.ts'
 import { addWord, addReturningThenFail, allWords, endReader, endWriter, swallowError, testMigrations, threadOf, wordsOf } from './testing.ts'
@@ -87,6 +88,17 @@ it('a short question to another process needs no thread of its own while nobody 
   await new Promise((resolve) => setImmediate(resolve))
   assert.notEqual(await db.scan(threadOf, { short: true }), threadId, 'who writes comes first')
   await writing
+})
+
+it('a database that is warmed has a thread to read with before anybody reads, and one alone', async () => {
+  const telemetry = new Telemetry()
+  await using db = await openTestDatabase({ migrations: testMigrations, thread: new URL('./testing-thread.ts', import.meta.url), readers: 2, telemetry })
+  const threads = (): string | undefined => /^cairn_db_pool_open\{pool="threads"\} (\d+)$/m.exec(telemetry.expose())?.[1]
+  assert.equal(threads(), '0')
+  for (let time = 0; time < 2; time += 1) db.warm()
+  assert.equal(threads(), '1')
+  assert.equal((await db.scan(wordsOf, { like: '%' })).length, 0)
+  assert.equal(threads(), '1')
 })
 
 it('a thread that ends takes what it was doing with it and nothing else: the next to ask gets another', { timeout: 30_000 }, async () => {

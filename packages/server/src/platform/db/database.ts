@@ -133,6 +133,10 @@ export class QueuedDatabase implements Database {
     return span === undefined ? this.#parts.local.read(operation, input) : during(span, this.#parts.local.read(operation, input))
   }
 
+  warm(): void {
+    this.#parts.readers?.warm()
+  }
+
   scan<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out> {
     const { readers } = this.#parts
     if (readers === undefined || this.#canAsk(operation, input)) return this.read(operation, input)

@@ -45,6 +45,7 @@ export async function openTestDatabase(options: Omit<DatabaseOptions, 'at'>): Pr
     read: (operation, input) => db.read(operation, input),
     scan: (operation, input) => db.scan(operation, input),
     stream: (operation, input, signal) => db.stream(operation, input, signal),
+    warm: () => db.warm(),
     channel: (listener) => db.channel(listener),
     lease: (name) => db.lease(name),
     async [Symbol.asyncDispose]() {

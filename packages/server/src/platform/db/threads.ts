@@ -77,6 +77,11 @@ export class ReaderPool {
     }
   }
 
+  /** Starts the first thread, if there is none, before it is needed. */
+  warm(): void {
+    if (this.#threads.length === 0) this.#take()
+  }
+
   get load(): PoolLoad {
     const pending = this.#threads.map((one) => one.pending)
     return { open: pending.length, busy: pending.filter((count) => count > 0).length, waiting: pending.reduce((sum, count) => sum + Math.max(0, count - this.#atOnce), 0) }

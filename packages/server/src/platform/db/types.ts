@@ -100,6 +100,8 @@ export interface Database extends AsyncDisposable {
   read<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out>
   /** A read that may look at many rows: done in a reader thread, so that it never blocks the loop; or here, where it `isShort` and the loop only waits for it. */
   scan<In, Out>(operation: ReadOperation<In, Out>, input: In): Promise<Out>
+  /** Much will be read before long: starts the thread for it, which takes a tenth of a second, if there is none. */
+  warm(): void
   /** A read whose answer is too large to hold: pieces arrive as the consumer takes them. */
   stream<In>(operation: StreamOperation<In>, input: In, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** Messages to the other servers of this database; undefined where there can be no other. */
