@@ -38,6 +38,8 @@ export interface LinePanelProps {
   /** Runs of these that are selected, where some are: the others step back. */
   readonly selected?: ReadonlySet<string> | undefined
   readonly look: LinesLook
+  /** Whether it is probably in sight when it is first drawn: its lines are asked for at once. */
+  readonly early?: boolean
   readonly range: Range | undefined
   onZoom(key: string, range: Range | undefined): void
   /** Whether it stands above all sections, where one keeps what one looks at first; and how that is changed. */
@@ -52,9 +54,9 @@ const at = (axis: Axis): string => ({ step: 'step', relative: 'after', time: 'at
 
 /** One metric of several runs: lines, or bars where none has more than a point. */
 export const LinePanel = memo(function LinePanel(props: LinePanelProps): ReactNode {
-  const { store, name, runs, groups, selected, look, range, onZoom, pinned = false, onPin, onHide, tools } = props
+  const { store, name, runs, groups, selected, look, early = false, range, onZoom, pinned = false, onPin, onHide, tools } = props
   const element = useRef<HTMLElement>(null)
-  const { inSight, seen } = useInSight(element)
+  const { inSight, seen } = useInSight(element, early)
   const [full, setFull] = useState(false)
   const [table, setTable] = useState(false)
   const along = alongOf(look.axis)

@@ -140,7 +140,7 @@ export function RunsCharts({ experiments, which, runs: rows, keys, drawn: { isDr
   const drawnPlaces = useRef(new Set<string>()).current
   const panelOf = (id: string): ReactNode => {
     const own = panels.find((panel) => ownId(panel.id) === id)
-    if (own === undefined) return <LinePanel store={store} cursors={cursors} name={id} runs={lines.drawn} groups={lines.groups} selected={selected} look={look} range={ranges.get(id)} onZoom={zoom} pinned={pinned.has(id)} onPin={pin} onHide={hide} />
+    if (own === undefined) return <LinePanel store={store} cursors={cursors} name={id} runs={lines.drawn} groups={lines.groups} selected={selected} look={look} early={list && early.has(id)} range={ranges.get(id)} onZoom={zoom} pinned={pinned.has(id)} onPin={pin} onHide={hide} />
     return isFileKind(own.kind)
       ? <FilePanel panel={own} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} />
       : <RunPanel panel={own} table={table.table} filter={filter} python={python} busy={table.loading && table.table !== undefined} runs={lines.drawn} onChange={setPanel} onEdit={() => setEdited(own)} onRemove={() => removePanel(own.id)} />
