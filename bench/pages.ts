@@ -22,7 +22,7 @@ import { live } from './pages/live.ts'
 import { offline } from './pages/offline.ts'
 import { million } from './pages/million.ts'
 import { BareTab } from './pages/bare-tab.ts'
-import { browserPid, newContext, pageAt, siteOf, visit, type Look, type Site, type Visit } from './pages/visit.ts'
+import { browserPid, calm, newContext, pageAt, siteOf, visit, type Look, type Site, type Visit } from './pages/visit.ts'
 import { screens } from './pages/screens.ts'
 import { scale, sparklines, tables, wide } from './pages/tables.ts'
 import { show } from './rows/row.ts'
@@ -99,6 +99,7 @@ async function detail(ours: Peer, theirs: Peer, folder: string, watcher: Watcher
   const site = siteOf(ourServer)
   const seeded = await seedDetail(site.url)
   const csvBytes = await seedFiles(site.url, seeded)
+  await calm(ourServer)
   const mine = looks(seeded).ours
   const compare = await watcher.visits(site, mine.compare)
   const model = await watcher.visits(site, mine.model)

@@ -3,13 +3,12 @@ import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { narrowRuns } from '../data/dataset.ts'
 import { startWithData } from '../data/place-data.ts'
-import { settle } from '../measure/meter.ts'
 import { show } from '../rows/row.ts'
 import { Server, type Peer } from '../servers/server.ts'
 import { brushing, brushPanels, grouping, hovering, toggles, toggling, type Toggled } from './at-hand.ts'
 import { insertCurves, logCurves, type Curves } from './compare-data.ts'
 import type { Bench } from './tables.ts'
-import { newContext, pause, siteOf, withElements } from './visit.ts'
+import { calm, newContext, pause, siteOf, withElements } from './visit.ts'
 import { weightOf } from './weight.ts'
 
 const isChartCode = (source: string): boolean => /\/charts\/src\/|\/features\/charts\//.test(source)
@@ -23,7 +22,7 @@ export async function charts(bench: Bench, ours: Peer, theirs: Peer): Promise<vo
   await using ourServer = await Server.start(ours, join(folder, 'charts-cairn'))
   const site = siteOf(ourServer)
   const experiment = await logCurves(site.url, curves)
-  await settle(ourServer.pid)
+  await calm(ourServer)
   const mine = await watcher.visits(site, {
     path: `/experiments/${experiment}?view=charts&first=${curves.runs}`,
     ready: withElements(`.plot[data-lines="${curves.runs}"]`, curves.keys),
@@ -67,7 +66,7 @@ export async function brushes({ quick, folder, generator, watcher, say, check }:
   say(`panels over ${runs} runs`)
   const { server } = await startWithData(ours, join(folder, 'brush-cairn'), { runs, shape: narrowRuns, curvePoints: 0 }, generator)
   await using ourServer = server
-  await settle(ourServer.pid)
+  await calm(ourServer)
   const context = await newContext(watcher.browser)
   const page = await context.newPage()
   const scripts = new Set<string>()

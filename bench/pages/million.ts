@@ -3,12 +3,11 @@ import { CairnClient } from '@cairn/sdk'
 import type { Page } from 'playwright-core'
 import { narrowRuns, spikes } from '../data/dataset.ts'
 import { startWithData } from '../data/place-data.ts'
-import { settle } from '../measure/meter.ts'
 import { treeUse } from '../measure/process-tree.ts'
 import type { Peer, Server } from '../servers/server.ts'
 import { zooming } from './at-hand.ts'
 import type { Bench } from './tables.ts'
-import { pause, siteOf, withElements } from './visit.ts'
+import { calm, pause, siteOf, withElements } from './visit.ts'
 
 const widths = [300, 320, 390, 600, 900, 1200, 1440]
 
@@ -50,7 +49,7 @@ export async function million({ quick, folder, generator, watcher, say, check, s
   const { server, curveRun } = await startWithData(ours, join(folder, 'million-cairn'), seed, generator)
   await using ourServer = server
   const site = siteOf(ourServer)
-  await settle(ourServer.pid)
+  await calm(ourServer)
   const plot = '[data-metric="loss"] .plot'
   const mine = await watcher.visits(site, { path: `/runs/${curveRun}`, ready: withElements(`${plot}[data-highest="${Math.max(...planted)}"]`) }, async (page) => {
     let seen = 0

@@ -13,7 +13,7 @@ import { logWideRuns } from './compare-data.ts'
 import { longestInput, press } from './inputs.ts'
 import { tableTruths } from './table-truths.ts'
 import { BareTab } from './bare-tab.ts'
-import { backPainted, newContext, pageAt, paintedAfter, pause, siteOf, untilPainted, visit, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
+import { backPainted, calm, newContext, pageAt, paintedAfter, pause, siteOf, untilPainted, visit, withElements, withText, type Look, type Site, type Visit } from './visit.ts'
 
 /** What the rows of tables need of the program that runs them. */
 export interface Bench {
@@ -31,12 +31,6 @@ export interface Bench {
 const nameOf = (number: number): string => `run-${String(number).padStart(7, '0')}`
 const workspace = (runs: number): Look => ({ path: '/experiments/0', ready: withText(nameOf(runs - 1)) })
 const grid = (page: Page) => page.getByRole('grid', { name: 'Runs' })
-
-/** Until the server has brought what was logged into its lasting form, which it begins when a run has been silent for five seconds. */
-async function calm(server: Server): Promise<void> {
-  await pause(7000)
-  await settle(server.pid, 300_000)
-}
 
 export async function tables(bench: Bench, ours: Peer, theirs: Peer): Promise<void> {
   const { quick, folder, generator, watcher, check } = bench

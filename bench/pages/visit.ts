@@ -137,3 +137,9 @@ export function browserPid(before: ReadonlySet<number>): number {
 }
 
 export const pause = (ms: number): Promise<void> => sleep(ms)
+
+/** Until the server has brought what was logged into its lasting form, which it begins when a run has been silent for five seconds. */
+export async function calm(server: Server): Promise<void> {
+  await pause(7000)
+  await settle(server.pid, 300_000)
+}

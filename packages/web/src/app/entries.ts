@@ -20,9 +20,12 @@ function entryHere(): string {
   const state = history.state as { entry?: string } | null
   if (typeof state?.entry === 'string') return state.entry
   const entry = newEntry()
+  named.add(entry)
   history.replaceState({ ...state, entry }, '')
   return entry
 }
+/** Entries that got their names here: nothing of them was kept before. */
+const named = new Set<string>()
 
 function all(): Map<string, Kept> {
   if (known !== undefined) return known
@@ -66,7 +69,11 @@ export function readLink(): void {
   }
 }
 
-export const recall = (name: string): number | undefined => all().get(entryHere())?.[name]
+/** On a first visit nothing is read for it: the browser answers with its disk, and a page that opens waits for that. */
+export function recall(name: string): number | undefined {
+  const entry = entryHere()
+  return known === undefined && named.has(entry) ? undefined : all().get(entry)?.[name]
+}
 
 export function remember(name: string, value: number): void {
   const entry = entryHere()
