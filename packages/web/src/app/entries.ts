@@ -15,6 +15,9 @@ let known: Map<string, Kept> | undefined
 /** A name for an entry of the history that is yet to be made. */
 export const newEntry = (): string => Math.random().toString(36).slice(2, 10)
 
+/** Entries that got their names here: nothing of them was kept before. */
+const named = new Set<string>()
+
 /** The name of the entry that the page is at; one that has none gets it. */
 function entryHere(): string {
   const state = history.state as { entry?: string } | null
@@ -24,8 +27,6 @@ function entryHere(): string {
   history.replaceState({ ...state, entry }, '')
   return entry
 }
-/** Entries that got their names here: nothing of them was kept before. */
-const named = new Set<string>()
 
 function all(): Map<string, Kept> {
   if (known !== undefined) return known

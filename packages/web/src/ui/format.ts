@@ -1,6 +1,9 @@
 import { axisText, grouped } from '@cairn/charts'
 import { nouns, words, type Noun, type TimeUnit } from './words.ts'
 
+// The axes of charts write numbers so, and all of the page with them.
+export { grouped }
+
 /** By hand, as all numbers and times of the page: the first use of anything of a browser's `Intl` takes some 15 ms, a tenth of what a page needs to open. */
 const units: readonly [limit: number, size: number, name: TimeUnit][] = [
   [60, 1, 'second'], [3600, 60, 'minute'], [86_400, 3600, 'hour'], [2_592_000, 86_400, 'day'], [31_536_000, 2_592_000, 'month'], [Infinity, 31_536_000, 'year'],

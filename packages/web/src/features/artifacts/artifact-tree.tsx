@@ -1,6 +1,5 @@
-import { grouped } from '@cairn/charts'
 import { useEffect, useRef, type ReactNode } from 'react'
-import { bytes } from '../../ui/format.ts'
+import { bytes, grouped } from '../../ui/format.ts'
 import { baseName, type Entry } from './shelf.ts'
 import { sizeOf, type Tree } from './use-tree.ts'
 import { words } from './words.ts'

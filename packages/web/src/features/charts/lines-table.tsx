@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import { axisText, grouped, type LinesFigure } from '@cairn/charts'
-import { metric } from '../../ui/format.ts'
+import { axisText, type LinesFigure } from '@cairn/charts'
+import { grouped, metric } from '../../ui/format.ts'
 import { axisKind, axisName, type Axis } from './charts-state.ts'
 import { words } from './words.ts'
 

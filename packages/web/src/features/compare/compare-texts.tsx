@@ -1,7 +1,6 @@
-import { grouped } from '@cairn/charts'
 import { useMemo, type ReactNode } from 'react'
 import { client } from '../../app/server.ts'
-import { count } from '../../ui/format.ts'
+import { count, grouped } from '../../ui/format.ts'
 import { diffLines, type DiffLine } from '../artifacts/decode/diff.ts'
 import { readWhole } from '../artifacts/decode/table.ts'
 import { isBinary, textOf } from '../artifacts/decode/text.ts'

@@ -1,6 +1,6 @@
-import { grouped } from '@cairn/charts'
 import type { EndpointServer, ServingEndpoint } from '@cairn/protocol'
 import { countOfLatencies, latencyQuantile, readLatencies, sumOfLatencies } from '@cairn/protocol'
+import { grouped } from '../../ui/format.ts'
 import { words } from './words.ts'
 
 /** A version's part of the requests, as the record asks for it. */

@@ -1,7 +1,7 @@
-import { grouped } from '@cairn/charts'
 import type { ReactNode } from 'react'
 import type { ServingEndpoint } from '@cairn/protocol'
 import { href } from '../../app/router.ts'
+import { grouped } from '../../ui/format.ts'
 import { percentText, seenOf, sharesOf } from './endpoint-state.ts'
 import { msText, shareText } from './load.tsx'
 import { colourOf, versionsIn } from './traffic-bar.tsx'

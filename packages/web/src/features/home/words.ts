@@ -1,4 +1,4 @@
-import { grouped } from '@cairn/charts'
+import { grouped } from '../../ui/format.ts'
 
 const many = (count: number, one: string): string => `${grouped(count)} ${one}${count === 1 ? '' : 's'}`
 

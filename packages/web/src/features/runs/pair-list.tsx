@@ -1,6 +1,5 @@
-import { grouped } from '@cairn/charts'
 import { useMemo, useState, type ReactNode } from 'react'
-import { count } from '../../ui/format.ts'
+import { count, grouped } from '../../ui/format.ts'
 import { useWindow } from '../../ui/use-window.ts'
 import { words } from './words.ts'
 

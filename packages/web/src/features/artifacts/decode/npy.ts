@@ -1,4 +1,4 @@
-import { grouped } from '@cairn/charts'
+import { grouped } from '../../../ui/format.ts'
 import { momentText } from './exact.ts'
 import { openZip } from './zip.ts'
 import { readWhole, Unreadable, type FileSource } from './table.ts'

@@ -1,4 +1,4 @@
-import { grouped } from '@cairn/charts'
+import { grouped } from '../../../ui/format.ts'
 import { fields, floatOf, numbersOf, textOf, type Field } from './protobuf.ts'
 import { Unreadable } from './table.ts'
 import { words } from '../words.ts'

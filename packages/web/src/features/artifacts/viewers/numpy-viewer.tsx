@@ -1,6 +1,5 @@
-import { grouped } from '@cairn/charts'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
-import { count, metric } from '../../../ui/format.ts'
+import { count, grouped, metric } from '../../../ui/format.ts'
 import { singleText } from '../decode/exact.ts'
 import { openNumpy, summarise, type NumpyArray } from '../decode/npy.ts'
 import type { Table } from '../decode/table.ts'

@@ -1,6 +1,5 @@
-import { grouped } from '@cairn/charts'
 import { useMemo, useState, type ReactNode } from 'react'
-import { count } from '../../../ui/format.ts'
+import { count, grouped } from '../../../ui/format.ts'
 import { layeredLayout } from '../decode/layered-layout.ts'
 import { parseOnnx, type OnnxModel } from '../decode/onnx.ts'
 import { readWhole } from '../decode/table.ts'

@@ -1,6 +1,5 @@
-import { grouped } from '@cairn/charts'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
-import { count } from '../../../ui/format.ts'
+import { count, grouped } from '../../../ui/format.ts'
 import { sortRows } from '../decode/order.ts'
 import type { Cell, Table } from '../decode/table.ts'
 import { useWindow } from '../../../ui/use-window.ts'

@@ -1,5 +1,5 @@
-import { grouped, hasPlace, parallelOf, rankCorrelation, type ParallelAxis, type ParallelLayout, type Range, type Size } from '@cairn/charts'
-import { count } from '../../../ui/format.ts'
+import { hasPlace, parallelOf, rankCorrelation, type ParallelAxis, type ParallelLayout, type Range, type Size } from '@cairn/charts'
+import { count, grouped } from '../../../ui/format.ts'
 import { rangeOf } from './brushes.ts'
 import { textAt, type Column } from './columns.ts'
 import { countOf, oncePerPanel } from './once.ts'

@@ -1,5 +1,5 @@
-import { barFigure, binned, boxFigure, contourFigure, correlation, counted, grouped, histogram, histogramFigure, mean, quantile, rankCorrelation, scatterOf, spread, stacked, type FieldAxis } from '@cairn/charts'
-import { count, metric } from '../../../ui/format.ts'
+import { barFigure, binned, boxFigure, contourFigure, correlation, counted, histogram, histogramFigure, mean, quantile, rankCorrelation, scatterOf, spread, stacked, type FieldAxis } from '@cairn/charts'
+import { count, grouped, metric } from '../../../ui/format.ts'
 import { looks, seriesColors } from '../../../ui/looks.ts'
 import { rangeOf, type Brush } from './brushes.ts'
 import { textAt, type Column, type RunTable } from './columns.ts'

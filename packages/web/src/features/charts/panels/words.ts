@@ -1,4 +1,4 @@
-import { grouped } from '@cairn/charts'
+import { grouped } from '../../../ui/format.ts'
 import type { Said } from '../../../ui/words.ts'
 
 /** What the panels of runs say, in one place, ready to be translated. */

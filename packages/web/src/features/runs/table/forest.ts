@@ -1,4 +1,4 @@
-import { grouped } from '@cairn/charts'
+import { grouped } from '../../../ui/format.ts'
 import type { GridRow } from './row-store.ts'
 import { words } from './words.ts'
 
