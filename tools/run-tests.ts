@@ -5,13 +5,13 @@
  *   npm test                     all
  *   npm test -- python browser   only these parts
  */
-import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromiumForTests } from './chromium.ts'
 import { pythonForTests } from './setup-python.ts'
 import { readCounts, summary, type Outcome } from './test-summary.ts'
+import { watchedRun } from './watched-run.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const node = process.execPath
@@ -23,6 +23,9 @@ const env: NodeJS.ProcessEnv = {
   // Tests start some hundred programs from source, and compiling them is a third of each start.
   NODE_COMPILE_CACHE: `${root}node_modules/.cache/compiled`,
 }
+
+/** The longest test alone (the churn example) says nothing for two minutes on two cores. */
+const silenceMs = 300_000
 
 interface Part {
   readonly name: string
@@ -83,32 +86,17 @@ async function python(): Promise<void> {
   env['CAIRN_TEST_PYTHON'] = await pythonForTests()
 }
 
-/** Runs a command with its output shown as it comes; answers the output too. */
-function run(command: readonly string[]): Promise<{ code: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command[0]!, command.slice(1), { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const chunks: Buffer[] = []
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        chunks.push(chunk)
-        process.stdout.write(chunk)
-      })
-    }
-    child.once('error', reject)
-    child.once('close', (code, signal) => resolve({ code: code ?? (signal === null ? 1 : 128), text: Buffer.concat(chunks).toString() }))
-  })
-}
-
 async function runPart(part: Part): Promise<Outcome> {
   const started = performance.now()
   const done = (ok: boolean, counts: Outcome['counts'], note?: string): Outcome =>
     ({ name: part.name, what: part.what, ok, seconds: (performance.now() - started) / 1000, counts, ...(note !== undefined && { note }) })
   console.log(`\n──── ${part.name}: ${part.what} ────`)
   try {
-    const { code, text } = await run(await part.command())
+    const { code, text, hung } = await watchedRun(await part.command(), { cwd: root, env, silenceMs, write: (chunk) => process.stdout.write(chunk) })
     const counts = readCounts(text)
     const counted = part.name === 'unit' || part.name === 'system' || part.name === 'python' || part.name === 'stores' || part.name === 'postgres' || part.name === 'browser'
     if (code === 0 && counted && (counts?.passed ?? 0) === 0) return done(false, counts, 'no test ran')
+    if (hung.length > 0) return done(false, counts, `hung: ${hung.join(', ')}`)
     return done(code === 0, counts, code === 0 ? undefined : `exit status ${code}`)
   } catch (error) {
     console.log((error as Error).message)
