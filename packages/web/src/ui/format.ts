@@ -49,6 +49,9 @@ export function metric(value: number | string): string {
 
 export const count = (value: number, noun: Noun): string => `${grouped(value)} ${nouns[noun][value === 1 ? 0 : 1]}`
 
+/** `count` for what takes an s, in the words of one feature. */
+export const many = (value: number, one: string): string => `${grouped(value)} ${one}${value === 1 ? '' : 's'}`
+
 export function bytes(size: number): string {
   if (size < 1024) return `${size} B`
   const power = Math.min(Math.floor(Math.log2(size) / 10), 4)

@@ -1,6 +1,4 @@
-import { grouped } from '../../ui/format.ts'
-
-const many = (count: number, one: string): string => `${grouped(count)} ${one}${count === 1 ? '' : 's'}`
+import { grouped, many } from '../../ui/format.ts'
 
 export const words = {
   title: 'Experiments',

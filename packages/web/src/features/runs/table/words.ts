@@ -1,7 +1,5 @@
-import { grouped } from '../../../ui/format.ts'
+import { grouped, many } from '../../../ui/format.ts'
 import type { Said } from '../../../ui/words.ts'
-
-export const many = (count: number, one: string): string => `${grouped(count)} ${one}${count === 1 ? '' : 's'}`
 
 export const words = {
   where: 'Runs of an experiment',
