@@ -59,6 +59,13 @@ test('runs are filtered in the grammar of MLflow; the address keeps it, and an e
   await box.press('Enter')
   await page.locator('#filter-error').getByText(/Invalid comparator '>>'/).waitFor()
   assert.equal(await box.inputValue(), 'metrics.auc >> 1')
+  // An address may hold anything. It is told once, where it belongs, and not by the charts again.
+  for (const [query, words, at] of [[`q=${encodeURIComponent('metrics.auc >> 1')}`, /Invalid comparator '>>'/, '#filter-error'], ['sort=nothing.at.all', /nothing/, '.error']] as const) {
+    await page.goto(`${site.url}/experiments/${grid}?view=both&${query}`)
+    await page.getByText('Charts come back with the table.').waitFor()
+    await page.locator(at).getByText(words).waitFor()
+    assert.equal(await page.locator('main').getByText(words).count(), 1)
+  }
   await context.close()
 })
 

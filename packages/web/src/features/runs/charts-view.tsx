@@ -13,6 +13,8 @@ export interface ChartsViewProps {
   readonly drawn: Drawn
   /** Whether no table stands beside the charts. */
   readonly alone: boolean
+  /** What the table beside them says that it cannot be read for: nobody needs to be told twice. */
+  readonly told: string | undefined
 }
 
 const log = (experiment: string): string => `import mlflow
@@ -24,7 +26,8 @@ with mlflow.start_run():
         mlflow.log_metric("loss", 1 / (step + 1), step=step)`
 
 /** The runs of a workspace as charts. */
-export function ChartsView({ experiments, which: { order_by: _order, ...which }, keys, drawn, alone }: ChartsViewProps): ReactNode {
+export function ChartsView({ experiments, which: { order_by: _order, ...which }, keys, drawn, alone, told }: ChartsViewProps): ReactNode {
+  if (drawn.error !== undefined && drawn.error === told) return <Empty title={words.notReadable} />
   if (drawn.error !== undefined) return <Failure error={drawn.error} retry={drawn.reload} />
   if (drawn.loading || keys === undefined) return <p className="soft">{words.loading}</p>
   const { experiment_ids: _ids, ...narrowed } = which

@@ -16,6 +16,7 @@ import { ViewsMenu } from '../views/views-menu.tsx'
 import { ChartsView } from './charts-view.tsx'
 import { FilterBar } from './table/filter-bar.tsx'
 import { RunsTable } from './table/runs-table.tsx'
+import { isGrouped } from './table/table-state.ts'
 import { useTableState } from './table/use-table-state.ts'
 import { words } from './table/words.ts'
 import { freshMs, keysKey } from './opening.ts'
@@ -59,7 +60,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
     change: draw,
   })
   const table = (): ReactNode => <RunsTable experiments={ids} name={name} state={state} change={change} keys={keys.data} which={which} drawn={drawn} onKeys={readKeys} onRefused={setRefused} />
-  const charts = (): ReactNode => <ChartsSide><ChartsView experiments={ids} which={which} keys={keys.data} drawn={drawn} alone={view === 'charts'} /></ChartsSide>
+  const charts = (): ReactNode => <ChartsSide><ChartsView experiments={ids} which={which} keys={keys.data} drawn={drawn} alone={view === 'charts'} told={refused} /></ChartsSide>
   return (
     <div className="workspace">
       <TrueSelection experiments={ids} stage={state.stage} />
@@ -72,7 +73,7 @@ export function RunsPage({ ids, view: asked }: RunsPageProps): ReactNode {
         <ViewsMenu experiment={ids.join()} />
         {ids.length === 1 && experiments[0]?.data !== undefined && <ExperimentAbout key={ids[0]} experiment={experiments[0].data} />}
       </div>
-      <FilterBar experiments={ids} which={which} filter={state.filter} keys={keys.data} refused={refused} onFilter={(filter, now) => change({ filter }, now ? 'push' : 'replace')} />
+      <FilterBar experiments={ids} which={which} filter={state.filter} keys={keys.data} refused={state.filter === '' || isGrouped(state) ? undefined : refused} onFilter={(filter, now) => change({ filter }, now ? 'push' : 'replace')} />
       {failed !== undefined && failed !== null && <Failure error={failed.message} />}
       {keys.error !== null && (failed === undefined || failed === null) && <Failure error={keys.error.message} retry={() => void keys.refetch()} />}
       <PointedProvider value={pointed}>{wide ? <SplitPane label={words.split} part={part} onMove={move} left={table()} right={withCharts && charts()} /> : <div className="workspace-side">{view === 'charts' ? charts() : table()}</div>}</PointedProvider>

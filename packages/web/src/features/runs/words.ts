@@ -3,6 +3,7 @@ import type { Said } from '../../ui/words.ts'
 export const words = {
   loading: 'Loading…',
   noRunMatchesThisFilter: 'No run matches this filter.',
+  notReadable: 'Charts come back with the table.',
   noRunIsDrawn: 'Nothing to draw yet: charts appear with the first run.',
   save: 'Save',
   cancel: 'Cancel',

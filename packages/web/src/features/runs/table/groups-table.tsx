@@ -23,6 +23,8 @@ export interface GroupsTableProps {
   onOpen(path: GroupPath): void
   onTurn(fold: Pick<TableState, 'unfolded' | 'turned'>): void
   onSort(sort: readonly string[]): void
+  /** What the server says that there are no groups for. */
+  onRefused(error: string | undefined): void
 }
 
 const rowHeight = 42
@@ -40,7 +42,7 @@ const extremesOf = (metrics: readonly string[], extremes: TableState['extremes']
 const same = (a: GroupPath, b: GroupPath): boolean => a.length === b.length && a.every((value, at) => value === b[at])
 
 /** Runs by the values of params and tags, within each other where there are several, with what the metrics of each group are like. */
-export function GroupsTable({ experiments, which, state: { groups: by, unfolded, turned, sort, extremes }, metrics, onOpen, onTurn, onSort }: GroupsTableProps): ReactNode {
+export function GroupsTable({ experiments, which, state: { groups: by, unfolded, turned, sort, extremes }, metrics, onOpen, onTurn, onSort, onRefused }: GroupsTableProps): ReactNode {
   const [total, setTotal] = useState(0)
   const view = useWindow(total, rowHeight)
   useKeptScroll(view.ref, 'groups')
@@ -49,6 +51,10 @@ export function GroupsTable({ experiments, which, state: { groups: by, unfolded,
   const from = Math.floor(view.from / step) * step
   const input = { ...which, by: memberOf(by[0]!), within: by.slice(1).map(memberOf), metrics: [...metrics], extremes: extremesOf(metrics, extremes), open: unfolded, except: turned.map((path) => ({ path: [...path] })), offset: from, max_results: windowLines }
   const { data, error, refetch } = useQuery({ queryKey: ['groups', input], placeholderData: keepPreviousData, queryFn: async ({ signal }) => ({ from, ...await client.runs.groups(input, { signal }) }) })
+  useEffect(() => {
+    onRefused(error?.message)
+    return () => onRefused(undefined)
+  }, [error])
   const soon = useSoon(() => void refetch(), 2000)
   useLive(`groups ${experiments.join()}`, { experimentIds: experiments, types: ['run', 'points', 'params', 'tags'] }, (message) => { if (message.type !== 'connected' && message.type !== 'offline') soon() })
   const lines = data?.total ?? 0

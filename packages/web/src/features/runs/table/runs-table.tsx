@@ -23,7 +23,7 @@ import type { GridRow, Which } from './row-store.ts'
 import { RunGrid } from './run-grid.tsx'
 import { mostCompared, SelectionBar } from './selection-bar.tsx'
 import { TableFoot } from './table-foot.tsx'
-import { nextSort, stages, ungrouped, type TableState } from './table-state.ts'
+import { isGrouped, nextSort, stages, ungrouped, type TableState } from './table-state.ts'
 import { useChildren } from './use-children.ts'
 import { useColumns } from './use-columns.ts'
 import { useRows } from './use-rows.ts'
@@ -46,7 +46,7 @@ export interface RunsTableProps {
   readonly which: Which
   readonly drawn: Drawn
   onKeys(late: boolean): void
-  /** What the server says of the filter. */
+  /** What the server says that nothing can be read for. */
   onRefused(error: string | undefined): void
 }
 
@@ -69,7 +69,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
   const inTree = hasTree(keys)
   const nested = inTree && wantsTree(state)
   const which = useMemo((): Which => ({ ...all, ...(nested && { roots: true }) }), [all, nested])
-  const grouped = state.groups.length > 0 && state.members.length === 0
+  const grouped = isGrouped(state)
   const workspace = experiments.join()
   const columns = useColumns(experiments, state, change, keys, useRunSelection(workspace).ids)
   const { chosen, asked } = columns
@@ -101,7 +101,11 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
     return ids
   }, [store, tree.opened])
   const selection = useSelection(workspace, between)
-  useEffect(() => onRefused(store.error), [store.error])
+  useEffect(() => {
+    if (grouped) return
+    onRefused(store.error)
+    return () => onRefused(undefined)
+  }, [grouped, store.error])
   const pinnedRows = useRunsById('pinned', experiments, state.pinnedRuns, asked)
   const baselineRow = useRunsById('baseline', experiments, useMemo(() => (state.baseline === '' ? [] : [state.baseline]), [state.baseline]), asked)[0]
   const selectAll = (): void => void store.idsBetween(0, total - 1).then((ids) => selection.set(ids))
@@ -145,7 +149,7 @@ export function RunsTable({ experiments, name, state, change, keys, which: all, 
       </div>
       {state.members.length > 0 && <p className="bar">{state.members.map((value, at) => <span key={at}>{state.groups[at]!.key}: <b>{value ?? words.without}</b></span>)} <button type="button" className="link" onClick={() => change({ members: [] })}>{words.allGroups}</button></p>}
       {grouped
-        ? <><GroupsTable key={state.groups.map(columnId).join('\n')} experiments={experiments} which={all} state={state} metrics={chosen.filter(({ kind }) => kind === 'metric').slice(0, 8).map(({ key }) => key)} onOpen={(members) => change({ members })} onTurn={change} onSort={(sort) => change({ sort })} />{selected}</>
+        ? <><GroupsTable key={state.groups.map(columnId).join('\n')} experiments={experiments} which={all} state={state} metrics={chosen.filter(({ kind }) => kind === 'metric').slice(0, 8).map(({ key }) => key)} onOpen={(members) => change({ members })} onTurn={change} onSort={(sort) => change({ sort })} onRefused={onRefused} />{selected}</>
         : (
           <>
             {store.error !== undefined && state.filter === '' && <Failure error={store.error} retry={() => store.refresh()} />}

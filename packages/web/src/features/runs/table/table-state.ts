@@ -55,6 +55,9 @@ export const noChoice: TableState = {
 /** Whoever groups otherwise begins with all groups, and none of them open. */
 export const ungrouped: Pick<TableState, 'groups' | 'members' | 'unfolded' | 'turned'> = { groups: [], members: [], unfolded: false, turned: [] }
 
+/** Whether groups are shown rather than runs, be it those of one group. */
+export const isGrouped = ({ groups, members }: Pick<TableState, 'groups' | 'members'>): boolean => groups.length > 0 && members.length === 0
+
 const names = ['q', 'sort', 'col', 'every', 'nocol', 'keep', 'w', 'show', 'tree', 'by', 'in', 'without', 'unfold', 'open', 'shut', 'diff', 'base', 'curve', 'best', 'pin'] as const
 
 /** Reads the query of an address. What it does not understand counts as not said. */
