@@ -1,6 +1,6 @@
 /**
- * Everything that must hold before a change lands, one part after the other on two cores. A part
- * that cannot run has failed: nothing is skipped in silence.
+ * Everything that must hold before a change lands, on two cores. A part that cannot run has failed:
+ * nothing is skipped in silence.
  *
  *   npm test                     all
  *   npm test -- python browser   only these parts
@@ -9,6 +9,7 @@ import { globSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromiumForTests } from './chromium.ts'
+import { inTurn, type Turn } from './in-turn.ts'
 import { pythonForTests } from './setup-python.ts'
 import { readCounts, summary, type Outcome } from './test-summary.ts'
 import { watchedRun } from './watched-run.ts'
@@ -24,12 +25,17 @@ const env: NodeJS.ProcessEnv = {
   NODE_COMPILE_CACHE: `${root}node_modules/.cache/compiled`,
 }
 
+/** Parts in which no tests are counted. */
+const uncounted: ReadonlySet<string> = new Set(['types', 'lint', 'imports', 'build'])
+
 /** The longest test alone (the churn example) says nothing for two minutes on two cores. */
 const silenceMs = 300_000
 
 interface Part {
   readonly name: string
   readonly what: string
+  /** Runs at the same time as the part before it: neither keeps both cores busy. */
+  readonly beside?: true
   /** Answers the command to run, having made ready what it needs. */
   readonly command: () => Promise<readonly string[]> | readonly string[]
 }
@@ -41,6 +47,16 @@ function files(patterns: readonly string[], exclude: readonly string[] = []): st
   return found
 }
 
+/** Tests in Node that need MLflow itself (the differential one) find the same interpreter. */
+let interpreter: Promise<string> | undefined
+async function python(): Promise<void> {
+  interpreter ??= pythonForTests()
+  env['CAIRN_TEST_PYTHON'] = await interpreter
+}
+
+/** What makes, packs and serves models: also what builds the bundle itself, so that no two do it at once. */
+const models = ['serving', 'images', 'churn', 'sdk', 'package'].map((folder) => `tests/${folder}/**/*.test.ts`)
+
 const parts: readonly Part[] = [
   { name: 'types', what: 'types of every package', command: () => ['npm', 'run', '-s', 'types'] },
   { name: 'lint', what: 'lint', command: () => ['npm', 'run', '-s', 'lint'] },
@@ -51,7 +67,14 @@ const parts: readonly Part[] = [
     name: 'system', what: 'tests against the started server',
     command: async () => {
       await python()
-      return [...nodeTest, '--test-concurrency=1', ...files(['tests/**/*.test.ts'], ['tests/browser/**', 'tests/stores/**', 'tests/postgres/**'])]
+      return [...nodeTest, '--test-concurrency=1', ...files(['tests/**/*.test.ts'], ['tests/browser/**', 'tests/stores/**', 'tests/postgres/**', ...models])]
+    },
+  },
+  {
+    name: 'models', what: 'models packed, served and called, and what is published', beside: true,
+    command: async () => {
+      await python()
+      return [...nodeTest, '--test-concurrency=1', ...files(models)]
     },
   },
   {
@@ -66,7 +89,7 @@ const parts: readonly Part[] = [
     },
   },
   {
-    name: 'stores', what: 'artifacts in object storage, on real servers of it',
+    name: 'stores', what: 'artifacts in object storage, on real servers of it', beside: true,
     command: async () => {
       await python()
       return [...nodeTest, '--test-concurrency=1', ...files(['tests/stores/**/*.test.ts'])]
@@ -81,26 +104,22 @@ const parts: readonly Part[] = [
   },
 ]
 
-/** Tests in Node that need MLflow itself (the differential one) find the same interpreter. */
-async function python(): Promise<void> {
-  env['CAIRN_TEST_PYTHON'] = await pythonForTests()
-}
-
-async function runPart(part: Part): Promise<Outcome> {
+async function runPart(part: Part, { write, end }: Turn): Promise<Outcome> {
   const started = performance.now()
   const done = (ok: boolean, counts: Outcome['counts'], note?: string): Outcome =>
     ({ name: part.name, what: part.what, ok, seconds: (performance.now() - started) / 1000, counts, ...(note !== undefined && { note }) })
-  console.log(`\n──── ${part.name}: ${part.what} ────`)
+  write(`\n──── ${part.name}: ${part.what} ────\n`)
   try {
-    const { code, text, hung } = await watchedRun(await part.command(), { cwd: root, env, silenceMs, write: (chunk) => process.stdout.write(chunk) })
+    const { code, text, hung } = await watchedRun(await part.command(), { cwd: root, env, silenceMs, write })
     const counts = readCounts(text)
-    const counted = part.name === 'unit' || part.name === 'system' || part.name === 'python' || part.name === 'stores' || part.name === 'postgres' || part.name === 'browser'
-    if (code === 0 && counted && (counts?.passed ?? 0) === 0) return done(false, counts, 'no test ran')
+    if (code === 0 && !uncounted.has(part.name) && (counts?.passed ?? 0) === 0) return done(false, counts, 'no test ran')
     if (hung.length > 0) return done(false, counts, `hung: ${hung.join(', ')}`)
     return done(code === 0, counts, code === 0 ? undefined : `exit status ${code}`)
   } catch (error) {
-    console.log((error as Error).message)
+    write(`${(error as Error).message}\n`)
     return done(false, undefined, `could not run: ${(error as Error).message.split('\n')[0]!}`)
+  } finally {
+    end()
   }
 }
 
@@ -110,9 +129,17 @@ if (unknown.length > 0) {
   console.error(`There is no part ${unknown.join(', ')}. The parts are: ${parts.map(({ name }) => name).join(', ')}.`)
   process.exit(2)
 }
-const outcomes: Outcome[] = []
+const stages: Part[][] = []
 for (const part of parts) {
-  if (wanted.length === 0 || wanted.includes(part.name)) outcomes.push(await runPart(part))
+  if (wanted.length > 0 && !wanted.includes(part.name)) continue
+  if (part.beside && stages.length > 0) stages.at(-1)!.push(part)
+  else stages.push([part])
 }
-console.log(`\n${summary(outcomes)}`)
+const started = performance.now()
+const outcomes: Outcome[] = []
+for (const stage of stages) {
+  const turns = inTurn(stage.length, (text) => process.stdout.write(text))
+  outcomes.push(...await Promise.all(stage.map((part, at) => runPart(part, turns[at]!))))
+}
+console.log(`\n${summary(outcomes, (performance.now() - started) / 1000)}`)
 process.exitCode = outcomes.every(({ ok }) => ok) ? 0 : 1

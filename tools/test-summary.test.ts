@@ -18,7 +18,7 @@ test('a part that could not run counts as failed in the closing line', () => {
   const text = summary([
     { name: 'unit', what: 'tests', ok: true, seconds: 1, counts: { passed: 4, failed: 0, skipped: 0 } },
     { name: 'browser', what: 'pages', ok: false, seconds: 2, counts: undefined, note: 'could not run: no Chromium' },
-  ])
+  ], 2.4)
   assert.match(text, /FAILED {2}browser {2}2 s .*no Chromium/)
-  assert.match(text, /\n4 passed, 1 failed$/)
+  assert.match(text, /\n\nall parts took 2 s\n4 passed, 1 failed$/)
 })

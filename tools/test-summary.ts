@@ -31,8 +31,8 @@ export function readCounts(text: string): Counts | undefined {
   return { passed: count('passed'), failed: count('failed') + count('errors?'), skipped: count('skipped') + count('xfailed') }
 }
 
-/** A line per part, and the sum as `N passed, N failed`. */
-export function summary(outcomes: readonly Outcome[]): string {
+/** A line per part, how long all took (parts may have run at the same time), and the sum as `N passed, N failed`. */
+export function summary(outcomes: readonly Outcome[], seconds: number): string {
   const rows = outcomes.map(({ name, what, ok, seconds, counts, note }) => [
     ok ? 'ok' : 'FAILED',
     name,
@@ -45,6 +45,5 @@ export function summary(outcomes: readonly Outcome[]): string {
   // A part that fails without a failed test (it could not run, or the runner broke) counts as one.
   const passed = outcomes.reduce((sum, { ok, counts }) => sum + (counts?.passed ?? (ok ? 1 : 0)), 0)
   const failed = outcomes.reduce((sum, { ok, counts }) => sum + (ok ? 0 : Math.max(1, counts?.failed ?? 1)), 0)
-  const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0)
   return [...lines, '', `all parts took ${Math.round(seconds)} s`, `${passed} passed, ${failed} failed`].join('\n')
 }
