@@ -1,8 +1,8 @@
 /**
- * Cairn and MLflow on one PostgreSQL server, side by side and in turns, and Cairn's searches there
- * beside those on SQLite.
+ * Cairn and MLflow on one PostgreSQL server, side by side and in turns, and Cairn's searches and charts
+ * there beside those on SQLite.
  *
- *   node --conditions=source bench/postgres.ts [--quick] [--runs N] [--docs] [--cairn COMMAND]
+ *   node --conditions=source bench/postgres.ts [--quick] [--only PART,…] [--runs N] [--docs] [--cairn COMMAND]
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -19,20 +19,28 @@ import type { Group } from './load/job.ts'
 import { settle } from './measure/meter.ts'
 import { treeUse } from './measure/process-tree.ts'
 import { median } from './measure/statistics.ts'
+import { logCurves, type Curves } from './pages/compare-data.ts'
 import { asRunning, createRuns, logMetric, stepsOfARound, type Running } from './rows/bench.ts'
 import { queries } from './rows/large.ts'
 import { show } from './rows/row.ts'
-import { searching } from './rows/search.ts'
+import { searching, searchPath } from './rows/search.ts'
 import { cairn } from './servers/cairn.ts'
 import { mlflow } from './servers/mlflow.ts'
 import { killAll, Server, type Peer } from './servers/server.ts'
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, docs: { type: 'boolean' }, runs: { type: 'string' }, cairn: { type: 'string' } } })
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' }, docs: { type: 'boolean' }, runs: { type: 'string' }, cairn: { type: 'string' } } })
 const rounds = values.quick ? 1 : 3
 const seconds = values.quick ? 2 : 5
 const runs = Number(values.runs ?? (values.quick ? 3000 : 100_000))
 const connections = 64
 const batchConnections = 8
+const parts = ['writes', 'searches', 'charts'] as const
+const only = values.only?.split(',') ?? parts
+const stranger = only.find((name) => !(parts as readonly string[]).includes(name))
+if (stranger !== undefined) throw new Error(`There is no part ${stranger}. The parts are: ${parts.join(', ')}.`)
+if (values.docs && values.only !== undefined) throw new Error('--docs replaces all tables of docs/benchmarks.md: it takes all parts.')
+/** What a page of five charts asks for. */
+const curves: Curves = values.quick ? { runs: 10, keys: 5, points: 1000 } : { runs: 50, keys: 5, points: 10_000 }
 const docs = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 const say = (line: string): void => { process.stderr.write(`${line}\n`) }
 
@@ -101,6 +109,20 @@ async function on(uri: string, peer: Peer, scheme: string, env: NodeJS.ProcessEn
   }
 }
 
+const mark = (met: boolean): string => (met ? '✓' : '✗')
+
+/** Two servers with the same data, one on PostgreSQL and one on SQLite: what each takes for what, as a table. `most`: at most so many times SQLite's time, where that was promised. */
+function besideSqlite(title: string, found: ReadonlyMap<string, ReadonlyMap<string, Sample>>, most?: number): string[] {
+  return [
+    '', `| ${title} | PostgreSQL, ms | SQLite, ms | times SQLite’s${most === undefined ? '' : ' (target)'} | ms of processor, the database’s included: PostgreSQL / SQLite |`,
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...[...found].map(([words, result]) => {
+      const [here, sqlite] = [result.get('PostgreSQL')!, result.get('SQLite')!]
+      return `| ${words} | ${show(here.p50Ms)} | ${show(sqlite.p50Ms)} | ${show(here.p50Ms / sqlite.p50Ms)}×${most === undefined ? '' : ` (${most}×: ${mark(here.p50Ms / sqlite.p50Ms <= most)})`} | ${show(here.cpuMs)} / ${show(sqlite.cpuMs)} |`
+    }),
+  ]
+}
+
 async function measureAll(folder: string): Promise<string> {
   await using postgres = await startPostgres({ durable: true })
   await using generator = new Generator()
@@ -113,46 +135,67 @@ async function measureAll(folder: string): Promise<string> {
   const ours = await cairn(values.cairn, folder, say)
   const theirs = await mlflow()
   const onPostgres = await subject('Cairn', await on(postgres.uri, ours, 'postgresql'), [postgres.pid])
-  const other = await subject('MLflow', await on(postgres.uri, theirs, 'postgresql+psycopg2', { PYTHONPATH: await pythonExtras('psycopg2-binary==2.9.10') }), [postgres.pid])
-  const both = [onPostgres, other]
+  const report = [`${new Date().toISOString().slice(0, 16).replace('T', ' ')}; ${cpus().length} × ${cpus()[0]?.model.trim()}; ${generator.pinning}; Node ${process.versions.node}; Cairn ${ours.version}, MLflow ${theirs.version} (one worker) on one PostgreSQL 18 that waits for its disk; ${rounds} rounds of ${seconds} s.`]
+  if (only.includes('writes')) {
+    const other = await subject('MLflow', await on(postgres.uri, theirs, 'postgresql+psycopg2', { PYTHONPATH: await pythonExtras('psycopg2-binary==2.9.10') }), [postgres.pid])
+    report.push(...await writes(generator, [onPostgres, other]))
+    await other.running.server[Symbol.asyncDispose]()
+  }
+  const onSqlite = await subject('SQLite', ours, [])
+  const both = [{ ...onPostgres, name: 'PostgreSQL' }, onSqlite]
+  // Else the first reads would be charged with the compaction of what was just brought in.
+  const rest = async (): Promise<void> => {
+    await command(postgres.uri, 'cairn', 'VACUUM ANALYZE')
+    for (const pid of [onPostgres.running.server.pid, onSqlite.running.server.pid, postgres.pid]) await settle(pid, 120_000)
+  }
+  if (only.includes('searches')) {
+    say(`${runs} runs into each`)
+    for (const { running: { server } } of both) await seedThroughApi(server, { runs, shape: narrowRuns, curvePoints: 0, from: 0 }, generator)
+    await rest()
+    const searches = new Map<string, Map<string, Sample>>()
+    for (const { words, query } of queries) {
+      say(`search: ${words}`)
+      searches.set(words, await compare(generator, both, () => searching([query])))
+    }
+    report.push(...besideSqlite(`search of ${runs.toLocaleString('en-US')} runs, page of 50`, searches, 2))
+  }
+  if (only.includes('charts')) {
+    say(`${curves.runs} runs × ${curves.keys} curves × ${curves.points} points into each`)
+    const asked = new Map<string, Group>()
+    for (const { name, running: { server } } of both) asked.set(name, await charting(server))
+    await rest()
+    say('charts')
+    report.push(...besideSqlite('charts', new Map([[
+      `${curves.keys} panels × ${curves.runs} lines of ${curves.points.toLocaleString('en-US')} points, in one request`, await compare(generator, both, ({ name }) => asked.get(name)!),
+    ]])))
+  }
+  return report.join('\n')
+}
 
+async function writes(generator: Generator, both: readonly Subject[]): Promise<string[]> {
   const made = new Map<Subject, string[]>()
   for (const one of both) made.set(one, await createRuns(one.running, connections))
   say('log-metric')
   const single = await compare(generator, both, (one) => logMetric(one.running, made.get(one)!, connections))
   say('log-batch')
   const batch = await compare(generator, both, (one) => ({ name: 'log-batch', connections: batchConnections, maxOperations: Infinity, script: { kind: 'log-batch', runs: made.get(one)!.slice(0, batchConnections), firstStep: one.running.steps(stepsOfARound) } }))
-  await other.running.server[Symbol.asyncDispose]()
-
-  const onSqlite = await subject('SQLite', ours, [])
-  say(`${runs} runs into each`)
-  for (const { running: { server } } of [onPostgres, onSqlite]) await seedThroughApi(server, { runs, shape: narrowRuns, curvePoints: 0, from: 0 }, generator)
-  await command(postgres.uri, 'cairn', 'VACUUM ANALYZE')
-  // Else the first searches would be charged with the compaction of what was just brought in.
-  for (const pid of [onPostgres.running.server.pid, onSqlite.running.server.pid, postgres.pid]) await settle(pid, 120_000)
-  const searches = new Map<string, Map<string, Sample>>()
-  for (const { words, query } of queries) {
-    say(`search: ${words}`)
-    searches.set(words, await compare(generator, [{ ...onPostgres, name: 'PostgreSQL' }, onSqlite], () => searching([query])))
-  }
-
-  const mark = (met: boolean): string => (met ? '✓' : '✗')
-  const rows = ([['log-metric, 64 connections', single, 1, 15_000, 'requests/s'], ['log-batch of 1000 points, 8 connections', batch, 1000, 300_000, 'points/s']] as const).map(([title, result, per, least, unit]) => {
-    const [own, peer] = [result.get('Cairn')!, result.get('MLflow')!]
-    const [rate, theirRate] = [own.perSecond * per, peer.perSecond * per]
-    return `| ${title} | ${show(rate)} ${unit} (${show(least)}: ${mark(rate >= least)}) | ${show(theirRate)} | ${show(rate / theirRate)}× (30×: ${mark(rate / theirRate >= 30)}) | ${show(own.cpuMs * 1000 / per)} (${show(own.serverCpuMs * 1000 / per)}) | ${show(peer.cpuMs * 1000 / per)} (${show(peer.serverCpuMs * 1000 / per)}) | ${show(peer.cpuMs / own.cpuMs)}× | ${show(own.p99Ms)} / ${show(peer.p99Ms)} |`
-  })
-  const found = [...searches].map(([words, result]) => {
-    const [here, sqlite] = [result.get('PostgreSQL')!, result.get('SQLite')!]
-    return `| ${words} | ${show(here.p50Ms)} | ${show(sqlite.p50Ms)} | ${show(here.p50Ms / sqlite.p50Ms)}× (2×: ${mark(here.p50Ms / sqlite.p50Ms <= 2)}) | ${show(here.cpuMs)} / ${show(sqlite.cpuMs)} |`
-  })
   return [
-    `${new Date().toISOString().slice(0, 16).replace('T', ' ')}; ${cpus().length} × ${cpus()[0]?.model.trim()}; ${generator.pinning}; Node ${process.versions.node}; Cairn ${ours.version}, MLflow ${theirs.version} (one worker) on one PostgreSQL 18 that waits for its disk; ${rounds} rounds of ${seconds} s.`, '',
-    '| durable on PostgreSQL | Cairn (target) | MLflow | times MLflow’s rate (target) | µs of processor a request or point: Cairn with the database (alone) | MLflow with the database (alone) | less | p99, ms: Cairn / MLflow |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |', ...rows, '',
-    `| search of ${runs.toLocaleString('en-US')} runs, page of 50 | PostgreSQL, ms | SQLite, ms | times SQLite’s (target) | ms of processor, the database’s included: PostgreSQL / SQLite |`,
-    '| --- | ---: | ---: | ---: | ---: |', ...found,
-  ].join('\n')
+    '', '| durable on PostgreSQL | Cairn (target) | MLflow | times MLflow’s rate (target) | µs of processor a request or point: Cairn with the database (alone) | MLflow with the database (alone) | less | p99, ms: Cairn / MLflow |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...([['log-metric, 64 connections', single, 1, 15_000, 'requests/s'], ['log-batch of 1000 points, 8 connections', batch, 1000, 300_000, 'points/s']] as const).map(([title, result, per, least, unit]) => {
+      const [own, peer] = [result.get('Cairn')!, result.get('MLflow')!]
+      const [rate, theirRate] = [own.perSecond * per, peer.perSecond * per]
+      return `| ${title} | ${show(rate)} ${unit} (${show(least)}: ${mark(rate >= least)}) | ${show(theirRate)} | ${show(rate / theirRate)}× (30×: ${mark(rate / theirRate >= 30)}) | ${show(own.cpuMs * 1000 / per)} (${show(own.serverCpuMs * 1000 / per)}) | ${show(peer.cpuMs * 1000 / per)} (${show(peer.serverCpuMs * 1000 / per)}) | ${show(peer.cpuMs / own.cpuMs)}× | ${show(own.p99Ms)} / ${show(peer.p99Ms)} |`
+    }),
+  ]
+}
+
+/** What the page asks for that shows all curves of an experiment, from one reader. */
+async function charting(server: Server): Promise<Group> {
+  const experiment = await logCurves(`http://127.0.0.1:${server.port}`, curves)
+  const { runs: found } = await server.ask('POST', searchPath, { experiment_ids: [experiment], max_results: curves.runs }) as { runs: { info: { run_id: string } }[] }
+  const body = { run_ids: found.map(({ info }) => info.run_id), keys: Array.from({ length: curves.keys }, (_, key) => `train/m${key}`), x: 'step', detail: 'extremes', precision: 'float32', format: 'binary' }
+  return { name: 'charts', connections: 1, maxOperations: Infinity, script: { kind: 'requests', requests: [{ method: 'POST', path: '/api/cairn/v1/series', body }] } }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { killAll(); process.exit(130) })

@@ -2,7 +2,7 @@ import { inLists, type Reader, type Writer } from '../platform/db/index.ts'
 import { decodeChunk, decodeSummary, type Summary } from './chunk.ts'
 import { SegmentCollector } from './collector.ts'
 import { ColumnReader, ColumnWriter } from './columns.ts'
-import { compareSpots, type Points } from './points.ts'
+import { compareSpots, noPoints, type Points } from './points.ts'
 
 /** The key under which `metric_chunks` holds bundles. */
 export const bundleKey = 0
@@ -12,20 +12,62 @@ export interface ChunkRef {
   readonly summary: Summary
 }
 
+/** What is read of several runs takes one question for all: a database elsewhere takes a round trip for each. */
+type ByRun<T> = ReadonlyMap<number, T>
+
 /** The chunks of a (run, key), in order. */
-export async function readChunkRefs(tx: Reader, runId: number, keyId: number): Promise<ChunkRef[]> {
-  const rows = await tx.rows<[number, Uint8Array]>('SELECT id, summary FROM metric_chunks WHERE run_id = ? AND key_id = ? ORDER BY id', [runId, keyId])
-  const refs = rows.map(([id, summary]) => ({ id, summary: decodeSummary(summary) }))
-  return refs.sort((a, b) => compareSpots(a.summary.first, b.summary.first))
+export const readChunkRefs = async (tx: Reader, runId: number, keyId: number): Promise<readonly ChunkRef[]> => (await readChunkRefsOf(tx, [runId], [keyId])).get(runId)?.get(keyId) ?? []
+
+/** The same of several keys of several runs, by run and key; nothing stands for none. */
+export async function readChunkRefsOf(tx: Reader, runIds: readonly number[], keyIds: readonly number[]): Promise<ByRun<ReadonlyMap<number, readonly ChunkRef[]>>> {
+  const found = new Map<number, Map<number, ChunkRef[]>>()
+  for (const [runId, keyId, id, summary] of await readSummaries(tx, runIds, keyIds)) {
+    const ofRun = found.get(runId) ?? new Map<number, ChunkRef[]>()
+    found.set(runId, ofRun)
+    const refs = ofRun.get(keyId) ?? []
+    ofRun.set(keyId, refs)
+    refs.push({ id, summary: decodeSummary(summary) })
+  }
+  for (const ofRun of found.values()) for (const refs of ofRun.values()) refs.sort((a, b) => compareSpots(a.summary.first, b.summary.first))
+  return found
 }
 
-export const readChunk = async (tx: Reader, id: number): Promise<Points> => decodeChunk(await readChunkBytes(tx, id))
+type SummaryRow = [runId: number, keyId: number, id: number, summary: Uint8Array]
 
-export async function readChunkBytes(tx: Reader, id: number): Promise<Uint8Array> {
+/** In the order of ids within each run and key. */
+async function readSummaries(tx: Reader, runIds: readonly number[], keyIds: readonly number[]): Promise<SummaryRow[]> {
+  const rows: SummaryRow[] = []
+  for (const runs of inLists(runIds)) {
+    for (const keys of inLists(keyIds)) {
+      const found = await tx.rows<SummaryRow>(`SELECT run_id, key_id, id, summary FROM metric_chunks WHERE run_id IN ${runs.sql} AND key_id IN ${keys.sql} ORDER BY id`, [...runs.params, ...keys.params])
+      // There may be more than a call takes arguments.
+      for (const row of found) rows.push(row)
+    }
+  }
+  return rows
+}
+
+export const readChunk = async (tx: Reader, id: number): Promise<Points> => decodeChunk(await readBytes(tx, id))
+
+/** The bytes of a chunk or bundle. */
+export async function readBytes(tx: Reader, id: number): Promise<Uint8Array> {
   const row = (await tx.rows<[Uint8Array]>('SELECT points FROM metric_chunks WHERE id = ?', [id]))[0]
-  if (row === undefined) throw new Error(`Chunk ${id} of the metric store is gone: its reader had no snapshot.`)
+  if (row === undefined) throw gone(id)
   return row[0]
 }
+
+/** The same of several, of some 8 kB each: `blobsAtOnce` of the dialect says of how many. */
+export async function readChunkBytes(tx: Reader, ids: readonly number[]): Promise<ReadonlyMap<number, Uint8Array>> {
+  if (ids.length === 1) return new Map([[ids[0]!, await readBytes(tx, ids[0]!)]])
+  const bytes = new Map<number, Uint8Array>()
+  for (const { sql, params } of inLists(ids)) {
+    for (const [id, points] of await tx.rows<[number, Uint8Array]>(`SELECT id, points FROM metric_chunks WHERE id IN ${sql}`, params)) bytes.set(id, points)
+  }
+  for (const id of ids) if (!bytes.has(id)) throw gone(id)
+  return bytes
+}
+
+const gone = (id: number): Error => new Error(`Chunk ${id} of the metric store is gone: its reader had no snapshot.`)
 
 /** A bundle row's summary: which keys it may hold, and how many points. */
 export interface BundleHead {
@@ -48,12 +90,7 @@ export function decodeBundleHead(summary: Uint8Array): BundleHead {
 }
 
 export async function readBundleHeads(tx: Reader, runId: number): Promise<(BundleHead & { id: number })[]> {
-  const rows = await tx.rows<[number, Uint8Array]>('SELECT id, summary FROM metric_chunks WHERE run_id = ? AND key_id = ? ORDER BY id', [runId, bundleKey])
-  return rows.map(([id, summary]) => ({ id, ...decodeBundleHead(summary) }))
-}
-
-export async function readBundle(tx: Reader, id: number): Promise<Uint8Array> {
-  return (await tx.rows<[Uint8Array]>('SELECT points FROM metric_chunks WHERE id = ?', [id]))[0]![0]
+  return (await readSummaries(tx, [runId], [bundleKey])).map(([, , id, summary]) => ({ id, ...decodeBundleHead(summary) }))
 }
 
 /**
@@ -64,8 +101,9 @@ export async function readBundle(tx: Reader, id: number): Promise<Uint8Array> {
 export const stretches = `WITH RECURSIVE stretches (at) AS (
   SELECT (SELECT MIN(seq) FROM metric_segments) >> 12
   UNION ALL SELECT (SELECT MIN(seq) FROM metric_segments WHERE seq >= (at + 1) << 12) >> 12 FROM stretches WHERE at IS NOT NULL)`
+const inStretches = 'seq >> 12 IN (SELECT at FROM stretches)'
 /** One `?`: the run. */
-export const ofRun = 'seq >> 12 IN (SELECT at FROM stretches) AND run_id = ?'
+export const ofRun = `${inStretches} AND run_id = ?`
 
 /** A run's points that are in no chunk yet, read once for however many keys. */
 export interface Pending {
@@ -73,16 +111,33 @@ export interface Pending {
   of(keyId: number): Points
 }
 
-export async function readPending(tx: Reader, runId: number, keyIds: readonly number[]): Promise<Pending> {
-  const blocks: Uint8Array[] = []
-  for (const head of await readBundleHeads(tx, runId)) {
-    if (keyIds.some((keyId) => keyId >= head.minKey && keyId <= head.maxKey)) blocks.push(await readBundle(tx, head.id))
+const nothingPending: Pending = { of: () => noPoints }
+
+export const readPending = async (tx: Reader, runId: number, keyIds: readonly number[]): Promise<Pending> => (await readPendingOf(tx, [runId], keyIds)).get(runId) ?? nothingPending
+
+/** The same of several runs; nothing stands for none. */
+export async function readPendingOf(tx: Reader, runIds: readonly number[], keyIds: readonly number[]): Promise<ByRun<Pending>> {
+  const collectors = new Map<number, SegmentCollector>()
+  const add = (runId: number, block: Uint8Array): void => {
+    // Of one key only its points are decoded; for several, every block is read once.
+    const collector = collectors.get(runId) ?? new SegmentCollector(keyIds.length === 1 ? keyIds[0] : undefined)
+    collectors.set(runId, collector)
+    collector.add(block)
   }
-  for (const [points] of await tx.rows<[Uint8Array]>(`${stretches} SELECT points FROM metric_segments WHERE ${ofRun} ORDER BY +seq`, [runId])) blocks.push(points)
-  // Of one key only its points are decoded; for several, every block is read once.
-  const collector = new SegmentCollector(keyIds.length === 1 ? keyIds[0] : undefined)
-  for (const block of blocks) collector.add(block)
-  return { of: (keyId) => collector.points(keyId) }
+  const bundles = (await readSummaries(tx, runIds, [bundleKey])).flatMap(([runId, , id, summary]) => {
+    const { minKey, maxKey } = decodeBundleHead(summary)
+    return keyIds.some((keyId) => keyId >= minKey && keyId <= maxKey) ? [{ runId, id }] : []
+  })
+  const { blobsAtOnce } = tx.dialect
+  for (let from = 0; from < bundles.length; from += blobsAtOnce) {
+    const some = bundles.slice(from, from + blobsAtOnce)
+    const bytes = await readChunkBytes(tx, some.map(({ id }) => id))
+    for (const { runId, id } of some) add(runId, bytes.get(id)!)
+  }
+  for (const { sql, params } of inLists(runIds)) {
+    for (const [runId, points] of await tx.rows<[number, Uint8Array]>(`${stretches} SELECT run_id, points FROM metric_segments WHERE ${inStretches} AND run_id IN ${sql} ORDER BY +seq`, params)) add(runId, points)
+  }
+  return new Map([...collectors].map(([runId, collector]) => [runId, { of: (keyId) => collector.points(keyId) }]))
 }
 
 /** A run's oldest segments with their numbers, up to a number and a size, and whether there are more. */

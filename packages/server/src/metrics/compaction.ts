@@ -1,5 +1,5 @@
 import type { Reader } from '../platform/db/index.ts'
-import { encodeBundleHead, readBundle, readBundleHeads, readChunkRefs, readSegments, type ChunkRow } from './blocks-store.ts'
+import { encodeBundleHead, readBundleHeads, readBytes, readChunkRefs, readSegments, type ChunkRow } from './blocks-store.ts'
 import { chunkLimit, cutChunks, encodeChunk, encodeSummary, summarize } from './chunk.ts'
 import { SegmentCollector } from './collector.ts'
 import { makePieces, openPiece, type Piece } from './pieces.ts'
@@ -54,7 +54,7 @@ export async function planCompaction(tx: Reader, runId: number, limits: Compacti
     // Small bundles are taken along, so that few keys at a time do not leave many of them.
     if (head.count < limits.bundle / 4 || touched.some((keyId) => keyId >= head.minKey && keyId <= head.maxKey)) {
       removed.push(head.id)
-      collector.add(await readBundle(tx, head.id))
+      collector.add(await readBytes(tx, head.id))
     } else untouched += head.count
   }
   const pending = new Map<number, Points>()

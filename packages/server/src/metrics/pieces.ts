@@ -29,9 +29,12 @@ export function makePieces(chunks: readonly ChunkRef[], pending: Points): Piece[
 }
 
 /** The points of a piece, sorted by step, timestamp, value; without exact duplicates. */
-export async function openPiece(tx: Reader, piece: Piece): Promise<Points> {
+export const openPiece = (tx: Reader, piece: Piece): Promise<Points> => openPieceWith((id) => readChunk(tx, id), piece)
+
+/** The same, of chunks that come from elsewhere than a question of their own. */
+export async function openPieceWith(chunk: (id: number) => Promise<Points>, piece: Piece): Promise<Points> {
   if (piece.chunk === undefined) return piece.points!
-  const stored = await readChunk(tx, piece.chunk.id)
+  const stored = await chunk(piece.chunk.id)
   return piece.points === undefined ? stored : sortUnique(concat([stored, piece.points]))
 }
 

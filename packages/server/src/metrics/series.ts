@@ -1,12 +1,12 @@
 import { smoothCurve, type Curve, type NonFiniteValue, type Series, type SeriesAxis, type SeriesBuckets, type SeriesDetail, type SeriesExtremes, type Smoothing } from '@cairn/protocol'
 import { findKey } from '../keys/index.ts'
 import type { Reader } from '../platform/db/index.ts'
-import { readChunkBytes, readChunkRefs, readPending } from './blocks-store.ts'
+import { readBytes, readChunkBytes, readChunkRefsOf, readPendingOf } from './blocks-store.ts'
 import { bucketOf, Buckets, makeGrid, otherName, type Grid } from './buckets.ts'
-import { decodeCurve } from './chunk.ts'
-import { makePieces, openPiece, type Piece } from './pieces.ts'
-import { byStep, byTime, concat, slice, sort, type Points, type Spot } from './points.ts'
-import { findRun } from './run-view.ts'
+import { decodeChunk, decodeCurve } from './chunk.ts'
+import { makePieces, openPieceWith, type Piece } from './pieces.ts'
+import { byStep, byTime, concat, noPoints, slice, sort, type Points, type Spot } from './points.ts'
+import { findRuns } from './run-view.ts'
 
 export interface SeriesQuery {
   readonly run_ids: readonly string[]
@@ -58,8 +58,9 @@ export async function* readSeries(tx: Reader, query: SeriesQuery): AsyncGenerato
     to = query.to === undefined ? to : Math.floor(query.to)
     if (!(from <= to)) continue
     const grid = makeGrid(from, to, query.buckets)
+    const chunks = new ChunksAhead(tx, own.flatMap((line) => chunksOf(query, line, grid, to)))
     for (const line of own) {
-      const series = await readLine(tx, query, line, grid, to)
+      const series = await readLine(chunks, query, line, grid, to)
       if (series.count > 0) yield series
     }
   }
@@ -72,12 +73,17 @@ async function findLines(tx: Reader, query: SeriesQuery): Promise<Line[]> {
     if (id !== undefined) keyIds.set(key, id)
   }
   const lines: Line[] = []
+  if (keyIds.size === 0) return lines
+  const ids = [...keyIds.values()]
+  const runs = await findRuns(tx, query.run_ids)
+  const runIds = [...runs.values()].map(({ id }) => id)
+  const pending = await readPendingOf(tx, runIds, ids)
+  const refs = await readChunkRefsOf(tx, runIds, ids)
   for (const runId of query.run_ids) {
-    const run = keyIds.size === 0 ? undefined : await findRun(tx, runId)
+    const run = runs.get(runId)
     if (run === undefined) continue
-    const pending = await readPending(tx, run.id, [...keyIds.values()])
     for (const [key, keyId] of keyIds) {
-      const pieces = makePieces(await readChunkRefs(tx, run.id, keyId), pending.of(keyId))
+      const pieces = makePieces(refs.get(run.id)?.get(keyId) ?? [], pending.get(run.id)?.of(keyId) ?? noPoints)
       if (pieces.length === 0) continue
       lines.push({
         runId, key, shift: query.x === 'relative' ? Number(run.startTime) : 0,
@@ -107,28 +113,68 @@ function rangeOf(piece: Piece, axis: SeriesAxis): PieceRange {
 
 const xsOf = (points: Points, axis: SeriesAxis): Float64Array => (axis === 'step' ? points.steps : points.timestamps)
 
-async function readLine(tx: Reader, query: SeriesQuery, line: Line, shown: Grid, shownTo: number): Promise<Series> {
+/** Chunks of the lines of a chart, whose bytes are read some ahead of who asks for them, in the order given. */
+class ChunksAhead {
+  readonly #tx: Reader
+  readonly #ids: readonly number[]
+  readonly #places: ReadonlyMap<number, number>
+  #known: ReadonlyMap<number, Uint8Array> = new Map()
+
+  constructor(tx: Reader, ids: readonly number[]) {
+    this.#tx = tx
+    this.#ids = ids
+    this.#places = new Map(ids.map((id, at) => [id, at]))
+  }
+
+  async bytes(id: number): Promise<Uint8Array> {
+    const atOnce = this.#tx.dialect.blobsAtOnce
+    if (atOnce === 1) return readBytes(this.#tx, id)
+    if (!this.#known.has(id)) {
+      const at = this.#places.get(id)
+      this.#known = await readChunkBytes(this.#tx, at === undefined ? [id] : this.#ids.slice(at, at + atOnce))
+    }
+    return this.#known.get(id)!
+  }
+}
+
+/** A line's part of the grid that its chart shows, and its pieces there. */
+function within(line: Line, shown: Grid, shownTo: number): { grid: Grid; to: number; pieces: readonly PieceRange[] } {
   const grid = { ...shown, from: shown.from + line.shift }
   const to = shownTo + line.shift
-  const pieces = line.pieces.filter(({ low, high }) => low <= to && high >= grid.from)
+  return { grid, to, pieces: line.pieces.filter(({ low, high }) => low <= to && high >= grid.from) }
+}
+
+/** Whether a piece is a chunk whose points lie in the order of x. */
+const isAsStored = ({ chunk, points }: Piece, axis: SeriesAxis): boolean => chunk !== undefined && points === undefined && (axis === 'step' || chunk.summary.monotone)
+
+/** Whether a bucket takes a piece by its summary. */
+const isSummed = ({ piece, low, high }: PieceRange, axis: SeriesAxis, grid: Grid, to: number): boolean =>
+  isAsStored(piece, axis) && low >= grid.from && high <= to && bucketOf(grid, low) === bucketOf(grid, high)
+
+/** The chunks of a line that have to be opened, in order. */
+function chunksOf(query: SeriesQuery, line: Line, shown: Grid, shownTo: number): number[] {
+  const { grid, to, pieces } = within(line, shown, shownTo)
+  const needed = query.smoothing !== undefined ? line.pieces : mayBeRaw(query, pieces, grid.from, to) ? pieces : pieces.filter((range) => !isSummed(range, query.x, grid, to))
+  return needed.flatMap(({ piece: { chunk } }) => (chunk === undefined ? [] : [chunk.id]))
+}
+
+async function readLine(chunks: ChunksAhead, query: SeriesQuery, line: Line, shown: Grid, shownTo: number): Promise<Series> {
+  const { grid, to, pieces } = within(line, shown, shownTo)
   // What smoothing has opened, which is all, is not opened again for the line itself.
   const opened = query.smoothing === undefined ? undefined : new Map<Piece, Curve>()
-  for (const { piece } of opened === undefined ? [] : line.pieces) opened!.set(piece, await openCurve(tx, query.x, piece))
+  for (const { piece } of opened === undefined ? [] : line.pieces) opened!.set(piece, await openCurve(chunks, query.x, piece))
   const base = {
     run_id: line.runId, key: line.key,
     ...(opened !== undefined && { smooth: smoothLine(query, query.smoothing!, [...opened.values()], line.shift, grid, to) }),
   }
-  const raw = await readRaw(tx, query, pieces, grid.from, to)
+  const raw = await readRaw(chunks, query, pieces, grid.from, to)
   if (raw !== undefined) return { ...base, ...finishRaw(raw, xsOf(raw, query.x), line.shift) }
   const buckets = new Buckets(grid)
   const spotX = query.x === 'step' ? (spot: Spot) => Number(spot.step) : (spot: Spot) => Number(spot.timestamp)
-  for (const { piece, low, high } of pieces) {
-    const bucket = bucketOf(grid, low)
-    const { chunk } = piece
-    if (chunk !== undefined && piece.points === undefined && low >= grid.from && high <= to
-      && (query.x === 'step' || chunk.summary.monotone) && bucketOf(grid, high) === bucket) {
-      buckets.addSummary(bucket, chunk.summary, spotX)
-    } else addCurve(buckets, within(opened?.get(piece) ?? await openCurve(tx, query.x, piece), grid.from, to))
+  for (const range of pieces) {
+    const { piece } = range
+    if (isSummed(range, query.x, grid, to)) buckets.addSummary(bucketOf(grid, range.low), piece.chunk!.summary, spotX)
+    else addCurve(buckets, between(opened?.get(piece) ?? await openCurve(chunks, query.x, piece), grid.from, to))
   }
   const { buckets: filled, ...rest } = buckets.finish(line.shift)
   return query.detail === 'extremes' ? { ...base, ...rest, extremes: extremesOf(filled) } : { ...base, ...rest, buckets: filled }
@@ -139,7 +185,7 @@ const extremesOf = ({ count, min, min_x, max, max_x, first_x, last_x, first, las
 
 /** The smoothed line of the range, which takes all that was before it, and for some kinds all that comes. */
 function smoothLine(query: SeriesQuery, smoothing: Smoothing, curves: readonly Curve[], by: number, grid: Grid, to: number): { x: Float64Array; value: Float64Array } {
-  const all = within(smoothCurve(finiteCurve(curves), smoothing), grid.from, to)
+  const all = between(smoothCurve(finiteCurve(curves), smoothing), grid.from, to)
   const shift = (xs: Float64Array): Float64Array => (by === 0 ? xs : xs.map((x) => x - by))
   if (all.xs.length <= query.buckets * query.rawPerBucket) return { x: shift(all.xs), value: all.values }
   const buckets = new Buckets(grid)
@@ -190,22 +236,22 @@ function finiteCurve(curves: readonly Curve[]): Curve {
 }
 
 /** A piece's points in the range, sorted by x. */
-async function openWithin(tx: Reader, axis: SeriesAxis, piece: Piece, from: number, to: number): Promise<Points> {
-  const points = sort(await openPiece(tx, piece), axis === 'step' ? byStep : byTime)
+async function openBetween(chunks: ChunksAhead, axis: SeriesAxis, piece: Piece, from: number, to: number): Promise<Points> {
+  const points = sort(await open(chunks, piece), axis === 'step' ? byStep : byTime)
   const xs = xsOf(points, axis)
   return slice(points, firstAt(xs, 0, from), firstAbove(xs, 0, to))
 }
 
 /** A piece's values by x. */
-async function openCurve(tx: Reader, axis: SeriesAxis, piece: Piece): Promise<Curve> {
-  if (piece.chunk !== undefined && piece.points === undefined && (axis === 'step' || piece.chunk.summary.monotone)) {
-    return decodeCurve(await readChunkBytes(tx, piece.chunk.id), axis === 'step' ? 'steps' : 'timestamps')
-  }
-  const points = sort(await openPiece(tx, piece), axis === 'step' ? byStep : byTime)
+async function openCurve(chunks: ChunksAhead, axis: SeriesAxis, piece: Piece): Promise<Curve> {
+  if (isAsStored(piece, axis)) return decodeCurve(await chunks.bytes(piece.chunk!.id), axis === 'step' ? 'steps' : 'timestamps')
+  const points = sort(await open(chunks, piece), axis === 'step' ? byStep : byTime)
   return { xs: xsOf(points, axis), values: points.values }
 }
 
-function within({ xs, values }: Curve, from: number, to: number): Curve {
+const open = (chunks: ChunksAhead, piece: Piece): Promise<Points> => openPieceWith(async (id) => decodeChunk(await chunks.bytes(id)), piece)
+
+function between({ xs, values }: Curve, from: number, to: number): Curve {
   const start = firstAt(xs, 0, from)
   const end = firstAbove(xs, start, to)
   return { xs: xs.subarray(start, end), values: values.subarray(start, end) }
@@ -223,20 +269,27 @@ function addCurve(buckets: Buckets, curve: Curve): void {
   }
 }
 
-/** All points in the range when they are few enough, sorted by x. */
-async function readRaw(tx: Reader, query: SeriesQuery, pieces: readonly PieceRange[], from: number, to: number): Promise<Points | undefined> {
-  const most = query.buckets * query.rawPerBucket
+/** So many points of a line are sent as they are. */
+const mostRaw = ({ buckets, rawPerBucket }: SeriesQuery): number => buckets * rawPerBucket
+
+/** Whether those that are known to be in the range are few enough. */
+function mayBeRaw(query: SeriesQuery, pieces: readonly PieceRange[], from: number, to: number): boolean {
   let inside = 0
   for (const { piece, low, high } of pieces) {
     if (low >= from && high <= to) inside += piece.chunk?.summary.count ?? piece.points!.count
   }
-  if (inside > most) return undefined
+  return inside <= mostRaw(query)
+}
+
+/** All points in the range when they are few enough, sorted by x. */
+async function readRaw(chunks: ChunksAhead, query: SeriesQuery, pieces: readonly PieceRange[], from: number, to: number): Promise<Points | undefined> {
+  if (!mayBeRaw(query, pieces, from, to)) return undefined
   const parts: Points[] = []
   let count = 0
   for (const { piece } of pieces) {
-    const points = await openWithin(tx, query.x, piece, from, to)
+    const points = await openBetween(chunks, query.x, piece, from, to)
     count += points.count
-    if (count > most) return undefined
+    if (count > mostRaw(query)) return undefined
     parts.push(points)
   }
   return sort(concat(parts), query.x === 'step' ? byStep : byTime)

@@ -16,6 +16,9 @@ export const sqliteDialect: Dialect = {
   // Whatever comes sorted, it sorts all of it again.
   inOrder: undefined,
   among: (query) => `IN (${query})`,
+  // A question costs microseconds, and one blob is still in the processor's cache when it is decoded: charts of
+  // 2,500 chunks took 117 instead of 96 ms with 64 at once, and with 16 as long.
+  blobsAtOnce: 1,
 }
 
 export const postgresDialect: Dialect = {
@@ -37,4 +40,6 @@ export const postgresDialect: Dialect = {
   inOrder: (query) => `(${query} OFFSET 0)`,
   // An array is looked up in one scan, which goes on where it is.
   among: (query) => `= ANY (ARRAY(${query}))`,
+  // Each question is a round trip.
+  blobsAtOnce: 64,
 }

@@ -138,6 +138,8 @@ export interface Dialect {
   readonly inOrder: ((query: string) => string) | undefined
   /** Compares a column with the values of a query of one column: looks each up in the column's index. */
   among(query: string): string
+  /** How many blobs of some kilobytes are best asked for at once. */
+  readonly blobsAtOnce: number
 }
 
 /** Forward-only. `up` gives the statements for a dialect; a migration that has landed never changes. */
