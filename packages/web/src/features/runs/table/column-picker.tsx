@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from 'react'
+import { useDeferredValue, useMemo, useState, type ReactNode } from 'react'
 import { Button, IconButton } from '../../../ui/button.tsx'
 import { Popover } from '../../../ui/popover.tsx'
 import { Checkbox, SearchField } from '../../../ui/field.tsx'
@@ -32,6 +32,8 @@ const nothing: ReadonlySet<string> = new Set()
 
 function Choice({ keys, columns, state, change }: ColumnPickerProps): ReactNode {
   const [find, setFind] = useState('')
+  // The field is there, and takes what is typed, a frame before the list.
+  const withList = useDeferredValue(true, false)
   const all = useMemo(() => allColumns(keys), [keys])
   const chosen = useMemo(() => new Set(columns.map(columnId)), [columns])
   const items = useMemo(() => {
@@ -55,7 +57,7 @@ function Choice({ keys, columns, state, change }: ColumnPickerProps): ReactNode 
         <Button size="small" onClick={() => change(find === '' ? { columns: [], every: false } : withoutColumns(state, columns, items))}>{words.nothing}</Button>
         <span className="spacer" /><span className="soft">{words.of(columns.filter(isLogged).length, all.length, 'column')}</span>
       </div>
-      <VirtualList label={words.columns} count={items.length} row={32} item={(index) => {
+      <VirtualList label={words.columns} count={withList ? items.length : 0} row={32} item={(index) => {
         const column = items[index]!
         const id = columnId(column)
         const on = chosen.has(id)
