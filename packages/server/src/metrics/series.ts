@@ -1,9 +1,11 @@
 import { smoothCurve, type Curve, type NonFiniteValue, type Series, type SeriesAxis, type SeriesBuckets, type SeriesDetail, type SeriesExtremes, type Smoothing } from '@cairn/protocol'
 import { findKey } from '../keys/index.ts'
 import type { Reader } from '../platform/db/index.ts'
-import { readBytes, readChunkBytes, readChunkRefsOf, readPendingOf } from './blocks-store.ts'
+import { readChunkRefsOf, readPendingOf } from './blocks-store.ts'
 import { bucketOf, Buckets, makeGrid, otherName, type Grid } from './buckets.ts'
 import { decodeChunk, decodeCurve } from './chunk.ts'
+import { ChunksAhead } from './chunks-ahead.ts'
+import { corners, finiteCurve } from './curves.ts'
 import { makePieces, openPieceWith, type Piece } from './pieces.ts'
 import { byStep, byTime, concat, noPoints, slice, sort, type Points, type Spot } from './points.ts'
 import { findRuns } from './run-view.ts'
@@ -113,30 +115,6 @@ function rangeOf(piece: Piece, axis: SeriesAxis): PieceRange {
 
 const xsOf = (points: Points, axis: SeriesAxis): Float64Array => (axis === 'step' ? points.steps : points.timestamps)
 
-/** Chunks of the lines of a chart, whose bytes are read some ahead of who asks for them, in the order given. */
-class ChunksAhead {
-  readonly #tx: Reader
-  readonly #ids: readonly number[]
-  readonly #places: ReadonlyMap<number, number>
-  #known: ReadonlyMap<number, Uint8Array> = new Map()
-
-  constructor(tx: Reader, ids: readonly number[]) {
-    this.#tx = tx
-    this.#ids = ids
-    this.#places = new Map(ids.map((id, at) => [id, at]))
-  }
-
-  async bytes(id: number): Promise<Uint8Array> {
-    const atOnce = this.#tx.dialect.blobsAtOnce
-    if (atOnce === 1) return readBytes(this.#tx, id)
-    if (!this.#known.has(id)) {
-      const at = this.#places.get(id)
-      this.#known = await readChunkBytes(this.#tx, at === undefined ? [id] : this.#ids.slice(at, at + atOnce))
-    }
-    return this.#known.get(id)!
-  }
-}
-
 /** A line's part of the grid that its chart shows, and its pieces there. */
 function within(line: Line, shown: Grid, shownTo: number): { grid: Grid; to: number; pieces: readonly PieceRange[] } {
   const grid = { ...shown, from: shown.from + line.shift }
@@ -192,47 +170,6 @@ function smoothLine(query: SeriesQuery, smoothing: Smoothing, curves: readonly C
   addCurve(buckets, all)
   const { x, value } = corners(buckets.finish(0).buckets)
   return { x: shift(x), value }
-}
-
-/** What a line goes through: of each bucket the first, lowest, highest and last point (M4; Jugel et al., VLDB 2014). */
-function corners({ index, first, first_x, min, min_x, max, max_x, last, last_x }: SeriesBuckets): { x: Float64Array; value: Float64Array } {
-  const x: number[] = []
-  const value: number[] = []
-  const add = (px: number, py: number): void => {
-    if (x.length > 0 && x.at(-1) === px && value.at(-1) === py) return
-    x.push(px)
-    value.push(py)
-  }
-  for (let at = 0; at < index.length; at += 1) {
-    add(first_x[at]!, first[at]!)
-    const rising = min_x[at]! <= max_x[at]!
-    if (rising) add(min_x[at]!, min[at]!)
-    add(max_x[at]!, max[at]!)
-    if (!rising) add(min_x[at]!, min[at]!)
-    add(last_x[at]!, last[at]!)
-  }
-  return { x: Float64Array.from(x), value: Float64Array.from(value) }
-}
-
-/** All curves as one, by x, without what is not finite. Pieces are in the order of steps, in which times may go back. */
-function finiteCurve(curves: readonly Curve[]): Curve {
-  const size = curves.reduce((sum, { xs }) => sum + xs.length, 0)
-  const xs = new Float64Array(size)
-  const values = new Float64Array(size)
-  let count = 0
-  let sorted = true
-  for (const curve of curves) {
-    for (let at = 0; at < curve.xs.length; at += 1) {
-      if (!Number.isFinite(curve.values[at]!)) continue
-      sorted &&= count === 0 || xs[count - 1]! <= curve.xs[at]!
-      xs[count] = curve.xs[at]!
-      values[count] = curve.values[at]!
-      count += 1
-    }
-  }
-  if (sorted) return { xs: xs.subarray(0, count), values: values.subarray(0, count) }
-  const order = Uint32Array.from({ length: count }, (_, at) => at).sort((a, b) => xs[a]! - xs[b]! || a - b)
-  return { xs: Float64Array.from(order, (at) => xs[at]!), values: Float64Array.from(order, (at) => values[at]!) }
 }
 
 /** A piece's points in the range, sorted by x. */
